@@ -60,6 +60,7 @@ mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod verifications;
 mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
@@ -89,6 +90,7 @@ use description::described;
 use metrics::{Counter, Histogram};
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
+use postrider_apps::Apps;
 use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{
     Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData, Reports, Watch,
@@ -110,6 +112,8 @@ use utoipa_axum::routes;
 pub struct Rest {
     /// The intake of messages.
     pub intake: Arc<dyn Intake>,
+    /// The applications within the gateway.
+    pub apps: Arc<Apps>,
     /// The archive, where messages are looked up and canceled.
     pub archive: Arc<dyn Archive>,
     /// What holds of numbers.
@@ -256,6 +260,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
+        .merge(verifications::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -386,78 +391,87 @@ mod tests {
         "/v1/setup/{token}",
     ];
 
+    const OF_OTHERS: &[&str] = &[
+        "/v1/messages",
+        "/v1/messages/{id}",
+        "/v1/messages/preview",
+        "/v1/messages/explain",
+        "/v1/messages/actions",
+        "/v1/lookup/{number}",
+        "/v1/callbacks/{upstream}",
+        "/v1/numbering-plan",
+        "/v1/numbering-plan/csv",
+        "/v1/tariffs",
+        "/v1/tariffs/{name}",
+        "/v1/tariffs/{name}/csv",
+        "/v1/balances",
+        "/v1/reports",
+        "/v1/reports/csv",
+        "/v1/cdrs",
+        "/v1/entries",
+        "/v1/accounts/{name}/top-ups",
+        "/v1/inbound",
+        "/v1/inbound/{id}",
+        "/v1/events",
+        "/v1/conversations",
+        "/v1/conversations/{id}",
+        "/v1/conversations/{id}/notes",
+        "/v1/conversations/{id}/messages",
+        "/v1/verifications",
+        "/v1/verifications/{id}",
+        "/v1/verifications/{id}/check",
+        "/v1/verifications/test-numbers",
+        "/v1/verifications/test-numbers/{number}",
+        "/v1/verifications/authenticators",
+        "/v1/verifications/authenticators/{id}",
+        "/v1/verifications/authenticators/{id}/check",
+        "/v1/accounts",
+        "/v1/accounts/{name}",
+        "/v1/accounts/{name}/keys",
+        "/v1/accounts/{name}/keys/{key}",
+        "/v1/accounts/{name}/smpp/password",
+        "/v1/accounts/{name}/webhook/secret",
+        "/v1/accounts/{name}/webhook/previous_secret",
+        "/v1/accounts/{name}/webhook/test",
+        "/v1/upstreams",
+        "/v1/upstreams/{name}",
+        "/v1/routes",
+        "/v1/routes/{name}",
+        "/v1/numbers",
+        "/v1/numbers/{name}",
+        "/v1/pauses",
+        "/v1/pauses/{name}",
+        "/v1/rules",
+        "/v1/rules/{name}",
+        "/v1/rules/test",
+        "/v1/rules/{name}/votes",
+        "/v1/call/{token}",
+        "/v1/changes",
+        "/v1/audit",
+        "/v1/privacy/export",
+        "/v1/privacy/erase",
+        "/v1/encryption",
+        "/v1/receipts/unmatched",
+        "/v1/nodes",
+        "/v1/quality",
+        "/v1/traffic",
+        "/v1/whoami",
+        "/v1/reload",
+        "/v1/trace",
+        "/v1/trace/recent",
+        "/v1/trace/pcap",
+        "/v1/upstreams/{name}/doctor",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ];
+
     #[test]
     fn the_description_has_every_path_and_type() {
         let description = serde_json::to_value(openapi()).unwrap();
         assert_eq!(description["openapi"], "3.1.0");
         let paths: Vec<&str> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-        let expected = [
-            "/v1/messages",
-            "/v1/messages/{id}",
-            "/v1/messages/preview",
-            "/v1/messages/explain",
-            "/v1/messages/actions",
-            "/v1/lookup/{number}",
-            "/v1/callbacks/{upstream}",
-            "/v1/numbering-plan",
-            "/v1/numbering-plan/csv",
-            "/v1/tariffs",
-            "/v1/tariffs/{name}",
-            "/v1/tariffs/{name}/csv",
-            "/v1/balances",
-            "/v1/reports",
-            "/v1/reports/csv",
-            "/v1/cdrs",
-            "/v1/entries",
-            "/v1/accounts/{name}/top-ups",
-            "/v1/inbound",
-            "/v1/inbound/{id}",
-            "/v1/events",
-            "/v1/conversations",
-            "/v1/conversations/{id}",
-            "/v1/conversations/{id}/notes",
-            "/v1/conversations/{id}/messages",
-            "/v1/accounts",
-            "/v1/accounts/{name}",
-            "/v1/accounts/{name}/keys",
-            "/v1/accounts/{name}/keys/{key}",
-            "/v1/accounts/{name}/smpp/password",
-            "/v1/accounts/{name}/webhook/secret",
-            "/v1/accounts/{name}/webhook/previous_secret",
-            "/v1/accounts/{name}/webhook/test",
-            "/v1/upstreams",
-            "/v1/upstreams/{name}",
-            "/v1/routes",
-            "/v1/routes/{name}",
-            "/v1/numbers",
-            "/v1/numbers/{name}",
-            "/v1/pauses",
-            "/v1/pauses/{name}",
-            "/v1/rules",
-            "/v1/rules/{name}",
-            "/v1/rules/test",
-            "/v1/rules/{name}/votes",
-            "/v1/call/{token}",
-            "/v1/changes",
-            "/v1/audit",
-            "/v1/privacy/export",
-            "/v1/privacy/erase",
-            "/v1/encryption",
-            "/v1/receipts/unmatched",
-            "/v1/nodes",
-            "/v1/quality",
-            "/v1/traffic",
-            "/v1/whoami",
-            "/v1/reload",
-            "/v1/trace",
-            "/v1/trace/recent",
-            "/v1/trace/pcap",
-            "/v1/upstreams/{name}/doctor",
-            "/healthz",
-            "/readyz",
-            "/metrics",
-        ];
-        let expected: Vec<&str> = expected.into_iter().chain(OF_CONSENT).chain(OF_USERS).collect();
+        let expected: Vec<&str> = OF_OTHERS.iter().copied().chain(OF_CONSENT).chain(OF_USERS).collect();
         for path in &expected {
             assert!(paths.contains(path), "{path}");
         }
