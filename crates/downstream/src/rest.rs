@@ -351,6 +351,19 @@ async fn nowhere() -> Problem {
 mod tests {
     use super::*;
 
+    /// The paths of money, reports and records.
+    const OF_MONEY: [&str; 9] = [
+        "/v1/tariffs",
+        "/v1/tariffs/{name}",
+        "/v1/tariffs/{name}/csv",
+        "/v1/balances",
+        "/v1/reports",
+        "/v1/reports/csv",
+        "/v1/cdrs",
+        "/v1/entries",
+        "/v1/accounts/{name}/top-ups",
+    ];
+
     /// The paths of what holds of numbers.
     const OF_CONSENT: [&str; 14] = [
         "/v1/opt-outs",
@@ -401,15 +414,6 @@ mod tests {
             "/v1/callbacks/{upstream}",
             "/v1/numbering-plan",
             "/v1/numbering-plan/csv",
-            "/v1/tariffs",
-            "/v1/tariffs/{name}",
-            "/v1/tariffs/{name}/csv",
-            "/v1/balances",
-            "/v1/reports",
-            "/v1/reports/csv",
-            "/v1/cdrs",
-            "/v1/entries",
-            "/v1/accounts/{name}/top-ups",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/events",
@@ -457,7 +461,8 @@ mod tests {
             "/readyz",
             "/metrics",
         ];
-        let expected: Vec<&str> = expected.into_iter().chain(OF_CONSENT).chain(OF_USERS).collect();
+        let expected: Vec<&str> =
+            expected.into_iter().chain(OF_CONSENT).chain(OF_MONEY).chain(OF_USERS).collect();
         for path in &expected {
             assert!(paths.contains(path), "{path}");
         }
