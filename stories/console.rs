@@ -116,3 +116,98 @@ async fn everybody_reads_it_in_their_language() {
     browser.submit("/console/preferences", &[("language", "de"), ("zone", "Europe/Vienna")]).await;
     browser.open("/console/live").await.says("lang=\"de\"").says("Stand: ");
 }
+
+#[tokio::test]
+async fn a_text_is_seen_before_it_is_sent() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let mut browser = signed_in(&gateway, &key_of("shop")).await;
+    let draft = [("to", "+491700000001"), ("text", "It’s here"), ("once", "form-1")];
+    let preview = browser.submit("/console/compose/preview", &draft).await;
+    preview.says("<mark title=\"could be &#39;\">").says("It would be accepted").says("ucs2");
+    let sent = browser.submit("/console/compose", &draft).await.leads_to().to_owned();
+    assert_eq!(carrier.accepted_at_least(1).await[0].text(), "It’s here");
+    // The same form again is the same message.
+    assert_eq!(browser.submit("/console/compose", &draft).await.leads_to(), sent);
+    browser.open(&sent).await.says("The message was accepted");
+    let several = [("to", "+491700000002\r\nnonsense"), ("text", "Hello"), ("once", "form-2")];
+    browser
+        .submit("/console/compose", &several)
+        .await
+        .with(200)
+        .says("1 accepted, 1 refused")
+        .says("nonsense");
+    browser.submit("/console/compose", &[("to", ""), ("text", "Hello")]).await.says("name a recipient");
+    assert_eq!(carrier.accepted_at_least(2).await.len(), 2);
+    let mut admin = signed_in(&gateway, ADMIN_KEY).await;
+    assert!(!admin.open("/console/live").await.text.contains("/console/compose"), "its key can't send");
+}
+
+#[tokio::test]
+async fn a_team_answers_in_the_inbox() {
+    let carrier = carrier().await;
+    let numbers = "[numbers.60006]\naccount = 'shop'";
+    let gateway = Plan::simple(carrier.address()).with(numbers).start().await;
+    carrier.say("postrider", "491700000001", "60006", "Are you open?");
+    carrier.say("postrider", "491700000001", "70007", "to nobody");
+    carrier.until(|counts| counts.inbound_taken > 1).await;
+    let mut browser = signed_in(&gateway, &key_of("shop")).await;
+    let list = browser.open("/console/inbox").await.says("+491700000001").says("To be answered");
+    let link = list.text.split("href=\"/console/inbox/").find_map(|rest| {
+        let id = rest.split('"').next()?;
+        id.bytes().all(|octet| octet.is_ascii_digit()).then(|| format!("/console/inbox/{id}"))
+    });
+    let thread = link.expect("a conversation");
+    browser.open(&thread).await.says("Are you open?");
+    let done = browser.submit(&format!("{thread}/reply"), &[("text", "Until six")]).await;
+    browser.open(done.leads_to()).await.says("The answer was accepted").says("Until six");
+    browser.follow(&format!("{thread}/stream"), "Until six").await;
+    assert_eq!(carrier.accepted_at_least(1).await[0].text(), "Until six");
+    browser.submit(&format!("{thread}/note"), &[("text", "Wants a table")]).await.leads_to();
+    browser.submit(&format!("{thread}/change"), &[("take", "true")]).await.leads_to();
+    browser.open(&thread).await.says("Wants a table").says("shop");
+    browser.submit(&format!("{thread}/change"), &[("state", "closed")]).await.leads_to();
+    browser.open("/console/inbox?state=closed").await.says(&thread);
+    let mut admin = signed_in(&gateway, ADMIN_KEY).await;
+    admin.open("/console/inbox").await.says("+491700000001");
+    admin.open("/console/inbox/received?nobodys=1").await.says("70007");
+}
+
+#[tokio::test]
+async fn operators_look_at_carriers_and_routes_and_switch_an_upstream_off() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let place = carrier.address();
+    let spare =
+        json!({ "host": place.ip(), "port": place.port(), "system_id": "spare", "password": "secret7" });
+    gateway.admin().put("/v1/upstreams/spare", &spare).await.with(201);
+    let mut admin = signed_in(&gateway, ADMIN_KEY).await;
+    let explained = admin.open("/console/routes?account=shop&to=%2B491700000001").await;
+    explained.says("It would be accepted").says("takes the message").says("DE");
+    admin.open("/console/routes?account=shop&to=12").await.says("It would be refused");
+    let page = admin.open("/console/upstreams/spare").await.says("system_id");
+    assert!(!page.text.contains("secret7"));
+    let switch = "/console/upstreams/spare/switch";
+    admin.submit(switch, &[("enabled", "false"), ("confirm", "acme")]).await.with(400).says("spare");
+    let done = admin.submit(switch, &[("enabled", "false"), ("confirm", "spare")]).await;
+    admin.open(done.leads_to()).await.says("The upstream is disabled").says("Enable spare");
+    let declared = gateway.admin().get("/v1/upstreams/spare").await.ok();
+    assert_eq!(declared["enabled"], json!(false));
+    admin.open("/console/upstreams/acme").await.says("declared in the configuration file");
+    let mut customer = signed_in(&gateway, &key_of("shop")).await;
+    customer.open("/console/upstreams").await.with(403);
+}
+
+#[tokio::test]
+async fn an_opt_out_is_added_and_lifted_with_a_reason() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let mut browser = signed_in(&gateway, &key_of("shop")).await;
+    let number = ("number", "+491700000001");
+    let done = browser.submit("/console/opt-outs", &[number, ("reason", "asked by phone")]).await;
+    browser.open(done.leads_to()).await.says("It holds from now on").says("asked by phone");
+    browser.submit("/console/opt-outs/lift", &[number]).await.with(400).says("reason");
+    let done = browser.submit("/console/opt-outs/lift", &[number, ("reason", "asked again")]).await;
+    browser.open(done.leads_to()).await.says("It was lifted").says("There is none of this number");
+    browser.open("/console/opt-outs?history=true").await.says("asked by phone").says("asked again");
+}

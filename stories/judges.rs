@@ -16,6 +16,7 @@ mod harness;
 mod judges {
     mod boxes;
     mod capture;
+    mod console;
     mod contract;
     mod customers;
     mod dissector;

@@ -1,7 +1,7 @@
 //! What handsets write reaches its owner once, whichever nodes its parts come to; and whoever follows the stream of events hears
 //! of it at any node.
 
-use super::company::{spread, strict_carrier};
+use super::company::{nodes, spread, strict_carrier};
 use super::shared::Database;
 use crate::harness::{Event, Events, Plan, eventually};
 use postrider_simulator::carrier::Settings;
@@ -55,4 +55,39 @@ async fn parts_that_come_to_two_nodes_are_one_message_and_one_event_at_each() {
         missed.first().map(|event| event.data["data"]["text"].clone())
     };
     assert_eq!(eventually("the event at the other node", heard).await, "after the death");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_carrier_brings_again_to_another_node_is_one_message() {
+    let carrier = strict_carrier(2, Settings::default()).await;
+    let plan = Plan::simple(carrier.address())
+        .with("upstreams.acme.binds = 2\nnumbers.60006.account = 'shop'")
+        .shared(&Database::new("inbound_again").url());
+    let mut both = [plan.clone().start().await, plan.start().await];
+    spread(&both[0], &carrier, &[1, 1]).await;
+    let shop = both[1].http("shop");
+    let listed = async |count: usize| {
+        let all = async || {
+            let page = shop.get("/v1/inbound").await.ok();
+            let texts = page["messages"].as_array()?.iter().map(|it| it["text"].as_str().unwrap().to_owned());
+            let texts: Vec<String> = texts.collect();
+            (texts.len() >= count).then_some(texts)
+        };
+        eventually("the messages", all).await
+    };
+    // One of them at least comes to the node that dies, whose acknowledgement the carrier may have missed.
+    let texts = ["one", "two", "three", "four"];
+    for text in texts {
+        carrier.say("postrider", "491700000001", "60006", text);
+    }
+    listed(texts.len()).await;
+    both[0].kill().await;
+    eventually("the death to be known", async || (nodes(&both[1]).await.len() == 1).then_some(())).await;
+    for text in texts {
+        carrier.say("postrider", "491700000001", "60006", text);
+    }
+    carrier.say("postrider", "491700000001", "60006", "five");
+    let mut all = listed(texts.len() + 1).await;
+    all.sort_unstable();
+    assert_eq!(all, ["five", "four", "one", "three", "two"]);
 }

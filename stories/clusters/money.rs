@@ -40,9 +40,10 @@ async fn two_nodes_spend_one_accounts_credit_once() {
     admin.put_csv("/v1/tariffs/retail", "prefix,price,currency\n*,0.01,EUR\n").await.ok();
     let path = "/v1/accounts/shop/top-ups";
     let body = json!({ "amount": format!("{}.{:02}5", PAID / 100, PAID % 100) });
+    let other_admin = nodes[1].admin();
     let (one, other) = tokio::join!(
         admin.ask(Method::POST, path, &[("Idempotency-Key", "all")], Some(&body)),
-        nodes[1].admin().ask(Method::POST, path, &[("Idempotency-Key", "all")], Some(&body))
+        other_admin.ask(Method::POST, path, &[("Idempotency-Key", "all")], Some(&body))
     );
     let mut statuses = [one.unwrap().status, other.unwrap().status];
     statuses.sort_unstable();

@@ -116,6 +116,41 @@ async fn opensmppbox_lets_nobody_in_while_its_bearerbox_is_away() {
     reads(&network, "4917000002", "Hello again");
 }
 
+#[tokio::test]
+async fn opensmppbox_brings_what_handsets_write() {
+    let (network, folder) = (network().await, tempfile::tempdir().unwrap());
+    let theirs = Theirs::start(&network, folder.path()).await;
+    let plan = Plan::simple(theirs.address)
+        .with("upstreams.acme.system_type = 'udh8'\nnumbers.12345.account = 'shop'\naccounts.shop.sender = 'Postrider'");
+    let gateway = plan.start().await;
+    let shop = gateway.http("shop");
+    // The way is open once something has gone out on it.
+    let id = shop.send("+4917000001", "Hello").await;
+    shop.message_in(&id, "delivered").await;
+
+    let wide = "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία 😀. ";
+    let texts = ["Zwölf @ {Boxkämpfer} €", "Yes please", wide];
+    for text in texts {
+        network.say("carrier", "4917000001", "12345", text);
+    }
+    let all = async || {
+        let page = shop.get("/v1/inbound").await.ok();
+        let found: Vec<Value> = page["messages"].as_array()?.iter().rev().cloned().collect();
+        (found.len() == texts.len()).then_some(found)
+    };
+    let mut found: Vec<String> = eventually("what handsets wrote", all)
+        .await
+        .iter()
+        .inspect(|message| assert!(message["from"].as_str().unwrap().ends_with("4917000001"), "{message}"))
+        .map(|message| message["text"].as_str().unwrap().to_owned())
+        .collect();
+    let mut expected = texts.map(str::trim_end);
+    found.iter_mut().for_each(|text| text.truncate(text.trim_end().len()));
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected, "{}", theirs.log());
+}
+
 /// Whether the handset with this number read the text.
 fn reads(network: &Carrier, to: &str, text: &str) {
     let parts = network.accepted();

@@ -54,9 +54,9 @@ function tell(part) {
 // A box that scrolls can be scrolled by the keyboard.
 function scrollable(root) {
   for (const box of all(".scroll", root)) {
-    if (box.scrollWidth > box.clientWidth) {
+    if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) {
       box.tabIndex = 0;
-      box.setAttribute("role", "region");
+      box.setAttribute("role", "group");
       box.setAttribute("aria-label", box.closest("section")?.querySelector("h2")?.textContent ?? document.title);
     }
   }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use axum::http::{Extensions, HeaderValue, Method, StatusCode};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -28,6 +28,8 @@ pub(crate) struct Asker {
     pub(crate) api: Arc<dyn Api>,
     pub(crate) key: Arc<str>,
     pub(crate) extensions: Extensions,
+    /// Further headers of requests.
+    pub(crate) headers: HeaderMap,
 }
 
 /// Why a page could not be made, or something could not be done.
@@ -55,9 +57,14 @@ struct Problem {
 pub(crate) type Query<'a> = &'a [(&'a str, &'a str)];
 
 impl Asker {
+    /// The API with this key, for a request with these extensions.
+    pub(crate) fn new(api: &Arc<dyn Api>, key: Arc<str>, extensions: &Extensions) -> Self {
+        Self { api: Arc::clone(api), key, extensions: extensions.clone(), headers: HeaderMap::new() }
+    }
+
     /// The document at a path.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: Query<'_>) -> Result<T, Failed> {
-        read(&self.octets(Method::GET, &with_query(path, query), None, None).await?)
+        read(&self.octets(Method::GET, &with_query(path, query), None).await?)
     }
 
     /// Asks for something to be done, and reads the answer.
@@ -67,17 +74,12 @@ impl Asker {
         path: &str,
         document: Option<&Value>,
     ) -> Result<T, Failed> {
-        read(&self.octets(method, path, document, None).await?)
+        read(&self.octets(method, path, document).await?)
     }
 
-    /// Posts a document from a browser of this name (`User-Agent`), and reads the answer.
-    pub(crate) async fn post_from<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        document: &Value,
-        agent: Option<&HeaderValue>,
-    ) -> Result<T, Failed> {
-        read(&self.octets(Method::POST, path, Some(document), agent).await?)
+    /// Posts a document, and reads the answer.
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, document: &Value) -> Result<T, Failed> {
+        read(&self.octets(Method::POST, path, Some(document)).await?)
     }
 
     /// Asks for something to be done whose answer doesn't matter.
@@ -87,29 +89,30 @@ impl Asker {
         path: &str,
         document: Option<&Value>,
     ) -> Result<(), Failed> {
-        self.octets(method, path, document, None).await.map(drop)
+        self.octets(method, path, document).await.map(drop)
     }
 
-    async fn octets(
-        &self,
-        method: Method,
-        path: &str,
-        document: Option<&Value>,
-        agent: Option<&HeaderValue>,
-    ) -> Result<Bytes, Failed> {
-        let mut request =
-            Request::new(document.map_or_else(Body::empty, |document| document.to_string().into()));
+    /// The same, with a header more, unless its value is empty.
+    pub(crate) fn with_header(&self, name: &'static str, value: &str) -> Self {
+        let mut asker = self.clone();
+        if let Some(value) = HeaderValue::from_str(value).ok().filter(|value| !value.is_empty()) {
+            asker.headers.insert(HeaderName::from_static(name), value);
+        }
+        asker
+    }
+
+    async fn octets(&self, method: Method, path: &str, document: Option<&Value>) -> Result<Bytes, Failed> {
+        let body = document.map_or_else(Body::empty, |document| document.to_string().into());
+        let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().map_err(|_| Failed::not_found())?;
+        request.headers_mut().clone_from(&self.headers);
         // A key with characters that no header has is nobody's.
         let bearer =
             HeaderValue::try_from(format!("Bearer {}", self.key)).map_err(|_| Failed::signed_out())?;
         request.headers_mut().insert(AUTHORIZATION, bearer);
         if document.is_some() {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        if let Some(agent) = agent {
-            request.headers_mut().insert(USER_AGENT, agent.clone());
         }
         let answer = self.api.answer(request, &self.extensions).await;
         let status = answer.status();
@@ -150,6 +153,12 @@ impl Failed {
 
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
+    }
+
+    /// A form that lacks something.
+    pub(crate) fn wrong(field: &str, detail: &str) -> Self {
+        let failed = Self::new(StatusCode::BAD_REQUEST, "invalid_form", detail);
+        Self { field: Some(field.to_owned()), ..failed }
     }
 
     /// A name that is another's.
@@ -199,5 +208,32 @@ mod tests {
             Failed::of(StatusCode::BAD_REQUEST, br#"{"code":"x","detail":"y","field":"z","status":400}"#);
         assert_eq!((&*failed.code, &*failed.detail, failed.field.as_deref()), ("x", "y", Some("z")));
         assert_eq!(Failed::of(StatusCode::BAD_GATEWAY, b"<html>").code, "failed");
+    }
+
+    #[test]
+    fn every_address_that_pages_ask_is_the_apis() {
+        let description = include_str!("../../../openapi.json");
+        let mut asked = 0;
+        let mut look = |source: &str| {
+            for (begins, before) in [("\"/v1/", "/v1/"), ("path(&[\"", "/v1/")] {
+                for rest in source.split(begins).skip(1) {
+                    let end = rest.find(['"', '?', '{']).unwrap_or(rest.len());
+                    let address = format!("\"{before}{}", rest[..end].trim_end_matches('/'));
+                    assert!(description.contains(&address), "{address}");
+                    asked += 1;
+                }
+            }
+        };
+        let pages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages");
+        for entry in std::fs::read_dir(&pages).unwrap() {
+            let path = entry.unwrap().path();
+            let files = if path.is_dir() {
+                std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect()
+            } else {
+                vec![path]
+            };
+            files.iter().for_each(|file| look(&std::fs::read_to_string(file).unwrap()));
+        }
+        assert!(asked > 20, "only {asked} addresses were found");
     }
 }

@@ -19,15 +19,20 @@ impl Form {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())
     }
 
-    /// The value of a field as it was typed: white space may be part of a password.
+    /// The value of a field as it was written: white space may be part of a password.
     pub(crate) fn whole(&self, name: &str) -> &str {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
     }
 
+    /// The value of a field that must have one.
+    pub(crate) fn needed(&self, name: &str) -> Result<&str, Failed> {
+        match self.get(name) {
+            "" => Err(Failed::wrong(name, &format!("'{name}' is empty: fill it in"))),
+            value => Ok(value),
+        }
+    }
+
     /// Refuses what wasn't confirmed by typing this word.
-    ///
-    /// # Errors
-    /// Another word, or none, was typed.
     pub(crate) fn confirmed(&self, word: &str) -> Result<(), Failed> {
         if self.get("confirm") == word {
             return Ok(());
@@ -45,8 +50,12 @@ mod tests {
     #[test]
     fn fields_are_read() {
         let form = Form::read(b"to=%2B447700900123&text=+a%0D%0Ab+&confirm=acme");
-        assert_eq!((form.get("to"), form.get("text")), ("+447700900123", "a\r\nb"));
-        assert_eq!((form.get("nothing"), form.whole("text")), ("", " a\r\nb "));
+        assert_eq!(
+            (form.get("to"), form.get("text"), form.whole("text")),
+            ("+447700900123", "a\r\nb", " a\r\nb ")
+        );
+        assert_eq!(form.get("nothing"), "");
+        assert!(form.needed("nothing").is_err());
         assert!(form.confirmed("acme").is_ok() && form.confirmed("other").is_err());
     }
 }

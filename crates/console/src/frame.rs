@@ -15,20 +15,32 @@ pub(crate) struct Place {
     pub(crate) name: &'static str,
     /// The letter that leads there after `g`.
     pub(crate) letter: char,
-    /// Whether somebody may see it.
-    is_for: fn(&Who) -> bool,
+    /// What somebody needs to see it.
+    needs: &'static str,
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 7] = [
-    Place { name: "live", letter: 'l', is_for: |_| true },
-    Place { name: "messages", letter: 'm', is_for: |who| who.may("read_messages") },
-    Place { name: "accounts", letter: 'a', is_for: |who| who.may("read_accounts") },
-    Place { name: "unmatched", letter: 'x', is_for: |who| who.may("read_unmatched") },
-    Place { name: "users", letter: 'p', is_for: |who| who.may("read_users") },
-    Place { name: "audit", letter: 'h', is_for: |who| who.may("read_audit") },
-    Place { name: "system", letter: 's', is_for: |who| who.may("read_system") },
+const PLACES: [Place; 14] = [
+    Place { name: "live", letter: 'l', needs: "read_status" },
+    Place { name: "messages", letter: 'm', needs: "read_messages" },
+    Place { name: "compose", letter: 'c', needs: "send_messages" },
+    Place { name: "inbox", letter: 'i', needs: "read_conversations" },
+    Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
+    Place { name: "upstreams", letter: 'u', needs: "read_configuration" },
+    Place { name: "routes", letter: 'r', needs: "read_configuration" },
+    Place { name: "numbers", letter: 'n', needs: "read_configuration" },
+    Place { name: "automation", letter: 't', needs: "read_configuration" },
+    Place { name: "unmatched", letter: 'x', needs: "read_unmatched" },
+    Place { name: "accounts", letter: 'a', needs: "read_accounts" },
+    Place { name: "users", letter: 'p', needs: "read_users" },
+    Place { name: "audit", letter: 'h', needs: "read_audit" },
+    Place { name: "system", letter: 's', needs: "read_system" },
 ];
+
+/// The names of the pages of the navigation, as their paths have them.
+pub fn places() -> impl Iterator<Item = &'static str> {
+    PLACES.iter().map(|place| place.name)
+}
 
 /// What every page has.
 #[derive(Clone)]
@@ -49,13 +61,20 @@ pub(crate) struct Frame {
 impl Frame {
     /// The places that whoever looks may see.
     pub(crate) fn places(&self) -> impl Iterator<Item = &'static Place> {
-        PLACES.iter().filter(|place| self.who.as_ref().is_some_and(place.is_for))
+        PLACES.iter().filter(|place| self.may(place.needs))
     }
 
     /// What was just done, by the word that an action leads back with.
     pub(crate) fn done(&self, word: &str) -> Option<&str> {
         Some(match word {
             "canceled" => self.t("The message was taken back."),
+            "sent" => self.t("The message was accepted."),
+            "replied" => self.t("The answer was accepted."),
+            "noted" => self.t("The note was added."),
+            "enabled" => self.t("The upstream is enabled."),
+            "disabled" => self.t("The upstream is disabled."),
+            "added" => self.t("It holds from now on."),
+            "lifted" => self.t("It was lifted."),
             "changed" => self.t("It was changed."),
             "password" => self.t("The password was changed."),
             "codes" => self.t("One-time codes are in use from now on."),
@@ -91,6 +110,13 @@ impl Frame {
         match place {
             "live" => self.t("Live"),
             "messages" => self.t("Messages"),
+            "compose" => self.t("Compose"),
+            "inbox" => self.t("Inbox"),
+            "upstreams" => self.t("Upstreams"),
+            "routes" => self.t("Routes"),
+            "numbers" => self.t("Numbers"),
+            "automation" => self.t("Automation"),
+            "opt-outs" => self.t("Opt-outs"),
             "accounts" => self.t("Accounts"),
             "unmatched" => self.t("Unmatched receipts"),
             "users" => self.t("Users"),
@@ -183,6 +209,16 @@ impl Frame {
         icons::icon(name)
     }
 
+    /// A text of the gateway as HTML, with what stands in backticks as code.
+    pub(crate) fn marked(&self, text: &str) -> String {
+        let mut marked = String::with_capacity(text.len() + 32);
+        for (place, piece) in text.split('`').enumerate() {
+            let piece = escaped(piece);
+            marked.push_str(&if place % 2 == 1 { format!("<code>{piece}</code>") } else { piece });
+        }
+        marked
+    }
+
     /// The state of a message.
     pub(crate) fn state(&self, state: &str) -> Badge {
         words::state(state, self.liked.language)
@@ -213,5 +249,40 @@ impl Frame {
 
     pub(crate) fn length(&self, seconds: impl Plain<u64>) -> String {
         when::length(seconds.plain(), self.liked.language)
+    }
+}
+
+/// A text as HTML.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&#38;"),
+            '<' => escaped.push_str("&#60;"),
+            '>' => escaped.push_str("&#62;"),
+            '"' => escaped.push_str("&#34;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_backticks_is_code_and_nothing_is_html() {
+        let frame = Frame {
+            who: None,
+            liked: Preferences::default(),
+            place: "",
+            title: String::new(),
+            here: String::new(),
+            now: Timestamp::UNIX_EPOCH,
+            notice: None,
+        };
+        assert_eq!(frame.marked("run `a <b>` & see"), "run <code>a &#60;b&#62;</code> &#38; see");
+        assert!(frame.places().next().is_none(), "nobody has signed in");
     }
 }

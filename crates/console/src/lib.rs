@@ -13,6 +13,7 @@ mod form;
 mod frame;
 mod guard;
 mod icons;
+mod live;
 mod pages;
 mod preferences;
 mod session;
@@ -22,6 +23,7 @@ mod when;
 mod words;
 
 pub use api::Api;
+pub use frame::places;
 
 use axum::Router;
 use session::Sessions;

@@ -2,16 +2,24 @@
 
 mod accounts;
 mod audit;
+mod automation;
+mod compose;
+mod explanation;
+mod inbox;
 mod live;
 mod me;
 mod messages;
+mod numbers;
+mod opt_outs;
 mod preferences;
 mod proof;
+mod routes;
 mod secret;
 mod setup;
 mod sign_in;
 mod system;
 mod unmatched;
+mod upstreams;
 mod users;
 
 use crate::api::Failed;
@@ -40,6 +48,23 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/messages/export", get(messages::export))
         .route("/console/messages/{id}", get(messages::one))
         .route("/console/messages/{id}/cancel", post(messages::cancel))
+        .route("/console/compose", get(compose::page).post(compose::send))
+        .route("/console/compose/preview", post(compose::preview))
+        .route("/console/inbox", get(inbox::list))
+        .route("/console/inbox/received", get(inbox::received))
+        .route("/console/inbox/{id}", get(inbox::show))
+        .route("/console/inbox/{id}/stream", get(inbox::stream))
+        .route("/console/inbox/{id}/reply", post(inbox::reply))
+        .route("/console/inbox/{id}/note", post(inbox::note))
+        .route("/console/inbox/{id}/change", post(inbox::change))
+        .route("/console/upstreams", get(upstreams::list))
+        .route("/console/upstreams/{name}", get(upstreams::one))
+        .route("/console/upstreams/{name}/switch", post(upstreams::switch))
+        .route("/console/routes", get(routes::page))
+        .route("/console/numbers", get(numbers::list))
+        .route("/console/automation", get(automation::page))
+        .route("/console/opt-outs", get(opt_outs::list).post(opt_outs::add))
+        .route("/console/opt-outs/lift", post(opt_outs::lift))
         .route("/console/assets/{version}/{name}", get(asset))
         .route("/console/{*page}", get(nowhere))
         .layer(axum::middleware::from_fn(guard::guard))

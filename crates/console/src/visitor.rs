@@ -78,7 +78,7 @@ impl FromRequestParts<Arc<Console>> for Visitor {
         let here = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
         let key = console.sessions.key(&parts.headers, clock::now());
         let key = key.ok_or_else(|| to_sign_in(parts, &here))?;
-        let ask = Asker { api: Arc::clone(&console.api), key, extensions: parts.extensions.clone() };
+        let ask = Asker::new(&console.api, key, &parts.extensions);
         let liked = Preferences::of(&parts.headers);
         match ask.get::<Who>("/v1/whoami", &[]).await {
             Ok(who) if who.codes_needed && !here.starts_with(ME) => Err(Redirect::to(ME).into_response()),

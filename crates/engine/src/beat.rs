@@ -14,7 +14,7 @@ use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::StoreError;
 use postrider_core::delivery::Event;
-use postrider_core::node::{BEAT, LIFE, Lease, Muster, News, Nodes, Presence, TRUST};
+use postrider_core::node::{BEAT, LIFE, Lease, Muster, News, Node, Nodes, Presence, TRUST};
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use std::collections::{BTreeMap, BTreeSet};
@@ -159,6 +159,7 @@ impl Beat {
         if !self.nodes.is_alone() {
             peer_log::tell(&self.peers.nodes(), &muster, self.nodes.number());
         }
+        self.tell_of_the_dead(&muster);
         self.peers.see(&muster, self.nodes.number(), &presence.demand);
         let held = self.arrange(&muster).await?;
         if !self.nodes.is_alone() && self.holdings.are_known() {
@@ -167,6 +168,18 @@ impl Beat {
         }
         self.put_in_force(&held, &muster, trusted);
         Ok(trusted)
+    }
+
+    /// Tells the ledger of nodes that are gone: what handsets wrote to them last may come here.
+    fn tell_of_the_dead(&self, muster: &Muster) {
+        let lives =
+            |node: &Node| muster.nodes.iter().any(|it| (it.number, it.since) == (node.number, node.since));
+        if self.peers.nodes().iter().all(lives) {
+            return;
+        }
+        let died = muster.now - LIFE;
+        let upstreams: Vec<_> = self.upstreams.all().iter().map(|counter| (counter.id, died)).collect();
+        self.inbox.put(|post| post.lost_elsewhere.extend(upstreams));
     }
 
     fn presence(&self) -> Presence {

@@ -299,6 +299,8 @@ impl Engine {
             lanes: Arc::clone(&self.lanes),
             forms: Arc::clone(&self.forms),
             following: Arc::clone(&self.following),
+            inbox: Arc::clone(&self.inbox),
+            clock: Arc::clone(&self.clock),
             declared: Arc::clone(&self.declared),
         }
     }

@@ -7,6 +7,7 @@ use postrider_core::inbound::Inbound;
 use postrider_core::patience::Patience;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub(crate) struct Post {
     pub(crate) inbound: Vec<(UpstreamId, Inbound)>,
     /// Upstreams that have lost a link.
     pub(crate) lost: Vec<UpstreamId>,
+    /// Upstreams of which another node has lost its links, and when.
+    pub(crate) lost_elsewhere: Vec<(UpstreamId, Time)>,
     /// Other events, for deliveries that are in hand.
     pub(crate) events: Vec<(Delivery, Event)>,
     /// The callers that wait for these to be durable.
@@ -49,12 +52,14 @@ impl Post {
     }
 
     fn is_empty(&self) -> bool {
-        let Self { answers, reports, replies, matched, taught, inbound, lost, events, acks } = self;
+        let Self { answers, reports, replies, matched, taught, inbound, lost, lost_elsewhere, events, acks } =
+            self;
         let heard = reports.is_empty() && replies.is_empty() && matched.is_empty() && taught.is_empty();
         answers.is_empty()
             && heard
             && inbound.is_empty()
             && lost.is_empty()
+            && lost_elsewhere.is_empty()
             && events.is_empty()
             && acks.is_empty()
     }

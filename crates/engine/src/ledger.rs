@@ -22,6 +22,7 @@ use crate::identifiers::Identifiers;
 use crate::inbox::{Inbox, Post};
 use crate::learned_forms::{self, LearnedForms};
 use crate::peers::Peers;
+use crate::store_health::tell;
 use crate::upstreams::{Upstreams, View};
 use arc_swap::ArcSwap;
 use book::{Book, PARKED_MAX};
@@ -33,7 +34,7 @@ use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
 use postrider_core::retention::Kept;
 use postrider_core::rules::Rules;
-use repeats::{REMEMBERED_MAX, REPEATED_WITHIN};
+use repeats::{LEARNT, REMEMBERED_MAX, REPEATED_WITHIN};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -91,8 +92,11 @@ impl Ledger {
         loop {
             let patience = self.patience.among(self.peers.count());
             let mut page = Page::default();
-            self.enter(self.inbox.take(patience).await, &mut book, &mut page);
+            let post = self.inbox.take(patience).await;
+            self.learn_of_others(&post, &mut book).await;
+            self.enter(post, &mut book, &mut page);
             while let Some(post) = self.more(&mut writing, &mut book, &mut page).await {
+                self.learn_of_others(&post, &mut book).await;
                 self.enter(post, &mut book, &mut page);
             }
             self.look_up(&mut book, &mut page).await;
@@ -101,6 +105,21 @@ impl Ledger {
             } else {
                 writing = Some(tokio::spawn(Arc::clone(&self.writer).write(page)));
             }
+        }
+    }
+
+    /// Reads what handsets wrote to nodes that have lost their links: the network may bring it to this one.
+    async fn learn_of_others(&self, post: &Post, book: &mut Book) {
+        if post.lost_elsewhere.is_empty() {
+            return;
+        }
+        let lately = InboundFilter {
+            since: Some(self.clock.now() - LEARNT),
+            ..InboundFilter::all(Viewer::Everything, REMEMBERED_MAX)
+        };
+        match self.store.inbound(lately).await {
+            Ok(received) => book.repeats.learn(received.iter().map(|received| &**received)),
+            Err(error) => tell(&error, "can't read what handsets wrote to other nodes; it may be told twice"),
         }
     }
 

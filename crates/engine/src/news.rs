@@ -1,7 +1,8 @@
 //! News from other nodes: what they did that this node would otherwise find only by looking.
 
-use crate::clock::instant;
+use crate::clock::{Clock, instant};
 use crate::consent::Following;
+use crate::inbox::Inbox;
 use crate::learned_forms::LearnedForms;
 use crate::outbox::Lanes;
 use crate::shelves::Shelves;
@@ -18,6 +19,8 @@ pub(crate) struct Listener {
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) forms: Arc<LearnedForms>,
     pub(crate) following: Arc<Following>,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// Counts how often other nodes declared something.
     pub(crate) declared: Arc<watch::Sender<u64>>,
 }
@@ -47,6 +50,8 @@ impl Listener {
                 if let Some(counter) = self.upstreams.get(upstream) {
                     counter.peer_links.unbound_by(|other| other == node);
                 }
+                let now = self.clock.now();
+                self.inbox.put(|post| post.lost_elsewhere.push((upstream, now)));
             }
             News::Lane(lane) => self.lanes.look_again(lane),
             News::Resources => self.resources_changed(),

@@ -1,6 +1,9 @@
 //! The command line: which commands there are and what their help says. What they do stands in
 //! [`crate::commands`].
 
+#[cfg(test)]
+mod parity;
+
 use crate::commands;
 use crate::failure::EXIT_CODES;
 use clap::{Parser, Subcommand};
@@ -92,6 +95,8 @@ pub(crate) enum Command {
     Quality(commands::quality::Args),
     /// Show how much passes through, what waits, and what is broken
     Traffic(commands::traffic::Args),
+    /// List receipts of carriers that name no message
+    Unmatched(commands::unmatched::Args),
     /// Show SMPP traffic, live or recent
     Trace(commands::trace::Args),
     /// Diagnose the link to a carrier, and recommend settings
@@ -125,5 +130,35 @@ mod tests {
     #[test]
     fn options_are_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    /// The commands that do what pages of the console do.
+    const COMMANDS: [(&str, &[&str]); 14] = [
+        ("live", &["traffic", "nodes"]),
+        ("messages", &["message"]),
+        ("compose", &["send", "explain"]),
+        ("inbox", &["conversation", "inbound"]),
+        ("upstreams", &["upstream", "trace", "doctor"]),
+        ("routes", &["route", "explain"]),
+        ("numbers", &["number"]),
+        ("automation", &["rule"]),
+        ("opt-outs", &["opt-out", "block", "consent"]),
+        // Unmatched receipts are listed by the API and the console alone.
+        ("unmatched", &[]),
+        ("accounts", &["account"]),
+        ("users", &["user", "session"]),
+        ("audit", &["audit", "changes"]),
+        ("system", &["nodes", "encryption"]),
+    ];
+
+    #[test]
+    fn what_the_console_does_commands_do_too() {
+        let command = Cli::command();
+        for place in postrider_console::places() {
+            let (_, names) = COMMANDS.iter().find(|(page, _)| *page == place).expect(place);
+            for name in *names {
+                assert!(command.find_subcommand(name).is_some(), "{place}: {name}");
+            }
+        }
     }
 }

@@ -43,6 +43,7 @@ mod table;
 pub(crate) mod tariff;
 pub(crate) mod trace;
 pub(crate) mod traffic;
+pub(crate) mod unmatched;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -86,6 +87,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Nodes(args) => nodes::run(args).await,
         Command::Quality(args) => quality::run(args).await,
         Command::Reload(args) => reload::run(args).await,
+        Command::Unmatched(args) => unmatched::run(args).await,
         Command::Trace(args) => trace::run(args).await,
         Command::Traffic(args) => traffic::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,

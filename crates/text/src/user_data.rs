@@ -48,6 +48,10 @@ impl UserData<'_> {
     /// How the characters are carried. Octets are no text, or one of a character set that [`Charset`] reads.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
+        self.meant().declared_encoding()
+    }
+
+    fn declared_encoding(&self) -> Encoding {
         let coding = self.coding();
         // Nobody here decompresses texts.
         if coding.compressed { Encoding::Octets } else { coding.encoding }
@@ -56,10 +60,21 @@ impl UserData<'_> {
     /// Reads it. Never fails.
     #[must_use]
     pub fn read(&self) -> Content {
+        self.meant().read_as_declared()
+    }
+
+    /// The same with the coding that is meant. Some writers, node-smpp among them, write septets of GSM 7-bit and declare them as
+    /// ASCII.
+    fn meant(self) -> Self {
+        let is_gsm = self.data_coding == IA5 && is_gsm_rather_than_ascii(self.split().1);
+        if is_gsm { Self { data_coding: 0, alphabet: Alphabet::Gsm7, ..self } } else { self }
+    }
+
+    fn read_as_declared(&self) -> Content {
         let (own, octets) = self.split();
         let header = self.completed(own);
         let is_piece = header::concat(&header).is_some_and(|concat| concat.total > 1);
-        let is_text = self.encoding() != Encoding::Octets || self.charset().is_some();
+        let is_text = self.declared_encoding() != Encoding::Octets || self.charset().is_some();
         if is_text && !is_piece && header::ports(&header).is_none() {
             let text = self.text(own, octets);
             return Content::Text(text.trim_end_matches('\0').to_owned());
@@ -74,7 +89,7 @@ impl UserData<'_> {
 
     /// The header without its length octet, and what follows it.
     fn split(&self) -> (&[u8], &[u8]) {
-        let is_one = self.has_header || self.encoding() != Encoding::Octets && is_part(self.octets);
+        let is_one = self.has_header || self.declared_encoding() != Encoding::Octets && is_part(self.octets);
         let split = header::split_off(self.octets).filter(|(_, rest)| is_one && !rest.is_empty());
         match split {
             Some(split) => split,
@@ -103,7 +118,7 @@ impl UserData<'_> {
             return charset.decode(octets);
         }
         let is_shifted = header::shifts(header) != crate::national::Shifts::NONE;
-        match (self.encoding(), self.alphabet) {
+        match (self.declared_encoding(), self.alphabet) {
             (Encoding::Gsm7, Alphabet::Gsm7 | Alphabet::Gsm7Packed) if !header.is_empty() || is_shifted => {
                 let septets = self.septets(header, octets);
                 if septets.is_ascii() {
@@ -120,7 +135,7 @@ impl UserData<'_> {
 
     /// Octets of a part or for a port, as encodings that the network knows.
     fn data(&self, header: &[u8], octets: &[u8]) -> (Encoding, Vec<u8>) {
-        let encoding = self.encoding();
+        let encoding = self.declared_encoding();
         if let Some(charset) = self.charset() {
             return recoded(&charset.decode(octets));
         }
@@ -142,6 +157,21 @@ impl UserData<'_> {
         let behind = if header.is_empty() { 0 } else { header.len() + 1 };
         septets::unpack_all(octets, septets::fill_bits(behind))
     }
+}
+
+/// SMPP's `data_coding` of ASCII (IA5).
+const IA5: u8 = 0x01;
+/// The septets that stand behind an escape (3GPP TS 23.038, 6.2.1.1).
+const EXTENSION: [u8; 10] = [0x0A, 0x14, 0x28, 0x29, 0x2F, 0x3C, 0x3D, 0x3E, 0x40, 0x65];
+
+/// Whether octets that are declared as ASCII are septets of GSM 7-bit: they have an escaped character, or a control character that
+/// no text has. A zero that only ends the text says nothing.
+fn is_gsm_rather_than_ascii(octets: &[u8]) -> bool {
+    let end = octets.iter().rposition(|octet| *octet != 0).map_or(0, |last| last + 1);
+    let text = octets.get(..end).unwrap_or_default();
+    let is_control = |octet: &u8| *octet < 0x20 && !matches!(octet, b'\t' | b'\n' | b'\r' | 0x1B);
+    let is_escaped = |pair: &[u8]| matches!(pair, [0x1B, septet] if EXTENSION.contains(septet));
+    text.is_ascii() && (text.iter().any(is_control) || text.windows(2).any(is_escaped))
 }
 
 /// A text as septets if they can be had, as UCS-2 otherwise.
@@ -207,6 +237,14 @@ mod tests {
             (0x06, b"\xbf\xe0", "\u{41f}\u{440}"),
             (0x07, b"\xf9\xec", "\u{5e9}\u{5dc}"),
             (0x0E, b"\xc7\xd1", "\u{d55c}"),
+            // GSM 7-bit that is declared as ASCII.
+            (0x01, b"caf\x05 \x02 5", "caf\u{e9} $ 5"),
+            (0x01, b"mail\x00example", "mail@example"),
+            (0x01, b"5 \x1be, \x1b<a\x1b>", "5 \u{20ac}, [a]"),
+            // And what is ASCII.
+            (0x01, b"a@b_c [d] $\r\n\tx\0", "a@b_c [d] $\r\n\tx"),
+            (0x01, b"caf\xe9 \x02", "caf\u{e9} \u{2}"),
+            (0x01, b"\x1bc red", "\u{1b}c red"),
             // Flash texts of GSM 7-bit and of UCS-2.
             (0xF0, b"\x00now", "@now"),
             (0x10, b"now", "now"),

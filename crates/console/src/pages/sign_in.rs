@@ -69,8 +69,9 @@ async fn by_password(console: &Console, parts: &Parts, form: &Form) -> Result<He
         "password": form.whole("password"),
         "code": form.get("code"),
     });
-    let agent = parts.headers.get(USER_AGENT);
-    let begun: Begun = asker(console, parts, "").post_from("/v1/sessions", &document, agent).await?;
+    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let ask = asker(console, parts, "").with_header("user-agent", agent);
+    let begun: Begun = ask.post("/v1/sessions", &document).await?;
     Ok(Sessions::of_user(&begun.token))
 }
 
@@ -84,7 +85,7 @@ async fn by_key(console: &Console, parts: &Parts, key: &str) -> Result<HeaderVal
 
 /// The API on behalf of somebody who hasn't signed in.
 pub(super) fn asker(console: &Console, parts: &Parts, key: &str) -> Asker {
-    Asker { api: Arc::clone(&console.api), key: key.into(), extensions: parts.extensions.clone() }
+    Asker::new(&console.api, key.into(), &parts.extensions)
 }
 
 pub(super) async fn leave(State(console): State<Arc<Console>>, parts: Parts) -> Response {

@@ -200,6 +200,8 @@ mod tests {
                 "/metrics",
                 "/readyz",
                 "/v1/call/{token}",
+                "/v1/callbacks/{upstream}",
+                "/v1/callbacks/{upstream}",
                 "/v1/sessions",
                 "/v1/setup/{token}",
                 "/v1/setup/{token}"

@@ -21,8 +21,8 @@ use tower_service::Service;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The headers that the API reads and that have one value. Given twice, which value was meant is anybody's guess.
-const GIVEN_ONCE: [&str; 6] =
-    ["authorization", "content-type", "host", "idempotency-key", "if-match", "x-request-id"];
+const GIVEN_ONCE: [&str; 7] =
+    ["authorization", "content-type", "host", "idempotency-key", "if-match", "x-account", "x-request-id"];
 /// The longest request identifier that a client may choose.
 const REQUEST_ID_MAX: usize = 64;
 

@@ -115,6 +115,9 @@ impl Book {
         for upstream in post.lost {
             self.repeats.lost(upstream, page.now);
         }
+        for (upstream, at) in post.lost_elsewhere {
+            self.repeats.lost(upstream, at);
+        }
         self.enter_inbound(post.inbound, identify, view, page);
         page.acks.extend(post.acks);
     }

@@ -19,6 +19,9 @@ pub(super) const REPEATED_WITHIN: Duration = Duration::from_secs(15 * 60);
 const DOUBTED: Duration = Duration::from_secs(10);
 /// How much earlier than a message the loss of its link may be known: what a link brought last waits for its record.
 const OVERTAKEN: Duration = Duration::from_secs(5);
+/// How long before the loss of another node's links messages came to it whose acknowledgement may be lost, at most. A node is known
+/// to be dead a while after it died.
+pub(super) const LEARNT: Duration = Duration::from_secs(30);
 /// Messages that are remembered.
 pub(super) const REMEMBERED_MAX: usize = 16_384;
 /// Losses of links that are remembered of one upstream.
@@ -44,6 +47,16 @@ impl Repeats {
         for message in received.rev() {
             self.came.insert(print(message.upstream, &message.inbound), message.at);
             self.ended = self.ended.max(Some(message.at));
+        }
+    }
+
+    /// Remembers messages that came lately, whichever node they came to, the newest first. What this node remembers stays.
+    pub(super) fn learn<'r>(&mut self, received: impl Iterator<Item = &'r Received>) {
+        for message in received {
+            let print = print(message.upstream, &message.inbound);
+            if self.came.get(&print).is_none_or(|came| *came < message.at) {
+                self.came.insert(print, message.at);
+            }
         }
     }
 
@@ -124,6 +137,22 @@ mod tests {
         assert!(!repeats.is_repeat(ACME, &inbound("60007", "yes"), at(101)), "another number");
         assert!(!repeats.is_repeat(ACME, &inbound("60006", "old"), at(101)), "acknowledged long before");
         assert!(!repeats.is_repeat(ACME, &inbound("60006", "yes"), at(95 + 901)), "too late");
+    }
+
+    #[test]
+    fn what_comes_again_after_another_nodes_links_were_lost_is_no_other_message() {
+        let received = |text, second| {
+            Received::new(MessageId::from_number(1), ACME, at(second), inbound("60006", text), None)
+        };
+        let mut repeats = Repeats::new();
+        assert!(!repeats.is_repeat(ACME, &inbound("60006", "mine"), at(99)));
+        let (yes, old) = (received("yes", 98), received("old", 80));
+        repeats.learn([&yes, &old, &received("mine", 70)].into_iter());
+        repeats.lost(ACME, at(100));
+        assert!(repeats.is_repeat(ACME, &inbound("60006", "yes"), at(107)));
+        assert!(repeats.is_repeat(ACME, &inbound("60006", "mine"), at(107)), "as it came here last");
+        assert!(!repeats.is_repeat(ACME, &inbound("60006", "old"), at(107)), "acknowledged long before");
+        assert!(!repeats.is_repeat(OTHER, &inbound("60006", "yes"), at(107)), "another upstream's");
     }
 
     #[test]

@@ -64,7 +64,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let gateway = Gateway::start(&config, metrics::start(&config.data)?, mpsc::channel(1).0).await?;
     let administrator = read_admin_key(&config.data)?.unwrap_or_default();
     let secrets = declare(&gateway, carrier.address(), administrator).await?;
-    introduce(&gateway, &carrier, &secrets);
+    let setup = gateway.first_link().await?.map(|link| format!("{}{}", gateway.console(), link.path()));
+    introduce(&gateway, &carrier, &secrets, setup.as_deref());
     let showing = tokio::spawn(show(heard));
     signals.next().await;
     say("\nStopping.");
@@ -143,7 +144,7 @@ async fn put<D: Document>(
     gateway.declare(name, document, "demo").await.map_err(|error| failed(&error))
 }
 
-fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
+fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets, setup: Option<&str>) {
     let Secrets { key, password, administrator } = secrets;
     let http = gateway.http();
     let smpp = gateway.smpp().map_or_else(|| "-".to_owned(), |smpp| smpp.to_string());
@@ -163,6 +164,9 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
     row("SMPP", &smpp, &format!("system_id {}, password {}", strong("demo"), strong(password)));
     row("carrier", &carrier.address().to_string(), "simulated, with a handset for every number");
     row("console", &format!("http://{http}/console"), &format!("sign in with {}", strong(administrator)));
+    if let Some(setup) = setup {
+        row("owner", setup, "open it once, to set a password and sign in by name");
+    }
     row("manage", "postrider upstream list", &format!("administrator's key {}", strong(administrator)));
     say("");
     say("Paste this into another terminal, to send and to manage:\n");

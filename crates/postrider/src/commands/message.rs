@@ -7,7 +7,7 @@ use crate::client::{Client, Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use clap::Subcommand;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const HELP: &str = "\
 An account's key sees the account's messages; an administrator's sees all, without their texts.
@@ -17,7 +17,8 @@ Examples:
   postrider message list --to +447700900123 --since 24h
   postrider message list --upstream acme --error 0x0000000B
   postrider message get 381234567890123456
-  postrider message cancel 381234567890123456";
+  postrider message cancel 381234567890123456
+  postrider message unmask 381234567890123456 'ticket 7' --key ps_...";
 
 /// List, inspect and cancel messages.
 #[derive(Debug, clap::Args)]
@@ -43,6 +44,14 @@ enum Verb {
     /// List messages, the newest first
     #[command(after_help = "Example:\n  postrider message list --state undelivered --limit 20")]
     List(Box<Filter>),
+    /// Show a message whole, with its text, to a user of the console. The audit log keeps the reason
+    #[command(after_help = "Example:\n  postrider message unmask 381234567890123456 'ticket 7' --key ps_...")]
+    Unmask {
+        /// Its identifier
+        id: String,
+        /// Why it is looked at
+        reason: String,
+    },
     /// Cancel a message that still waits
     #[command(after_help = "Example:\n  postrider message cancel 381234567890123456")]
     Cancel {
@@ -97,6 +106,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             let page = search(&client, filter).await?;
             entries(&page, "messages")?;
             table::show(&page, args.json, list);
+        }
+        Verb::Unmask { id, reason } => {
+            let document = json!({ "reason": reason });
+            let message = client.post(&["messages", id, "unmask"], &document).await?;
+            table::show(&message, args.json, show);
         }
         Verb::Cancel { id } => cancel(&client, id, args.json).await?,
     }

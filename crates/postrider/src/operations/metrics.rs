@@ -74,7 +74,8 @@ impl Metrics {
 
 /// Counters that count seldom, with their label. They are shown from the start: a counter that appears with its first error
 /// hides that error from every rate.
-const SELDOM: [(&str, &[&str], &str); 14] = [
+const SELDOM: [(&str, &[&str], &str); 15] = [
+    ("postrider_sign_ins_total", &[], ""),
     ("postrider_refused_and_stored_total", &[], ""),
     ("postrider_refused_and_withdrawn_total", &[], ""),
     ("postrider_accepted_total", &[], ""),
@@ -83,7 +84,7 @@ const SELDOM: [(&str, &[&str], &str); 14] = [
     ("postrider_dlr_repeated_total", &[], ""),
     ("postrider_webhook_postponed_total", &[], ""),
     ("postrider_connections_refused_total", &["smpp", "http"], "interface"),
-    ("postrider_auth_failures_total", &["rest", "smpp"], "interface"),
+    ("postrider_auth_failures_total", &["rest", "smpp", "console"], "interface"),
     ("postrider_pdu_decode_errors_total", &[CLIENT], "peer"),
     ("postrider_generic_nacks_total", &[CLIENT], "peer"),
     ("postrider_webhook_deliveries_total", &["success", "failure", "given_up"], "result"),

@@ -22,6 +22,7 @@ pub(super) struct Traffic {
 #[derive(Deserialize)]
 pub(super) struct Trouble {
     severity: String,
+    pub(super) upstream: Option<String>,
     pub(super) since: Option<String>,
     pub(super) what: String,
     pub(super) remedy: String,

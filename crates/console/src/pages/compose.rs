@@ -1,0 +1,222 @@
+//! Compose: a text to one number or many, with what it costs and where it goes before it is sent.
+
+mod preview;
+
+pub(super) use preview::preview;
+
+use super::messages::names;
+use crate::api::{Failed, path};
+use crate::form::Form;
+use crate::frame::Frame;
+use crate::visitor::Visitor;
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::RawQuery;
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::civil::DateTime;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// The header that names the account that sends, for who belongs to none.
+const ACCOUNT: &str = "x-account";
+/// The header that makes a repetition harmless.
+const ONCE: &str = "idempotency-key";
+
+/// What the form has.
+#[derive(Clone, Default)]
+struct Draft {
+    account: String,
+    to: String,
+    from: String,
+    text: String,
+    /// A date and time in the visitor's time zone.
+    send_at: String,
+    /// The key that makes a repetition of the form harmless.
+    once: String,
+}
+
+#[derive(Template)]
+#[template(path = "compose.html")]
+struct ComposePage {
+    frame: Frame,
+    draft: Draft,
+    accounts: Vec<String>,
+    failed: Option<Failed>,
+}
+
+/// What became of a list.
+#[derive(Template)]
+#[template(path = "composed.html")]
+struct ComposedPage {
+    frame: Frame,
+    accepted: u64,
+    refused: Vec<(String, String)>,
+}
+
+impl Draft {
+    fn read(form: &Form) -> Self {
+        let get = |name: &str| form.get(name).to_owned();
+        Self {
+            account: get("account"),
+            to: get("to"),
+            from: get("from"),
+            text: form.whole("text").replace("\r\n", "\n"),
+            send_at: get("send_at"),
+            once: get("once"),
+        }
+    }
+
+    /// The recipients: separated by lines, commas or semicolons, each once.
+    fn recipients(&self) -> Vec<&str> {
+        let mut recipients: Vec<&str> = Vec::new();
+        for recipient in
+            self.to.split(['\n', ',', ';']).map(str::trim).filter(|recipient| !recipient.is_empty())
+        {
+            if !recipients.contains(&recipient) {
+                recipients.push(recipient);
+            }
+        }
+        recipients
+    }
+
+    /// The fields of a message to these.
+    fn message(&self, to: &Value, visitor: &Visitor) -> Result<Value, Failed> {
+        let mut message =
+            Map::from_iter([("to".to_owned(), to.clone()), ("text".to_owned(), json!(self.text))]);
+        if !self.from.is_empty() {
+            message.insert("from".into(), json!(self.from));
+        }
+        if !self.send_at.is_empty() {
+            let local: DateTime = self
+                .send_at
+                .parse()
+                .map_err(|_| Failed::wrong("send_at", "this is no date and time: write 2030-01-31T09:00"))?;
+            let at = local.to_zoned(visitor.liked.zone.clone());
+            let at = at.map_err(|_| Failed::wrong("send_at", "there is no such time"))?.timestamp();
+            message.insert("send_at".into(), json!(at.to_string()));
+        }
+        Ok(message.into())
+    }
+}
+
+/// The form, empty or like an earlier message.
+pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    let form = Form::read(query.unwrap_or_default().as_bytes());
+    let draft = match form.get("again") {
+        "" => Ok(Draft::read(&form)),
+        id => like(&visitor, id).await,
+    };
+    let page = match draft {
+        Ok(draft) => filled(&visitor, draft, None).await,
+        Err(failed) => Err(failed),
+    };
+    visitor.show(page)
+}
+
+/// A draft like a message that was sent.
+async fn like(visitor: &Visitor, id: &str) -> Result<Draft, Failed> {
+    #[derive(Deserialize)]
+    struct Sent {
+        to: String,
+        from: Option<String>,
+        text: Option<String>,
+    }
+    let sent: Sent = visitor.ask.get(&path(&["messages", id]), &[]).await?;
+    let (from, text) = (sent.from.unwrap_or_default(), sent.text.unwrap_or_default());
+    Ok(Draft { to: sent.to, from, text, ..Draft::default() })
+}
+
+async fn filled(visitor: &Visitor, mut draft: Draft, failed: Option<Failed>) -> Result<ComposePage, Failed> {
+    let accounts = if visitor.who.sees_all() { names(visitor, "accounts").await? } else { Vec::new() };
+    let mut octets = [0; 18];
+    // Without random numbers a form that is sent twice is two messages.
+    draft.once =
+        getrandom::fill(&mut octets).map_or_else(|_| String::new(), |()| URL_SAFE_NO_PAD.encode(octets));
+    Ok(ComposePage { frame: visitor.frame("compose", "Compose"), draft, accounts, failed })
+}
+
+/// Sends what the form says.
+pub(super) async fn send(visitor: Visitor, body: Bytes) -> Response {
+    let draft = Draft::read(&Form::read(&body));
+    match sent(&visitor, &draft).await {
+        Ok(Sent::One(id)) => Redirect::to(&format!("/console/messages/{id}?done=sent")).into_response(),
+        Ok(Sent::Many(page)) => visitor.show(Ok(*page)),
+        Err(failed) => visitor.show(filled(&visitor, draft, Some(failed)).await),
+    }
+}
+
+enum Sent {
+    One(String),
+    Many(Box<ComposedPage>),
+}
+
+/// The API's answer to one message or to many.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Many { accepted: u64, messages: Vec<Item> },
+    One { id: String },
+}
+
+#[derive(Deserialize)]
+struct Item {
+    index: Option<usize>,
+    error: Option<ItemError>,
+}
+
+#[derive(Deserialize)]
+struct ItemError {
+    detail: String,
+}
+
+async fn sent(visitor: &Visitor, draft: &Draft) -> Result<Sent, Failed> {
+    let recipients = draft.recipients();
+    let to = match recipients.as_slice() {
+        [] => return Err(Failed::wrong("to", "name a recipient")),
+        [one] => json!(one),
+        many => json!(many),
+    };
+    let message = draft.message(&to, visitor)?;
+    let ask = visitor.ask.with_header(ACCOUNT, &draft.account).with_header(ONCE, &draft.once);
+    Ok(match ask.post("/v1/messages", &message).await? {
+        Answer::One { id } => Sent::One(id),
+        Answer::Many { accepted, messages } => {
+            let of = |index: Option<usize>| {
+                index.and_then(|index| recipients.get(index)).copied().unwrap_or_default()
+            };
+            let refused = |item: Item| Some((of(item.index).to_owned(), item.error?.detail));
+            let refused = messages.into_iter().filter_map(refused).collect();
+            Sent::Many(Box::new(ComposedPage {
+                frame: visitor.frame("compose", "Compose"),
+                accepted,
+                refused,
+            }))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recipients_are_pasted_as_they_come() {
+        let draft = Draft {
+            to: "+447700900123, +447700900124;\r\n+447700900123\n\n +44 7700 900125 ".into(),
+            ..Draft::default()
+        };
+        assert_eq!(draft.recipients(), ["+447700900123", "+447700900124", "+44 7700 900125"]);
+        assert!(Draft::default().recipients().is_empty());
+    }
+
+    #[test]
+    fn the_api_answers_with_one_or_with_many() {
+        let read = |text| serde_json::from_str::<Answer>(text).unwrap();
+        assert!(matches!(read(r#"{"id":"7","state":"queued"}"#), Answer::One { id } if id == "7"));
+        let many = r#"{"accepted":1,"refused":1,"messages":[{"index":0,"id":"7"},{"index":1,"error":{"code":"x","title":"X","detail":"no"}}]}"#;
+        let Answer::Many { accepted, messages } = read(many) else { panic!("one") };
+        assert_eq!((accepted, messages[1].error.as_ref().unwrap().detail.as_str()), (1, "no"));
+    }
+}

@@ -1,0 +1,115 @@
+//! Inbox: conversations with handsets, answered, assigned and annotated; and what handsets wrote that belongs to nobody.
+
+mod conversation;
+mod received;
+
+pub(super) use conversation::{change, note, reply, show, stream};
+pub(super) use received::received;
+
+use super::messages::names;
+use crate::api::{Failed, with_query};
+use crate::form::Form;
+use crate::frame::Frame;
+use crate::visitor::Visitor;
+use crate::words::{Badge, Tone};
+use askama::Template;
+use axum::extract::RawQuery;
+use axum::response::Response;
+use serde::Deserialize;
+
+/// A conversation, as the API shows it.
+#[derive(Deserialize)]
+struct Conversation {
+    id: String,
+    account: Option<String>,
+    number: String,
+    handset: String,
+    state: String,
+    assignee: Option<String>,
+    created_at: String,
+    updated_at: String,
+    notes: Option<Vec<Note>>,
+}
+
+#[derive(Deserialize)]
+struct Note {
+    at: String,
+    author: Option<String>,
+    text: String,
+}
+
+/// The states of conversations, in the order of a filter.
+const STATES: [&str; 3] = ["open", "waiting", "closed"];
+
+/// Whose turn it is, in words.
+fn turn(state: &str, frame: &Frame) -> Badge {
+    match state {
+        "open" => Badge::new(Tone::Active, frame.t("To be answered")),
+        "waiting" => Badge::new(Tone::Quiet, frame.t("Answered")),
+        "closed" => Badge::new(Tone::Quiet, frame.t("Closed")),
+        other => Badge::new(Tone::Quiet, other),
+    }
+}
+
+#[derive(Deserialize)]
+struct ConversationList {
+    conversations: Vec<Conversation>,
+    next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct InboxPage {
+    frame: Frame,
+    list: ConversationList,
+    state: String,
+    assignee: String,
+    handset: String,
+    /// The account whose conversations they are, and all others, for who sees all.
+    account: String,
+    accounts: Vec<String>,
+}
+
+impl InboxPage {
+    fn turn(&self, state: &str) -> Badge {
+        turn(state, &self.frame)
+    }
+
+    fn states(&self) -> [(&'static str, String); 3] {
+        STATES.map(|state| (state, self.turn(state).word))
+    }
+
+    fn next(&self, cursor: &str) -> String {
+        let query = [
+            ("state", self.state.as_str()),
+            ("assignee", &self.assignee),
+            ("handset", &self.handset),
+            ("account", &self.account),
+            ("cursor", cursor),
+        ];
+        with_query("/console/inbox", &query)
+    }
+}
+
+pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    let form = Form::read(query.unwrap_or_default().as_bytes());
+    visitor.show(page(&visitor, &form).await)
+}
+
+async fn page(visitor: &Visitor, form: &Form) -> Result<InboxPage, Failed> {
+    let accounts = if visitor.who.sees_all() { names(visitor, "accounts").await? } else { Vec::new() };
+    // A list is of one account.
+    let first = accounts.first().map_or("", String::as_str);
+    let account = if form.get("account").is_empty() { first } else { form.get("account") };
+    let list = if visitor.who.sees_all() && account.is_empty() {
+        ConversationList { conversations: Vec::new(), next: None }
+    } else {
+        let [state, assignee, handset, cursor] =
+            ["state", "assignee", "handset", "cursor"].map(|name| (name, form.get(name)));
+        let query = [state, assignee, handset, cursor, ("account", account)];
+        visitor.ask.get("/v1/conversations", &query).await?
+    };
+    let [state, assignee, handset] = ["state", "assignee", "handset"].map(|name| form.get(name).to_owned());
+    let (frame, account) = (visitor.frame("inbox", "Inbox"), account.to_owned());
+    Ok(InboxPage { frame, list, state, assignee, handset, account, accounts })
+}

@@ -1,0 +1,142 @@
+//! One conversation: its thread, live, and what a team does with it.
+
+use super::{Conversation, turn};
+use crate::Console;
+use crate::api::{Failed, path};
+use crate::form::Form;
+use crate::frame::Frame;
+use crate::live::{self, Part};
+use crate::visitor::{Visitor, written};
+use crate::words::Badge;
+use askama::Template;
+use async_trait::async_trait;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::Method;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+struct Thread {
+    messages: Vec<Line>,
+    next: Option<String>,
+}
+
+/// A message of a thread.
+#[derive(Deserialize)]
+struct Line {
+    id: String,
+    direction: String,
+    text: Option<String>,
+    data: Option<String>,
+    state: Option<String>,
+    /// When one to the handset was accepted.
+    created_at: Option<String>,
+    /// When one from the handset came.
+    received_at: Option<String>,
+    asks: Option<String>,
+}
+
+impl Line {
+    fn is_out(&self) -> bool {
+        self.direction == "out"
+    }
+
+    fn at(&self) -> &str {
+        self.created_at.as_deref().or(self.received_at.as_deref()).unwrap_or_default()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "conversation.html")]
+struct ConversationPage {
+    frame: Frame,
+    conversation: Conversation,
+    thread: String,
+    may_answer: bool,
+}
+
+#[derive(Template)]
+#[template(path = "thread.html")]
+struct ThreadPart {
+    frame: Frame,
+    thread: Thread,
+}
+
+impl ConversationPage {
+    fn turn(&self) -> Badge {
+        turn(&self.conversation.state, &self.frame)
+    }
+}
+
+/// The thread of a conversation, as it grows.
+struct Follows(String);
+
+#[async_trait]
+impl Part for Follows {
+    async fn now(&self, visitor: &Visitor) -> Result<String, Failed> {
+        let address = path(&["conversations", &self.0, "messages"]);
+        let mut thread: Thread = visitor.ask.get(&address, &[("limit", "100")]).await?;
+        thread.messages.reverse();
+        Ok(written(&ThreadPart { frame: visitor.frame("inbox", "Inbox"), thread }))
+    }
+}
+
+pub(in crate::pages) async fn show(visitor: Visitor, Path(id): Path<String>) -> Response {
+    visitor.show(page(&visitor, id).await)
+}
+
+async fn page(visitor: &Visitor, id: String) -> Result<ConversationPage, Failed> {
+    let conversation = visitor.ask.get(&path(&["conversations", &id]), &[]).await?;
+    let thread = Follows(id).now(visitor).await?;
+    let may_answer = visitor.who.may("answer_conversations");
+    Ok(ConversationPage { frame: visitor.frame("inbox", "Conversation"), conversation, thread, may_answer })
+}
+
+pub(in crate::pages) async fn stream(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Response {
+    live::stream(&console, visitor, Follows(id))
+}
+
+/// Answers the handset.
+pub(in crate::pages) async fn reply(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let text = Form::read(&body).whole("text").replace("\r\n", "\n");
+    let address = path(&["conversations", &id, "messages"]);
+    let sent: Result<Value, Failed> = visitor.ask.post(&address, &json!({ "text": text })).await;
+    back(&visitor, &id, sent.map(drop), "replied")
+}
+
+/// Writes a note, which the handset doesn't get.
+pub(in crate::pages) async fn note(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    let note = json!({ "text": form.get("text"), "author": visitor.who.name });
+    let address = path(&["conversations", &id, "notes"]);
+    let noted: Result<Value, Failed> = visitor.ask.post(&address, &note).await;
+    back(&visitor, &id, noted.map(drop), "noted")
+}
+
+/// Changes the state, or who looks after it.
+pub(in crate::pages) async fn change(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    let change = match (form.get("state"), form.get("assignee"), form.get("take")) {
+        (_, _, "true") => json!({ "assignee": visitor.who.name }),
+        ("", "", _) => json!({ "assignee": null }),
+        ("", assignee, _) => json!({ "assignee": assignee }),
+        (state, _, _) => json!({ "state": state }),
+    };
+    let address = path(&["conversations", &id]);
+    let changed = visitor.ask.act(Method::PATCH, &address, Some(&change)).await;
+    back(&visitor, &id, changed, "changed")
+}
+
+fn back(visitor: &Visitor, id: &str, done: Result<(), Failed>, word: &str) -> Response {
+    match done {
+        Ok(()) => Redirect::to(&format!("/console/inbox/{id}?done={word}")).into_response(),
+        Err(failed) => visitor.show(Err::<ConversationPage, _>(failed)),
+    }
+}

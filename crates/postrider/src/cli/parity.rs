@@ -1,0 +1,80 @@
+//! What the console does, the API and the command line can do too: the lists are compared.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What there is no command for, and why.
+const NO_COMMAND: [(&str, &str); 4] = [
+    ("call", "it is for the programs of others"),
+    ("callbacks", "it is for providers"),
+    ("setup", "a link is opened in a browser, or with curl"),
+    ("whoami", "a key's owner knows it"),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The source files below a directory.
+fn sources(directory: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+fn all(directory: &str) -> String {
+    let mut found = Vec::new();
+    sources(&root().join(directory), &mut found);
+    found.concat()
+}
+
+/// The first segments of paths that the API has: `messages`, `upstreams`.
+fn of_api() -> BTreeSet<String> {
+    let description = fs::read_to_string(root().join("openapi.json")).unwrap();
+    let description: serde_json::Value = serde_json::from_str(&description).unwrap();
+    let paths = description["paths"].as_object().unwrap().keys();
+    paths.filter_map(|path| Some(path.strip_prefix("/v1/")?.split('/').next()?.to_owned())).collect()
+}
+
+/// What stands behind each `opening` in a source, up to the end of the segment.
+fn behind(source: &str, opening: &str) -> BTreeSet<String> {
+    let segment = |(at, _): (usize, &str)| {
+        let rest = &source[at + opening.len()..];
+        rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect::<String>()
+    };
+    source.match_indices(opening).map(segment).filter(|segment| !segment.is_empty()).collect()
+}
+
+#[test]
+fn what_the_console_does_the_api_can_do() {
+    let (console, api) = (all("crates/console/src"), of_api());
+    let asked: BTreeSet<String> =
+        behind(&console, "\"/v1/").union(&behind(&console, "path(&[\"")).cloned().collect();
+    assert!(asked.len() > 5, "{asked:?}");
+    let missing: Vec<_> = asked.difference(&api).collect();
+    assert!(missing.is_empty(), "the API has no {missing:?}");
+    // There is no other way from a page to the gateway: the crate knows no part of it.
+    let manifest = fs::read_to_string(root().join("crates/console/Cargo.toml")).unwrap();
+    assert!(!manifest.lines().any(|line| line.starts_with("postrider-")), "the console asks the API alone");
+}
+
+#[test]
+fn what_the_api_can_do_a_command_can_do() {
+    let commands = all("crates/postrider/src");
+    let has_command = |segment: &&String| {
+        let kind = postrider_declare::PLURALS.contains(&segment.as_str());
+        let is_spared = NO_COMMAND.iter().any(|(spared, _)| spared == segment);
+        kind || is_spared
+            || commands.contains(&format!("\"{segment}\""))
+            || commands.contains(&format!("\"{segment}/"))
+    };
+    let api = of_api();
+    let missing: Vec<_> = api.iter().filter(|segment| !has_command(segment)).collect();
+    assert!(missing.is_empty(), "no command asks for {missing:?}");
+}
