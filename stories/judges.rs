@@ -25,6 +25,7 @@ mod judges {
     mod net_smpp;
     mod older_protocols;
     mod opensmppbox;
+    mod providers;
     mod replies;
     mod run;
     mod sampler;

@@ -61,6 +61,7 @@ mod throttling;
 mod tls;
 mod trace;
 mod users;
+mod verifications;
 mod waiting;
 mod webhook_lists;
 mod webhook_retries;

@@ -32,8 +32,9 @@ async function walk(browser, { base, key, pages, pictures, who }) {
     page.on("request", (request) => { if (!request.url().startsWith(base + "/")) complain(`asks ${request.url()}`); });
     await page.goto(base + at);
     await look_at(page, look, at, complain, pictures);
+    await page.click("details:has(input[name=key]) > summary");
     await page.fill("input[name=key]", key);
-    await Promise.all([page.waitForURL("**/console/live"), page.click("button.primary")]);
+    await Promise.all([page.waitForURL("**/console/live"), page.click("form:has(input[name=key]) button")]);
     for (at of pages) {
       const answer = await page.goto(base + at, { waitUntil: "load" });
       if (answer.status() !== 200) complain(`answers ${answer.status()}`);

@@ -58,6 +58,12 @@ async fn every_page_is_valid_accessible_and_quiet() {
         "/console/numbers",
         "/console/automation?from=%2B491700000001&to=60006&text=HOURS",
         "/console/opt-outs",
+        "/console/unmatched",
+        "/console/accounts",
+        "/console/accounts/shop",
+        "/console/users",
+        "/console/audit",
+        "/console/system",
     ];
     let customers = [
         "/console/live",

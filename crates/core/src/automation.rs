@@ -227,7 +227,8 @@ impl Automation {
     #[must_use]
     pub fn wants_ended(&self, message: &Message, state: State) -> bool {
         let trigger = if state == State::Delivered { Trigger::Delivered } else { Trigger::Failed };
-        message.via != Via::Rule && self.of(message.account).iter().any(|rule| rule.when.trigger == trigger)
+        !matches!(message.via, Via::Rule | Via::Verification)
+            && self.of(message.account).iter().any(|rule| rule.when.trigger == trigger)
     }
 
     /// The rules of an account, in the order in which they are looked at.

@@ -5,6 +5,7 @@
 //! Every verb takes a batch, since batches make the gateway fast.
 
 mod accept;
+mod apps;
 mod archive;
 mod audit;
 mod automation;
@@ -31,6 +32,7 @@ mod sessions;
 mod store;
 
 pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
+pub use apps::{AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
 pub use audit::AuditLog;
 pub use automation::{Automated, Automation};

@@ -139,6 +139,9 @@ impl Decider<'_> {
         let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
         let mut plan =
             carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
+        if let Some(avoided) = draft.avoid {
+            plan = plan.with_last(avoided);
+        }
         let charge = priced.charge(self.account, &mut plan, &route.upstreams);
         if let Some(trace) = trace {
             trace.price = priced.price_of(self.account);

@@ -153,6 +153,9 @@ pub enum Via {
     Webhook,
     /// No client sent it: a rule of the account did. Nobody is told, and its end sets off no rule.
     Rule,
+    /// No client sent it: it has the code of a verification, which nobody but its recipient sees. Nobody is told, and its end
+    /// sets off no rule.
+    Verification,
 }
 
 /// A message, sealed: what was accepted, from whom, for whom and until when.
@@ -227,6 +230,15 @@ impl fmt::Debug for Parameter {
 }
 
 impl Message {
+    /// The message as anybody but its recipient sees it: a code of a verification is nobody else's.
+    #[must_use]
+    pub fn shown(self: Arc<Self>) -> Arc<Self> {
+        match self.via {
+            Via::Verification => Arc::new(Self { body: Body::Redacted, ..(*self).clone() }),
+            Via::Asking | Via::Session | Via::Webhook | Via::Rule => self,
+        }
+    }
+
     /// When it was accepted: its identifier says so.
     #[must_use]
     pub fn created(&self) -> Time {

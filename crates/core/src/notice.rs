@@ -129,7 +129,7 @@ impl Notice {
     #[must_use]
     pub fn of_end(message: &Arc<Message>, outcome: &Outcome, now: Time) -> Option<Self> {
         let lane = match message.via {
-            Via::Asking | Via::Rule => return None,
+            Via::Asking | Via::Rule | Via::Verification => return None,
             Via::Session => Lane::Sessions(message.account),
             Via::Webhook => Lane::Webhooks,
         };

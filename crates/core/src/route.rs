@@ -14,6 +14,7 @@ pub use table::{Asked, ORDER_USUAL, Route, Table};
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// An upstream's number in the store; its name is what people use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +46,17 @@ pub enum Why {
 }
 
 impl Plan {
+    /// The plan with this upstream behind all others, if it is one of its.
+    #[must_use]
+    pub fn with_last(self: Arc<Self>, avoided: UpstreamId) -> Arc<Self> {
+        let mut upstreams = self.upstreams.to_vec();
+        upstreams.sort_by_key(|upstream| *upstream == avoided);
+        if *upstreams == *self.upstreams {
+            return self;
+        }
+        Arc::new(Self { route: self.route.clone(), upstreams: upstreams.into() })
+    }
+
     /// Chooses an upstream: those that are up in order, a different one at each further attempt, and the first when all are
     /// down, since a message waits for its way rather than fail. `None` for a plan without upstreams.
     pub fn choose(&self, attempt: u16, up: impl Fn(UpstreamId) -> bool) -> Option<(UpstreamId, Why)> {

@@ -9,6 +9,7 @@ use crate::message::{Body, Class, Parameter, Receipts, Via};
 use crate::money::Unpriced;
 use crate::number::{NotANumber, Number};
 use crate::numbering::{Country, NumberKind, Undeliverable};
+use crate::route::UpstreamId;
 use crate::sender::{NotASender, Sender};
 use crate::time::Time;
 use jiff::civil::DateTime;
@@ -71,6 +72,8 @@ pub struct Submission {
     pub parameters: Vec<Parameter>,
     /// Whether it goes out though its recipient has opted out. No door sets it: only the gateway's own answers have it.
     pub exempt: bool,
+    /// An upstream that comes last in its plan, since it did not deliver the same before. No door sets it.
+    pub avoid: Option<UpstreamId>,
 }
 
 /// A submission whose every field is valid by type.
@@ -108,6 +111,8 @@ pub struct Draft {
     pub parameters: Box<[Parameter]>,
     /// Whether it goes out though its recipient has opted out.
     pub exempt: bool,
+    /// An upstream that comes last in its plan.
+    pub avoid: Option<UpstreamId>,
 }
 
 /// The refusals of submissions. Each has a stable code that clients may branch on.
@@ -366,6 +371,7 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         flash: submission.flash,
         parameters: parameters(submission.parameters)?,
         exempt: submission.exempt,
+        avoid: submission.avoid,
     })
 }
 

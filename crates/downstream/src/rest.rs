@@ -60,6 +60,7 @@ mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod verifications;
 mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
@@ -89,6 +90,7 @@ use description::described;
 use metrics::{Counter, Histogram};
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
+use postrider_apps::Apps;
 use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{
     Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData, Reports, Watch,
@@ -110,6 +112,8 @@ use utoipa_axum::routes;
 pub struct Rest {
     /// The intake of messages.
     pub intake: Arc<dyn Intake>,
+    /// The applications within the gateway.
+    pub apps: Arc<Apps>,
     /// The archive, where messages are looked up and canceled.
     pub archive: Arc<dyn Archive>,
     /// What holds of numbers.
@@ -256,6 +260,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
+        .merge(verifications::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -412,6 +417,14 @@ mod tests {
         "/v1/conversations/{id}",
         "/v1/conversations/{id}/notes",
         "/v1/conversations/{id}/messages",
+        "/v1/verifications",
+        "/v1/verifications/{id}",
+        "/v1/verifications/{id}/check",
+        "/v1/verifications/test-numbers",
+        "/v1/verifications/test-numbers/{number}",
+        "/v1/verifications/authenticators",
+        "/v1/verifications/authenticators/{id}",
+        "/v1/verifications/authenticators/{id}/check",
         "/v1/accounts",
         "/v1/accounts/{name}",
         "/v1/accounts/{name}/keys",

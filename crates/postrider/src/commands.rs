@@ -44,6 +44,7 @@ pub(crate) mod tariff;
 pub(crate) mod trace;
 pub(crate) mod traffic;
 pub(crate) mod unmatched;
+pub(crate) mod verification;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -54,6 +55,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Conversation(args) => conversation::run(args).await,
+        Command::Verification(args) => verification::run(args).await,
         Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,

@@ -52,7 +52,8 @@ impl Code for Receipts {
 }
 
 impl Code for Via {
-    const ALL: &'static [Self] = &[Self::Asking, Self::Session, Self::Webhook, Self::Rule];
+    const ALL: &'static [Self] =
+        &[Self::Asking, Self::Session, Self::Webhook, Self::Rule, Self::Verification];
 }
 
 impl Code for Alphabet {
@@ -131,6 +132,7 @@ mod tests {
         assert_eq!((Encoding::Gsm7.code(), Encoding::Octets.code()), (0, 3));
         assert_eq!((Receipts::None.code(), Receipts::Successes.code()), (0, 3));
         assert_eq!((Via::Asking.code(), Via::Webhook.code(), Via::Rule.code()), (0, 2, 3));
+        assert_eq!(Via::Verification.code(), 4);
         assert_eq!((Alphabet::Gsm7.code(), Alphabet::Ucs2.code()), (0, 5));
         assert_eq!((Reported::Underway.code(), Reported::Unclear.code()), (0, 7));
     }

@@ -9,6 +9,7 @@
 )]
 
 pub mod accept;
+pub mod apps;
 pub mod audit;
 pub mod chores;
 pub mod claim;
@@ -116,6 +117,14 @@ macro_rules! held_to_conformance {
                 a_conversation_is_opened_once,
                 notes_are_kept_in_their_order,
                 purging_forgets_conversations_that_rest;
+            apps:
+                a_record_reads_back_and_changes_by_its_version,
+                a_write_is_made_whole_or_not_at_all,
+                records_are_listed_by_name_and_by_due_time,
+                a_limit_is_kept_and_says_when_there_is_room,
+                counts_at_once_keep_to_their_limit,
+                what_has_expired_is_forgotten,
+                records_of_a_person_are_erased;
             events:
                 events_come_in_the_order_in_which_they_were_recorded,
                 a_stream_goes_on_behind_any_event,

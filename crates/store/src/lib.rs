@@ -3,6 +3,7 @@
 //! [`sqlite`] is the embedded engine, [`postgres`] the one that several nodes share. `conformance` says what every engine must
 //! do; it is built for tests, and with the feature of its name. [`postrider_core::contract::Store`] says what the verbs mean.
 
+mod app_records;
 pub mod audit;
 mod clock;
 mod codes;

@@ -6,7 +6,7 @@ use postrider_core::principal::Viewer;
 
 /// Deletes of what is kept of a handset besides its messages, with the spellings of its number at places 1 to 3 and the account
 /// at place 4: notes before the conversations that they are found by.
-pub(crate) fn deletes(sign: char) -> [String; 3] {
+pub(crate) fn deletes(sign: char) -> [String; 5] {
     let spelled = |column: &str| {
         format!(
             "{column} IN ({sign}1, {sign}2, {sign}3) AND (CAST({sign}4 AS bigint) < 0 OR account = CAST({sign}4 AS bigint))"
@@ -19,6 +19,8 @@ pub(crate) fn deletes(sign: char) -> [String; 3] {
         ),
         format!("DELETE FROM conversation WHERE {conversations}"),
         format!("DELETE FROM rule_state WHERE {}", spelled("sender")),
+        format!("DELETE FROM app_record WHERE {}", spelled("person")),
+        format!("DELETE FROM app_count WHERE {}", spelled("subject")),
     ]
 }
 

@@ -6,6 +6,7 @@
 
 mod accept;
 mod access;
+mod app_records;
 mod audit;
 mod chores;
 mod claim;
@@ -79,12 +80,12 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
-    ConversationChange, ConversationFilter, Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter,
-    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined,
-    Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
-    Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told,
-    TopUp, ToppedUp, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten,
+    AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter,
+    Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined, Once, Outdated, Page,
+    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Reports, Resource,
+    ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -619,6 +620,31 @@ impl Privacy for Postgres {
 
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
         self.chore(async |link| person::erase_traces(&link, viewer, number).await).await
+    }
+}
+
+#[async_trait]
+impl AppStore for Postgres {
+    async fn app_records(&self, keys: Vec<AppKey>) -> Result<Vec<Option<AppRecord>>, StoreError> {
+        let keys = &keys;
+        self.reader.read(|link| async move { app_records::find(&link, keys).await }).await
+    }
+
+    async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { app_records::list(&link, filter).await }).await
+    }
+
+    async fn write_app_records(
+        &self,
+        writes: Vec<AppWrite>,
+        counts: Vec<AppCount>,
+    ) -> Result<AppWritten, StoreError> {
+        self.errands.run(app_records::Writing { writes, counts }).await
+    }
+
+    async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.chore(async |link| app_records::forget_expired(&link, now, most).await).await
     }
 }
 

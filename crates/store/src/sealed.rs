@@ -1,6 +1,7 @@
 //! A store whose texts and declarations are encrypted: it seals values on their way into another store, and opens them on
 //! their way out. Whatever engine is behind it keeps them as octets.
 
+mod app_record;
 mod body;
 mod document;
 mod quality;

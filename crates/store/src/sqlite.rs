@@ -2,6 +2,7 @@
 //! connections. Each verb has its module, by the name that it has in every engine.
 
 mod accept;
+mod app_records;
 mod audit;
 mod backup;
 mod chores;
@@ -67,12 +68,12 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
-    ConversationChange, ConversationFilter, Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter,
-    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined,
-    Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
-    Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told,
-    TopUp, ToppedUp, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten,
+    AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter,
+    Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined, Once, Outdated, Page,
+    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Reports, Resource,
+    ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -579,6 +580,29 @@ impl Privacy for Sqlite {
 
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
         self.write(person::ErasingTraces { viewer, number }).await
+    }
+}
+
+#[async_trait]
+impl AppStore for Sqlite {
+    async fn app_records(&self, keys: Vec<AppKey>) -> Result<Vec<Option<AppRecord>>, StoreError> {
+        self.reader.read(move |connection| app_records::find(connection, &keys)).await
+    }
+
+    async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError> {
+        self.reader.read(move |connection| app_records::list(connection, &filter)).await
+    }
+
+    async fn write_app_records(
+        &self,
+        writes: Vec<AppWrite>,
+        counts: Vec<AppCount>,
+    ) -> Result<AppWritten, StoreError> {
+        self.write_at_once(app_records::Writing { writes, counts }).await
+    }
+
+    async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.write(app_records::Forgetting { now, most }).await
     }
 }
 

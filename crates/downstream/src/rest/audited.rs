@@ -44,7 +44,10 @@ const QUIET: [&str; 27] = [
     "/v1/reports/csv",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 7] = [
+const NEVER: [&str; 10] = [
+    "/v1/verifications",
+    "/v1/verifications/{id}/check",
+    "/v1/verifications/authenticators/{id}/check",
     "/v1/messages",
     "/v1/messages/preview",
     "/v1/callbacks/{upstream}",

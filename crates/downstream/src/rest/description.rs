@@ -33,7 +33,7 @@ const LIMIT_HEADERS: [(&str, &str); 2] = [
 ];
 const RETRY_HEADER: (&str, &str) = ("Retry-After", "The seconds to wait.");
 /// The tag of the operations that count against limits.
-const LIMITED: &str = "messages";
+const LIMITED: [&str; 2] = ["messages", "verifications"];
 
 /// The description of the API, and of the posts of its webhooks.
 #[derive(Serialize)]
@@ -94,7 +94,7 @@ fn add_refusals(operation: &mut Operation) {
 
 /// Adds the headers of limits to answers of operations that count against them, and `Retry-After` to refusals.
 fn add_headers(operation: &mut Operation) {
-    let is_limited = operation.tags.iter().flatten().any(|tag| tag == LIMITED);
+    let is_limited = operation.tags.iter().flatten().any(|tag| LIMITED.contains(&&**tag));
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         let is_refusal = status == "429";

@@ -101,11 +101,19 @@ impl Reports for Engine {
 #[async_trait]
 impl Archive for Engine {
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
-        self.records.history(viewer, message).await
+        let mut found = self.records.history(viewer, message).await?;
+        if let Some(history) = &mut found {
+            history.message = Arc::clone(&history.message).shown();
+        }
+        Ok(found)
     }
 
     async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
-        self.store.list(filter).await
+        let mut page = self.store.list(filter).await?;
+        for entry in &mut page.entries {
+            entry.message = Arc::clone(&entry.message).shown();
+        }
+        Ok(page)
     }
 
     async fn received(
@@ -155,7 +163,8 @@ impl Archive for Engine {
         account: AccountId,
         messages: Vec<MessageId>,
     ) -> Result<Vec<Arc<Message>>, StoreError> {
-        self.store.messages(account, messages).await
+        let found = self.store.messages(account, messages).await?;
+        Ok(found.into_iter().map(Message::shown).collect())
     }
 
     async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError> {

@@ -16,12 +16,13 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
-    ConversationChange, ConversationFilter, Credits, Depths, Due, EndedSessions, EntryFilter, Events,
-    EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
-    Measured, Measurements, MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound,
-    PersonSearch, Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing,
-    SealingKey, Sessions, Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten,
+    AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter,
+    Credits, Depths, Due, EndedSessions, EntryFilter, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measured, Measurements, MoneyEntry, NotJoined,
+    Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
+    Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Sessions, Store, StoreError, Stranded,
+    Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
@@ -559,6 +560,29 @@ impl Privacy for Access {
 
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
         self.ask(self.store.erase_traces(viewer, number)).await
+    }
+}
+
+#[async_trait]
+impl AppStore for Access {
+    async fn app_records(&self, keys: Vec<AppKey>) -> Result<Vec<Option<AppRecord>>, StoreError> {
+        self.ask(self.store.app_records(keys)).await
+    }
+
+    async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError> {
+        self.ask(self.store.list_app_records(filter)).await
+    }
+
+    async fn write_app_records(
+        &self,
+        writes: Vec<AppWrite>,
+        counts: Vec<AppCount>,
+    ) -> Result<AppWritten, StoreError> {
+        self.ask(self.store.write_app_records(writes, counts)).await
+    }
+
+    async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.forget_app_records(now, most)).await
     }
 }
 

@@ -8,6 +8,7 @@ use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
+use postrider_apps::Apps;
 use postrider_console::Console;
 use postrider_core::route::UpstreamId;
 use postrider_declare::Registry;
@@ -130,6 +131,7 @@ impl Doors {
         listeners: Listeners,
         engine: &Arc<Engine>,
         access: &Arc<Access>,
+        apps: &Arc<Apps>,
         registry: &Arc<Registry>,
         recorder: &Arc<Recorder>,
         admins: Vec<Administrator>,
@@ -138,7 +140,7 @@ impl Doors {
     ) -> Result<Self, Failure> {
         let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, events } = listeners;
         let auditor = Arc::clone(access.auditor());
-        let rest = rest_door(engine, registry, recorder, access, admins, reloads, metrics)?;
+        let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
         let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
         let door = smpp_door(engine, recorder, &auditor, sessions)?;
         let mut doors = Self {
@@ -302,7 +304,7 @@ fn rest_door(
     engine: &Arc<Engine>,
     registry: &Arc<Registry>,
     recorder: &Arc<Recorder>,
-    access: &Arc<Access>,
+    (access, apps): (&Arc<Access>, &Arc<Apps>),
     admins: Vec<Administrator>,
     reloads: Reloads,
     metrics: Metrics,
@@ -319,6 +321,7 @@ fn rest_door(
         credits: Arc::clone(engine) as _,
         reports: Arc::clone(engine) as _,
         access: Arc::clone(access),
+        apps: Arc::clone(apps),
         auditor: Arc::clone(access.auditor()),
         live: Arc::clone(engine) as _,
         watch: Arc::clone(engine) as _,

@@ -10,7 +10,8 @@ use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
 use postrider_access::audit::Auditor;
 use postrider_access::{Access, NewLink};
-use postrider_core::contract::{AuditLog, Sessions, Store};
+use postrider_apps::{Apps, Parts};
+use postrider_core::contract::{AppStore, AuditLog, Sessions, Store};
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::time::Time;
@@ -37,6 +38,8 @@ pub(crate) struct Gateway {
     sealed: Arc<Sealed>,
     recorder: Arc<Recorder>,
     access: Arc<Access>,
+    /// What applications do by themselves.
+    working: AbortHandle,
     doors: Doors,
     upstreams: JoinHandle<()>,
     stop_upstreams: watch::Sender<bool>,
@@ -66,6 +69,7 @@ impl Gateway {
         let store: Arc<dyn Store> = Arc::clone(&sealed) as _;
         let is_alone = nodes.is_alone();
         let audit: Arc<dyn AuditLog> = Arc::clone(&store) as _;
+        let kept: Arc<dyn AppStore> = Arc::clone(&store) as _;
         let sessions: Arc<dyn Sessions> = Arc::clone(&store) as _;
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
             .await
@@ -81,7 +85,9 @@ impl Gateway {
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
-        let doors = Doors::open(listeners, &engine, &access, &registry, &recorder, admins, reloads, metrics)?;
+        let (apps, working) = start_apps(&engine, kept);
+        let doors =
+            Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self {
@@ -90,6 +96,7 @@ impl Gateway {
             sealed,
             recorder,
             access,
+            working,
             doors,
             upstreams,
             stop_upstreams,
@@ -170,6 +177,7 @@ impl Gateway {
     /// Stops after another process took this node's place: unbinds clients and carriers at once, and doesn't write to the
     /// store.
     pub(crate) async fn give_way(mut self) {
+        self.working.abort();
         self.peers.iter().for_each(AbortHandle::abort);
         self.stop_upstreams.send_replace(true);
         self.doors.close_all_but_http().await;
@@ -183,6 +191,7 @@ impl Gateway {
     /// sent goes back to the store. HTTP is open until then, and tells that the gateway stops.
     pub(crate) async fn stop(mut self) {
         self.engine.drain();
+        self.working.abort();
         self.peers.iter().for_each(AbortHandle::abort);
         self.doors.close_all_but_http().await;
         self.stop_upstreams.send_replace(true);
@@ -196,6 +205,18 @@ impl Gateway {
         self.doors.close().await;
         self.engine.close(Duration::from_secs(5)).await;
     }
+}
+
+/// The applications within the gateway, and the task of what they do by themselves.
+fn start_apps(engine: &Arc<Engine>, store: Arc<dyn AppStore>) -> (Arc<Apps>, AbortHandle) {
+    let apps = Arc::new(Apps::new(Parts {
+        store,
+        intake: Arc::clone(engine) as _,
+        archive: Arc::clone(engine) as _,
+        live: Arc::clone(engine) as _,
+    }));
+    let working = Arc::clone(&apps);
+    (apps, tokio::spawn(async move { working.run().await }).abort_handle())
 }
 
 /// Where users of the console come in.

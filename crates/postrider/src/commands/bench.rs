@@ -11,6 +11,7 @@ mod inbound;
 mod kernel;
 mod noisy_neighbour;
 mod opt_outs;
+mod provider;
 mod setup;
 mod throughput;
 mod usage;
@@ -34,6 +35,7 @@ Examples:
   postrider bench --noisy-neighbour 1000000       one account's delay while another queues a million
   postrider bench --noisy-neighbour 1000000 --urgent --upstream-rate 100
                                                   how long a one-time password takes behind a million offers
+  postrider bench --provider telnyx               by a provider over HTTP, with callbacks
   postrider bench --inbound webhook               messages from handsets, posted to a webhook
   postrider bench --compare ./postrider-before    this program and another build, five times in turn
   POSTRIDER_STORE=postgres://... postrider bench --config bench/bench-postgres.toml --nodes 4
@@ -76,6 +78,9 @@ pub(crate) struct Args {
     /// Have handsets write instead, and see how fast the application is told: over SMPP, or by its webhook
     #[arg(long, value_enum, value_name = "WAY", conflicts_with_all = ["backlog", "noisy_neighbour", "compare", "webhooks"])]
     inbound: Option<inbound::To>,
+    /// Send by a provider over HTTP, as this preset describes it, instead of by SMPP
+    #[arg(long, value_name = "PRESET", conflicts_with_all = ["backlog", "noisy_neighbour", "inbound", "nodes"])]
+    provider: Option<String>,
     /// Measure this program and another build of it in turn; clients and carrier are always this program's. Other work
     /// on the machine changes figures by up to 30 %, so only figures measured in turn can be compared
     #[arg(long, value_name = "PROGRAM")]

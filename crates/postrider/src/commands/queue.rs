@@ -197,12 +197,14 @@ fn say(verb: &Verb, is_done: bool, total: &Value) {
         Verb::Resend { .. } => "sent again",
     };
     if !is_done {
-        terminal::say(&format!("{selected} messages would be {past}: add --yes to do it"));
+        terminal::say(&format!("messages that would be {past}: {selected}; add --yes to do it"));
         return;
     }
-    terminal::say(&format!("{done} messages were {past}"));
+    terminal::say(&format!("messages that were {past}: {done}"));
     if left > 0 {
-        terminal::say(&format!("{left} were not: they are under way, ended meanwhile, or can't be"));
+        terminal::say(&format!(
+            "messages that were not, since they are under way, ended or can't be: {left}"
+        ));
     }
 }
 

@@ -14,11 +14,11 @@ use Kind::{Counter, Gauge, Histogram};
 const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_accepted_total", "Messages accepted, by every door."),
     (Counter, "postrider_rejected_total", "Messages refused; the reason is the problem's code."),
+    (Gauge, "postrider_balance", "What accounts may spend, limits left out."),
     (Counter, "postrider_messages_final_total", "Messages that came to their end."),
     (Counter, "postrider_rest_messages_total", "Messages handed in by REST."),
     (Counter, "postrider_http_requests_total", "HTTP requests answered."),
     (Counter, "postrider_requests_limited_total", "Requests refused for an account's request_rate."),
-    (Gauge, "postrider_balance", "What accounts may spend, limits left out."),
     (Gauge, "postrider_event_streams", "Open streams of events."),
     (Histogram, "postrider_api_accept_seconds", "How long a request to send took, to its answer."),
     (Histogram, "postrider_store_accept_seconds", "How long messages waited to be stored."),
@@ -111,6 +111,13 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
     (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
     (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
+    (Counter, "postrider_verifications_total", "Starts and checks of verifications, by result."),
+    (Counter, "postrider_verification_sends_total", "Codes of verifications that were sent."),
+    (
+        Counter,
+        "postrider_verification_conversions_total",
+        "Verifications that were approved, by the upstream that sent their code last.",
+    ),
     (Counter, "postrider_webhook_replies_total", "Replies to handsets in answers of endpoints."),
     (
         Counter,

@@ -58,7 +58,7 @@ CREATE TABLE message (
   metadata  text,                   -- the client's own data, JSON
   callback  text,                   -- a webhook for this message alone
   receipts  smallint NOT NULL,      -- the ends to tell: 0 none, 1 all, 2 failures, 3 successes
-  via       smallint NOT NULL,      -- how to tell them: 0 asking, 1 session, 2 webhook, 3 not at all: a rule sent it
+  via       smallint NOT NULL,      -- how to tell them: 0 asking, 1 session, 2 webhook, 3 not at all: a rule sent it, 4 a verification did
   flash     boolean NOT NULL,
   parameters bytea,                 -- for the carrier: of each its tag and length, in two octets each, and its octets
   known_as  text,                   -- identifiers that its client was given, if others: a line for each, with its receipts
@@ -425,6 +425,35 @@ CREATE TABLE rule_state (
 );
 CREATE INDEX rule_state_choice ON rule_state (rule, choice) WHERE choice IS NOT NULL;
 CREATE INDEX rule_state_until ON rule_state (until);
+
+-- What applications within the gateway keep: documents that they alone read.
+CREATE TABLE app_record (
+  account   bigint NOT NULL,       -- 0: the gateway itself
+  kind      text NOT NULL,
+  id        text COLLATE "C" NOT NULL,
+  version   bigint NOT NULL,       -- grows with each change
+  person    text,                 -- the number of the person it is about, with +
+  due       bigint,                -- when its application wants to see it again
+  expires   bigint,                -- when it is forgotten
+  document  text NOT NULL,
+  PRIMARY KEY (account, kind, id)
+);
+CREATE INDEX app_record_due ON app_record (kind, due) WHERE due IS NOT NULL;
+CREATE INDEX app_record_expires ON app_record (expires) WHERE expires IS NOT NULL;
+CREATE INDEX app_record_person ON app_record (person) WHERE person IS NOT NULL;
+
+-- Counts that applications hold to limits, by stretches of time.
+CREATE TABLE app_count (
+  account   bigint NOT NULL,
+  name      text NOT NULL,        -- what is counted
+  subject   text NOT NULL,        -- of whom or what
+  stretch   bigint NOT NULL,       -- when the stretch began
+  many      bigint NOT NULL,
+  expires   bigint NOT NULL,
+  PRIMARY KEY (account, name, subject, stretch)
+);
+CREATE INDEX app_count_expires ON app_count (expires);
+CREATE INDEX app_count_subject ON app_count (subject);
 
 -- What accounts have: the sum of their entries. All amounts are millionths of a unit.
 CREATE TABLE balance (

@@ -20,7 +20,7 @@ CREATE TABLE message (
   metadata  TEXT,              -- the client's own data, JSON
   callback  TEXT,              -- a webhook for this message alone
   receipts  INTEGER NOT NULL,  -- the ends to tell: 0 none, 1 all, 2 failures, 3 successes
-  via       INTEGER NOT NULL,  -- how to tell them: 0 asking, 1 session, 2 webhook, 3 not at all: a rule sent it
+  via       INTEGER NOT NULL,  -- how to tell them: 0 asking, 1 session, 2 webhook, 3 not at all: a rule sent it, 4 a verification did
   flash     INTEGER NOT NULL,
   parameters BLOB,             -- for the carrier: of each its tag and length, in two octets each, and its octets
   known_as  TEXT,              -- identifiers that its client was given, if others: a line for each, with its receipts and its
@@ -333,6 +333,35 @@ CREATE TABLE rule_state (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rule_state_choice ON rule_state (rule, choice) WHERE choice IS NOT NULL;
 CREATE INDEX rule_state_until ON rule_state (until);
+
+-- What applications within the gateway keep: documents that they alone read.
+CREATE TABLE app_record (
+  account   INTEGER NOT NULL,       -- 0: the gateway itself
+  kind      TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  version   INTEGER NOT NULL,       -- grows with each change
+  person    TEXT,                 -- the number of the person it is about, with +
+  due       INTEGER,                -- when its application wants to see it again
+  expires   INTEGER,                -- when it is forgotten
+  document  TEXT NOT NULL,
+  PRIMARY KEY (account, kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX app_record_due ON app_record (kind, due) WHERE due IS NOT NULL;
+CREATE INDEX app_record_expires ON app_record (expires) WHERE expires IS NOT NULL;
+CREATE INDEX app_record_person ON app_record (person) WHERE person IS NOT NULL;
+
+-- Counts that applications hold to limits, by stretches of time.
+CREATE TABLE app_count (
+  account   INTEGER NOT NULL,
+  name      TEXT NOT NULL,        -- what is counted
+  subject   TEXT NOT NULL,        -- of whom or what
+  stretch   INTEGER NOT NULL,       -- when the stretch began
+  many      INTEGER NOT NULL,
+  expires   INTEGER NOT NULL,
+  PRIMARY KEY (account, name, subject, stretch)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX app_count_expires ON app_count (expires);
+CREATE INDEX app_count_subject ON app_count (subject);
 
 -- What accounts have: the sum of their entries. All amounts are millionths of a unit.
 CREATE TABLE balance (

@@ -39,6 +39,7 @@ impl Sealed {
             Some(rows) => self.reseal_bodies(*rows, &vault, most, &mut walk).await?,
             None => {
                 walk.changed += self.reseal_documents(&vault).await?;
+                walk.changed += self.reseal_app_records(&vault).await?;
                 if walk.changed == 0 {
                     tracing::info!(key = wanted, "every value is encrypted with this key now");
                     self.inner.forget_sealing_keys(others).await?;

@@ -1,6 +1,6 @@
 //! The verbs of the store: what has bodies or documents is sealed or opened, everything else is passed on.
 
-use super::{Sealed, document, unavailable};
+use super::{Sealed, app_record, document, unavailable};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
@@ -8,12 +8,12 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
-    ConversationChange, ConversationFilter, Credits, Depths, Due, Encryption, EntryFilter, Events,
-    EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
-    MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
-    QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError,
-    Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten,
+    AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter,
+    Credits, Depths, Due, Encryption, EntryFilter, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined, Once, Outdated, Page,
+    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Reports, Resource,
+    ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -449,6 +449,38 @@ impl Privacy for Sealed {
 
     async fn encryption(&self) -> Result<Encryption, StoreError> {
         self.state().await
+    }
+}
+
+#[async_trait]
+impl AppStore for Sealed {
+    async fn app_records(&self, keys: Vec<AppKey>) -> Result<Vec<Option<AppRecord>>, StoreError> {
+        let mut found = self.inner.app_records(keys).await?;
+        found.iter_mut().flatten().try_for_each(|record| self.open_app_record(record))?;
+        Ok(found)
+    }
+
+    async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError> {
+        let mut found = self.inner.list_app_records(filter).await?;
+        found.iter_mut().try_for_each(|record| self.open_app_record(record))?;
+        Ok(found)
+    }
+
+    async fn write_app_records(
+        &self,
+        mut writes: Vec<AppWrite>,
+        counts: Vec<AppCount>,
+    ) -> Result<AppWritten, StoreError> {
+        for write in &mut writes {
+            if let AppWrite::Keep(record) = write {
+                app_record::seal(&self.vault.load(), record);
+            }
+        }
+        self.inner.write_app_records(writes, counts).await
+    }
+
+    async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.inner.forget_app_records(now, most).await
     }
 }
 

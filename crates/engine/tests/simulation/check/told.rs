@@ -19,7 +19,7 @@ pub(crate) struct Tellings {
 /// The lane on which a message's end is told.
 fn lane(message: &Message) -> Option<Lane> {
     match message.via {
-        Via::Asking | Via::Rule => None,
+        Via::Asking | Via::Rule | Via::Verification => None,
         Via::Session => Some(Lane::Sessions(message.account)),
         Via::Webhook => Some(Lane::Webhooks),
     }

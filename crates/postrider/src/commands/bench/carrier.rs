@@ -3,6 +3,7 @@
 use crate::commands::simulate::{delay, share, status};
 use postrider_simulator::carrier::{Delay, Errors, ReceiptsTo, Recording, Settings};
 use postrider_wire::smpp::Status;
+use std::time::Duration;
 
 /// The login and the password that the gateway's configuration has.
 const LOGIN: &str = "carrier";
@@ -31,6 +32,11 @@ pub(super) struct Carrier {
 }
 
 impl Carrier {
+    /// The shortest time that it takes to deliver a message.
+    pub(super) const fn receipts_after(&self) -> Duration {
+        self.receipts_after.shortest()
+    }
+
     /// The settings of the simulated carrier, with room for the digests of so many messages.
     pub(super) fn settings(&self, expected: usize) -> Settings {
         Settings {

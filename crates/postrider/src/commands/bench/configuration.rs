@@ -2,6 +2,7 @@
 //! otherwise on the command line.
 
 use super::inbound::To;
+use super::provider;
 use crate::failure::Failure;
 use clap::Args;
 use std::fs;
@@ -43,10 +44,25 @@ pub(super) fn text(args: &super::Args) -> Result<String, Failure> {
     };
     let queueing = args.noisy_neighbour.map(|_| QUEUEING_RATE);
     let upstream = Upstream { upstream_rate: args.upstream.upstream_rate.or(queueing), ..args.upstream };
+    let text = match &args.provider {
+        Some(preset) => sent_by_provider(&text, provider::upstream(preset, upstream.upstream_window)?)?,
+        None => text,
+    };
+    let upstream =
+        if args.provider.is_some() { Upstream { upstream_window: None, ..upstream } } else { upstream };
     if upstream == Upstream::default() && args.webhook_batch.is_none() && !args.urgent {
         return Ok(text);
     }
     changed(&text, upstream, args.webhook_batch, args.urgent)
+}
+
+/// The configuration with another upstream in the place of its carrier.
+fn sent_by_provider(text: &str, upstream: Table) -> Result<String, Failure> {
+    let unreadable = |error| Failure::usage(format!("the configuration can't be read: {error}"));
+    let mut document: Table = text.parse().map_err(unreadable)?;
+    let upstreams = Table::from_iter([("carrier".to_owned(), Value::Table(upstream))]);
+    document.insert("upstreams".to_owned(), Value::Table(upstreams));
+    Ok(document.to_string())
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Where the gateway listens and where its carrier is expected, as `bench/bench.toml` has it.
 pub(super) const SMPP: &str = "127.0.0.1:2775";
 pub(super) const HTTP: &str = "127.0.0.1:8080";
-const CARRIER: &str = "127.0.0.1:22775";
+pub(super) const CARRIER: &str = "127.0.0.1:22775";
 const WEBHOOKS: &str = "127.0.0.1:28080";
 
 /// Numbers that no carrier has a fate for.

@@ -4,7 +4,7 @@ use super::figures::Figures;
 use super::gateway::Gateway;
 use super::setup::{STANDSTILL, bound, start_carrier, start_load};
 use super::usage::Reading;
-use super::{Args, Door};
+use super::{Args, Door, provider};
 use crate::failure::Failure;
 use crate::terminal::complain;
 use postrider_simulator::carrier::{Carrier, Counts};
@@ -16,6 +16,9 @@ const EXPECTED_RATE: f64 = 50_000.0;
 
 /// Measures the gateway that `program` is, with a store of its own.
 pub(super) async fn measure(args: &Args, program: &Path) -> Result<Figures, Failure> {
+    if let Some(preset) = &args.provider {
+        return provider::measure(args, program, preset).await;
+    }
     let rate = (args.rate > 0.0).then_some(args.rate);
     let expected = rate.unwrap_or(EXPECTED_RATE) * args.duration.as_secs_f64();
     let carrier = start_carrier(args, expected as usize).await?;

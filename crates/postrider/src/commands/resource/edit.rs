@@ -72,10 +72,12 @@ fn set(document: &mut Map<String, Value>, path: &str, value: Option<Value>) -> R
     }
 }
 
-/// A value as TOML writes it. What is not TOML is a text.
+/// A value as TOML writes it. What is not TOML is a text, and so is a time, which documents write as texts.
 fn read_value(text: &str) -> Value {
+    let is_time = text.parse::<toml::value::Datetime>().is_ok();
     let table = toml::from_str::<Map<String, Value>>(&format!("value = {text}"));
-    table.ok().and_then(|mut table| table.remove("value")).unwrap_or_else(|| text.into())
+    let value = table.ok().filter(|_| !is_time).and_then(|mut table| table.remove("value"));
+    value.unwrap_or_else(|| text.into())
 }
 
 /// The document in a TOML file: its fields alone, or under a header such as `[accounts.shop]`.
@@ -128,6 +130,14 @@ mod tests {
 
     fn object(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn a_time_is_a_text() {
+        for text in ["2030-01-31", "2030-01-31T06:00:00Z"] {
+            assert_eq!(read_value(text), Value::from(text));
+        }
+        assert_eq!((read_value("5"), read_value("\"5\"")), (5.into(), "5".into()));
     }
 
     #[test]

@@ -1,0 +1,13 @@
+//! Applications within the gateway: one-time passwords and templates.
+//!
+//! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
+
+mod apps;
+pub mod authenticator;
+mod kept;
+mod random;
+#[cfg(test)]
+mod testing;
+pub mod verification;
+
+pub use apps::{Apps, Parts};

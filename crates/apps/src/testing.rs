@@ -1,0 +1,174 @@
+//! An engine on a store in memory, in a time that tests set, with two upstreams whose carriers tests play.
+
+use crate::{Apps, Parts};
+use async_trait::async_trait;
+use postrider_core::account::{Account, AccountId};
+use postrider_core::contract::{
+    Accepted, Answer, AppFilter, AppKind, Archive, Busy, Explained, Filter, Heard, History, Intake,
+    LinkState, Live, Once, Prepared, Store, StoreError,
+};
+use postrider_core::delivery::PartOutcome;
+use postrider_core::id::MessageId;
+use postrider_core::message::{Body, Message};
+use postrider_core::principal::Viewer;
+use postrider_core::receipt::{Report, Reported};
+use postrider_core::route::UpstreamId;
+use postrider_core::submission::{Refusal, Submission};
+use postrider_core::time::Time;
+use postrider_declare::{Documents, Registry};
+use postrider_engine::{Clock, Engine, Settings};
+use postrider_store::sqlite::{self, Memory};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
+
+const DECLARED: &str = r#"
+    [accounts.shop]
+    [accounts.bank]
+    [upstreams.first]
+    host = "first.example"
+    system_id = "postrider"
+    [upstreams.second]
+    host = "second.example"
+    system_id = "postrider"
+    [routes.world]
+    upstreams = ["first", "second"]
+"#;
+
+/// A clock that stands until it is moved.
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now(&self) -> Time {
+        Time(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// An intake that is full for as many commits as tests want.
+struct Door {
+    engine: Arc<Engine>,
+    full: AtomicU32,
+}
+
+#[async_trait]
+impl Intake for Door {
+    async fn prepare(
+        &self,
+        account: &Account,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
+        self.engine.prepare(account, submissions).await
+    }
+
+    async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError> {
+        self.engine.explain(account, submission).await
+    }
+
+    async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
+        let full = self.full.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full| full.checked_sub(1));
+        if full.is_ok() { Err(Busy::Full) } else { self.engine.commit(prepared, once).await }
+    }
+}
+
+/// The gateway that applications work with in tests.
+pub(crate) struct Gateway {
+    engine: Arc<Engine>,
+    store: Arc<dyn Store>,
+    clock: Arc<Hands>,
+    door: Arc<Door>,
+}
+
+impl Gateway {
+    pub(crate) async fn new() -> (Self, Apps) {
+        let kept = Memory::new().unwrap().open(sqlite::Settings::default()).unwrap();
+        let store: Arc<dyn Store> = Arc::clone(&kept) as _;
+        let documents: Documents = toml::from_str(DECLARED).unwrap();
+        let registry = Registry::open(Arc::clone(&store), documents).await.unwrap();
+        let clock = Arc::new(Hands(AtomicI64::new(1_800_000_000_000)));
+        let rules = Arc::clone(&registry.declared().rules);
+        let (settings, shared) = (Settings::default(), Arc::clone(&clock) as _);
+        let engine = Engine::start(settings, Arc::clone(&store), kept, shared, rules).await.unwrap();
+        let door = Arc::new(Door { engine: Arc::clone(&engine), full: AtomicU32::new(0) });
+        let parts = Parts {
+            store: Arc::clone(&store) as _,
+            intake: Arc::clone(&door) as _,
+            archive: Arc::clone(&engine) as _,
+            live: Arc::clone(&engine) as _,
+        };
+        (Self { engine, store, clock, door }, Apps::new(parts))
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    pub(crate) fn pass(&self, span: Duration) {
+        self.clock.0.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
+    /// Lets so many commits fail.
+    pub(crate) fn fail(&self, commits: u32) {
+        self.door.full.store(commits, Ordering::Relaxed);
+    }
+
+    pub(crate) fn account(&self, id: AccountId) -> Arc<Account> {
+        Arc::clone(self.engine.rules().account(id).unwrap())
+    }
+
+    /// What was accepted, in order, with its texts.
+    pub(crate) async fn messages(&self) -> Vec<Arc<Message>> {
+        let page = self.store.list(Filter::all(Viewer::Everything, 500)).await.unwrap();
+        page.entries.into_iter().rev().map(|entry| entry.message).collect()
+    }
+
+    pub(crate) async fn texts(&self) -> Vec<String> {
+        let text = |message: Arc<Message>| match &message.body {
+            Body::Text(text) => text.to_string(),
+            other => panic!("{other:?}"),
+        };
+        self.messages().await.into_iter().map(text).collect()
+    }
+
+    /// The upstream that comes first in the plan of each message.
+    pub(crate) async fn ways(&self) -> Vec<UpstreamId> {
+        self.messages().await.iter().map(|message| message.plan.upstreams[0]).collect()
+    }
+
+    pub(crate) async fn history(&self, id: MessageId) -> History {
+        self.engine.history(Viewer::Everything, id).await.unwrap().unwrap()
+    }
+
+    /// Delivers what waits at the first upstream.
+    pub(crate) async fn deliver(&self, upstream: UpstreamId) {
+        let desk = self.engine.desk(upstream).unwrap();
+        desk.link(0, LinkState::Up);
+        let mut seen = 0;
+        let taken = loop {
+            let taken = desk.take(10);
+            if !taken.is_empty() {
+                break taken;
+            }
+            seen = desk.work(seen).await;
+        };
+        let mut heard = Vec::new();
+        let answers = taken.into_iter().map(|delivery| {
+            let reference = delivery.message.id.to_string();
+            heard.push(Heard::Report(Report::new(&*reference, Reported::Delivered)));
+            let outcomes = vec![(0, PartOutcome::Accepted(Some(reference.into())))];
+            Answer { delivery, parts: 1, outcomes }
+        });
+        desk.answered(answers.collect());
+        desk.heard(heard).await.unwrap();
+    }
+
+    /// All that applications keep, as text.
+    pub(crate) async fn stored(&self) -> String {
+        let mut all = String::new();
+        for kind in AppKind::ALL {
+            for record in self.store.list_app_records(AppFilter::all(kind, None, 500)).await.unwrap() {
+                all.push_str(&record.document);
+            }
+        }
+        all
+    }
+}

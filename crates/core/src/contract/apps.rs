@@ -1,0 +1,175 @@
+//! The store of applications within the gateway: records that are changed together or not at all, and counts within limits.
+//!
+//! A record is a document that only its application reads. An application reads records, decides, and writes the outcome; a record
+//! that changed meanwhile makes the whole write void, so that the application reads and decides again.
+
+use super::StoreError;
+use crate::account::AccountId;
+use crate::number::Number;
+use crate::time::Time;
+use async_trait::async_trait;
+
+/// What a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AppKind {
+    /// A secret of an application.
+    Secret,
+    /// A verification of a number by one-time password.
+    Verification,
+    /// Which verification of a number and a purpose is live.
+    LiveVerification,
+    /// A number that gets a fixed code, and no message.
+    TestNumber,
+    /// An enrolment of an authenticator (RFC 6238).
+    Authenticator,
+    /// A template of messages, as it is now.
+    Template,
+    /// A version of a template.
+    TemplateVersion,
+}
+
+impl AppKind {
+    /// All kinds.
+    pub const ALL: [Self; 7] = [
+        Self::Secret,
+        Self::Verification,
+        Self::LiveVerification,
+        Self::TestNumber,
+        Self::Authenticator,
+        Self::Template,
+        Self::TemplateVersion,
+    ];
+
+    /// The word for it in the store.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Verification => "verification",
+            Self::LiveVerification => "live_verification",
+            Self::TestNumber => "test_number",
+            Self::Authenticator => "authenticator",
+            Self::Template => "template",
+            Self::TemplateVersion => "template_version",
+        }
+    }
+}
+
+/// By what a record is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AppKey {
+    /// Whose it is. Account 0 is the gateway itself.
+    pub account: AccountId,
+    /// What it is.
+    pub kind: AppKind,
+    /// Its name among those of its kind and account.
+    pub id: Box<str>,
+}
+
+/// A record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppRecord {
+    /// By what it is known.
+    pub key: AppKey,
+    /// How often it was written. Of a record to be written: of the one in whose place it comes, 0 if there must be none.
+    pub version: u64,
+    /// The person it is about: with the person it is erased.
+    pub person: Option<Number>,
+    /// When its application wants to see it again.
+    pub due: Option<Time>,
+    /// When it is forgotten.
+    pub expires: Option<Time>,
+    /// What it says, for its application alone.
+    pub document: Box<str>,
+}
+
+/// A change of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppWrite {
+    /// It is kept in the place of its version before.
+    Keep(AppRecord),
+    /// It is forgotten, if this is its version.
+    Forget(AppKey, u64),
+}
+
+/// A count that must stay below a limit within a span of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppCount {
+    /// Whose it is.
+    pub account: AccountId,
+    /// What is counted.
+    pub name: &'static str,
+    /// Of whom or what.
+    pub subject: Box<str>,
+    /// The stretch of time that this falls into, by its beginning. What falls into one stretch is one row.
+    pub stretch: Time,
+    /// Stretches that begin before this count no more.
+    pub since: Time,
+    /// How many there are. None only looks at the limit.
+    pub add: u32,
+    /// The limit: when there are so many already, nothing is written.
+    pub most: u32,
+    /// When the row is forgotten.
+    pub expires: Time,
+}
+
+/// The result of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppWritten {
+    /// All of it is durable.
+    Done,
+    /// A record has changed meanwhile. Nothing was written.
+    Changed,
+    /// A limit is reached. Nothing was written.
+    Limited {
+        /// Which count, by its place.
+        count: usize,
+        /// The stretch that must end to count before there is room again.
+        stretch: Time,
+    },
+}
+
+/// Conditions that all records of a list meet, and its order.
+#[derive(Clone, Debug)]
+pub struct AppFilter {
+    /// What they are.
+    pub kind: AppKind,
+    /// Whose they are; `None` for all.
+    pub account: Option<AccountId>,
+    /// Due at this time or before. The list is in the order of due times then.
+    pub due: Option<Time>,
+    /// Behind this account and name in the order of the list, which is that of accounts and names.
+    pub after: Option<(AccountId, Box<str>)>,
+    /// Whether the order is turned round.
+    pub backwards: bool,
+    /// At most this many.
+    pub limit: usize,
+}
+
+impl AppFilter {
+    /// All records of a kind and an account, at most `limit` of them.
+    #[must_use]
+    pub const fn all(kind: AppKind, account: Option<AccountId>, limit: usize) -> Self {
+        Self { kind, account, due: None, after: None, backwards: false, limit }
+    }
+}
+
+/// What applications keep.
+#[async_trait]
+pub trait AppStore: Send + Sync {
+    /// The records of these keys, in the same order.
+    async fn app_records(&self, keys: Vec<AppKey>) -> Result<Vec<Option<AppRecord>>, StoreError>;
+
+    /// The records that meet all of the filter's conditions.
+    async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError>;
+
+    /// Changes records and counts, all or none.
+    async fn write_app_records(
+        &self,
+        writes: Vec<AppWrite>,
+        counts: Vec<AppCount>,
+    ) -> Result<AppWritten, StoreError>;
+
+    /// Forgets records and counts that have expired, at most so many of each; returns how many records.
+    async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError>;
+}

@@ -1,0 +1,85 @@
+//! Verifications over HTTP: one-time passwords by message and by authenticator apps.
+
+mod authenticators;
+mod check;
+mod list;
+mod start;
+mod test_numbers;
+mod view;
+
+pub(super) use authenticators::*;
+pub(super) use check::*;
+pub(super) use list::*;
+pub(super) use start::*;
+pub(super) use test_numbers::*;
+
+use super::Rest;
+use super::problem::Problem;
+use axum::http::StatusCode;
+use postrider_apps::verification::{Held, NotChecked, NotStarted};
+use postrider_core::account::Account;
+use postrider_core::contract::StoreError;
+use postrider_core::principal::{Principal, Scope};
+use postrider_core::time::Time;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of verifications.
+pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
+    OpenApiRouter::new()
+        .routes(routes!(start_verification, list_verifications))
+        .routes(routes!(verification, cancel_verification))
+        .routes(routes!(check_verification))
+        .routes(routes!(list_test_numbers))
+        .routes(routes!(set_test_number, remove_test_number))
+        .routes(routes!(enrol_authenticator))
+        .routes(routes!(authenticator, remove_authenticator))
+        .routes(routes!(check_authenticator))
+}
+
+/// The account of a caller; administrators have no verifications.
+fn own(caller: &Principal) -> Result<Arc<Account>, Problem> {
+    match &caller.scope {
+        Scope::Account(account) => Ok(Arc::clone(account)),
+        Scope::Administrator => {
+            let detail = "verifications belong to accounts: use the key of an account";
+            Err(Problem::new(StatusCode::FORBIDDEN, "account_needed", detail))
+        }
+    }
+}
+
+fn missing() -> Problem {
+    Problem::not_found("there is no such verification")
+}
+
+/// A limit holds something back: 429, with when there is room again.
+fn held(held: &Held, detail: &str, now: Time) -> Problem {
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, held.code, detail);
+    let until = super::moment::write(held.until);
+    problem.later(held.until.since(now)).with("until", until.into())
+}
+
+fn not_started(error: NotStarted, now: Time) -> Problem {
+    let detail = error.to_string();
+    match error {
+        NotStarted::Form(wrong) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_form", wrong.detail).at(wrong.field)
+        }
+        NotStarted::Refused(refusal) => Problem::from(&refusal),
+        NotStarted::Held(it) => held(&it, &detail, now),
+        NotStarted::Busy(busy) => busy.into(),
+        NotStarted::Store(error) => error.into(),
+        NotStarted::NoRandomness(_) => StoreError::Unavailable(detail).into(),
+    }
+}
+
+fn not_checked(error: NotChecked, now: Time) -> Problem {
+    let detail = error.to_string();
+    match error {
+        NotChecked::Missing => Problem::not_found(detail),
+        NotChecked::Held(it) => held(&it, &detail, now),
+        NotChecked::Store(error) => error.into(),
+        NotChecked::NoRandomness(_) => StoreError::Unavailable(detail).into(),
+    }
+}

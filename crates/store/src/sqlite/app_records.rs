@@ -1,0 +1,141 @@
+//! Records of applications.
+
+use super::rows::limit;
+use super::tables::Tables;
+use super::writer::Verb;
+use crate::app_records::{
+    add, delete, forget, insert, limited, list_values, person, read, record, stretches, update,
+};
+use crate::limits::LIST_MAX;
+use postrider_core::contract::{AppCount, AppFilter, AppKey, AppRecord, AppWrite, AppWritten};
+use postrider_core::time::Time;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+/// The records of these keys.
+pub(super) fn find(connection: &Connection, keys: &[AppKey]) -> Result<Vec<Option<AppRecord>>> {
+    let mut statement = connection.prepare_cached(&read('?'))?;
+    let mut found = Vec::with_capacity(keys.len());
+    for key in keys {
+        let values = params![key.account.0, key.kind.word(), key.id];
+        let row = statement.query_row(values, |row| {
+            let (person, times) = (row.get::<_, Option<String>>(1)?, (row.get(2)?, row.get(3)?));
+            let place = (i64::from(key.account.0), key.kind, key.id.clone());
+            Ok(record(place, row.get(0)?, person.as_deref(), times, row.get(4)?))
+        });
+        found.push(row.optional()?);
+    }
+    Ok(found)
+}
+
+/// The records that meet all of the filter's conditions.
+pub(super) fn list(connection: &Connection, filter: &AppFilter) -> Result<Vec<AppRecord>> {
+    let (account, due, after, id) = list_values(filter);
+    let most = limit(filter.limit.min(LIST_MAX));
+    let mut statement = connection.prepare_cached(&crate::app_records::list(filter, '?'))?;
+    let rows = statement.query_map(params![filter.kind.word(), account, due, after, id, most], |row| {
+        let (person, times) = (row.get::<_, Option<String>>(3)?, (row.get(4)?, row.get(5)?));
+        Ok(record(
+            (row.get(0)?, filter.kind, row.get(1)?),
+            row.get(2)?,
+            person.as_deref(),
+            times,
+            row.get(6)?,
+        ))
+    })?;
+    rows.collect()
+}
+
+/// Records and counts that change together.
+pub(super) struct Writing {
+    /// The records.
+    pub(super) writes: Vec<AppWrite>,
+    /// The counts.
+    pub(super) counts: Vec<AppCount>,
+}
+
+impl Verb for Writing {
+    type Answer = AppWritten;
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<AppWritten> {
+        let connection = tables.connection;
+        for (place, count) in self.counts.iter().enumerate() {
+            if let Some(stretch) = full(connection, count)? {
+                return Ok(AppWritten::Limited { count: place, stretch });
+            }
+        }
+        // Everything is looked at before anything is written: a verb that writes nothing leaves nothing to undo.
+        for write in &self.writes {
+            let (key, version) = match write {
+                AppWrite::Keep(record) => (&record.key, record.version),
+                AppWrite::Forget(key, version) => (key, *version),
+            };
+            let found = find(connection, std::slice::from_ref(key))?;
+            if found.into_iter().flatten().next().map_or(0, |record| record.version) != version {
+                return Ok(AppWritten::Changed);
+            }
+        }
+        for write in &self.writes {
+            apply(connection, write)?;
+        }
+        for AppCount { account, name, subject, stretch, add: many, expires, .. } in &self.counts {
+            if *many > 0 {
+                let values = params![account.0, name, subject, stretch.0, many, expires.0];
+                connection.prepare_cached(&add('?'))?.execute(values)?;
+            }
+        }
+        Ok(AppWritten::Done)
+    }
+}
+
+/// The stretch that must end to count before there is room again; `None` if there is.
+fn full(connection: &Connection, count: &AppCount) -> Result<Option<Time>> {
+    let values = params![count.account.0, count.name, count.subject, count.since.0];
+    let mut statement = connection.prepare_cached(&stretches('?'))?;
+    let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(limited(&rows.collect::<Result<Vec<_>>>()?, count.most))
+}
+
+fn apply(connection: &Connection, write: &AppWrite) -> Result<()> {
+    let record = match write {
+        AppWrite::Keep(record) => record,
+        AppWrite::Forget(key, version) => {
+            let values = params![key.account.0, key.kind.word(), key.id, version.cast_signed()];
+            return connection.prepare_cached(&delete('?'))?.execute(values).map(drop);
+        }
+    };
+    let sql = if record.version == 0 { insert('?') } else { update('?') };
+    let key = &record.key;
+    connection
+        .prepare_cached(&sql)?
+        .execute(params![
+            key.account.0,
+            key.kind.word(),
+            key.id,
+            record.version.cast_signed() + 1,
+            person(record),
+            record.due.map(|time| time.0),
+            record.expires.map(|time| time.0),
+            record.document,
+        ])
+        .map(drop)
+}
+
+/// What has expired, to be forgotten.
+pub(super) struct Forgetting {
+    /// The time now.
+    pub(super) now: Time,
+    /// At most so many of each.
+    pub(super) most: usize,
+}
+
+impl Verb for Forgetting {
+    type Answer = usize;
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<usize> {
+        let [records, counts] = forget('?');
+        let values = params![self.now.0, limit(self.most)];
+        let forgotten = tables.connection.prepare_cached(&records)?.execute(values)?;
+        tables.connection.prepare_cached(&counts)?.execute(values)?;
+        Ok(forgotten)
+    }
+}
