@@ -27,7 +27,7 @@ settings! {
         /// The ends of messages at which a price that was charged is given back. With `charge` set to `delivered` only deliveries
         /// cost anything.
         refund: Vec<RefundWord> = RefundWord::USUAL.into(), AtMost(REFUNDS_MAX);
-        /// What is available below which its owner is told, by an event and by webhook. Default: never.
+        /// What is available below which its owner is told, by the event `balance.low`. Default: never.
         low_balance: Option<Money> = None;
         /// The most that it spends a day (UTC); refunds don't count. Default: no limit.
         daily_cap: Option<Money> = None;

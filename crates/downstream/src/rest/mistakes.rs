@@ -140,8 +140,8 @@ fn escape(text: &str, to: &mut String) {
     }
 }
 
-/// Mistakes in a numbering plan: the first in words, the listed ones in `errors`.
-pub(super) fn of_plan(mistakes: &CsvMistakes) -> Problem {
+/// Mistakes in a table that was imported: the first in words, the listed ones in `errors`.
+pub(super) fn of_table(code: &'static str, mistakes: &CsvMistakes) -> Problem {
     let first = mistakes.listed.first().map(ToString::to_string).unwrap_or_default();
     let detail = match mistakes.count {
         0 | 1 => first,
@@ -155,7 +155,7 @@ pub(super) fn of_plan(mistakes: &CsvMistakes) -> Problem {
         error
     };
     let errors: Value = mistakes.listed.iter().map(error).collect();
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_numbering_plan", detail).with("errors", errors)
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail).with("errors", errors)
 }
 
 #[cfg(test)]

@@ -263,7 +263,7 @@ impl From<RegistryError> for Problem {
             RegistryError::Unmet(words) => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", words)
             }
-            RegistryError::Plan(mistakes) => mistakes::of_plan(&mistakes),
+            RegistryError::Plan(mistakes) => mistakes::of_table("invalid_numbering_plan", &mistakes),
             RegistryError::Form(mistakes) => mistakes::of_form(&mistakes.0, None),
             RegistryError::Interrupted => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", error.to_string())

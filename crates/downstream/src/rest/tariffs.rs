@@ -3,10 +3,10 @@
 use super::Rest;
 use super::answer::json;
 use super::caller::ByAdministrator;
-use super::moment;
 use super::payload::read_up_to;
 use super::problem::{Problem, ProblemDocument};
 use super::query::{pairs, wrong};
+use super::{mistakes, moment};
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use postrider_core::csv::OCTETS_MAX;
 use postrider_core::money::RateChanges;
-use postrider_declare::{ImportedTariff, TariffSummary};
+use postrider_declare::{ImportedTariff, RegistryError, TariffSummary};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,6 +117,14 @@ pub(in crate::rest) async fn show(
     Ok(json(StatusCode::OK, &TariffView::imported(&name, tariff)))
 }
 
+/// Why an import is refused.
+fn refused(error: RegistryError) -> Problem {
+    match error {
+        RegistryError::Plan(mistakes) => mistakes::of_table("invalid_tariff", &mistakes),
+        other => other.into(),
+    }
+}
+
 fn missing(name: &str) -> Problem {
     Problem::not_found(format!("there is no tariff '{name}'"))
 }
@@ -152,9 +160,12 @@ pub(in crate::rest) async fn import(
     let octets: Arc<[u8]> = read_up_to(body, OCTETS_MAX, ARRIVAL_MAX).await?.into();
     let now = rest.live.now();
     let view = if is_dry {
-        TariffView::checked(&name, rest.registry.check_tariff(&name, octets, now).await?)
+        TariffView::checked(&name, rest.registry.check_tariff(&name, octets, now).await.map_err(refused)?)
     } else {
-        TariffView::imported(&name, &rest.registry.import_tariff(&name, octets, &who, now).await?)
+        TariffView::imported(
+            &name,
+            &rest.registry.import_tariff(&name, octets, &who, now).await.map_err(refused)?,
+        )
     };
     Ok(json(StatusCode::OK, &view))
 }
