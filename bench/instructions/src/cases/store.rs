@@ -1,7 +1,7 @@
 //! The embedded store: what it costs to take messages, in batches as they come under load.
 
 use crate::Case;
-use postrider_core::contract::{Accept, Store};
+use postrider_core::contract::{Accept, Beside, Store};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message, Via};
 use postrider_core::number::Number;
@@ -45,5 +45,11 @@ fn message(n: u32) -> Accept {
             MessageId::first_at(NOW).number() + u64::from(n),
         ))
     };
-    Accept { message: Arc::new(message), upstream: UpstreamId(1), owned: true }
+    Accept {
+        message: Arc::new(message),
+        upstream: UpstreamId(1),
+        owned: true,
+        credit: None,
+        beside: Beside::default(),
+    }
 }
