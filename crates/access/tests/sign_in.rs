@@ -1,5 +1,7 @@
 //! Users sign in, prove again who they are, and set passwords by links: on a store in memory, in a time that tests set.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use async_trait::async_trait;
 use postrider_access::audit::Auditor;
 use postrider_access::{Access, Credentials, FreshProof, NotAllowed, Settings, SetupFor, SignedIn, code};
