@@ -135,7 +135,7 @@ pub fn network_of(message: &Message, numbering: &Numbering) -> Box<str> {
 fn latency(millis: u128) -> u8 {
     let millis = u64::try_from(millis).unwrap_or(u64::MAX).clamp(1, 1 << 40);
     let octave = millis.ilog2();
-    // The square root of two, in 64ths: 90.5.
+    // The square root of two is about 181 / 128.
     let is_upper = millis * 128 > (1u64 << octave) * 181;
     u8::try_from(octave * 2 + u32::from(is_upper)).unwrap_or(LATENCIES).min(LATENCIES - 1)
 }

@@ -75,25 +75,22 @@ use async_trait::async_trait;
 use link::Link;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
-use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten,
-    AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter,
-    Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined, Once, Outdated, Page,
-    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Reports, Resource,
-    ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter, Depths, Due,
+    Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
+    Leased, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
+    QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
-use postrider_core::message::{Body, Message};
-use postrider_core::money::Currency;
+use postrider_core::message::Message;
 use postrider_core::node::News;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
@@ -101,9 +98,7 @@ use postrider_core::patience::Patience;
 use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
-use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
-use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -539,55 +534,6 @@ impl Store for Postgres {
 }
 
 #[async_trait]
-impl Credits for Postgres {
-    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
-        self.reader.read(|link| async move { money::balances(&link, account).await }).await
-    }
-
-    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
-        self.reader.read(|link| async move { money::entries(&link, filter).await }).await
-    }
-
-    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
-        self.errands.run(money::ToppingUp(top_up)).await
-    }
-
-    async fn note_low(
-        &self,
-        account: AccountId,
-        currency: Currency,
-        is_low: bool,
-    ) -> Result<bool, StoreError> {
-        self.errands.run(money::NotingLow { account, currency, is_low }).await
-    }
-}
-
-#[async_trait]
-impl Reports for Postgres {
-    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
-        self.reader.read(|link| async move { reports::counted(&link).await }).await
-    }
-
-    async fn count(
-        &self,
-        from: EventPosition,
-        to: EventPosition,
-        counts: ReportCounts,
-    ) -> Result<bool, StoreError> {
-        self.errands.run(reports::Counting { from, to, counts }).await
-    }
-
-    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
-        let filter = &filter;
-        self.reader.read(|link| async move { reports::report(&link, filter, most).await }).await
-    }
-
-    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
-        self.errands.run(reports::Forgetting(before)).await
-    }
-}
-
-#[async_trait]
 impl Privacy for Postgres {
     async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
         self.reader.read(|link| async move { retention::accounts(&link).await }).await
@@ -620,83 +566,5 @@ impl Privacy for Postgres {
 
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
         self.chore(async |link| person::erase_traces(&link, viewer, number).await).await
-    }
-}
-
-#[async_trait]
-impl AppStore for Postgres {
-    async fn app_records(&self, keys: Vec<AppKey>) -> Result<Vec<Option<AppRecord>>, StoreError> {
-        let keys = &keys;
-        self.reader.read(|link| async move { app_records::find(&link, keys).await }).await
-    }
-
-    async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError> {
-        let filter = &filter;
-        self.reader.read(|link| async move { app_records::list(&link, filter).await }).await
-    }
-
-    async fn write_app_records(
-        &self,
-        writes: Vec<AppWrite>,
-        counts: Vec<AppCount>,
-    ) -> Result<AppWritten, StoreError> {
-        self.errands.run(app_records::Writing { writes, counts }).await
-    }
-
-    async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
-        self.chore(async |link| app_records::forget_expired(&link, now, most).await).await
-    }
-}
-
-#[async_trait]
-impl AuditLog for Postgres {
-    async fn note(&self, events: Vec<Event>) -> Result<(), StoreError> {
-        self.errands.run(audit::Noting(events)).await
-    }
-
-    async fn trail(&self, filter: AuditFilter) -> Result<(Vec<Line>, Option<Head>), StoreError> {
-        let filter = &filter;
-        self.reader.read(|link| async move { audit::trail(&link, filter).await }).await
-    }
-
-    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
-        self.errands.run(audit::Forgetting { before, now, most }).await
-    }
-}
-
-#[async_trait]
-impl Sealing for Postgres {
-    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
-        self.reader.read(|link| async move { sealing::keys(&link).await }).await
-    }
-
-    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
-        self.chore(async |link| sealing::note(&link, &keys).await).await
-    }
-
-    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
-        self.chore(async |link| sealing::forget(&link, &names).await).await
-    }
-
-    async fn bodies(
-        &self,
-        rows: BodyRows,
-        after: MessageId,
-        most: usize,
-    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
-        self.reader.read(|link| async move { sealing::bodies(&link, rows, after, most).await }).await
-    }
-
-    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
-        self.chore(async |link| sealing::rewrite(&link, rows, &changes).await).await
-    }
-
-    async fn rewrite_document(
-        &self,
-        resource: (Box<str>, Box<str>),
-        old: Box<str>,
-        new: Box<str>,
-    ) -> Result<(), StoreError> {
-        self.chore(async |link| sealing::rewrite_document(&link, &resource, &old, &new).await).await
     }
 }

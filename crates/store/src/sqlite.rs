@@ -63,33 +63,28 @@ use crate::event_page::EventPage;
 use async_trait::async_trait;
 use disk::Disk;
 use postrider_core::account::AccountId;
-use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten,
-    AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter,
-    Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined, Once, Outdated, Page,
-    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Reports, Resource,
-    ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter, Depths, Due,
+    Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
+    Leased, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
+    QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
-use postrider_core::message::{Body, Message};
-use postrider_core::money::Currency;
+use postrider_core::message::Message;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
-use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
-use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use reserve::Reserve;
 use rusqlite::Connection;
@@ -501,54 +496,6 @@ impl Store for Sqlite {
 }
 
 #[async_trait]
-impl Credits for Sqlite {
-    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
-        self.reader.read(move |connection| money::balances(connection, account)).await
-    }
-
-    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
-        self.reader.read(move |connection| money::entries(connection, filter)).await
-    }
-
-    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
-        self.write(money::ToppingUp(top_up)).await
-    }
-
-    async fn note_low(
-        &self,
-        account: AccountId,
-        currency: Currency,
-        is_low: bool,
-    ) -> Result<bool, StoreError> {
-        self.write(money::NotingLow { account, currency, is_low }).await
-    }
-}
-
-#[async_trait]
-impl Reports for Sqlite {
-    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
-        self.reader.read(reports::counted).await
-    }
-
-    async fn count(
-        &self,
-        from: EventPosition,
-        to: EventPosition,
-        counts: ReportCounts,
-    ) -> Result<bool, StoreError> {
-        self.write(reports::Counting { from, to, counts }).await
-    }
-
-    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
-        self.reader.read(move |connection| reports::report(connection, &filter, most)).await
-    }
-
-    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
-        self.write(reports::Forgetting(before)).await
-    }
-}
-
-#[async_trait]
 impl Privacy for Sqlite {
     async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
         self.reader.read(retention::accounts).await
@@ -580,80 +527,5 @@ impl Privacy for Sqlite {
 
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
         self.write(person::ErasingTraces { viewer, number }).await
-    }
-}
-
-#[async_trait]
-impl AppStore for Sqlite {
-    async fn app_records(&self, keys: Vec<AppKey>) -> Result<Vec<Option<AppRecord>>, StoreError> {
-        self.reader.read(move |connection| app_records::find(connection, &keys)).await
-    }
-
-    async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError> {
-        self.reader.read(move |connection| app_records::list(connection, &filter)).await
-    }
-
-    async fn write_app_records(
-        &self,
-        writes: Vec<AppWrite>,
-        counts: Vec<AppCount>,
-    ) -> Result<AppWritten, StoreError> {
-        self.write_at_once(app_records::Writing { writes, counts }).await
-    }
-
-    async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
-        self.write(app_records::Forgetting { now, most }).await
-    }
-}
-
-#[async_trait]
-impl AuditLog for Sqlite {
-    async fn note(&self, events: Vec<Event>) -> Result<(), StoreError> {
-        self.write(audit::Noting(events)).await
-    }
-
-    async fn trail(&self, filter: AuditFilter) -> Result<(Vec<Line>, Option<Head>), StoreError> {
-        self.reader.read(move |connection| audit::trail(connection, &filter)).await
-    }
-
-    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
-        self.write(audit::Forgetting { before, now, most }).await
-    }
-}
-
-#[async_trait]
-impl Sealing for Sqlite {
-    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
-        self.reader.read(sealing::keys).await
-    }
-
-    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
-        self.write_at_once(sealing::Noting(keys)).await
-    }
-
-    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
-        self.write_at_once(sealing::Forgetting(names)).await
-    }
-
-    async fn bodies(
-        &self,
-        rows: BodyRows,
-        after: MessageId,
-        most: usize,
-    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
-        self.reader.read(move |connection| sealing::bodies(connection, rows, after, most)).await
-    }
-
-    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
-        self.write(sealing::Rewriting { rows, changes }).await
-    }
-
-    async fn rewrite_document(
-        &self,
-        resource: (Box<str>, Box<str>),
-        old: Box<str>,
-        new: Box<str>,
-    ) -> Result<(), StoreError> {
-        self.write(sealing::RewritingDocument { resource, old, new }).await
     }
 }

@@ -1,5 +1,6 @@
 //! Records of applications.
 
+use super::Postgres;
 use super::errand::Errand;
 use super::error::Error;
 use super::link::{Link, Transaction, Value};
@@ -8,9 +9,37 @@ use crate::app_records::{
     add, delete, forget, insert, limited, list_values, person, read, record, stretches, update,
 };
 use crate::limits::LIST_MAX;
-use postrider_core::contract::{AppCount, AppFilter, AppKey, AppRecord, AppWrite, AppWritten};
+use async_trait::async_trait;
+use postrider_core::contract::{
+    AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten, StoreError,
+};
 use postrider_core::time::Time;
 use tokio_postgres::Row;
+
+#[async_trait]
+impl AppStore for Postgres {
+    async fn app_records(&self, keys: Vec<AppKey>) -> Result<Vec<Option<AppRecord>>, StoreError> {
+        let keys = &keys;
+        self.reader.read(|link| async move { find(&link, keys).await }).await
+    }
+
+    async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { list(&link, filter).await }).await
+    }
+
+    async fn write_app_records(
+        &self,
+        writes: Vec<AppWrite>,
+        counts: Vec<AppCount>,
+    ) -> Result<AppWritten, StoreError> {
+        self.errands.run(Writing { writes, counts }).await
+    }
+
+    async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.chore(async |link| forget_expired(&link, now, most).await).await
+    }
+}
 
 /// The records of these keys.
 pub(super) async fn find(link: &Link, keys: &[AppKey]) -> Result<Vec<Option<AppRecord>>, Error> {

@@ -1,13 +1,32 @@
 //! The audit log: lines are added behind the last one, and never changed. One lock gives lines of all nodes their order.
 
+use super::Postgres;
 use super::errand::Errand;
 use super::error::Error;
 use super::link::{Link, Transaction, Value};
 use super::rows::{limit, text};
 use crate::audit::{COLUMNS, DAY, lines, removed};
+use async_trait::async_trait;
 use postrider_core::audit::{ActorKind, Event, Filter, Head, Line, LineHash};
+use postrider_core::contract::{AuditLog, StoreError};
 use postrider_core::time::Time;
 use tokio_postgres::Row;
+
+#[async_trait]
+impl AuditLog for Postgres {
+    async fn note(&self, events: Vec<Event>) -> Result<(), StoreError> {
+        self.errands.run(Noting(events)).await
+    }
+
+    async fn trail(&self, filter: Filter) -> Result<(Vec<Line>, Option<Head>), StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { trail(&link, filter).await }).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.errands.run(Forgetting { before, now, most }).await
+    }
+}
 
 /// The lock of whoever adds lines, until its transaction ends.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7887001, 5)";

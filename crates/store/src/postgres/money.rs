@@ -1,13 +1,17 @@
 //! Balances and what moves them. A transaction that pays for messages, or settles them, first takes the rows of all balances
 //! that it moves, in their order: so no two of them wait for each other, and what was read still holds when it is written.
 
+use super::Postgres;
 use super::errand::Errand;
 use super::error::Error;
 use super::link::{Call, Link, Transaction, Value};
 use super::rows::{code, coded, limit, narrow, time};
 use crate::money::{country, currency, entry_number};
+use async_trait::async_trait;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Accept, AccountBalance, EntryFilter, MoneyEntry, TopUp, ToppedUp};
+use postrider_core::contract::{
+    Accept, AccountBalance, Credits, EntryFilter, MoneyEntry, StoreError, TopUp, ToppedUp,
+};
 use postrider_core::delivery::Change;
 use postrider_core::id::MessageId;
 use postrider_core::money::{
@@ -16,6 +20,30 @@ use postrider_core::money::{
 use postrider_core::numbering::Country;
 use std::collections::BTreeSet;
 use tokio_postgres::Row;
+
+#[async_trait]
+impl Credits for Postgres {
+    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
+        self.reader.read(|link| async move { balances(&link, account).await }).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
+        self.reader.read(|link| async move { entries(&link, filter).await }).await
+    }
+
+    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
+        self.errands.run(ToppingUp(top_up)).await
+    }
+
+    async fn note_low(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        is_low: bool,
+    ) -> Result<bool, StoreError> {
+        self.errands.run(NotingLow { account, currency, is_low }).await
+    }
+}
 
 /// The statement that makes and takes the rows of balances, in their order.
 const TAKE: &str = "INSERT INTO balance (account, currency, posted, reserved) \

@@ -1,13 +1,41 @@
 //! Counts of messages that have ended.
 
+use super::Postgres;
 use super::errand::Errand;
 use super::error::Error;
 use super::link::{Link, Transaction, Value};
 use super::rows::{code, limit, text};
 use crate::report::{self, Cells, selection};
+use async_trait::async_trait;
+use postrider_core::contract::{Reports, StoreError};
 use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::stream::EventPosition;
 use tokio_postgres::Row;
+
+#[async_trait]
+impl Reports for Postgres {
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.reader.read(|link| async move { counted(&link).await }).await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.errands.run(Counting { from, to, counts }).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { report(&link, filter, most).await }).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.errands.run(Forgetting(before)).await
+    }
+}
 
 fn place(row: &Row) -> Result<EventPosition, Error> {
     let (page, events): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);

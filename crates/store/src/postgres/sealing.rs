@@ -1,13 +1,52 @@
 //! Keys that values are encrypted with, and those values as they are kept.
 
+use super::Postgres;
 use super::error::Error;
 use super::link::{Link, Value};
 use super::rows::{Cells, Single, id, key, limit};
 use crate::sealing::{CHANGED, COLUMNS, table};
 use crate::table::{Kept, Plans};
-use postrider_core::contract::{BodyChange, BodyRows, SealingKey};
+use async_trait::async_trait;
+use postrider_core::contract::{BodyChange, BodyRows, Sealing, SealingKey, StoreError};
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
+
+#[async_trait]
+impl Sealing for Postgres {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
+        self.reader.read(|link| async move { keys(&link).await }).await
+    }
+
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
+        self.chore(async |link| note(&link, &keys).await).await
+    }
+
+    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
+        self.chore(async |link| forget(&link, &names).await).await
+    }
+
+    async fn bodies(
+        &self,
+        rows: BodyRows,
+        after: MessageId,
+        most: usize,
+    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
+        self.reader.read(|link| async move { bodies(&link, rows, after, most).await }).await
+    }
+
+    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
+        self.chore(async |link| rewrite(&link, rows, &changes).await).await
+    }
+
+    async fn rewrite_document(
+        &self,
+        resource: (Box<str>, Box<str>),
+        old: Box<str>,
+        new: Box<str>,
+    ) -> Result<(), StoreError> {
+        self.chore(async |link| rewrite_document(&link, &resource, &old, &new).await).await
+    }
+}
 
 /// The noted keys.
 pub(super) async fn keys(link: &Link) -> Result<Vec<SealingKey>, Error> {

@@ -1,5 +1,6 @@
 //! Records of applications.
 
+use super::Sqlite;
 use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
@@ -7,9 +8,35 @@ use crate::app_records::{
     add, delete, forget, insert, limited, list_values, person, read, record, stretches, update,
 };
 use crate::limits::LIST_MAX;
-use postrider_core::contract::{AppCount, AppFilter, AppKey, AppRecord, AppWrite, AppWritten};
+use async_trait::async_trait;
+use postrider_core::contract::{
+    AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten, StoreError,
+};
 use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, params};
+
+#[async_trait]
+impl AppStore for Sqlite {
+    async fn app_records(&self, keys: Vec<AppKey>) -> Result<Vec<Option<AppRecord>>, StoreError> {
+        self.reader.read(move |connection| find(connection, &keys)).await
+    }
+
+    async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError> {
+        self.reader.read(move |connection| list(connection, &filter)).await
+    }
+
+    async fn write_app_records(
+        &self,
+        writes: Vec<AppWrite>,
+        counts: Vec<AppCount>,
+    ) -> Result<AppWritten, StoreError> {
+        self.write_at_once(Writing { writes, counts }).await
+    }
+
+    async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.write(Forgetting { now, most }).await
+    }
+}
 
 /// The records of these keys.
 pub(super) fn find(connection: &Connection, keys: &[AppKey]) -> Result<Vec<Option<AppRecord>>> {

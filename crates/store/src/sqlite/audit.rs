@@ -1,12 +1,30 @@
 //! The audit log: lines are added behind the last one, and never changed.
 
+use super::Sqlite;
 use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::audit::{COLUMNS, DAY, lines, removed};
+use async_trait::async_trait;
 use postrider_core::audit::{ActorKind, Event, Filter, Head, Line, LineHash};
+use postrider_core::contract::{AuditLog, StoreError};
 use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+#[async_trait]
+impl AuditLog for Sqlite {
+    async fn note(&self, events: Vec<Event>) -> Result<(), StoreError> {
+        self.write(Noting(events)).await
+    }
+
+    async fn trail(&self, filter: Filter) -> Result<(Vec<Line>, Option<Head>), StoreError> {
+        self.reader.read(move |connection| trail(connection, &filter)).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.write(Forgetting { before, now, most }).await
+    }
+}
 
 /// Events to be added.
 pub(super) struct Noting(pub(super) Vec<Event>);

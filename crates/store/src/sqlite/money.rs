@@ -1,16 +1,44 @@
 //! Balances and what moves them. The messages of a transaction move a balance once, at the transaction's end.
 
+use super::Sqlite;
 use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::codes::Code;
 use crate::money::{country, currency, entry_number};
+use async_trait::async_trait;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Accept, AccountBalance, EntryFilter, MoneyEntry, TopUp, ToppedUp};
+use postrider_core::contract::{
+    Accept, AccountBalance, Credits, EntryFilter, MoneyEntry, StoreError, TopUp, ToppedUp,
+};
 use postrider_core::money::{Amount, Balance, BalanceKey, Currency, EntryKind, Purse, SpentKey};
 use postrider_core::submission::Refusal;
 use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+#[async_trait]
+impl Credits for Sqlite {
+    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
+        self.reader.read(move |connection| balances(connection, account)).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
+        self.reader.read(move |connection| entries(connection, filter)).await
+    }
+
+    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
+        self.write(ToppingUp(top_up)).await
+    }
+
+    async fn note_low(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        is_low: bool,
+    ) -> Result<bool, StoreError> {
+        self.write(NotingLow { account, currency, is_low }).await
+    }
+}
 
 /// Pays for a message that is accepted, or says why it can't be paid.
 pub(super) fn pay(tables: &mut Tables<'_>, accept: &Accept) -> Result<Option<Refusal>> {

@@ -1,14 +1,41 @@
 //! Counts of messages that have ended.
 
+use super::Sqlite;
 use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::codes::Code;
 use crate::report::{Cells, selection};
+use async_trait::async_trait;
+use postrider_core::contract::{Reports, StoreError};
 use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::stream::EventPosition;
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
+
+#[async_trait]
+impl Reports for Sqlite {
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.reader.read(counted).await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.write(Counting { from, to, counts }).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        self.reader.read(move |connection| report(connection, &filter, most)).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.write(Forgetting(before)).await
+    }
+}
 
 /// The place up to which messages are counted.
 pub(super) fn counted(connection: &Connection) -> Result<EventPosition> {

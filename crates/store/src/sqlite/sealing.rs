@@ -1,14 +1,53 @@
 //! Keys that values are encrypted with, and those values as they are kept.
 
+use super::Sqlite;
 use super::rows::{Binding, Cells, key, limit};
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::sealing::{CHANGED, COLUMNS, table};
 use crate::table::{Kept, Plans};
-use postrider_core::contract::{BodyChange, BodyRows, SealingKey};
+use async_trait::async_trait;
+use postrider_core::contract::{BodyChange, BodyRows, Sealing, SealingKey, StoreError};
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
 use rusqlite::{Connection, Result, params};
+
+#[async_trait]
+impl Sealing for Sqlite {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
+        self.reader.read(keys).await
+    }
+
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
+        self.write_at_once(Noting(keys)).await
+    }
+
+    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
+        self.write_at_once(Forgetting(names)).await
+    }
+
+    async fn bodies(
+        &self,
+        rows: BodyRows,
+        after: MessageId,
+        most: usize,
+    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
+        self.reader.read(move |connection| bodies(connection, rows, after, most)).await
+    }
+
+    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
+        self.write(Rewriting { rows, changes }).await
+    }
+
+    async fn rewrite_document(
+        &self,
+        resource: (Box<str>, Box<str>),
+        old: Box<str>,
+        new: Box<str>,
+    ) -> Result<(), StoreError> {
+        self.write(RewritingDocument { resource, old, new }).await
+    }
+}
 
 /// The noted keys.
 pub(super) fn keys(connection: &Connection) -> Result<Vec<SealingKey>> {
