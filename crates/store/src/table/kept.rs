@@ -1,5 +1,7 @@
 //! Values of the core as columns keep them: what is written of each, and how it is read back.
 
+mod charge;
+
 use super::{Cell, Sink, Source};
 use crate::codes::Code;
 use crate::{parameters, several};
@@ -13,7 +15,6 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::parts::{PartsKey, Reference};
 use postrider_core::inbound::{Address, Inbound};
 use postrider_core::message::{Body, Class, Encoding, KnownAs, Parameter, Receipts, Via};
-use postrider_core::money::{Amount, Charge};
 use postrider_core::notice::{Lane, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::route::{Plan, UpstreamId};
@@ -484,38 +485,6 @@ impl Kept for Arc<Plan> {
     fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
         let text = source.text()?.ok_or("nothing")?;
         source.plans().plan(&text).ok_or_else(|| format!("'{text}', which is no plan"))
-    }
-}
-
-/// The columns are the price, the costs between commas, and the terms. Without terms there is nothing.
-impl Kept for Option<Box<Charge>> {
-    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
-        let Some(charge) = self else {
-            [Cell::Null, Cell::Null, Cell::Null].into_iter().for_each(|cell| sink.put(cell));
-            return;
-        };
-        let cost = |cost: &Option<Amount>| cost.map_or_else(String::new, |cost| cost.0.to_string());
-        let costs = || charge.costs.iter().map(cost).collect::<Vec<_>>().join(",");
-        sink.put(charge.price.map_or(Cell::Null, |price| Cell::Number(price.0)));
-        sink.put(if charge.costs.iter().any(Option::is_some) {
-            Cell::Text(costs().into())
-        } else {
-            Cell::Null
-        });
-        sink.put(Cell::Text(charge.terms.to_string().into()));
-    }
-
-    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
-        let (price, costs, terms) = (source.number()?, source.text()?, source.text()?);
-        let Some(terms) = terms else { return Ok(None) };
-        let cost = |text: &str| match text {
-            "" => Ok(None),
-            text => text.parse().map(|cost| Some(Amount(cost))).map_err(|_| format!("the cost {text}")),
-        };
-        let costs =
-            costs.map_or(Ok(Box::default()), |costs| costs.split(',').map(cost).collect::<Result<_, _>>())?;
-        let terms = terms.parse().map_err(|_| format!("'{terms}', which is no terms"))?;
-        Ok(Some(Box::new(Charge { terms, price: price.map(Amount), costs })))
     }
 }
 
