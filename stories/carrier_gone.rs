@@ -73,6 +73,7 @@ fn three_classes(carrier: std::net::SocketAddr) -> Plan {
     let plan = ACCOUNTS.into_iter().fold(Plan::simple(carrier), Plan::account);
     plan.with(
         "accounts.adverts.class = 'marketing'\naccounts.orders.class = 'transactional'\n\
-         accounts.codes.class = 'otp'",
+         accounts.codes.class = 'otp'\n\
+         upstreams.acme.reserved = { transactional = 0, marketing = 0 }",
     )
 }

@@ -189,7 +189,7 @@ codes! {
         "The number is blocked."
         "The number is on the list of blocked numbers of the account or of the gateway. A message that waited when it was blocked is not sent either."
         "If the number was blocked by mistake, unblock it (`postrider block lift NUMBER`).";
-    InsufficientCredit "insufficient_credit" 948, None, Sender, Later:
+    InsufficientCredit "insufficient_credit" 949, None, Sender, Later:
         "The account has not enough credit."
         "The parts of a text came from its client and were accepted. When the text was whole, the account could not pay for it: its credit was spent, or what it may spend a day."
         "Top the account up (`postrider balance top-up`), and send the text again.";

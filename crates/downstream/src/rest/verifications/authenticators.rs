@@ -130,6 +130,7 @@ pub(in crate::rest) async fn enrol_authenticator(
     responses(
         (status = 200, description = "The code was checked: `valid` says whether it is right.", body = AuthenticatorCheck),
         (status = 404, description = "There is no such authenticator.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 429, description = "Too many wrong codes were told.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]

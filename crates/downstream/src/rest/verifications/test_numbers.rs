@@ -95,6 +95,7 @@ pub(in crate::rest) async fn set_test_number(
     responses(
         (status = 204, description = "It is an ordinary number."),
         (status = 404, description = "It is no test number.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "It is no number.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(in crate::rest) async fn remove_test_number(

@@ -31,18 +31,23 @@ impl Windows {
 }
 
 impl Open {
-    /// The parts under way. A message that is alone on its node may be longer than the node's share, and counts as the least
-    /// share.
-    fn count(&self) -> usize {
+    /// The parts under way when a node has taken a message. A message that is alone on its node may be longer than the node's
+    /// share, and counts as the least share. Another node may have given a bind up since it took a long message: the bind that
+    /// is left writes the rest as answers come, so that of its longest message only one part counts.
+    fn count(&self, taker: u8) -> usize {
         let mut nodes: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
         for ((node, _), parts) in &self.written {
             nodes.entry(*node).or_default().push(*parts);
         }
-        let count = |parts: &Vec<usize>| match parts[..] {
-            [alone] => alone.min(self.share),
-            _ => parts.iter().sum(),
+        let count = |(node, parts): (&u8, &Vec<usize>)| {
+            let (sum, longest) = (parts.iter().sum::<usize>(), parts.iter().copied().max().unwrap_or(1));
+            match parts[..] {
+                [alone] => alone.min(self.share),
+                _ if *node == taker => sum,
+                _ => sum - (longest - 1),
+            }
         };
-        nodes.values().map(count).sum()
+        nodes.iter().map(count).sum()
     }
 }
 
@@ -57,7 +62,7 @@ impl Check for Windows {
                 let Some(open) = self.0.get_mut(&taken.upstream) else { return };
                 let parts = usize::from(taken.message.parts);
                 open.written.insert((event.node, taken.message.id), parts);
-                let written = open.count();
+                let written = open.count(event.node);
                 if written > open.window {
                     let (upstream, window) = (taken.upstream.0, open.window);
                     let what = format!(
@@ -106,6 +111,16 @@ mod tests {
         let mut windows = windows();
         assert_eq!(windows.see(long(1)), 0);
         assert_eq!(windows.see(taken(2)), 1);
+    }
+
+    #[test]
+    fn the_rest_of_a_long_message_waits_at_a_node_that_gave_a_bind_up() {
+        let mut windows = Fed::new(Windows::new(&[Upstream { window: 4, binds: 2, ..upstream(1) }]));
+        let long = |number| taken_message(Message { parts: 2, ..message(number) }, 2);
+        assert_eq!(windows.see(long(1)) + windows.see(taken(2)), 0);
+        windows.node = 2;
+        assert_eq!(windows.see(long(3)), 0);
+        assert_eq!(windows.see(taken(4)), 1);
     }
 
     #[test]
