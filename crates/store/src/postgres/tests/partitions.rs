@@ -60,7 +60,8 @@ fn one_of(tables: &[&str]) -> Vec<(String, i64)> {
 #[tokio::test]
 async fn a_lease_opens_the_days_of_what_it_takes() {
     let (_database, link, message) = connected().await;
-    let values: [Value<'_>; 8] = [&1i16, &7i64, &9i64, &50i64, &50i64, &0i64, &256i32, &Vec::<i64>::new()];
+    let values: [Value<'_>; 9] =
+        [&1i16, &7i64, &9i64, &50i64, &50i64, &0i64, &256i32, &Vec::<i64>::new(), &3i16];
     assert_eq!(opened(&link, lease::LEASE, &values).await, one_of(&[]));
     let ids = vec![message];
     let days = Days::of(&ids).unwrap();

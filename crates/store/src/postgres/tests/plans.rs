@@ -162,7 +162,8 @@ async fn a_lease_goes_from_account_to_account() {
          INSERT INTO queue SELECT n, 7, 3, 1, 1, 99, 0, 0, false, 0 FROM generate_series(30001, 30003) AS n",
     );
     let link = Connector::new(&database.url(), 1).unwrap().connect(Purpose::Writing).await.unwrap();
-    let values: [Value<'_>; 8] = [&1i16, &7i64, &9i64, &2i64, &2i64, &0i64, &256i32, &vec![1i64 << 32 | 2]];
+    let values: [Value<'_>; 9] =
+        [&1i16, &7i64, &9i64, &2i64, &2i64, &0i64, &256i32, &vec![1i64 << 32 | 2], &3i16];
     let read = "SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'queue'";
     let (mut taken, mut reads) = (Vec::new(), Vec::new());
     // After five times the plans are those that are made without knowing the values.
