@@ -24,7 +24,7 @@ const QUIET: &str = "quiet";
 
 /// The numbers that its messages go to begin here, far from those of the other account, and each phase has so many.
 const QUIET_NUMBERS: u64 = 448_000_000_000;
-const NUMBERS_OF_PHASE: u64 = 1_000_000_000;
+const NUMBERS_OF_PHASE: u64 = 10_000_000;
 
 /// Messages a second of that account: one every 50 ms.
 const QUIET_RATE: f64 = 20.0;
