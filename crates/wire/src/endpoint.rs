@@ -9,8 +9,10 @@ pub trait Endpoint {
     /// Where to append what the socket gives; there is always room for some KiB.
     fn input(&mut self) -> &mut BytesMut;
 
-    /// Whether it is time to read from the socket.
-    fn wants_input(&self) -> bool;
+    /// Whether it is time to read from the socket: always, unless what was read first has to be dealt with.
+    fn wants_input(&self) -> bool {
+        true
+    }
 
     /// What to write to the socket.
     fn output(&mut self) -> &mut BytesMut;

@@ -25,7 +25,6 @@ pub(crate) struct Dialogue {
     window: usize,
     last: u32,
     open: BTreeMap<u32, (Instant, Token)>,
-    logs_in: Option<Instant>,
     heard: Option<Instant>,
     probed: Option<Instant>,
     events: VecDeque<Event<String>>,
@@ -36,7 +35,7 @@ impl Protocol for Toy {
 
     fn begin(&self, _: usize, now: Instant) -> Result<Dialogue, String> {
         let (output, now) = (BytesMut::from("LOGIN\n"), Some(now));
-        Ok(Dialogue { output, window: self.window, logs_in: now, heard: now, ..Dialogue::default() })
+        Ok(Dialogue { output, window: self.window, heard: now, probed: now, ..Dialogue::default() })
     }
 }
 
@@ -44,10 +43,6 @@ impl Endpoint for Dialogue {
     fn input(&mut self) -> &mut BytesMut {
         self.input.reserve(1_024);
         &mut self.input
-    }
-
-    fn wants_input(&self) -> bool {
-        true
     }
 
     fn output(&mut self) -> &mut BytesMut {
@@ -60,20 +55,14 @@ impl Dialogue {
         self.output.extend_from_slice(format!("{line}\n").as_bytes());
     }
 
-    fn close(&mut self, reason: &str, is_lost: bool) {
-        self.events.push_back(Event::Closed { reason: reason.to_owned(), is_lost });
-    }
-
     fn hear(&mut self, line: &str) {
         let words: Vec<&str> = line.split(' ').collect();
         let taken = |number: &str| number.parse::<u32>().unwrap();
+        let report = |id| Report::new(id, Reported::Delivered);
         let refused = |failure| Event::LoginRefused { failure, reason: line.to_owned(), advice: "ask" };
         let answered = |token, status, outcome| Event::Answered { token, outcome, status, load: None };
         self.events.push_back(match words[..] {
-            ["OK"] => {
-                self.logs_in = None;
-                Event::LoggedIn
-            }
+            ["OK"] => Event::LoggedIn,
             ["NO", "login"] => refused(Failure::Login),
             ["NO", "occupied"] => refused(Failure::Occupied),
             ["NO", ..] => refused(Failure::NotReady),
@@ -94,10 +83,6 @@ impl Dialogue {
     }
 }
 
-fn report(id: &str) -> Report {
-    Report::new(id, Reported::Delivered)
-}
-
 impl Conversation for Dialogue {
     type Endpoint = Self;
     type Encoded = Vec<String>;
@@ -109,12 +94,12 @@ impl Conversation for Dialogue {
 
     fn deadline(&self) -> Option<Instant> {
         let sent = self.open.values().map(|(sent, _)| *sent);
-        sent.chain(self.logs_in).chain(self.probed).min().map(|since| since + RESPONSE)
+        sent.chain(self.probed).min().map(|since| since + RESPONSE)
     }
 
     fn tick(&mut self, now: Instant) {
-        if self.logs_in.or(self.probed).is_some_and(|since| since + RESPONSE <= now) {
-            self.close("not answered in time", true);
+        if self.probed.is_some_and(|since| since + RESPONSE <= now) {
+            self.events.push_back(Event::Closed { reason: "not answered in time".into(), is_lost: true });
         }
         for (request, (_, token)) in self.open.extract_if(.., |_, (sent, _)| *sent + RESPONSE <= now) {
             self.events.push_back(Event::Unanswered { token, request });
@@ -139,8 +124,7 @@ impl Conversation for Dialogue {
     fn send(&mut self, part: &Part<'_, Vec<String>>, now: Instant, _: Time) -> Result<(), Unsent> {
         self.last += 1;
         self.open.insert(self.last, (now, part.token));
-        let word = &part.encoded[usize::from(part.number)];
-        self.say(&format!("MSG {} {word}", self.last));
+        self.say(&format!("MSG {} {}", self.last, part.encoded[usize::from(part.number)]));
         Ok(())
     }
 
@@ -178,10 +162,10 @@ impl Conversation for Dialogue {
 
     fn leave(&mut self, _: Instant) {
         self.say("BYE");
-        self.close("said goodbye", false);
+        self.events.push_back(Event::Closed { reason: "said goodbye".into(), is_lost: false });
     }
 
     fn disconnected(&mut self, reason: String) {
-        self.close(&reason, true);
+        self.events.push_back(Event::Closed { reason, is_lost: true });
     }
 }
