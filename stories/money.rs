@@ -100,8 +100,11 @@ async fn a_message_is_paid_by_its_tariff_and_goes_the_cheapest_way() {
     let entries = shop.get("/v1/entries").await.ok();
     let sum: f64 = entries["entries"].as_array().unwrap().iter().map(amount).sum();
     assert!((sum - 0.21).abs() < 1e-9, "{entries}");
+    reports_count(&admin, &shop).await;
+}
 
-    // Reports count the ends.
+/// Reports count the three ends.
+async fn reports_count(admin: &Http, shop: &Http) {
     let report = eventually("the report", async || {
         let report = admin.get("/v1/reports?by=account,country,upstream").await.ok();
         let lines = report["lines"].as_array().unwrap();
