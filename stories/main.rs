@@ -46,6 +46,7 @@ mod log_floods;
 mod long_messages;
 mod metrics;
 mod money;
+mod older_clients;
 mod older_protocols;
 mod opt_outs;
 mod packaging;

@@ -40,7 +40,7 @@ pub(super) fn read(message: &Parameters<'_>, reading: Reading) -> Result<Vec<Sub
         via: Some(Via::Session),
         ..Submission::default()
     };
-    user_data(message)?.fill(&mut submission, reading.drops_nul);
+    user_data(message)?.fill(&mut submission);
     times(message, &mut submission, reading)?;
     Ok(destinations.into_iter().map(|to| Submission { to, ..submission.clone() }).collect())
 }

@@ -199,7 +199,6 @@ impl<C: Conversation> Connection<C> {
         let login = self.admitted.as_ref().map(|admitted| &admitted.login);
         Reading {
             alphabet: login.map(|login| alphabet(login.alphabet)).unwrap_or_default(),
-            drops_nul: login.is_some_and(|login| login.drops_nul),
             offset: self.door.settings.utc_offset,
             now: self.door.sessions.live.now(),
         }
@@ -402,3 +401,6 @@ fn refused(submissions: Vec<Submission>, why: &Unaccepted) -> Reply {
     let one = |submission: Submission| Submitted { to: submission.to, result: Err(why.clone()) };
     Reply::Submitted(submissions.into_iter().map(one).collect())
 }
+
+#[cfg(test)]
+mod tests;

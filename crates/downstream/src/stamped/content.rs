@@ -33,7 +33,7 @@ pub(crate) struct UserData {
 
 impl UserData {
     /// Puts it into a submission.
-    pub(crate) fn fill(&self, submission: &mut Submission, drops_nul: bool) {
+    pub(crate) fn fill(&self, submission: &mut Submission) {
         let octets = [&*self.header, &*self.data].concat();
         let raw = Raw {
             esm_class: if self.header.is_empty() { 0 } else { UDHI },
@@ -41,7 +41,8 @@ impl UserData {
             octets: &octets,
             tlvs: Tlvs::EMPTY,
         };
-        let habits = Habits { alphabet: self.alphabet, drops_nul, from_zero: false };
+        // No text of these protocols ends with a zero that is none of its characters.
+        let habits = Habits { alphabet: self.alphabet, drops_nul: false, from_zero: false };
         let Content { body, cut, flash } = body::read(&raw, habits);
         let own = coding(&raw);
         submission

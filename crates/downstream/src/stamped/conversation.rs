@@ -18,8 +18,6 @@ use std::time::{Duration, Instant};
 pub(crate) struct Reading {
     /// The client's alphabet of texts that name none.
     pub(crate) alphabet: Alphabet,
-    /// Whether a zero at the end of a text is none of its characters.
-    pub(crate) drops_nul: bool,
     /// The offset of the clock that clients see from UTC, in minutes.
     pub(crate) offset: i16,
     pub(crate) now: Time,

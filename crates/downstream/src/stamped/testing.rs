@@ -15,8 +15,7 @@ use postrider_text::Alphabet;
 pub(crate) const THEN: Time = Time(1_795_941_007_000);
 
 /// How a client of the usual alphabet is read then.
-pub(crate) const READING: Reading =
-    Reading { alphabet: Alphabet::Gsm7, drops_nul: true, offset: 0, now: THEN };
+pub(crate) const READING: Reading = Reading { alphabet: Alphabet::Gsm7, offset: 0, now: THEN };
 
 /// A message to +447700900123 that came by UCP at 08:30:07 and ended a minute later.
 pub(crate) fn ended(from: Option<&str>, state: State, error: Option<Cause>) -> (Message, Outcome) {

@@ -69,7 +69,7 @@ fn submission(message: &Message<'_>, reading: Reading) -> Result<Submission, Err
         via: Some(Via::Session),
         ..Submission::default()
     };
-    user_data(message, reading)?.fill(&mut submission, reading.drops_nul);
+    user_data(message, reading)?.fill(&mut submission);
     let first = if message.dd == b"1" { moment(message.ddt, reading)? } else { None };
     let until = moment(message.vp, reading)?;
     if !reading.times(&mut submission, first, until) {
