@@ -5,6 +5,7 @@ mod connection;
 pub(crate) mod content;
 pub(crate) mod conversation;
 mod end;
+pub mod fuzzing;
 mod naming;
 pub(crate) mod question;
 mod settings;
