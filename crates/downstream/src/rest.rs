@@ -55,6 +55,7 @@ mod socket;
 mod stall;
 mod stranger;
 mod tariffs;
+mod templates;
 mod trace;
 mod traffic;
 mod unmask;
@@ -261,6 +262,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(verifications::routes())
+        .merge(templates::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
