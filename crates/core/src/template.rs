@@ -96,9 +96,8 @@ impl Template {
         environment.add_filter("title", filters::title);
         environment.add_filter("trim", filters::trim);
         let plural = Plural::of(language);
-        environment.add_filter("plural", move |count: Value, forms: Rest<String>| {
-            pluralize(plural, &count, &forms)
-        });
+        environment
+            .add_filter("plural", move |count: Value, forms: Rest<String>| pluralize(plural, &count, &forms));
         environment.add_template_owned(NAME, source.to_owned()).map_err(|error| syntax(&error))?;
         Ok(Self { environment: Arc::new(environment), source: source.into() })
     }
@@ -208,7 +207,8 @@ mod tests {
         assert_eq!(fill(english, "en-GB", 1).as_deref(), Ok("1 parcel"));
         assert_eq!(fill(english, "en", 0).as_deref(), Ok("0 parcels"));
         let russian = "{{ n | plural('посылка', 'посылки', 'посылок') }}";
-        for (count, word) in [(1, "посылка"), (22, "посылки"), (11, "посылок"), (5, "посылок")] {
+        for (count, word) in [(1, "посылка"), (22, "посылки"), (11, "посылок"), (5, "посылок")]
+        {
             assert_eq!(fill(russian, "ru", count).as_deref(), Ok(word), "{count}");
         }
         let wrong = fill(english, "ru", 1).unwrap_err().to_string();

@@ -57,9 +57,10 @@ impl Compiled {
             let names = template.names();
             texts.insert(language.clone(), Text { template, names });
         }
-        let default = |(name, variable): (&Box<str>, &super::Variable)| {
-            Some((name.clone(), scalar(variable.default.as_ref()?)?))
-        };
+        let defaults = content
+            .variables
+            .iter()
+            .filter_map(|(name, variable)| Some((name.clone(), scalar(variable.default.as_ref()?)?)));
         Ok(Self {
             name: name.into(),
             version,
@@ -67,7 +68,7 @@ impl Compiled {
             dlt_template_id: content.dlt_template_id.clone(),
             language: content.language.clone(),
             texts,
-            defaults: content.variables.iter().filter_map(default).collect(),
+            defaults: defaults.collect(),
         })
     }
 

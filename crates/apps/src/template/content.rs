@@ -65,8 +65,10 @@ pub fn is_name(text: &str) -> bool {
 /// Whether a text looks like a language's tag: `de`, `pt-br`, `zh-hant`.
 fn is_language(text: &str) -> bool {
     let mut parts = text.split('-');
-    let is_primary = |part: &str| (2..=3).contains(&part.len()) && part.chars().all(|c| c.is_ascii_lowercase());
-    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric());
+    let is_primary =
+        |part: &str| (2..=3).contains(&part.len()) && part.chars().all(|c| c.is_ascii_lowercase());
+    let is_part =
+        |part: &str| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric());
     parts.next().is_some_and(is_primary) && parts.all(is_part) && text.len() <= 35
 }
 
@@ -117,7 +119,9 @@ impl Content {
                 return wrong(&format!("variables.{name}"), detail);
             }
         }
-        for (field, id) in [("dlt_entity_id", &self.dlt_entity_id), ("dlt_template_id", &self.dlt_template_id)] {
+        for (field, id) in
+            [("dlt_entity_id", &self.dlt_entity_id), ("dlt_template_id", &self.dlt_template_id)]
+        {
             let is_id = |id: &str| (1..=30).contains(&id.len()) && id.chars().all(|c| c.is_ascii_digit());
             if id.as_deref().is_some_and(|id| !is_id(id)) {
                 return wrong(field, format!("{field} must have 1 to 30 digits"));

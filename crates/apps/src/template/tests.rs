@@ -55,7 +55,10 @@ fn what_is_wrong_with_a_content_is_told_with_its_field() {
     assert_eq!(with(|it| drop(it.texts.insert("German".into(), "x".into()))), wrong("texts"));
     assert_eq!(with(|it| drop(it.texts.insert("de".into(), "{{ x".into()))), wrong("texts.de"));
     assert_eq!(with(|it| drop(it.texts.insert("de".into(), "{{ x | shout }}".into()))), wrong("texts.de"));
-    assert_eq!(with(|it| drop(it.texts.insert("ru".into(), "{{ n | plural('a') }}".into()))), wrong("texts.ru"));
+    assert_eq!(
+        with(|it| drop(it.texts.insert("ru".into(), "{{ n | plural('a') }}".into()))),
+        wrong("texts.ru")
+    );
     assert_eq!(with(|it| it.dlt_template_id = Some("12x".into())), wrong("dlt_template_id"));
     let list = |it: &mut Content| {
         let variable = Variable { default: Some(json!([1])), example: None };
@@ -68,9 +71,8 @@ fn what_is_wrong_with_a_content_is_told_with_its_field() {
 async fn only_approved_versions_are_sent_and_nobody_approves_their_own() {
     let (_gateway, apps) = Gateway::new().await;
     let templates = &apps.templates;
-    let write = |text: &'static str, read| {
-        templates.write(SHOP, "hello", content(&[("en", text)]), "user:ann", read)
-    };
+    let write =
+        |text: &'static str, read| templates.write(SHOP, "hello", content(&[("en", text)]), "user:ann", read);
     assert!(write("One", Some(0)).await.unwrap().is_new);
     assert!(templates.compiled(SHOP, "hello", None).await.unwrap().is_none(), "it is a draft");
     let own = templates.approve(SHOP, "hello", 1, "user:ann", true).await;

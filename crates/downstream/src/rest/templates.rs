@@ -55,7 +55,8 @@ pub(super) fn version_read(headers: &HeaderMap) -> Result<Option<u64>, Problem> 
         (None, Some(given)) if given == "*" => Ok(Some(0)),
         (None, Some(_)) => Err(wrong("If-None-Match", "must be *: the change is made if there is none yet")),
         (Some(given), None) => {
-            let tag = given.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+            let tag =
+                given.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
             tag.map(Some).ok_or_else(|| wrong("If-Match", "must be the ETag of an answer with its quotes"))
         }
         (Some(_), Some(_)) => Err(wrong("If-None-Match", "can't be given beside If-Match")),

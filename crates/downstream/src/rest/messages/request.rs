@@ -15,15 +15,15 @@ use null::{null_or, without_nulls};
 use postrider_core::message::{Parameter, Receipts};
 use postrider_core::submission::Submission;
 use postrider_declare::{
-    ClassWord, Endpoints, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
+    ClassWord, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
 };
 pub(in crate::rest) use read::read;
 pub(super) use read::{Request, contents};
-pub(in crate::rest) use template::{Approved, Context, TemplateUse, fill};
 use schedule::Schedule;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+pub(in crate::rest) use template::{Approved, Context, TemplateUse, fill};
 use utoipa::ToSchema;
 
 /// A message to send.

@@ -122,7 +122,8 @@ pub(in crate::rest) async fn template_versions(
     let template = templates.show(owned.account.id, &name).await?.ok_or_else(missing)?;
     let found = templates.versions(owned.account.id, &name, before, limit + 1).await?;
     let (page, next) = list::page(&found, limit, |version| version.version.to_string());
-    let view = |version: &_| TemplateView::of(postrider_apps::template::Version::clone(version), template.approved);
+    let view =
+        |version: &_| TemplateView::of(postrider_apps::template::Version::clone(version), template.approved);
     let versions = page.iter().map(view).collect();
     Ok(json(StatusCode::OK, &TemplateVersionList { versions, next }))
 }

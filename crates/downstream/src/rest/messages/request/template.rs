@@ -125,10 +125,9 @@ impl TemplateUse {
             let detail = format!("there is no approved template '{}': write and approve one", self.name);
             return Err(invalid("unknown_template", "template.name", detail));
         };
-        for (name, id) in [
-            ("dlt_entity_id", &template.dlt_entity_id),
-            ("dlt_template_id", &template.dlt_template_id),
-        ] {
+        for (name, id) in
+            [("dlt_entity_id", &template.dlt_entity_id), ("dlt_template_id", &template.dlt_template_id)]
+        {
             if let Some(id) = id {
                 let value = ParameterDocument::Text(id.to_string());
                 parameters.entry(name.to_owned()).or_insert(value);
@@ -233,7 +232,8 @@ mod tests {
 
     #[test]
     fn the_templates_of_a_body_are_found() {
-        let list = br#"{"messages":[{"template":{"name":"b"}},{"text":"x"},{"template":{"name":"a","version":2}},
+        let list =
+            br#"{"messages":[{"template":{"name":"b"}},{"text":"x"},{"template":{"name":"a","version":2}},
             {"template":{"name":"b"}}]}"#;
         assert_eq!(named(list), [("a".to_owned(), Some(2)), ("b".to_owned(), None)]);
         assert_eq!(named(br#"{"to":"1","text":"x"}"#), []);
