@@ -127,8 +127,9 @@ impl Filling {
 
 /// A number, true or false, or else a text. A number that would lose its leading zeros or `+` stays a text.
 fn scalar(text: &str) -> Value {
-    let read = serde_json::from_str::<Value>(text).ok().filter(|value| value.to_string() == text);
-    read.filter(|value| value.is_number() || value.is_boolean()).unwrap_or_else(|| json!(text))
+    let Ok(value) = serde_json::from_str::<Value>(text) else { return json!(text) };
+    let written = value.to_string();
+    if (value.is_number() || value.is_boolean()) && written == text { value } else { json!(text) }
 }
 
 /// Arguments of the form `NAME=VALUE` as an object.
