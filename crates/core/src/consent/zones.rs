@@ -88,7 +88,7 @@ const PREFIXES: &[(&str, &str)] = &[
     ("375", "Europe/Minsk"),
     ("376", "Europe/Andorra"),
     ("377", "Europe/Monaco"),
-    ("378 379 39", "Europe/Rome"),
+    ("378 39", "Europe/Rome"),
     ("380", "Europe/Kyiv"),
     ("381 382 383", "Europe/Belgrade"),
     ("385", "Europe/Zagreb"),
