@@ -24,6 +24,7 @@ use crate::{cimd2, ucp};
 use connection::Connection;
 use naming::Naming;
 use postrider_core::account::Network;
+use postrider_trace::Recorded;
 use rustls::ServerConfig;
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,14 +100,16 @@ impl Listened for Door {
     async fn attend(self: Arc<Self>, caller: Caller) {
         let Caller { stream, ends, standing, stop } = caller;
         let now = postrider_link::now();
+        let tape = self.sessions.recorder.client(ends);
+        let stream = Recorded::new(stream, Arc::clone(&tape));
         match self.protocol {
             Protocol::Ucp => {
                 let conversation = ucp::Conversation::begin(&self.settings, now);
-                Connection::new(self, conversation, ends.peer, standing, stop, now).run(stream).await;
+                Connection::new(self, conversation, tape, standing, stop, now).run(stream).await;
             }
             Protocol::Cimd2 => {
                 let conversation = cimd2::Conversation::begin(&self.settings, now);
-                Connection::new(self, conversation, ends.peer, standing, stop, now).run(stream).await;
+                Connection::new(self, conversation, tape, standing, stop, now).run(stream).await;
             }
         }
     }

@@ -21,6 +21,7 @@ use postrider_core::notice::{Lane, Notice};
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_link::{Drain, Driven, Pump, Turn, drive};
+use postrider_trace::Tape;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ const REVIEW_EVERY: Duration = Duration::from_secs(5);
 pub(super) struct Connection<C: Conversation> {
     door: Arc<Door>,
     peer: SocketAddr,
+    tape: Arc<Tape>,
     conversation: C,
     admitted: Option<Admitted>,
     /// The messages of one read.
@@ -65,14 +67,15 @@ impl<C: Conversation> Connection<C> {
     pub(super) fn new(
         door: Arc<Door>,
         conversation: C,
-        peer: SocketAddr,
+        tape: Arc<Tape>,
         standing: Arc<Standing>,
         stop: watch::Receiver<bool>,
         now: Instant,
     ) -> Self {
         Self {
             door,
-            peer,
+            peer: tape.ends().peer,
+            tape,
             conversation,
             admitted: None,
             batch: Vec::new(),
@@ -210,6 +213,10 @@ impl<C: Conversation> Connection<C> {
     }
 
     fn log_in(&mut self, ask: C::Ask, credentials: Credentials, now: Instant) {
+        // A trace of an account is to show above all why it is not let in.
+        if let Some(account) = credentials.account(&self.door.sessions.live.rules()) {
+            self.tape.belongs_to(&account.name);
+        }
         let (door, peer) = (Arc::clone(&self.door), self.peer.ip());
         self.waits.add(Box::pin(async move {
             let entrance = Entrance { speaks: door.protocol.speaks(), server: "postrider", peer };
