@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod cimd2;
 pub(crate) mod configuration;
 pub(crate) mod message;
+pub(crate) mod modem;
 pub(crate) mod number;
 pub(crate) mod pdu;
 pub(crate) mod resource;
