@@ -42,7 +42,7 @@ impl Device {
             return self.text();
         }
         loop {
-            let end = self.input.iter().position(|octet| matches!(octet, b'\r' | b'\n' | ESCAPE | CTRL_Z));
+            let end = self.input.iter().position(|octet| matches!(*octet, b'\r' | b'\n' | ESCAPE | CTRL_Z));
             let Some(end) = end else {
                 if self.input.len() > LINE_MAX {
                     self.input.clear();
@@ -92,7 +92,11 @@ impl Device {
         if self.echo {
             self.output.extend_from_slice(&text);
         }
-        Some(if is_whole { Input::Text(String::from_utf8_lossy(&text).trim().to_owned()) } else { Input::Escaped })
+        Some(if is_whole {
+            Input::Text(String::from_utf8_lossy(&text).trim().to_owned())
+        } else {
+            Input::Escaped
+        })
     }
 }
 

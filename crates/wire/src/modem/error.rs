@@ -173,5 +173,7 @@ fn shown(kind: &str, number: u16, name: Option<&str>, f: &mut fmt::Formatter<'_>
 /// The number that an error has in words, where a modem was told to write words (`AT+CMEE=2`).
 pub(super) fn number(text: &str, names: impl Fn(u16) -> Option<&'static str>) -> Option<u16> {
     let text = text.trim();
-    text.parse().ok().or_else(|| (0..=500).find(|n| names(*n).is_some_and(|name| name.eq_ignore_ascii_case(text))))
+    text.parse()
+        .ok()
+        .or_else(|| (0..=500).find(|n| names(*n).is_some_and(|name| name.eq_ignore_ascii_case(text))))
 }

@@ -22,7 +22,12 @@ impl Final {
     pub fn read(line: &str) -> Option<Self> {
         match line {
             "OK" => return Some(Self::Ok),
-            "ERROR" | "NO CARRIER" | "BUSY" | "NO ANSWER" | "NO DIALTONE" | "COMMAND NOT SUPPORT"
+            "ERROR"
+            | "NO CARRIER"
+            | "BUSY"
+            | "NO ANSWER"
+            | "NO DIALTONE"
+            | "COMMAND NOT SUPPORT"
             | "TOO MANY PARAMETERS" => return Some(Self::Error),
             _ => {}
         }

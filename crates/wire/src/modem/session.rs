@@ -326,8 +326,7 @@ impl<T> Session<T> {
             let Running { token, lines, .. } = self.running.take()?;
             return Some(Event::Done { token, result, lines });
         }
-        let is_echo = line == running.command.text
-            || running.command.payload.as_ref() == Some(&line);
+        let is_echo = line == running.command.text || running.command.payload.as_ref() == Some(&line);
         if is_echo {
             return None;
         }

@@ -62,9 +62,35 @@ const RESTARTS: [&str; 4] = ["RDY", "^SYSSTART", "SMS Ready", "NORMAL POWER DOWN
 
 /// Lines with these beginnings mean nothing to us.
 const NOISE: [&str; 29] = [
-    "RING", "+CRING", "+CLIP", "+CCWA", "^RSSI", "^MODE", "^BOOT", "^SRVST", "^HCSQ", "^DSFLOWRPT", "^SIMST",
-    "^STIN", "^NWTIME", "^DSDORMANT", "^CSNR", "^LWURC", "+CIEV", "+ZDONR", "+ZUSIMR", "+ZPASR", "+ZEND",
-    "+PACSP", "Call Ready", "*PSUTTZ", "*PSNWID", "+QIND", "+QUSIM", "+PBREADY", "DST:",
+    "RING",
+    "+CRING",
+    "+CLIP",
+    "+CCWA",
+    "^RSSI",
+    "^MODE",
+    "^BOOT",
+    "^SRVST",
+    "^HCSQ",
+    "^DSFLOWRPT",
+    "^SIMST",
+    "^STIN",
+    "^NWTIME",
+    "^DSDORMANT",
+    "^CSNR",
+    "^LWURC",
+    "+CIEV",
+    "+ZDONR",
+    "+ZUSIMR",
+    "+ZPASR",
+    "+ZEND",
+    "+PACSP",
+    "Call Ready",
+    "*PSUTTZ",
+    "*PSNWID",
+    "+QIND",
+    "+QUSIM",
+    "+PBREADY",
+    "DST:",
 ];
 
 /// Reads a line. `asked` is the beginning of the lines that the running command is answered with.

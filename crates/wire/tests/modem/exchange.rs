@@ -1,7 +1,9 @@
 //! A terminal and what modems answer it, line by line.
 
 use postrider_wire::Endpoint;
-use postrider_wire::modem::{Cms, Command, Device, Event, Final, Input, Reason, Session, Settings, Unsolicited, Wrong};
+use postrider_wire::modem::{
+    Cms, Command, Device, Event, Final, Input, Reason, Session, Settings, Unsolicited, Wrong,
+};
 use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);

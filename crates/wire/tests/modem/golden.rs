@@ -39,10 +39,8 @@ fn messages_to_send_are_read_and_written() {
     assert!(price.wants_report && price.length == 18);
     assert_eq!(price.validity, Validity::Relative(0xA7));
     let absolute = submit("0019000C9153481032547600086221133295958010041F044004380432043504420020263A", 36);
-    let until = Stamp {
-        at: Civil { year: 2026, month: 12, day: 31, hour: 23, minute: 59, second: 59 },
-        quarters: 8,
-    };
+    let until =
+        Stamp { at: Civil { year: 2026, month: 12, day: 31, hour: 23, minute: 59, second: 59 }, quarters: 8 };
     assert_eq!(absolute.validity, Validity::until(&until));
     assert_eq!((absolute.coding, absolute.length), (8, 16));
     let part = submit("0051000C915348103254760000AD0F050003420201A061391DF4769701", 28);
@@ -63,10 +61,8 @@ fn messages_from_handsets_are_read() {
     assert!(named.from.kind.is_name() && !named.more && named.length == 9);
     assert_eq!(named.from.packed().map(|(septets, _)| septets), Some(9));
     assert_eq!(named.stamp.unwrap().unix_ms(), 1_795_937_400_000, "2026-11-29T07:30:00Z");
-    let part = read(
-        "0791947122720000440B912120550521F300006270402100100A1306080400410202F3F2F8ED2683E061391D",
-        36,
-    );
+    let part =
+        read("0791947122720000440B912120550521F300006270402100100A1306080400410202F3F2F8ED2683E061391D", 36);
     assert_eq!((part.has_header, part.from.digits()), (true, Some("12025550123")));
     assert_eq!(part.stamp.unwrap().quarters, -20);
     let silent = read("0791947122720000040C9153481032547640006211928003008000", 19);
@@ -128,8 +124,7 @@ fn what_is_no_message_is_told() {
 fn times_that_are_none_are_left_out() {
     assert_eq!(Stamp::read([0; 7]), None);
     assert_eq!(Stamp::read([0x62, 0x11, 0x92, 0x80, 0x03, 0x00, 0xFF]), None);
-    let Incoming::Deliver(deliver) =
-        Incoming::read(b"0000039121F300000000000000000000", None).unwrap()
+    let Incoming::Deliver(deliver) = Incoming::read(b"0000039121F300000000000000000000", None).unwrap()
     else {
         panic!()
     };

@@ -1,6 +1,8 @@
 //! Random octets and messages.
 
-use postrider_wire::modem::tpdu::{Address, Incoming, Kind, StatusReport, Stamp, Status, Submit, Validity, digits, read_submit};
+use postrider_wire::modem::tpdu::{
+    Address, Incoming, Kind, Stamp, Status, StatusReport, Submit, Validity, digits, read_submit,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -62,15 +62,8 @@ pub(super) struct Quirks {
 
 impl Chip {
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Plain,
-        Self::Huawei,
-        Self::Simcom,
-        Self::Quectel,
-        Self::Wavecom,
-        Self::Zte,
-        Self::Cinterion,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Plain, Self::Huawei, Self::Simcom, Self::Quectel, Self::Wavecom, Self::Zte, Self::Cinterion];
 
     /// Its name.
     #[must_use]

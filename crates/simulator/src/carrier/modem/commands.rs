@@ -94,7 +94,9 @@ impl Modem {
             return Reply::failed(Final::Cme(Cme::BUSY));
         }
         let reply = self.of_network(&name, form, &given, *sim, now);
-        reply.or_else(|| self.of_messages(&name, form, &given, *sim, now)).unwrap_or(Reply::failed(Final::Error))
+        reply
+            .or_else(|| self.of_messages(&name, form, &given, *sim, now))
+            .unwrap_or(Reply::failed(Final::Error))
     }
 
     /// Commands that need no SIM.
@@ -113,7 +115,14 @@ impl Modem {
         })
     }
 
-    fn of_sim(&mut self, name: &str, form: Form, given: &[&str], sim: &mut Sim, now: Instant) -> Option<Reply> {
+    fn of_sim(
+        &mut self,
+        name: &str,
+        form: Form,
+        given: &[&str],
+        sim: &mut Sim,
+        now: Instant,
+    ) -> Option<Reply> {
         let word = if sim.tries == 0 { "SIM PUK" } else { "SIM PIN" };
         let tries = |known: Tries, line: String| {
             if self.quirks.tries == known { Reply::line(line) } else { Reply::failed(Final::Error) }
@@ -133,7 +142,9 @@ impl Modem {
             ("+CPINR", Form::Plain) => tries(Tries::Standard, format!("+CPINR: SIM PIN,{},3", sim.tries)),
             ("+QPINC", Form::Read) => tries(Tries::Quectel, format!("+QPINC: \"SC\",{},10", sim.tries)),
             ("+SPIC", Form::Plain) => tries(Tries::Simcom, format!("+SPIC: {},10,3,10", sim.tries)),
-            ("^CPIN", Form::Read) => tries(Tries::Huawei, format!("^CPIN: {word},{0},10,{0},10,3", sim.tries)),
+            ("^CPIN", Form::Read) => {
+                tries(Tries::Huawei, format!("^CPIN: {word},{0},10,{0},10,3", sim.tries))
+            }
             _ => return None,
         })
     }
@@ -152,12 +163,21 @@ impl Modem {
         Reply::failed(Final::Cme(if sim.tries == 0 { Cme::PUK } else { Cme::WRONG_PASSWORD }))
     }
 
-    fn of_network(&mut self, name: &str, form: Form, given: &[&str], sim: Sim, now: Instant) -> Option<Reply> {
+    fn of_network(
+        &mut self,
+        name: &str,
+        form: Form,
+        given: &[&str],
+        sim: Sim,
+        now: Instant,
+    ) -> Option<Reply> {
         let registration = self.registration(sim, now);
         Some(match (name, form) {
             ("+CREG" | "+CEREG" | "+CGREG", Form::Read) => Reply::line(format!("{name}: 0,{registration}")),
             ("+CREG" | "+CEREG" | "+CGREG", _) => Reply::ok([]),
-            ("+CSQ", Form::Plain) => Reply::line(if registration == 1 { "+CSQ: 21,99" } else { "+CSQ: 99,99" }),
+            ("+CSQ", Form::Plain) => {
+                Reply::line(if registration == 1 { "+CSQ: 21,99" } else { "+CSQ: 99,99" })
+            }
             ("+COPS", Form::Read) if registration == 1 => Reply::line("+COPS: 0,2,\"26201\""),
             ("+COPS", Form::Read) => Reply::line("+COPS: 0"),
             ("+COPS", Form::Set) => Reply::ok([]),
@@ -189,7 +209,14 @@ impl Modem {
         Reply::Done(Vec::new(), Final::Ok, vec![said])
     }
 
-    fn of_messages(&mut self, name: &str, form: Form, given: &[&str], sim: Sim, now: Instant) -> Option<Reply> {
+    fn of_messages(
+        &mut self,
+        name: &str,
+        form: Form,
+        given: &[&str],
+        sim: Sim,
+        now: Instant,
+    ) -> Option<Reply> {
         Some(match (name, form) {
             ("+CMGF", Form::Test) => Reply::line("+CMGF: (0)"),
             ("+CMGF", Form::Read) => Reply::line("+CMGF: 0"),
@@ -226,7 +253,9 @@ impl Modem {
                 Reply::line("+CSMS: 1,1,1")
             }
             Form::Set => Reply::cms(303),
-            Form::Read | Form::Plain => Reply::line(format!("+CSMS: {},1,1,1", u8::from(self.modes.acknowledges))),
+            Form::Read | Form::Plain => {
+                Reply::line(format!("+CSMS: {},1,1,1", u8::from(self.modes.acknowledges)))
+            }
         }
     }
 
@@ -235,7 +264,9 @@ impl Modem {
         let known = |storage: &&str| matches!(*storage, "SM" | "ME" | "MT" | "SR");
         match form {
             Form::Test => Reply::line("+CPMS: (\"SM\",\"SR\"),(\"SM\"),(\"SM\")"),
-            Form::Set if given.iter().all(known) => Reply::line(format!("+CPMS: {used},{most},{used},{most},{used},{most}")),
+            Form::Set if given.iter().all(known) => {
+                Reply::line(format!("+CPMS: {used},{most},{used},{most},{used},{most}"))
+            }
             Form::Set => Reply::cms(302),
             Form::Read | Form::Plain => {
                 let one = format!("\"SM\",{used},{most}");
@@ -320,7 +351,11 @@ impl Modem {
     fn acknowledge(&mut self, given: &[&str]) -> Reply {
         let Some((letter, _)) = self.unacknowledged.take() else { return Reply::cms(340) };
         let is_refused = given.first() == Some(&"2");
-        if is_refused { self.refused.push(letter.mail) } else { self.taken.push(letter.mail) }
+        if is_refused {
+            self.refused.push(letter.mail)
+        } else {
+            self.taken.push(letter.mail)
+        }
         Reply::ok([])
     }
 }

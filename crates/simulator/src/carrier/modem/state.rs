@@ -1,10 +1,10 @@
 //! The state of a simulated modem: its modes, what is stored, and what waits to be acknowledged. It touches neither the world
 //! nor the line.
 
+use super::ModemForm;
 use super::chip::Quirks;
 use super::form::Sim;
 use super::letter::Letter;
-use super::ModemForm;
 use crate::carrier::mail::Mail;
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -58,8 +58,7 @@ impl Stamp {
         let year = year.rem_euclid(100) as u8;
         let zone = swapped(self.quarters.unsigned_abs() % 80);
         let zone = if self.quarters < 0 { zone | MINUS } else { zone };
-        let [year, month, day, hour, minute, second] =
-            [year, month, day, hour, minute, second].map(swapped);
+        let [year, month, day, hour, minute, second] = [year, month, day, hour, minute, second].map(swapped);
         [year, month, day, hour, minute, second, zone]
     }
 }

@@ -1,7 +1,7 @@
 //! Validity periods (3GPP TS 23.040, 9.2.3.12).
 
-use super::{Malformed, Stamp};
 use super::reader::Reader;
+use super::{Malformed, Stamp};
 use std::time::Duration;
 
 const MINUTE: u64 = 60;
