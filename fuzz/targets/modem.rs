@@ -55,7 +55,7 @@ fn device<'a>(pieces: impl Iterator<Item = &'a [u8]>, octets: usize) {
     let mut device = Device::new();
     for piece in pieces {
         device.input().extend_from_slice(piece);
-        while let Some(input) = device.next() {
+        while let Some(input) = device.read() {
             match input {
                 Input::Command(command) if command.contains("CMGS") => device.prompt(),
                 Input::Command(_) | Input::Escaped => {}

@@ -8,14 +8,16 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use tokio::io::unix::AsyncFd;
+use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::unix::pipe::{Receiver, Sender};
 
 /// An open serial line.
 #[derive(Debug)]
 pub struct Serial {
-    line: AsyncFd<OwnedFd>,
+    // Tokio's ends of a pipe read and write any descriptor that can be waited for.
+    reader: Receiver,
+    writer: Sender,
     /// The other end of a pseudo terminal: without it this end would fail whenever nobody has the other open.
     _other: Option<OwnedFd>,
 }
@@ -43,7 +45,7 @@ impl Serial {
         attributes.control_modes.set(ControlModes::CRTSCTS, mode.hardware_flow);
         tcsetattr(&device, OptionalActions::Now, &attributes)?;
         ioctl_tiocexcl(&device)?;
-        Ok(Self { line: AsyncFd::new(device)?, _other: None })
+        Self::of(device, None)
     }
 
     /// A line that ends in this process: what is written to it is read by whoever opens the path. It must be called within a
@@ -63,7 +65,13 @@ impl Serial {
         make_raw(&mut attributes);
         tcsetattr(&other, OptionalActions::Now, &attributes)?;
         rustix::io::ioctl_fionbio(&ours, true)?;
-        Ok((Self { line: AsyncFd::new(ours)?, _other: Some(other) }, path))
+        Ok((Self::of(ours, Some(other))?, path))
+    }
+
+    /// A line that doesn't block.
+    fn of(line: OwnedFd, other: Option<OwnedFd>) -> io::Result<Self> {
+        let reader = Receiver::from_owned_fd_unchecked(line.try_clone()?)?;
+        Ok(Self { reader, writer: Sender::from_owned_fd_unchecked(line)?, _other: other })
     }
 
     /// The names of serial devices that stay the same, whatever is plugged in first.
@@ -83,35 +91,26 @@ fn make_raw(attributes: &mut Termios) {
 }
 
 impl AsyncRead for Serial {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        loop {
-            let mut guard = ready!(self.line.poll_read_ready(cx))?;
-            let room = into.initialize_unfilled();
-            match guard.try_io(|device| Ok(rustix::io::read(device.get_ref(), &mut *room)?)) {
-                Ok(read) => return Poll::Ready(read.map(|count| into.advance(count))),
-                Err(_would_block) => {}
-            }
-        }
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.reader).poll_read(cx, into)
     }
 }
 
 impl AsyncWrite for Serial {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
-        loop {
-            let mut guard = ready!(self.line.poll_write_ready(cx))?;
-            match guard.try_io(|device| Ok(rustix::io::write(device.get_ref(), octets)?)) {
-                Ok(written) => return Poll::Ready(written),
-                Err(_would_block) => {}
-            }
-        }
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.writer).poll_write(cx, octets)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.writer).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.writer).poll_shutdown(cx)
     }
 }
 

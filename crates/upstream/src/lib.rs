@@ -7,6 +7,7 @@ mod examination;
 pub mod http;
 mod limits;
 mod meters;
+pub mod modem;
 mod namesakes;
 mod refusal;
 pub mod smpp;

@@ -147,7 +147,7 @@ impl Link {
             self.give(result);
         }
         while self.answer.is_none()
-            && let Some(input) = self.device.next()
+            && let Some(input) = self.device.read()
         {
             if let Some(ending) = self.take(input, world, moment) {
                 return Next::End(ending);

@@ -37,7 +37,7 @@ impl Device {
     }
 
     /// The next command or text, or `None` until more has come.
-    pub fn next(&mut self) -> Option<Input> {
+    pub fn read(&mut self) -> Option<Input> {
         if self.prompted {
             return self.text();
         }

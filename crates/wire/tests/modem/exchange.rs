@@ -167,14 +167,14 @@ fn the_end_is_told_once() {
 fn a_device_reads_commands_and_texts() {
     let mut device = Device::new();
     device.input().extend_from_slice(b"\x1B\rAT\rAT+CMGS=18\r0001\x1A");
-    assert_eq!(device.next(), Some(Input::Command("AT".into())));
-    assert_eq!(device.next(), Some(Input::Command("AT+CMGS=18".into())));
+    assert_eq!(device.read(), Some(Input::Command("AT".into())));
+    assert_eq!(device.read(), Some(Input::Command("AT+CMGS=18".into())));
     device.prompt();
-    assert_eq!(device.next(), Some(Input::Text("0001".into())));
+    assert_eq!(device.read(), Some(Input::Text("0001".into())));
     device.prompt();
     device.input().extend_from_slice(b"00\rAT\r");
-    assert_eq!(device.next(), None, "it waits for the end of the text");
+    assert_eq!(device.read(), None, "it waits for the end of the text");
     device.input().extend_from_slice(b"\x1BAT\r");
-    assert_eq!(device.next(), Some(Input::Escaped));
-    assert_eq!(device.next(), Some(Input::Command("AT".into())));
+    assert_eq!(device.read(), Some(Input::Escaped));
+    assert_eq!(device.read(), Some(Input::Command("AT".into())));
 }
