@@ -122,6 +122,13 @@ pub enum Device {
     },
 }
 
+impl Default for Device {
+    /// An empty path, which stands where the device is missing.
+    fn default() -> Self {
+        Self::Serial(PathBuf::new())
+    }
+}
+
 impl FromText for Device {
     fn from_text(text: &str) -> Result<Self, String> {
         if let Some(place) = text.strip_prefix("tcp://") {

@@ -233,7 +233,7 @@ impl Link {
 
     fn restart(&mut self, world: &mut World, now: Instant) {
         self.modem.restart(&mut world.sim, now);
-        self.device = Device { echo: true, ..std::mem::take(&mut self.device) };
+        self.device.restart();
         self.answer = None;
         for line in ["RDY", "+CFUN: 1", "SMS Ready"] {
             self.device.line(line);

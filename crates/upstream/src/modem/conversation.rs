@@ -67,8 +67,6 @@ pub(super) enum Ack {
     Stored(Box<str>, u16),
     /// The network is told (`AT+CNMA`).
     Direct,
-    /// There is no way to.
-    None,
 }
 
 /// What the modem is doing.
@@ -198,7 +196,7 @@ impl Conversation {
                 }
             }
             Event::Done { token: Sent::Part(flight), result, lines } => {
-                self.answered(flight, &result, &lines)
+                self.answered(flight, &result, &lines);
             }
             Event::Done { token, result, lines } => self.done(token, &result, &lines, now),
             Event::TimedOut { token: Sent::Setup, .. } => {
@@ -207,7 +205,7 @@ impl Conversation {
                 }
             }
             Event::TimedOut { token: Sent::Part(flight), serial, written } => {
-                self.missed(flight, serial, written)
+                self.missed(flight, serial, written);
             }
             Event::TimedOut { token, .. } => self.silent(&token),
             Event::Late { serial, reference } => self.late(serial, reference),

@@ -27,7 +27,7 @@ pub(super) fn read(message: &Deliver, own: &str) -> Inbound {
 /// The header without its length octet, and the data: septets one to an octet, UCS-2 or octets.
 fn split(message: &Deliver) -> (Vec<u8>, Vec<u8>) {
     let is_gsm = user_data::encoding(message.coding) == Encoding::Gsm7;
-    let found = if message.has_header { header::split_off(&message.data) } else { None };
+    let found = if message.has_header { header::split_valid(&message.data) } else { None };
     let (header, rest) = found.unwrap_or((&[], &message.data));
     let head = if found.is_some() { header.len() + 1 } else { 0 };
     if !is_gsm {

@@ -36,6 +36,12 @@ impl Device {
         Self { echo: true, ..Self::default() }
     }
 
+    /// Starts anew: what was typed is forgotten.
+    pub fn restart(&mut self) {
+        self.input.clear();
+        (self.echo, self.prompted) = (true, false);
+    }
+
     /// The next command or text, or `None` until more has come.
     pub fn read(&mut self) -> Option<Input> {
         if self.prompted {

@@ -306,7 +306,7 @@ impl Modem {
     fn list(&mut self, given: &[&str]) -> Reply {
         self.modes.is_listening = true;
         let all = given == ["4"];
-        let wants_new = matches!(given, [""] | ["0"] | []);
+        let wants_new = matches!(given, ["" | "0"] | []);
         let padding = self.quirks.padding;
         let mut lines = Vec::new();
         for (index, stored) in &mut self.stored {
@@ -352,9 +352,9 @@ impl Modem {
         let Some((letter, _)) = self.unacknowledged.take() else { return Reply::cms(340) };
         let is_refused = given.first() == Some(&"2");
         if is_refused {
-            self.refused.push(letter.mail)
+            self.refused.push(letter.mail);
         } else {
-            self.taken.push(letter.mail)
+            self.taken.push(letter.mail);
         }
         Reply::ok([])
     }

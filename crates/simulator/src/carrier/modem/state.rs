@@ -16,7 +16,6 @@ pub(super) struct Modes {
     pub(super) notify: [u8; 5],
     /// Whether messages are acknowledged (`AT+CSMS=1`).
     pub(super) acknowledges: bool,
-    pub(super) text: bool,
     /// The form of errors (`AT+CMEE`): 0 none, 1 numbers, 2 words.
     pub(super) errors: u8,
     /// Whether the terminal asked for messages in any way.

@@ -68,12 +68,11 @@ impl Conversation {
         if watch.found(is_there, now) {
             self.gauges.registered(is_there);
             let upstream = &*self.settings.name;
-            match read {
-                _ if is_there => tracing::info!(upstream, "the modem has a network again"),
-                Some(state) => tracing::warn!(upstream, %state, "the modem has no network: messages wait"),
-                None => {
-                    tracing::warn!(upstream, "the modem doesn't say whether it has a network: messages wait")
-                }
+            let state = read.map_or_else(|| "unknown".to_owned(), |state| state.to_string());
+            if is_there {
+                tracing::info!(upstream, state, "the modem has a network again");
+            } else {
+                tracing::warn!(upstream, state, "the modem has no network: messages wait");
             }
         }
     }

@@ -77,7 +77,6 @@ impl Conversation {
                 let command = Command::new(if kept { "AT+CNMA" } else { "AT+CNMA=2" });
                 self.todo.push_front((command, Sent::Acknowledge));
             }
-            Ack::None => {}
         }
     }
 
