@@ -45,6 +45,7 @@ mod kill_nine;
 mod log_floods;
 mod long_messages;
 mod metrics;
+mod modems;
 mod money;
 mod older_protocols;
 mod opt_outs;

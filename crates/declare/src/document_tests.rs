@@ -343,6 +343,8 @@ const MODEM: &str = r#"
     retry = { waits = ["3s"], attempts = 7, temporary = ["4s"], queue_full = ["1m"], throttled = ["5s"], unanswered = ["6s"], emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] } }
     protocol = "modem"
     device = "/dev/ttyUSB0"
+    parts_per_day = 100
+    parts_per_month = 1000
     baud = 9600
     hardware_flow = true
     pin = { env = "PIN" }

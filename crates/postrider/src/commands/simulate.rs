@@ -177,22 +177,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let plain_settings = settings(&args);
     let settings =
         manners::settings(&plain_settings, &script.always).map_err(|error| manners::wrong(&error))?;
-    let (address, option) = match (&args.modem, args.ucp, args.cimd2) {
-        (Some(place), ..) => (place.address(), "modem"),
-        (None, Some(ucp), _) => (ucp, "ucp"),
-        (None, None, Some(cimd2)) => (cimd2, "cimd2"),
-        (None, None, None) => (args.smpp, "smpp"),
-    };
-    let carrier = Arc::new(Carrier::start(address, settings).await.map_err(|error| {
-        let why = error.to_string();
-        Failure::failed(format!("can't listen at {address}: {}", plain(&why))).help(format!(
-            "another simulator may be running; choose another address with `--{option} ADDRESS`"
-        ))
-    })?);
-    if !matches!(args.modem, Some(modem::Place::Path(_))) {
-        let protocol = option.to_uppercase();
-        say(&format!("A carrier listens at {} for {protocol}. Ctrl-C ends it.", carrier.address()));
-    }
+    let carrier = start(&args, settings).await?;
     if let Some(address) = args.http {
         handsets::serve(address, Arc::clone(&carrier)).await?;
     }
@@ -228,6 +213,27 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         counts.submitted, counts.accepted, counts.receipts_taken, counts.waiting
     ));
     Ok(())
+}
+
+/// Starts the carrier, and says where it is.
+async fn start(args: &Args, settings: Settings) -> Result<Arc<Carrier>, Failure> {
+    let (address, option) = match (&args.modem, args.ucp, args.cimd2) {
+        (Some(place), ..) => (place.address(), "modem"),
+        (None, Some(ucp), _) => (ucp, "ucp"),
+        (None, None, Some(cimd2)) => (cimd2, "cimd2"),
+        (None, None, None) => (args.smpp, "smpp"),
+    };
+    let carrier = Arc::new(Carrier::start(address, settings).await.map_err(|error| {
+        let why = error.to_string();
+        Failure::failed(format!("can't listen at {address}: {}", plain(&why))).help(format!(
+            "another simulator may be running; choose another address with `--{option} ADDRESS`"
+        ))
+    })?);
+    if !matches!(args.modem, Some(modem::Place::Path(_))) {
+        let protocol = option.to_uppercase();
+        say(&format!("A carrier listens at {} for {protocol}. Ctrl-C ends it.", carrier.address()));
+    }
+    Ok(carrier)
 }
 
 /// Has the carrier change its ways as the script says, for as long as it is let.
