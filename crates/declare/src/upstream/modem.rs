@@ -74,7 +74,7 @@ settings! {
 settings! {
     /// Time limits of modems.
     pub struct ModemTimers: Default {
-        /// The time for which nothing is sent after an error that means `pause`, such as that there is no network.
+        /// The time for which a link sends nothing after a code that means `pause`.
         pause: Span = "60s".into(), "1s"..="1h";
         /// The wait before the next attempt at a SIM that wants another PIN, or its PUK.
         login_retry: Span = "5m".into(), "1s"..="1h";

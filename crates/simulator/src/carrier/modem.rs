@@ -249,9 +249,6 @@ impl Link {
         for mail in self.modem.refused.drain(..) {
             world.answered(client, mail, Status::RX_T_APPN, now);
         }
-        for mail in self.modem.unwanted.drain(..) {
-            world.answered(client, mail, Status::RX_P_APPN, now);
-        }
     }
 
     /// Receives as much mail as there is room for.
@@ -259,6 +256,11 @@ impl Link {
         let Some(client) = &self.client else { return };
         let centre = Address::number(Kind::INTERNATIONAL, CENTRE);
         let is_registered = self.modem.registration(world.sim, moment.now) == 1;
+        while let Some(letter) = self.modem.take_unwanted() {
+            for line in self.modem.receive(letter, moment.now) {
+                self.device.line(&line);
+            }
+        }
         while is_registered && self.modem.has_room() && self.modem.submits.is_none() {
             let Some(mail) = world.fetch(client) else { break };
             let letter = Letter::of(mail, &centre, moment);

@@ -110,7 +110,7 @@ impl Modem {
             "+CGMM" | "+GMM" => Reply::line(self.quirks.model),
             "+CGMR" | "+GMR" => Reply::line("1.0"),
             "+CGSN" | "+GSN" => Reply::line(IMEI),
-            "+IFC" | "+IPR" | "+CSCS" | "^CURC" => Reply::ok([]),
+            "+IFC" | "+IPR" | "^CURC" => Reply::ok([]),
             _ => return None,
         })
     }
@@ -132,6 +132,9 @@ impl Modem {
                 self.modes.errors = given.first().and_then(|form| form.parse().ok()).unwrap_or_default();
                 Reply::ok([])
             }
+            ("+CSCS", Form::Test) => Reply::line("+CSCS: (\"GSM\",\"IRA\")"),
+            ("+CSCS", Form::Read) => Reply::line("+CSCS: \"GSM\""),
+            ("+CSCS", _) => Reply::when(matches!(given, ["GSM" | "IRA"])),
             ("+CFUN", Form::Set) if given == ["1", "1"] => Reply::Restart,
             ("+CFUN", Form::Set) => Reply::ok([]),
             ("+CFUN", Form::Read) => Reply::line("+CFUN: 1"),
@@ -181,6 +184,7 @@ impl Modem {
             ("+COPS", Form::Read) if registration == 1 => Reply::line("+COPS: 0,2,\"26201\""),
             ("+COPS", Form::Read) => Reply::line("+COPS: 0"),
             ("+COPS", Form::Set) => Reply::ok([]),
+            ("+CGATT", Form::Read) => Reply::line(format!("+CGATT: {}", u8::from(registration == 1))),
             ("+CIMI", Form::Plain) => Reply::line(IMSI),
             ("+CCID" | "+ICCID" | "+QCCID" | "^ICCID", _) => Reply::line(format!("{name}: {ICCID}")),
             ("+CNUM", Form::Plain) => Reply::line(format!("+CNUM: ,\"{}\",145", self.form.number)),
@@ -217,6 +221,7 @@ impl Modem {
         sim: Sim,
         now: Instant,
     ) -> Option<Reply> {
+        self.modes.is_listening |= matches!(name, "+CPMS" | "+CMGL" | "+CMGR" | "+CNMI");
         Some(match (name, form) {
             ("+CMGF", Form::Test) => Reply::line("+CMGF: (0)"),
             ("+CMGF", Form::Read) => Reply::line("+CMGF: 0"),
@@ -299,12 +304,10 @@ impl Modem {
             return Reply::cms(302);
         }
         self.modes.notify = values;
-        self.modes.is_listening = true;
         Reply::ok([])
     }
 
     fn list(&mut self, given: &[&str]) -> Reply {
-        self.modes.is_listening = true;
         let all = given == ["4"];
         let wants_new = matches!(given, ["" | "0"] | []);
         let padding = self.quirks.padding;

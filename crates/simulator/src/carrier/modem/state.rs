@@ -6,7 +6,7 @@ use super::chip::Quirks;
 use super::form::Sim;
 use super::letter::Letter;
 use crate::carrier::mail::Mail;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
 /// The modes of `AT+CNMI` and others, as a start leaves them.
@@ -46,8 +46,8 @@ pub(super) struct Modem {
     pub(super) taken: Vec<Mail>,
     /// Mail that it refused, or didn't acknowledge.
     pub(super) refused: Vec<Mail>,
-    /// Reports that nobody wanted.
-    pub(super) unwanted: Vec<Mail>,
+    /// Reports that wait until the terminal wants some.
+    pub(super) unwanted: VecDeque<Letter>,
     /// The length of a message whose text is prompted for.
     pub(super) submits: Option<usize>,
 }
@@ -65,7 +65,7 @@ impl Modem {
             searches: now,
             taken: Vec::new(),
             refused: Vec::new(),
-            unwanted: Vec::new(),
+            unwanted: VecDeque::new(),
             submits: None,
         }
     }
@@ -121,9 +121,8 @@ impl Modem {
                 let index = self.store(letter);
                 vec![format!("+CDSI: \"{}\",{index}", self.quirks.reports)]
             }
-            // Nobody wants reports.
             (true, ..) => {
-                self.unwanted.push(letter.mail);
+                self.unwanted.push_back(letter);
                 Vec::new()
             }
             (false, 2, _) => self.give_out(letter, |length| format!("+CMT: ,{length}"), padded, now),
@@ -136,6 +135,12 @@ impl Modem {
                 Vec::new()
             }
         }
+    }
+
+    /// A report that waited, once the terminal wants reports and has acknowledged the one before.
+    pub(super) fn take_unwanted(&mut self) -> Option<Letter> {
+        let wants = self.modes.notify[3] != 0 && self.unacknowledged.is_none();
+        if wants { self.unwanted.pop_front() } else { None }
     }
 
     fn give_out(
@@ -179,6 +184,7 @@ impl Modem {
     pub(super) fn drain(&mut self) -> Vec<Mail> {
         let stored = std::mem::take(&mut self.stored).into_values().map(|stored| stored.letter.mail);
         let pending = self.unacknowledged.take().map(|(letter, _)| letter.mail);
-        self.refused.drain(..).chain(pending).chain(stored).collect()
+        let unwanted = std::mem::take(&mut self.unwanted).into_iter().map(|letter| letter.mail);
+        self.refused.drain(..).chain(pending).chain(unwanted).chain(stored).collect()
     }
 }
