@@ -55,7 +55,7 @@ fn messages_to_send_are_read_and_written() {
 fn messages_from_handsets_are_read() {
     let read = |pdu: &str, length| match Incoming::read(pdu.as_bytes(), Some(length)).unwrap() {
         Incoming::Deliver(deliver) => deliver,
-        other => panic!("{other:?}"),
+        other @ Incoming::Report(_) => panic!("{other:?}"),
     };
     let named = read("07919471227200000410D0D0F79C2E4F93CB7200006211928003004009C337B90C8AC96634", 29);
     assert!(named.from.kind.is_name() && !named.more && named.length == 9);

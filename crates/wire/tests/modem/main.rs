@@ -1,5 +1,5 @@
 //! Modems held to the specification's rules, to octets that other software decoded, and to a virtual clock.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod exchange;
 mod golden;
