@@ -8,9 +8,9 @@ pub mod http;
 mod limits;
 mod meters;
 pub mod modem;
-mod namesakes;
 mod refusal;
 pub mod smpp;
+pub mod stamped;
 #[cfg(test)]
 mod testing;
 pub mod ucp;
