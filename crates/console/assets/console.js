@@ -68,7 +68,8 @@ function preview(form) {
   let timer = 0, asked = 0;
   const ask = async () => {
     const number = ++asked;
-    const body = new URLSearchParams(new FormData(form));
+    const filled = new FormData(form);
+    const body = form.enctype === "multipart/form-data" ? filled : new URLSearchParams(filled);
     const answer = await fetch(form.dataset.previewFrom, { method: "POST", body }).catch(() => null);
     if (answer?.ok && number === asked) part.innerHTML = await answer.text();
   };

@@ -4,6 +4,7 @@
 //! see and do, limits and the audit log hold, and what the console can do, the API can do. The console knows no store, no
 //! protocol and no part of the engine.
 
+mod amount;
 mod api;
 mod assets;
 mod chart;

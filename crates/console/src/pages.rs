@@ -13,11 +13,14 @@ mod numbers;
 mod opt_outs;
 mod preferences;
 mod proof;
+mod quality;
+mod reports;
 mod routes;
 mod secret;
 mod setup;
 mod sign_in;
 mod system;
+mod tariffs;
 mod unmatched;
 mod upstreams;
 mod users;
@@ -26,11 +29,14 @@ use crate::api::Failed;
 use crate::visitor::{Visitor, render, written};
 use crate::{Console, assets, guard};
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use std::sync::Arc;
+
+/// The largest file that a page takes, in octets. Larger ones go by the API.
+const FILE_MAX: usize = 32 << 20;
 
 /// All pages.
 pub(crate) fn router(console: Arc<Console>) -> Router {
@@ -42,6 +48,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/preferences", post(preferences::change))
         .merge(of_people())
         .merge(of_accounts())
+        .merge(of_money())
         .route("/console/live", get(live::page))
         .route("/console/live/stream", get(live::stream))
         .route("/console/messages", get(messages::list))
@@ -61,6 +68,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/upstreams/{name}", get(upstreams::one))
         .route("/console/upstreams/{name}/switch", post(upstreams::switch))
         .route("/console/routes", get(routes::page))
+        .route("/console/quality", get(quality::page))
         .route("/console/numbers", get(numbers::list))
         .route("/console/automation", get(automation::page))
         .route("/console/opt-outs", get(opt_outs::list).post(opt_outs::add))
@@ -100,6 +108,24 @@ fn of_accounts() -> Router<Arc<Console>> {
         .route("/console/accounts/{name}/smpp-password", post(accounts::smpp_password))
         .route("/console/accounts/{name}/webhook-secret", post(accounts::webhook_secret))
         .route("/console/accounts/{name}/webhook-test", post(accounts::test_webhook))
+        .route("/console/accounts/{name}/billing", post(accounts::bill))
+        .route("/console/accounts/{name}/statement", get(accounts::statement))
+        .route("/console/accounts/{name}/top-up", post(accounts::top_up))
+}
+
+/// Pages of prices and measures. Tariffs come as files.
+fn of_money() -> Router<Arc<Console>> {
+    let tariffs = Router::new()
+        .route("/console/tariffs", get(tariffs::list).post(tariffs::import))
+        .route("/console/tariff-check", post(tariffs::check))
+        .layer(DefaultBodyLimit::max(FILE_MAX));
+    Router::new()
+        .merge(tariffs)
+        .route("/console/tariffs/{name}", get(tariffs::one))
+        .route("/console/tariffs/{name}/csv", get(tariffs::export))
+        .route("/console/tariffs/{name}/delete", post(tariffs::delete))
+        .route("/console/reports", get(reports::page))
+        .route("/console/reports/export", get(reports::export))
 }
 
 /// Leads browsers to the console. A program that comes here looks for the API.

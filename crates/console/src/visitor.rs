@@ -148,7 +148,7 @@ impl Visitor {
             let next: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
             return Redirect::to(&format!("/console/proof?next={next}")).into_response();
         }
-        show_failed(failed, frame(Some(self.who.clone()), self.liked.clone(), self.here.clone()))
+        show_failed(failed, frame(Some(self.who.clone()), self.liked.clone(), back.to_owned()))
     }
 }
 

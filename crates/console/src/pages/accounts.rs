@@ -1,4 +1,10 @@
-//! Accounts: keys, logins, webhooks and limits.
+//! Accounts: keys, logins, webhooks, limits and money.
+
+mod billing;
+mod statement;
+
+pub(super) use billing::bill;
+pub(super) use statement::{page as statement, top_up};
 
 use super::secret;
 use super::system::Nodes;
@@ -13,8 +19,10 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
+use billing::{Billing, Priced};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use statement::Balance;
 use std::collections::BTreeMap;
 
 const HERE: &str = "/console/accounts";
@@ -37,6 +45,7 @@ struct Account {
     allow_to: Vec<String>,
     class: String,
     valid_for: String,
+    billing: Option<Billing>,
 }
 
 #[derive(Deserialize)]
@@ -106,11 +115,30 @@ struct AccountPage {
     /// Open SMPP sessions, by node.
     sessions: Vec<(u8, u32)>,
     tested: Option<Tested>,
+    /// What it has; `None` for who may not see it.
+    balances: Option<Vec<Balance>>,
+    /// The tariffs that it can be billed by.
+    tariffs: Vec<Priced>,
 }
 
 impl AccountPage {
     fn may_change_keys(&self) -> bool {
         self.frame.may("write_keys") && self.account.origin != "file"
+    }
+
+    fn is_billed_by(&self, tariff: &str) -> bool {
+        self.account.billing.as_ref().is_some_and(|billing| billing.tariff == tariff)
+    }
+
+    /// What the form for billing has in a field.
+    fn billing_value(&self, field: &str) -> &str {
+        let Some(billing) = &self.account.billing else { return "" };
+        match field {
+            "credit" => &billing.credit,
+            "limit" => billing.limit.as_deref().unwrap_or_default(),
+            "low_balance" => billing.low_balance.as_deref().unwrap_or_default(),
+            _ => billing.daily_cap.as_deref().unwrap_or_default(),
+        }
     }
 }
 
@@ -136,7 +164,13 @@ async fn found(visitor: &Visitor, name: &str, tested: Option<Tested>) -> Result<
     } else {
         Vec::new()
     };
-    Ok(AccountPage { frame: visitor.frame("accounts", &account.name), account, sessions, tested })
+    let balances = match visitor.who.may("read_prices") {
+        true => Some(statement::balances(visitor, name).await?),
+        false => None,
+    };
+    let tariffs = billing::tariffs(visitor).await?;
+    let frame = visitor.frame("accounts", &account.name);
+    Ok(AccountPage { frame, account, sessions, tested, balances, tariffs })
 }
 
 /// Adds an account with one key, and shows its secrets.
