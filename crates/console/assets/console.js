@@ -44,6 +44,30 @@ function replace(part, html) {
   tell(part);
 }
 
+// Rows that come as they happen, on top. None moves under the pointer: those that come meanwhile wait.
+const ROWS_MAX = 200;
+function rows(button) {
+  const body = $("tbody", document.getElementById(button.dataset.rows));
+  const waiting = [];
+  let source = null;
+  const flush = () => {
+    if (body.matches(":hover")) return;
+    for (const row of waiting.splice(0)) body.insertAdjacentHTML("afterbegin", row);
+    while (body.rows.length > ROWS_MAX) body.lastElementChild.remove();
+  };
+  const stop = () => { source?.close(); source = null; button.setAttribute("aria-pressed", "false"); };
+  body.addEventListener("mouseleave", () => setTimeout(flush));
+  addEventListener("pagehide", stop);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    if (source) return stop();
+    source = new EventSource(button.dataset.from);
+    button.setAttribute("aria-pressed", "true");
+    source.addEventListener("row", (event) => { waiting.push(event.data); flush(); });
+    source.addEventListener("error", () => { if (source?.readyState === EventSource.CLOSED) stop(); });
+  });
+}
+
 // What changed in a word is said once, to those who don't see it.
 function tell(part) {
   const said = $("#said");
@@ -129,6 +153,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 for (const part of all("[data-live]")) follow(part);
+for (const button of all("button[data-rows]")) rows(button);
 for (const form of all("form[data-preview]")) preview(form);
 for (const select of all("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
 scrollable(document);

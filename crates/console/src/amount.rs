@@ -62,9 +62,13 @@ mod tests {
 
     #[test]
     fn amounts_are_read_added_and_written_exactly() {
-        for (text, written) in
-            [("12.5", "12.50"), ("-0.0125", "-0.0125"), ("7", "7.00"), ("0.000001", "0.000001"), ("x", "0.00")]
-        {
+        for (text, written) in [
+            ("12.5", "12.50"),
+            ("-0.0125", "-0.0125"),
+            ("7", "7.00"),
+            ("0.000001", "0.000001"),
+            ("x", "0.00"),
+        ] {
             assert_eq!(Amount::read(text).to_string(), written);
         }
         assert_eq!(["0.1", "0.2", "-0.3"].map(Amount::read).into_iter().sum::<Amount>(), Amount::default());

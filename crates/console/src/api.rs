@@ -1,11 +1,12 @@
 //! The API, as pages ask it.
 
 use async_trait::async_trait;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -136,6 +137,20 @@ impl Asker {
         Ok(([(CONTENT_TYPE, kind)], [(CONTENT_DISPOSITION, kept)], answer.into_body()).into_response())
     }
 
+    /// The lines of an answer, as they come.
+    pub(crate) async fn lines(
+        &self,
+        method: Method,
+        path: &str,
+        document: Option<&Value>,
+    ) -> Result<Lines, Failed> {
+        let document = document.map(|document| ("application/json", document.to_string().into()));
+        Ok(Lines {
+            body: self.answer(method, path, document).await?.into_body().into_data_stream(),
+            read: Vec::new(),
+        })
+    }
+
     async fn octets(&self, method: Method, path: &str, document: Option<&Value>) -> Result<Bytes, Failed> {
         let document = document.map(|document| ("application/json", document.to_string().into()));
         whole(self.answer(method, path, document).await?.into_body()).await
@@ -162,7 +177,34 @@ impl Asker {
         }
         let answer = self.api.answer(request, &self.extensions).await;
         let status = answer.status();
-        if status.is_success() { Ok(answer) } else { Err(Failed::of(status, &whole(answer.into_body()).await?)) }
+        if status.is_success() {
+            Ok(answer)
+        } else {
+            Err(Failed::of(status, &whole(answer.into_body()).await?))
+        }
+    }
+}
+
+/// The lines of JSON of an answer.
+pub(crate) struct Lines {
+    body: BodyDataStream,
+    /// What was read behind the last line.
+    read: Vec<u8>,
+}
+
+impl Lines {
+    /// The next line; `None` at the end, and behind a line that can't be read.
+    pub(crate) async fn next<T: DeserializeOwned>(&mut self) -> Option<T> {
+        loop {
+            if let Some(end) = self.read.iter().position(|octet| *octet == b'\n') {
+                let line: Vec<u8> = self.read.drain(..=end).collect();
+                return serde_json::from_slice(&line).ok();
+            }
+            if self.read.len() > ANSWER_MAX {
+                return None;
+            }
+            self.read.extend_from_slice(&self.body.next().await?.ok()?);
+        }
     }
 }
 

@@ -87,10 +87,12 @@ pub(crate) fn gapped(lines: &[Gapped<'_>], top: f64) -> String {
         }
         for mut piece in pieces.into_iter().filter(|piece| !piece.is_empty()) {
             // A point alone is a line to itself, which round ends make a dot.
-            if piece.len() == 1 {
+            let is_alone = piece.len() == 1;
+            if is_alone {
                 piece.push(piece[0].clone());
             }
-            let _ = write!(svg, "<polyline class=\"{}\" points=\"{}\"/>", line.class, piece.join(" "));
+            let alone = if is_alone { " alone" } else { "" };
+            let _ = write!(svg, "<polyline class=\"{}{alone}\" points=\"{}\"/>", line.class, piece.join(" "));
         }
     }
     svg.push_str("</svg>");
@@ -179,8 +181,14 @@ mod tests {
     #[test]
     fn the_rest_of_a_bar_stands_on_what_went_well() {
         let svg = bars(&[Bar { title: String::new(), well: 1, rest: 1 }], 4.0);
-        assert!(svg.contains("class=\"two\" x=\"287.0\" y=\"105.0\" width=\"26.0\" height=\"35.0\""), "{svg}");
-        assert!(svg.contains("class=\"three\" x=\"287.0\" y=\"70.0\" width=\"26.0\" height=\"35.0\""), "{svg}");
+        assert!(
+            svg.contains("class=\"two\" x=\"287.0\" y=\"105.0\" width=\"26.0\" height=\"35.0\""),
+            "{svg}"
+        );
+        assert!(
+            svg.contains("class=\"three\" x=\"287.0\" y=\"70.0\" width=\"26.0\" height=\"35.0\""),
+            "{svg}"
+        );
     }
 
     #[test]

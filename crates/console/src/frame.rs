@@ -86,6 +86,8 @@ impl Frame {
             "session" => self.t("The session was ended."),
             "imported" => self.t("The tariff is in force."),
             "deleted" => self.t("It was deleted."),
+            "paused" => self.t("It is paused from now on."),
+            "rebound" => self.t("Its links are bound anew."),
             "topped-up" => self.t("The balance was topped up."),
             _ => return None,
         })

@@ -5,6 +5,7 @@ mod audit;
 mod automation;
 mod compose;
 mod explanation;
+mod first;
 mod inbox;
 mod live;
 mod me;
@@ -64,9 +65,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/inbox/{id}/reply", post(inbox::reply))
         .route("/console/inbox/{id}/note", post(inbox::note))
         .route("/console/inbox/{id}/change", post(inbox::change))
-        .route("/console/upstreams", get(upstreams::list))
-        .route("/console/upstreams/{name}", get(upstreams::one))
-        .route("/console/upstreams/{name}/switch", post(upstreams::switch))
+        .merge(of_upstreams())
         .route("/console/routes", get(routes::page))
         .route("/console/quality", get(quality::page))
         .route("/console/numbers", get(numbers::list))
@@ -83,6 +82,9 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
 fn of_people() -> Router<Arc<Console>> {
     Router::new()
         .route("/console/setup/{token}", get(setup::page).post(setup::set))
+        .route("/console/first", get(first::page).post(first::send))
+        .route("/console/first/stream", get(first::stream))
+        .route("/console/first/declare", post(first::declare))
         .route("/console/proof", get(proof::page).post(proof::prove))
         .route("/console/me", get(me::page))
         .route("/console/me/password", post(me::change_password))
@@ -95,6 +97,24 @@ fn of_people() -> Router<Arc<Console>> {
         .route("/console/audit", get(audit::page))
         .route("/console/system", get(system::page))
         .route("/console/unmatched", get(unmatched::page))
+}
+
+/// Pages of upstreams.
+fn of_upstreams() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/console/upstreams", get(upstreams::list))
+        .route("/console/new-upstream", get(upstreams::add_page).post(upstreams::add))
+        .route("/console/upstreams/{name}", get(upstreams::one))
+        .route("/console/upstreams/{name}/switch", post(upstreams::switch))
+        .route("/console/upstreams/{name}/edit", get(upstreams::edit_page).post(upstreams::change))
+        .route("/console/upstreams/{name}/delete", post(upstreams::delete))
+        .route("/console/upstreams/{name}/test", get(upstreams::test_page).post(upstreams::test))
+        .route("/console/upstreams/{name}/apply", post(upstreams::apply))
+        .route("/console/upstreams/{name}/route", post(upstreams::route))
+        .route("/console/upstreams/{name}/pause", post(upstreams::pause))
+        .route("/console/upstreams/{name}/pauses/{pause}/lift", post(upstreams::lift))
+        .route("/console/upstreams/{name}/rebind", post(upstreams::rebind))
+        .route("/console/upstreams/{name}/trace", get(upstreams::follow))
 }
 
 /// Pages of accounts.

@@ -111,7 +111,8 @@ pub(crate) fn percent(part: u64, of: u64, language: Language) -> String {
 /// A decimal number of the API with its thousands apart: `-1,234.0125`. It is exact; what is no number stays as it is.
 pub(crate) fn amount(amount: &str, language: Language) -> String {
     let (sign, digits) = amount.strip_prefix('-').map_or(("", amount), |digits| ("\u{2212}", digits));
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
+    let (whole, fraction) =
+        digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
     let Ok(whole) = whole.parse() else { return amount.to_owned() };
     let fraction = fraction.map_or_else(String::new, |part| format!("{}{part}", language.point()));
     format!("{sign}{}{fraction}", number(whole, language))
@@ -158,7 +159,9 @@ mod tests {
 
     #[test]
     fn a_share_is_rounded_but_never_to_all_or_nothing() {
-        for (part, of, words) in [(973, 1000, "97.3"), (99_999, 100_000, "99.9"), (1, 9_999, "0.1"), (3, 3, "100")] {
+        for (part, of, words) in
+            [(973, 1000, "97.3"), (99_999, 100_000, "99.9"), (1, 9_999, "0.1"), (3, 3, "100")]
+        {
             assert_eq!(percent(part, of, Language::English), format!("{words}\u{a0}%"));
         }
         assert_eq!(percent(0, 0, Language::English), "0\u{a0}%");
@@ -167,7 +170,8 @@ mod tests {
 
     #[test]
     fn amounts_stay_exact() {
-        for (given, words) in [("1234.0125", "1,234.0125"), ("-0.50", "\u{2212}0.50"), ("7", "7"), ("-", "-")] {
+        for (given, words) in [("1234.0125", "1,234.0125"), ("-0.50", "\u{2212}0.50"), ("7", "7"), ("-", "-")]
+        {
             assert_eq!(amount(given, Language::English), words);
         }
         assert_eq!(amount("1234.50", Language::German), "1.234,50");

@@ -37,6 +37,7 @@ mod numbering_plan;
 mod parse_error;
 mod payload;
 mod permissions;
+mod presets;
 mod privacy;
 mod problem;
 mod quality;
@@ -296,6 +297,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))
+        .routes(routes!(presets::presets))
         .routes(routes!(traffic::traffic))
         .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
@@ -454,6 +456,7 @@ mod tests {
         "/v1/receipts/unmatched",
         "/v1/nodes",
         "/v1/quality",
+        "/v1/presets",
         "/v1/traffic",
         "/v1/whoami",
         "/v1/reload",

@@ -7,6 +7,7 @@ use crate::api::Failed;
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::visitor::Visitor;
+use crate::when::Plain;
 use askama::Template;
 use axum::extract::RawQuery;
 use axum::response::Response;
@@ -51,8 +52,8 @@ impl QualityPage {
     }
 
     /// A share of the API in percent.
-    fn percent(&self, share: f64) -> String {
-        format!("{}\u{a0}%", self.frame.decimal(share * 100.0))
+    fn percent(&self, share: impl Plain<f64>) -> String {
+        format!("{}\u{a0}%", self.frame.decimal(share.plain() * 100.0))
     }
 }
 

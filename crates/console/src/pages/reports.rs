@@ -97,7 +97,7 @@ async fn shown(visitor: &Visitor, asked: Asked) -> Result<ReportsPage, Failed> {
         visitor.ask.get::<Report>("/v1/reports", &query).await
     };
     let totals = report("").await?.lines;
-    let course = Course::of(report(asked.step_word()).await?, &asked, now);
+    let course = Course::of(&report(asked.step_word()).await?, &asked, now);
     let mut rows = report(asked.by()).await?.lines;
     rows.sort_by_key(|row| std::cmp::Reverse(row.messages));
     let left_out = rows.len().saturating_sub(ROWS_MAX);
@@ -109,10 +109,11 @@ async fn shown(visitor: &Visitor, asked: Asked) -> Result<ReportsPage, Failed> {
 
 /// The accounts and upstreams of the filters, as far as whoever looks may see them.
 async fn choices(visitor: &Visitor) -> Result<(Vec<String>, Vec<String>), Failed> {
-    let names = async |kind: &str, permission: &str| match visitor.who.sees_all() && visitor.who.may(permission) {
-        true => super::messages::names(visitor, kind).await,
-        false => Ok(Vec::new()),
-    };
+    let names =
+        async |kind: &str, permission: &str| match visitor.who.sees_all() && visitor.who.may(permission) {
+            true => super::messages::names(visitor, kind).await,
+            false => Ok(Vec::new()),
+        };
     Ok((names("accounts", "read_accounts").await?, names("upstreams", "read_configuration").await?))
 }
 

@@ -43,6 +43,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/upstreams/{name}/doctor", Some(Permission::Operate)),
     ("GET", "/v1/upstreams", Some(Permission::ReadConfiguration)),
     ("*", "/v1/upstreams", Some(Permission::WriteConfiguration)),
+    ("GET", "/v1/presets", Some(Permission::ReadConfiguration)),
     ("GET", "/v1/routes", Some(Permission::ReadConfiguration)),
     ("*", "/v1/routes", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/numbers", Some(Permission::ReadConfiguration)),

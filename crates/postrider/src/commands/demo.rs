@@ -9,7 +9,7 @@ use crate::operations::metrics;
 use crate::operations::signals::Signals;
 use crate::terminal::{Style, paint, say};
 use clap::Parser;
-use postrider_declare::{AccountDocument, Document, RouteDocument, UpstreamDocument};
+use postrider_declare::{AccountDocument, Document, NumberDocument, RouteDocument, UpstreamDocument};
 use postrider_simulator::carrier::{self, Carrier, Delay, Heard};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -42,9 +42,10 @@ pub(crate) struct Args {
     smpp: Option<SocketAddr>,
 }
 
-/// Where the owner's link leads after signing in: a first message to a simulated handset, ready to be sent.
-const FIRST_MESSAGE: &str =
-    "next=%2Fconsole%2Fcompose%3Fto%3D%252B447700900123%26text%3DHello%2520from%2520Postrider";
+/// Where the owner's link leads after signing in: a first message to a simulated phone, which answers.
+const FIRST_MESSAGE: &str = "next=%2Fconsole%2Ffirst";
+/// The number of the demo's account, to which phones answer.
+const NUMBER: &str = "60006";
 
 /// The secrets of the demo's account.
 struct Secrets {
@@ -130,6 +131,7 @@ async fn declare(gateway: &Gateway, carrier: SocketAddr, administrator: String) 
     let account =
         json!({ "keys": [{ "name": "demo" }], "smpp": { "system_id": "demo" }, "sender": "Postrider" });
     let made = put::<AccountDocument>(gateway, "demo", account).await?;
+    put::<NumberDocument>(gateway, NUMBER, json!({ "account": "demo" })).await?;
     let secret = |wanted: &str| {
         let found = made.iter().find(|(path, _)| path == wanted).map(|(_, secret)| secret.clone());
         found.ok_or_else(|| Failure::failed("the demo's account has no secrets"))
@@ -170,7 +172,7 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets, setup: Opt
     row("carrier", &carrier.address().to_string(), "simulated, with a handset for every number");
     row("console", &format!("http://{http}/console"), &format!("sign in with {}", strong(administrator)));
     if let Some(setup) = setup {
-        row("owner", setup, "open it once, to set a password and sign in by name");
+        row("owner", setup, "open it once: set a password, and text a phone that answers");
     }
     row("manage", "postrider upstream list", &format!("administrator's key {}", strong(administrator)));
     say("");

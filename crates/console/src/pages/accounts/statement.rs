@@ -156,13 +156,6 @@ impl StatementPage {
     }
 }
 
-/// An account, as far as its money goes.
-#[derive(Deserialize)]
-struct Billed {
-    name: String,
-    billing: Option<serde::de::IgnoredAny>,
-}
-
 /// What an account has, in each of its currencies.
 pub(super) async fn balances(visitor: &Visitor, name: &str) -> Result<Vec<Balance>, Failed> {
     let Balances { balances } = visitor.ask.get("/v1/balances", &[("account", name)]).await?;
@@ -179,16 +172,19 @@ pub(in crate::pages) async fn page(
 }
 
 async fn shown(visitor: &Visitor, name: &str, cursor: &str) -> Result<StatementPage, Failed> {
-    let Billed { name, billing } = visitor.ask.get(&path(&["accounts", name]), &[]).await?;
-    let query = [("account", &*name), ("limit", AT_ONCE), ("cursor", cursor)];
+    if visitor.who.account.as_ref().is_some_and(|own| own != name) {
+        return Err(Failed::not_found());
+    }
+    let query = [("account", name), ("limit", AT_ONCE), ("cursor", cursor)];
     let Entries { entries, next } = visitor.ask.get("/v1/entries", &query).await?;
+    let balances = balances(visitor, name).await?;
     Ok(StatementPage {
         frame: visitor.frame("accounts", title("Statement")),
-        balances: balances(visitor, &name).await?,
+        is_billed: !balances.is_empty(),
+        balances,
         lines: lines(entries, &visitor.liked.zone),
         once: once(),
-        is_billed: billing.is_some(),
-        name,
+        name: name.to_owned(),
         next,
     })
 }

@@ -95,7 +95,7 @@ impl Asked {
     }
 
     /// The address of the page about one line of the breakdown, broken down further.
-    pub(super) fn into_line(&self, value: &str) -> String {
+    pub(super) fn narrowed(&self, value: &str) -> String {
         let next = match self.by {
             "account" | "sender" => "country",
             "upstream" | "country" => "network",
@@ -169,13 +169,19 @@ mod tests {
 
     #[test]
     fn a_customer_is_shown_nothing_of_others() {
-        assert_eq!((asked("by=upstream", true).by(), asked("by=upstream", false).by()), ("upstream", "country"));
+        assert_eq!(
+            (asked("by=upstream", true).by(), asked("by=upstream", false).by()),
+            ("upstream", "country")
+        );
     }
 
     #[test]
     fn a_line_leads_to_a_narrower_report() {
-        let one = asked("span=7d&by=country&account=shop", true).into_line("GB");
+        let one = asked("span=7d&by=country&account=shop", true).narrowed("GB");
         assert_eq!(one, "/console/reports?account=shop&country=GB&span=7d&by=network");
-        assert_eq!(asked("by=network", false).into_line("23410"), "/console/reports?network=23410&span=24h&by=sender");
+        assert_eq!(
+            asked("by=network", false).narrowed("23410"),
+            "/console/reports?network=23410&span=24h&by=sender"
+        );
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Course {
 }
 
 impl Course {
-    pub(super) fn of(report: Report, asked: &Asked, now: Timestamp) -> Self {
+    pub(super) fn of(report: &Report, asked: &Asked, now: Timestamp) -> Self {
         let form = if asked.is_hourly() { "%m-%d %H:%M" } else { "%Y-%m-%d" };
         let mut steps = Vec::new();
         let mut begins = asked.since(now);
@@ -132,7 +132,7 @@ mod tests {
             line("2030-01-31T09:00:00.000Z", 3, 3, "EUR"), line("2030-01-31T09:00:00.000Z", 1, 0, "USD"),
         ] });
         let now = "2030-01-31T09:41:07Z".parse().unwrap();
-        let course = Course::of(serde_json::from_value(lines).unwrap(), &Asked::usual(), now);
+        let course = Course::of(&serde_json::from_value(lines).unwrap(), &Asked::usual(), now);
         assert_eq!(course.steps.len(), 24);
         let (first, last) = (&course.steps[0], &course.steps[23]);
         assert_eq!((&*first.label, first.messages, first.percent()), ("01-30 10:00", 4, Some(50.0)));

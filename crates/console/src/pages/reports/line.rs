@@ -43,11 +43,6 @@ pub(in crate::pages) struct Latency {
 }
 
 impl Line {
-    /// The share of delivered messages in percent, if there are enough for a verdict.
-    pub(in crate::pages) fn percent(&self) -> Option<f64> {
-        (self.messages >= SAMPLES_MIN).then(|| percent(self.delivered, self.messages))
-    }
-
     /// What the messages have in common, by the name of a dimension; empty if it isn't known.
     pub(in crate::pages) fn value(&self, dimension: &str) -> &str {
         let value = match dimension {

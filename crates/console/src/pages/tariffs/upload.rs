@@ -33,10 +33,17 @@ struct Fine {
 
 /// What a dry run found.
 pub(super) enum Checked {
-    Fine { rates: u64, currency: String, changes: Changes },
+    Fine {
+        rates: u64,
+        currency: String,
+        changes: Changes,
+    },
     /// Whoever imports must prove again who they are, before anything is looked at.
     ProofNeeded,
-    Wrong { detail: String, mistakes: Vec<Mistake> },
+    Wrong {
+        detail: String,
+        mistakes: Vec<Mistake>,
+    },
 }
 
 #[derive(Template)]
@@ -92,11 +99,16 @@ pub(in crate::pages) async fn import(visitor: Visitor, headers: HeaderMap, body:
     }
     let found = match form.get("action") {
         "check" => checked(&visitor, &handed).await,
-        _ => match visitor.ask.put_csv::<serde::de::IgnoredAny>(&handed.path(false), handed.csv.clone()).await {
-            Ok(_) => return Redirect::to(&format!("{HERE}/{}?done=imported", handed.name)).into_response(),
-            Err(failed) if failed.mistakes.is_empty() => return visitor.refused(failed, HERE),
-            Err(Failed { detail, mistakes, .. }) => Checked::Wrong { detail, mistakes },
-        },
+        _ => {
+            match visitor.ask.put_csv::<serde::de::IgnoredAny>(&handed.path(false), handed.csv.clone()).await
+            {
+                Ok(_) => {
+                    return Redirect::to(&format!("{HERE}/{}?done=imported", handed.name)).into_response();
+                }
+                Err(failed) if failed.mistakes.is_empty() => return visitor.refused(failed, HERE),
+                Err(Failed { detail, mistakes, .. }) => Checked::Wrong { detail, mistakes },
+            }
+        }
     };
     let is_wrong = matches!(found, Checked::Wrong { .. });
     let kept = if handed.csv.len() <= KEPT_MAX { &*handed.csv } else { "" };
