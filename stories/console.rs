@@ -1,6 +1,7 @@
 //! People look at the gateway with a browser: they sign in with a key, and see and do what the key may.
 
 mod carriers;
+mod help;
 mod money;
 
 use crate::harness::{ADMIN_KEY, Browser, Gateway, Plan, carrier, key_of};

@@ -1,6 +1,7 @@
 //! The applications, and what they do by themselves.
 
 use crate::authenticator::Authenticators;
+use crate::snippet::Snippets;
 use crate::verification::Verifications;
 use postrider_core::contract::{AppStore, Archive, Intake, Live};
 use std::sync::Arc;
@@ -33,14 +34,20 @@ pub struct Apps {
     pub verifications: Verifications,
     /// One-time passwords by authenticator apps.
     pub authenticators: Authenticators,
+    /// Texts that people of the console keep.
+    pub snippets: Snippets,
 }
 
 impl Apps {
     /// Applications that use these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let verifications = Verifications::new(parts.clone());
-        Self { verifications, authenticators: Authenticators::new(parts.clone()), parts }
+        Self {
+            verifications: Verifications::new(parts.clone()),
+            authenticators: Authenticators::new(parts.clone()),
+            snippets: Snippets::new(Arc::clone(&parts.store)),
+            parts,
+        }
     }
 
     /// Does what is due, until the caller drops it.

@@ -118,6 +118,44 @@ document.addEventListener("click", (event) => {
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// The palette: what the server finds of what is typed, for the arrows and Enter.
+const palette = $("#palette");
+let found = 0;
+async function find() {
+  const number = ++found;
+  const field = $("input", palette);
+  const answer = await fetch(`${field.dataset.from}?q=${encodeURIComponent(field.value)}`).catch(() => null);
+  if (answer?.ok && !answer.redirected && number === found) {
+    $("ul", palette).innerHTML = await answer.text();
+    $("a", palette)?.classList.add("chosen");
+  }
+}
+function openPalette() {
+  if (palette.open) return;
+  palette.showModal();
+  $("input", palette).select();
+  find();
+}
+function choose(step) {
+  const links = all("a", palette);
+  const at = links.findIndex((link) => link.classList.contains("chosen"));
+  const next = links[(at + step + links.length) % links.length];
+  links[at]?.classList.remove("chosen");
+  next?.classList.add("chosen");
+  next?.scrollIntoView({ block: "nearest" });
+}
+if (palette) {
+  let timer = 0;
+  palette.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(find, 80); });
+  palette.addEventListener("click", (event) => { if (event.target === palette || event.target.closest("a")) palette.close(); });
+  palette.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) { event.preventDefault(); choose(step); }
+    if (event.key === "Enter" && event.target.matches("input")) { event.preventDefault(); $("a.chosen", palette)?.click(); }
+  });
+  for (const button of all("[data-palette]")) { button.hidden = false; button.addEventListener("click", openPalette); }
+}
+
 // Keys. Single letters are commands only where nothing is written, and can be switched off.
 let awaits = "";
 function move(step) {
@@ -135,6 +173,7 @@ const commands = {
   g: () => { awaits = "g"; setTimeout(() => { awaits = ""; }, 1500); },
 };
 document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "k" && palette) { event.preventDefault(); openPalette(); return; }
   if (event.key === "Escape") {
     for (const menu of all("details.menu[open]")) { menu.open = false; $("summary", menu).focus(); }
     if (document.activeElement?.matches("[data-search]")) document.activeElement.blur();

@@ -17,6 +17,7 @@ mod icons;
 mod live;
 mod pages;
 mod preferences;
+mod qr;
 mod session;
 mod texts;
 mod visitor;

@@ -5,6 +5,7 @@ mod audit;
 mod automation;
 mod compose;
 mod explanation;
+mod find;
 mod first;
 mod inbox;
 mod live;
@@ -20,6 +21,7 @@ mod routes;
 mod secret;
 mod setup;
 mod sign_in;
+mod snippets;
 mod system;
 mod tariffs;
 mod unmatched;
@@ -85,6 +87,9 @@ fn of_people() -> Router<Arc<Console>> {
         .route("/console/first", get(first::page).post(first::send))
         .route("/console/first/stream", get(first::stream))
         .route("/console/first/declare", post(first::declare))
+        .route("/console/snippets", post(snippets::keep))
+        .route("/console/snippets/delete", post(snippets::delete))
+        .route("/console/find", get(find::found))
         .route("/console/proof", get(proof::page).post(proof::prove))
         .route("/console/me", get(me::page))
         .route("/console/me/password", post(me::change_password))

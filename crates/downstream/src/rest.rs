@@ -52,6 +52,7 @@ mod rule_votes;
 mod serve;
 mod sessions;
 mod sign_in;
+mod snippets;
 mod socket;
 mod stall;
 mod stranger;
@@ -262,6 +263,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(verifications::routes())
+        .merge(snippets::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -455,6 +457,8 @@ mod tests {
         "/v1/encryption",
         "/v1/receipts/unmatched",
         "/v1/nodes",
+        "/v1/snippets",
+        "/v1/snippets/{kind}/{name}",
         "/v1/quality",
         "/v1/presets",
         "/v1/traffic",

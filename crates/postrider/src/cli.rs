@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Consent(commands::consent::ConsentArgs),
     /// List and answer conversations with handsets
     Conversation(commands::conversation::Args),
+    /// Manage snippets: saved views of messages, and canned replies
+    Snippet(commands::snippet::Args),
     /// Verify numbers by one-time password
     Verification(commands::verification::Args),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets

@@ -85,7 +85,8 @@ async fn shown(visitor: &Visitor, text: &str) -> Result<FirstPage, Failed> {
 }
 
 async fn ready(visitor: &Visitor) -> Result<Ready, Failed> {
-    if !visitor.who.sees_all() || !visitor.who.may("send_messages") && !visitor.who.may("write_configuration") {
+    if !visitor.who.sees_all() || !visitor.who.may("send_messages") && !visitor.who.may("write_configuration")
+    {
         return Err(Failed::forbidden());
     }
     let Upstreams { upstreams } = visitor.ask.get("/v1/upstreams", &[]).await?;
@@ -137,8 +138,14 @@ mod tests {
         let own = || vec![Own { name: "60006".into(), account: "demo".into() }];
         let here = upstream("127.0.0.1", true);
         assert!(matches!(decide(&[], own()), Ready::Not { has_carrier: false }));
-        assert!(matches!(decide(&[upstream("smpp.example", false)], own()), Ready::Not { has_carrier: false }));
-        assert!(matches!(decide(&[upstream("127.0.0.1", true)], Vec::new()), Ready::Not { has_carrier: true }));
+        assert!(matches!(
+            decide(&[upstream("smpp.example", false)], own()),
+            Ready::Not { has_carrier: false }
+        ));
+        assert!(matches!(
+            decide(&[upstream("127.0.0.1", true)], Vec::new()),
+            Ready::Not { has_carrier: true }
+        ));
         assert!(matches!(decide(&[here, upstream("smpp.example", false)], own()), Ready::Simulated(_)));
         let both = [upstream("localhost", true), upstream("smpp.example", true)];
         assert!(matches!(decide(&both, own()), Ready::Real));

@@ -6,12 +6,13 @@ use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::live::{self, Part};
+use crate::pages::snippets::{self, Snippet};
 use crate::visitor::{Visitor, written};
 use crate::words::Badge;
 use askama::Template;
 use async_trait::async_trait;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -56,6 +57,10 @@ struct ConversationPage {
     conversation: Conversation,
     thread: String,
     may_answer: bool,
+    /// Canned replies.
+    replies: Vec<Snippet>,
+    /// The text that the answer begins with.
+    draft: String,
 }
 
 #[derive(Template)]
@@ -84,15 +89,25 @@ impl Part for Follows {
     }
 }
 
-pub(in crate::pages) async fn show(visitor: Visitor, Path(id): Path<String>) -> Response {
-    visitor.show(page(&visitor, id).await)
+pub(in crate::pages) async fn show(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let form = Form::read(query.unwrap_or_default().as_bytes());
+    visitor.show(page(&visitor, id, form.get("reply")).await)
 }
 
-async fn page(visitor: &Visitor, id: String) -> Result<ConversationPage, Failed> {
+/// The page, with the answer begun by the canned reply of a name.
+async fn page(visitor: &Visitor, id: String, reply: &str) -> Result<ConversationPage, Failed> {
     let conversation = visitor.ask.get(&path(&["conversations", &id]), &[]).await?;
     let thread = Follows(id).now(visitor).await?;
     let may_answer = visitor.who.may("answer_conversations");
-    Ok(ConversationPage { frame: visitor.frame("inbox", "Conversation"), conversation, thread, may_answer })
+    let replies = if may_answer { snippets::of_kind(visitor, "reply").await? } else { Vec::new() };
+    let draft = replies.iter().find(|known| known.name == reply);
+    let draft = draft.map_or_else(String::new, |known| known.text.clone());
+    let frame = visitor.frame("inbox", "Conversation");
+    Ok(ConversationPage { frame, conversation, thread, may_answer, replies, draft })
 }
 
 pub(in crate::pages) async fn stream(
