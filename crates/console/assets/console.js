@@ -151,6 +151,7 @@ if (palette) {
   palette.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) { event.preventDefault(); choose(step); }
+    if (event.key === "Escape") { event.preventDefault(); palette.close(); }
     if (event.key === "Enter" && event.target.matches("input")) { event.preventDefault(); $("a.chosen", palette)?.click(); }
   });
   for (const button of all("[data-palette]")) { button.hidden = false; button.addEventListener("click", openPalette); }
