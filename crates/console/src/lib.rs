@@ -32,18 +32,28 @@ use session::Sessions;
 use std::sync::Arc;
 use tokio::sync::watch;
 
+/// The ports at which customers reach the node by SMPP.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ports {
+    /// In clear.
+    pub smpp: Option<u16>,
+    /// With TLS.
+    pub smpp_tls: Option<u16>,
+}
+
 /// The console of a node.
 pub struct Console {
     api: Arc<dyn Api>,
+    ports: Ports,
     sessions: Sessions,
     closed: watch::Sender<bool>,
 }
 
 impl Console {
-    /// The console in front of this API.
+    /// The console in front of this API. The ports are told to customers.
     #[must_use]
-    pub fn new(api: Arc<dyn Api>) -> Arc<Self> {
-        Arc::new(Self { api, sessions: Sessions::default(), closed: watch::Sender::new(false) })
+    pub fn new(api: Arc<dyn Api>, ports: Ports) -> Arc<Self> {
+        Arc::new(Self { api, ports, sessions: Sessions::default(), closed: watch::Sender::new(false) })
     }
 
     /// Its pages, at `/console`; `/` leads browsers there.

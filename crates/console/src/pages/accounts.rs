@@ -1,9 +1,11 @@
 //! Accounts: keys, logins, webhooks, limits and money.
 
 mod billing;
+mod sheet;
 mod statement;
 
 pub(super) use billing::bill;
+pub(super) use sheet::page as sheet;
 pub(super) use statement::{page as statement, top_up};
 
 use super::secret;
@@ -184,27 +186,22 @@ pub(super) async fn add(visitor: Visitor, body: Bytes) -> Response {
         return visitor.refused(Failed::taken(format!("there is an account '{name}' already")), HERE);
     }
     match visitor.ask.send::<Made>(Method::PUT, &at, Some(&document)).await {
-        Ok(made) => show_made(&visitor, name, made, (!system_id.is_empty()).then_some(system_id)),
+        Ok(made) => show_made(&visitor, name, made).await,
         Err(failed) => visitor.refused(failed, HERE),
     }
 }
 
-/// Shows secrets of an account, with a sheet for the customer if there is a login for SMPP.
-fn show_made(visitor: &Visitor, name: &str, made: Made, system_id: Option<&str>) -> Response {
-    let password = made.secrets.get("smpp.password");
-    let sheet = system_id.zip(password).map(|(system_id, password)| sheet(visitor, system_id, password));
+/// Shows secrets of an account, with a sheet for the customer if a password for SMPP is among them.
+async fn show_made(visitor: &Visitor, name: &str, made: Made) -> Response {
+    let sheet = match made.secrets.get("smpp.password") {
+        Some(password) => {
+            let account: Option<Account> = visitor.ask.get(&path(&["accounts", name]), &[]).await.ok();
+            account.map(|account| sheet::of(visitor, &account, Some(password)))
+        }
+        None => None,
+    };
     let secrets = made.secrets.into_iter().collect();
     secret::show(visitor, ("accounts", title("New secrets")), secrets, sheet, &format!("{HERE}/{name}"))
-}
-
-/// What a customer needs to connect by SMPP.
-fn sheet(visitor: &Visitor, system_id: &str, password: &str) -> String {
-    let host = visitor.host();
-    format!(
-        "SMPP 3.4\nhost:        {host}\nport:        (as agreed; 2775 by default)\nsystem_id:   {system_id}\npassword:    {password}\n\
-         bind:        transceiver, or transmitter and receiver\ndata_coding: 0 is the GSM 7-bit alphabet, 8 is UCS-2\n\
-         receipts:    deliver_sm, if registered_delivery asks for them\n"
-    )
 }
 
 pub(super) async fn add_key(visitor: Visitor, Path(name): Path<String>, body: Bytes) -> Response {
@@ -212,7 +209,7 @@ pub(super) async fn add_key(visitor: Visitor, Path(name): Path<String>, body: By
     let document = json!({ "name": form.get("name") });
     let back = format!("{HERE}/{name}");
     match visitor.ask.send::<Made>(Method::POST, &path(&["accounts", &name, "keys"]), Some(&document)).await {
-        Ok(made) => show_made(&visitor, &name, made, None),
+        Ok(made) => show_made(&visitor, &name, made).await,
         Err(failed) => visitor.refused(failed, &back),
     }
 }
@@ -239,16 +236,9 @@ pub(super) async fn enable(visitor: Visitor, Path(name): Path<String>, body: Byt
 
 pub(super) async fn smpp_password(visitor: Visitor, Path(name): Path<String>) -> Response {
     let back = format!("{HERE}/{name}");
-    let made = async {
-        let account: Account = visitor.ask.get(&path(&["accounts", &name]), &[]).await?;
-        let at = path(&["accounts", &name, "smpp", "password"]);
-        Ok((account, visitor.ask.send::<Made>(Method::POST, &at, None).await?))
-    };
-    match made.await {
-        Ok((account, made)) => {
-            let system_id = account.smpp.map(|smpp| smpp.system_id);
-            show_made(&visitor, &name, made, system_id.as_deref())
-        }
+    let at = path(&["accounts", &name, "smpp", "password"]);
+    match visitor.ask.send::<Made>(Method::POST, &at, None).await {
+        Ok(made) => show_made(&visitor, &name, made).await,
         Err(failed) => visitor.refused(failed, &back),
     }
 }
@@ -256,7 +246,7 @@ pub(super) async fn smpp_password(visitor: Visitor, Path(name): Path<String>) ->
 pub(super) async fn webhook_secret(visitor: Visitor, Path(name): Path<String>) -> Response {
     let at = path(&["accounts", &name, "webhook", "secret"]);
     match visitor.ask.send::<Made>(Method::POST, &at, None).await {
-        Ok(made) => show_made(&visitor, &name, made, None),
+        Ok(made) => show_made(&visitor, &name, made).await,
         Err(failed) => visitor.refused(failed, &format!("{HERE}/{name}")),
     }
 }

@@ -9,7 +9,7 @@ use crate::operations::metrics::Metrics;
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
 use postrider_apps::Apps;
-use postrider_console::Console;
+use postrider_console::{Console, Ports};
 use postrider_core::route::UpstreamId;
 use postrider_declare::Registry;
 use postrider_downstream::connections::{Connections, Limits};
@@ -143,15 +143,18 @@ impl Doors {
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
         let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
         let door = smpp_door(engine, recorder, &auditor, sessions)?;
+        let smpp_at = smpp.as_ref().map(address).transpose()?;
+        let smpp_tls_at = smpp_tls.as_ref().map(Encrypted::address).transpose()?;
+        let ports = Ports { smpp: smpp_at.map(|at| at.port()), smpp_tls: smpp_tls_at.map(|at| at.port()) };
         let mut doors = Self {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
             monitoring: monitoring.as_ref().map(address).transpose()?,
-            smpp: smpp.as_ref().map(address).transpose()?,
-            smpp_tls: smpp_tls.as_ref().map(Encrypted::address).transpose()?,
+            smpp: smpp_at,
+            smpp_tls: smpp_tls_at,
             https_shows: https.as_ref().map(|door| Arc::clone(&door.shown)),
             smpp_shows: smpp_tls.as_ref().map(|door| Arc::clone(&door.shown)),
-            console: console(&rest),
+            console: console(&rest, ports),
             others: Tasks::new(),
             last: Tasks::new(),
         };
