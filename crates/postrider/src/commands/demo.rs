@@ -1,6 +1,9 @@
 //! `demo`: the whole gateway in one process, with a simulated carrier behind it and one account in front.
 
+mod traffic;
+
 use crate::assembly::Gateway;
+use crate::client::Client;
 use crate::config::{Config, Examined, Source};
 use crate::failure::{Failure, plain};
 use crate::operations::data::read_admin_key;
@@ -26,8 +29,9 @@ const SMPP: &str = "127.0.0.1:2775";
 /// Try the gateway, with a simulated carrier and handsets
 #[derive(Debug, Parser)]
 #[command(after_help = "\
-Example:
+Examples:
   postrider demo
+  postrider demo --traffic
 
 Prints a key and a command to paste into another terminal, and then shows the message on its way.
 Everything is created anew each time and removed at the end. Nothing leaves this machine.
@@ -40,6 +44,9 @@ pub(crate) struct Args {
     /// Where to listen for SMPP [default: 127.0.0.1:2775, or any free port]
     #[arg(long, value_name = "ADDRESS")]
     smpp: Option<SocketAddr>,
+    /// Send plausible traffic meanwhile: one or two messages a second, with answers from handsets
+    #[arg(long)]
+    traffic: bool,
 }
 
 /// Where the owner's link leads after signing in: a first message to a simulated phone, which answers.
@@ -72,14 +79,23 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let setup = gateway.first_link().await?;
     let setup = setup.map(|link| format!("{}{}?{FIRST_MESSAGE}", gateway.console(), link.path()));
     introduce(&gateway, &carrier, &secrets, setup.as_deref());
-    let showing = tokio::spawn(show(heard));
-    signals.next().await;
+    // Traffic scrolls past too fast to be read.
+    let showing = (!args.traffic).then(|| tokio::spawn(show(heard)));
+    let url = format!("http://{}", gateway.http()).parse();
+    let url = url.map_err(|_| Failure::failed("the demo has no address"))?;
+    let client = Client::new(url, secrets.key.clone(), Duration::from_secs(10))?;
+    tokio::select! {
+        _ = signals.next() => {}
+        Err(failure) = traffic::run(client, &carrier), if args.traffic => return Err(failure),
+    }
     say("\nStopping.");
     tokio::select! {
         () = gateway.stop() => {}
         _ = signals.next() => {}
     }
-    showing.abort();
+    if let Some(showing) = showing {
+        showing.abort();
+    }
     Ok(())
 }
 
