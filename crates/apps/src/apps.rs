@@ -2,6 +2,7 @@
 
 use crate::authenticator::Authenticators;
 use crate::snippet::Snippets;
+use crate::template::Templates;
 use crate::verification::Verifications;
 use postrider_core::contract::{AppStore, Archive, Intake, Live};
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub struct Apps {
     pub authenticators: Authenticators,
     /// Texts that people of the console keep.
     pub snippets: Snippets,
+    /// Templates of messages.
+    pub templates: Templates,
 }
 
 impl Apps {
@@ -46,6 +49,7 @@ impl Apps {
             verifications: Verifications::new(parts.clone()),
             authenticators: Authenticators::new(parts.clone()),
             snippets: Snippets::new(Arc::clone(&parts.store)),
+            templates: Templates::new(parts.clone()),
             parts,
         }
     }

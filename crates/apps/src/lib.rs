@@ -7,6 +7,7 @@ pub mod authenticator;
 mod kept;
 mod random;
 pub mod snippet;
+pub mod template;
 #[cfg(test)]
 mod testing;
 pub mod verification;
