@@ -86,7 +86,7 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
-use crate::webhook::TestEvents;
+use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
 pub use description::Description;
 use description::described;
@@ -157,6 +157,8 @@ pub struct Rest {
     pub streams: OpenStreams,
     /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
+    /// The last posts to webhooks.
+    pub attempts: Arc<Attempts>,
     /// The tests of webhooks.
     pub test_events: TestEvents,
     /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
@@ -469,6 +471,7 @@ mod tests {
         "/v1/nodes",
         "/v1/snippets",
         "/v1/snippets/{kind}/{name}",
+        "/v1/accounts/{name}/webhook/attempts",
         "/v1/quality",
         "/v1/presets",
         "/v1/traffic",

@@ -74,6 +74,23 @@ struct Webhook {
     batch: u8,
 }
 
+/// A post to the webhook.
+#[derive(Deserialize)]
+struct Attempt {
+    at: String,
+    event: String,
+    events: u64,
+    attempt: u64,
+    delivered: bool,
+    result: String,
+    again_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Attempts {
+    attempts: Vec<Attempt>,
+}
+
 /// The outcome of a test event.
 #[derive(Deserialize)]
 struct Tested {
@@ -117,6 +134,8 @@ struct AccountPage {
     /// Open SMPP sessions, by node.
     sessions: Vec<(u8, u32)>,
     tested: Option<Tested>,
+    /// The last posts to its webhook, the newest first.
+    attempts: Vec<Attempt>,
     /// What it has; `None` for who may not see it.
     balances: Option<Vec<Balance>>,
     /// The tariffs that it can be billed by.
@@ -166,13 +185,17 @@ async fn found(visitor: &Visitor, name: &str, tested: Option<Tested>) -> Result<
     } else {
         Vec::new()
     };
+    let Attempts { attempts } = match account.webhook {
+        Some(_) => visitor.ask.get(&path(&["accounts", name, "webhook", "attempts"]), &[]).await?,
+        None => Attempts { attempts: Vec::new() },
+    };
     let balances = match visitor.who.may("read_prices") {
         true => Some(statement::balances(visitor, name).await?),
         false => None,
     };
     let tariffs = billing::tariffs(visitor).await?;
     let frame = visitor.frame("accounts", &account.name);
-    Ok(AccountPage { frame, account, sessions, tested, balances, tariffs })
+    Ok(AccountPage { frame, account, sessions, tested, attempts, balances, tariffs })
 }
 
 /// Adds an account with one key, and shows its secrets.

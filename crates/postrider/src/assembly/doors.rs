@@ -142,7 +142,9 @@ impl Doors {
         let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, events } = listeners;
         let auditor = Arc::clone(access.auditor());
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
-        let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
+        let notifier = notifier(engine)?;
+        let attempts = notifier.attempts();
+        let rest = Arc::new(Rest { streams: OpenStreams::new(events), attempts, ..rest });
         let shared = shared_by_sessions(engine, recorder, &auditor)?;
         let door = Arc::new(Smpp::new(shared, sessions));
         let smpp_at = smpp.as_ref().map(address).transpose()?;
@@ -160,7 +162,6 @@ impl Doors {
             others: Tasks::new(),
             last: Tasks::new(),
         };
-        let notifier = notifier(engine)?;
         doors.others.run(|stopped| notifier.run(until(stopped)));
         doors.last.run(|stopped| auditor.keep_noting(until(stopped)));
         doors.open_http(http, https, monitoring, limits, &rest)?;
@@ -313,6 +314,7 @@ fn rest_door(
     let measured = Arc::clone(engine);
     Ok(Rest {
         automation: engine.automation(),
+        attempts: Arc::default(),
         test_events: test_events(engine)?,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
