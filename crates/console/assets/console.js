@@ -95,7 +95,7 @@ function preview(form) {
     const filled = new FormData(form);
     const body = form.enctype === "multipart/form-data" ? filled : new URLSearchParams(filled);
     const answer = await fetch(form.dataset.previewFrom, { method: "POST", body }).catch(() => null);
-    if (answer?.ok && number === asked) part.innerHTML = await answer.text();
+    if (answer?.ok && number === asked) { part.innerHTML = await answer.text(); scrollable(part); }
   };
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 200); });
   if ($("textarea", form)?.value) ask();
