@@ -184,7 +184,7 @@ async fn shown(visitor: &Visitor, name: &str, number: &str) -> Result<UpstreamPa
     let upstream: Upstream = visitor.ask.get(&path(&["upstreams", name]), &[]).await?;
     let Errors { errors } = visitor.ask.get("/v1/traffic", &[]).await?;
     let errors = errors.into_iter().filter(|error| error.upstream == name).collect();
-    let pdus = match visitor.who.may("trace") && upstream.protocol == "smpp" {
+    let pdus = match visitor.who.may("trace") && upstream.protocol != "http" {
         true => Some(trace::recent(visitor, name, number).await?),
         false => None,
     };
