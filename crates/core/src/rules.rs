@@ -46,6 +46,8 @@ pub struct Upstream {
     pub retries: Retries,
     /// The share of its throughput that each class keeps though more urgent ones wait, in percent.
     pub reserved: [u8; Class::COUNT],
+    /// The messages that wait for it, over all nodes, from which on new ones go by another upstream; `None` is never.
+    pub full_at: Option<u32>,
     /// Whether it is asked about parts whose receipts don't come.
     pub ask: Option<Ask>,
     /// The carrier that it is a way to: a receipt of one such way may come by another.
@@ -85,6 +87,8 @@ pub struct Rules {
     accounts: HashMap<AccountId, Arc<Account>>,
     by_key: HashMap<KeyHash, (AccountId, usize)>,
     by_user: HashMap<Box<str>, AccountId>,
+    /// Whether an upstream can be full.
+    limits_backlogs: bool,
     upstreams: BTreeMap<UpstreamId, Arc<Upstream>>,
 }
 
@@ -102,6 +106,7 @@ impl Rules {
             }
             rules.accounts.insert(account.id, Arc::new(account));
         }
+        rules.limits_backlogs = upstreams.iter().any(|upstream| upstream.full_at.is_some());
         rules.upstreams = upstreams.into_iter().map(|upstream| (upstream.id, Arc::new(upstream))).collect();
         rules
     }
@@ -110,6 +115,12 @@ impl Rules {
     #[must_use]
     pub fn account(&self, id: AccountId) -> Option<&Arc<Account>> {
         self.accounts.get(&id)
+    }
+
+    /// Whether an upstream can be full.
+    #[must_use]
+    pub const fn limits_backlogs(&self) -> bool {
+        self.limits_backlogs
     }
 
     /// All accounts, in no order.
@@ -166,6 +177,7 @@ pub(crate) mod testing {
             unanswered: Unanswered::USUAL,
             retries: Retries::default(),
             reserved: RESERVED_USUAL,
+            full_at: None,
             ask: None,
             carrier: None,
             carriage: Carriage::default(),

@@ -82,6 +82,8 @@ const WHOLE: &str = r#"
     response_timeout = "6s"
     reconnect_max = "7s"
 
+    full_at = 1000
+
     [upstreams.retry]
     waits = ["3s"]
     attempts = 7

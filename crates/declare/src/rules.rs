@@ -200,6 +200,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         unanswered: document.unanswered.by_class(),
         retries: document.retry.as_ref().map(RetryDocument::retries).unwrap_or_default(),
         reserved: document.reserved.by_class(),
+        full_at: document.full_at,
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
         carriage: traits.carriage,

@@ -51,6 +51,9 @@ settings! {
         /// When failed attempts are repeated. Default: after 2 s, 5 s, 15 s, 45 s, 2 min, 5 min, 10 min, and then every 15 min; 50
         /// attempts at most.
         retry: Option<RetryDocument> = None;
+        /// The messages that wait for it, over all nodes, from which on new ones go by the next upstream of their route, if that one isn't
+        /// full. Default: it is never full.
+        full_at: Option<u32> = None, 1..=100_000_000;
         /// How long parts of a long message from a handset wait for the others. What has come by then is delivered, with a mark.
         parts_wait: Span = "2m".into(), "1s"..="1d";
         /// The name of the tariff of what a part costs (`postrider tariff`). Default: none; routes may say costs of their own.

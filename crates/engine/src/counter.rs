@@ -6,6 +6,7 @@ mod doubts;
 mod fill;
 mod full_queues;
 
+use crate::backlog::Backlog;
 use crate::binds::Binds;
 use crate::clock::{Clock, instant};
 use crate::consent::Holdings;
@@ -50,6 +51,8 @@ pub(crate) struct Counter {
     asks: Mutex<VecDeque<Unheard>>,
     /// Whether any link of this node is up; read by routing for every message.
     up: AtomicBool,
+    /// What waits for it; read by routing where an upstream can be full.
+    pub(crate) backlog: Backlog,
     /// The links of other nodes.
     pub(crate) peer_links: PeerLinks,
     /// Rises whenever an adapter may find more to do.
@@ -153,6 +156,7 @@ impl Counter {
             state: Mutex::new(state),
             asks: Mutex::default(),
             up: AtomicBool::new(false),
+            backlog: Backlog::default(),
             peer_links: PeerLinks::default(),
             version: watch::Sender::new(1),
             binds_version: watch::Sender::new(1),
@@ -192,6 +196,7 @@ impl Counter {
     /// Takes on what the rules say.
     pub(crate) fn configure(&self, rules: &Rules) {
         let upstream = rules.upstream(self.id);
+        self.backlog.limit(upstream.and_then(|upstream| upstream.full_at));
         let mut state = self.state();
         state.upstream = upstream.map(|upstream| (**upstream).clone());
         state.pauses = rules.pauses.clone();

@@ -11,6 +11,7 @@
 mod archive;
 mod assembling;
 mod automation;
+mod backlog;
 mod beat;
 mod binds;
 mod bookkeeping;

@@ -107,8 +107,13 @@ pub(crate) struct Meters {
 }
 
 /// Counters of an upstream that count seldom; they are shown from the beginning, so that their first rise can be seen.
-const SELDOM: [&str; 3] =
-    ["postrider_throttled_total", "postrider_dlr_contradicted_total", "postrider_dlr_unmatched_total"];
+const SELDOM: [&str; 5] = [
+    "postrider_throttled_total",
+    "postrider_dlr_contradicted_total",
+    "postrider_dlr_unmatched_total",
+    "postrider_failed_over_total",
+    "postrider_overflowed_total",
+];
 
 impl Meters {
     pub(crate) fn new(upstream: &str) -> Self {

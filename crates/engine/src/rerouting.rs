@@ -213,6 +213,7 @@ mod tests {
             unanswered: Unanswered::USUAL,
             retries: postrider_core::retry::Retries::default(),
             reserved: postrider_core::rules::RESERVED_USUAL,
+            full_at: None,
             ask: None,
             carrier: None,
             carriage: postrider_core::carriage::Carriage::default(),

@@ -142,6 +142,7 @@ macro_rules! held_to_conformance {
             record:
                 what_the_carrier_took_leaves_the_queue,
                 what_goes_back_carries_what_was_said,
+                what_was_not_delivered_returns_once,
                 what_goes_back_half_sent_knows_its_parts,
                 a_final_state_is_final,
                 the_notice_of_a_second_end_is_not_kept,

@@ -46,6 +46,7 @@ mod refusal;
 mod reports;
 mod resources;
 mod retention;
+mod returns;
 mod rows;
 mod rule_states;
 mod schema;

@@ -68,6 +68,7 @@ impl Desk for Counter {
         if !ended.is_empty() {
             self.inbox.put(|post| post.events.extend(ended));
         }
+        self.backlog.given(taken.len());
         self.meters.taken(&taken, now);
         taken
     }

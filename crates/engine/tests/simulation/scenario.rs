@@ -174,6 +174,7 @@ pub(crate) fn upstream(id: u32) -> Upstream {
         unanswered: Unanswered::USUAL,
         retries: postrider_core::retry::Retries::default(),
         reserved: postrider_core::rules::RESERVED_USUAL,
+        full_at: None,
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),

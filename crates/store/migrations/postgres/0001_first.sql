@@ -65,6 +65,7 @@ CREATE TABLE message (
                                     -- and its reference
   exempt    boolean NOT NULL,     -- whether it goes out though its recipient has opted out
   plan      text NOT NULL,          -- its upstreams, best first, and the route that named them: `1,2 world`
+  tried     text,              -- upstreams that took it before and did not deliver it, by number: `1,3`
   price     bigint,                 -- the price of a part, in millionths; NULL if the account isn't billed
   costs     text,                   -- the cost of a part by each upstream of the plan, in millionths: `12000,,15000`
   terms     text,                   -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
@@ -96,6 +97,7 @@ CREATE TABLE client_part (
   known_as  text,
   exempt    boolean NOT NULL,     -- whether it goes out though its recipient has opted out
   plan      text NOT NULL,
+  tried     text,
   price     bigint,
   costs     text,
   terms     text,

@@ -192,6 +192,7 @@ impl Wave<'_> {
         self.open.before(calls);
         self.wait(calls);
         self.place(node, calls, expected);
+        self.returns.calls(calls);
         self.part(calls);
         self.endings(node, calls, expected);
         if !self.arrived.0.is_empty() {

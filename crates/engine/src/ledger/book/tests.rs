@@ -42,6 +42,7 @@ impl Desk {
             unanswered: postrider_core::delivery::Unanswered::USUAL,
             retries: postrider_core::retry::Retries::default(),
             reserved: postrider_core::rules::RESERVED_USUAL,
+            full_at: None,
             ask: None,
             carrier: None,
             carriage: postrider_core::carriage::Carriage::default(),
