@@ -227,6 +227,7 @@ const WHOLE: &str = r#"
     zone = "Europe/London"
     percent = 50
     upstreams = ["acme"]
+    after_receipt = { states = ["unknown"], classes = ["otp"], within = "1h" }
     strategy = "weighted"
     score = { cost = 2, time = 3, delivered = 4 }
     explore = 5

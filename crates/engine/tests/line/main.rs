@@ -4,6 +4,7 @@
 
 mod ask;
 mod automation;
+mod failover;
 mod handsets;
 mod house;
 mod limit;
