@@ -44,6 +44,7 @@ const WHOLE: &str = r#"
     tariff = "costs"
     parts_wait = "3m"
     carrier = "acme"
+    full_at = 1000
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
     protocol = "smpp"
@@ -81,8 +82,6 @@ const WHOLE: &str = r#"
     enquire_link = "5s"
     response_timeout = "6s"
     reconnect_max = "7s"
-
-    full_at = 1000
 
     [upstreams.retry]
     waits = ["3s"]
@@ -284,6 +283,7 @@ const EVERY_PROTOCOL: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
+    full_at = 1000
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
@@ -309,6 +309,7 @@ const HTTP: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
+    full_at = 1000
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }

@@ -5,16 +5,23 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 /// The limit of an upstream that is never full.
 const NEVER: i64 = i64::MAX;
 
-/// The messages that wait for an upstream: those of all nodes as the store counted them last, and what this node has done since.
+/// The messages that wait for an upstream: those of all nodes as the store counted them last, and what this node has done since
+/// that count began. Messages that were being stored just then are missing until the next count.
 #[derive(Debug)]
 pub(crate) struct Backlog {
-    waiting: AtomicI64,
+    /// Messages that were planned here for the upstream, less those that were given to it; its changes count alone.
+    moved: AtomicI64,
+    /// That sum when the count under way began.
+    mark: AtomicI64,
+    /// What `moved` is added to: the messages that waited at the last count.
+    base: AtomicI64,
     full_at: AtomicI64,
 }
 
 impl Default for Backlog {
     fn default() -> Self {
-        Self { waiting: AtomicI64::new(0), full_at: AtomicI64::new(NEVER) }
+        let full_at = AtomicI64::new(NEVER);
+        Self { moved: AtomicI64::default(), mark: AtomicI64::default(), base: AtomicI64::default(), full_at }
     }
 }
 
@@ -24,24 +31,35 @@ impl Backlog {
         self.full_at.store(full_at.map_or(NEVER, i64::from), Relaxed);
     }
 
+    /// The store is about to count what waits.
+    pub(crate) fn begin_count(&self) {
+        self.mark.store(self.moved.load(Relaxed), Relaxed);
+    }
+
     /// Takes on how many wait, as the store has counted them.
     pub(crate) fn counted(&self, waiting: u64) {
-        self.waiting.store(waiting.try_into().unwrap_or(NEVER), Relaxed);
+        let waiting = i64::try_from(waiting).unwrap_or(NEVER);
+        self.base.store(waiting.saturating_sub(self.mark.load(Relaxed)), Relaxed);
     }
 
     /// Takes note of a message that is planned for the upstream.
     pub(crate) fn planned(&self) {
-        self.waiting.fetch_add(1, Relaxed);
+        self.moved.fetch_add(1, Relaxed);
     }
 
     /// Takes note of messages that were given to the upstream.
     pub(crate) fn given(&self, messages: usize) {
-        self.waiting.fetch_sub(messages.try_into().unwrap_or(0), Relaxed);
+        self.moved.fetch_sub(messages.try_into().unwrap_or(0), Relaxed);
+    }
+
+    /// The messages that wait.
+    fn waiting(&self) -> i64 {
+        self.base.load(Relaxed).saturating_add(self.moved.load(Relaxed))
     }
 
     /// Whether no further message should wait for the upstream.
     pub(crate) fn is_full(&self) -> bool {
-        self.waiting.load(Relaxed) >= self.full_at.load(Relaxed)
+        self.waiting() >= self.full_at.load(Relaxed)
     }
 }
 
@@ -52,7 +70,6 @@ mod tests {
     #[test]
     fn an_upstream_is_full_from_its_limit_on_until_messages_leave() {
         let backlog = Backlog::default();
-        backlog.counted(u64::MAX / 2);
         backlog.counted(1_000_000);
         assert!(!backlog.is_full(), "without a limit it never is");
         backlog.limit(Some(3));
@@ -64,5 +81,19 @@ mod tests {
         assert!(!backlog.is_full());
         backlog.counted(7);
         assert!(backlog.is_full());
+    }
+
+    #[test]
+    fn what_happens_while_the_store_counts_is_added_to_its_count() {
+        let backlog = Backlog::default();
+        backlog.limit(Some(10));
+        (0..4).for_each(|_| backlog.planned());
+        backlog.begin_count();
+        (0..3).for_each(|_| backlog.planned());
+        backlog.given(1);
+        backlog.counted(4);
+        assert_eq!(backlog.waiting(), 6);
+        backlog.given(5);
+        assert_eq!(backlog.waiting(), 1);
     }
 }
