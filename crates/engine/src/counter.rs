@@ -122,6 +122,12 @@ impl State {
         let (flow, window) = (self.flow, self.window());
         self.shelf.front().is_some_and(|next| flow.takes(next.message.parts.into(), window))
     }
+
+    /// Takes the next message off the shelf, if it may be given out as far as this window and records go.
+    fn next(&mut self, window: usize) -> Option<Delivery> {
+        let flow = self.flow;
+        self.shelf.pop_if(|next| flow.takes(next.message.parts.into(), window))
+    }
 }
 
 impl Counter {

@@ -53,7 +53,7 @@ pub(crate) struct Shelf {
 #[derive(Debug, Default)]
 struct Turns {
     queues: BTreeMap<AccountId, Queue>,
-    /// Accounts that have messages ready, in the order of their turns.
+    /// Accounts that have messages ready, and no others, in the order of their turns.
     ring: VecDeque<AccountId>,
 }
 
@@ -188,28 +188,26 @@ impl Shelf {
         has_more
     }
 
-    /// The classes that have a message ready.
-    fn waiting(&mut self) -> [bool; Class::COUNT] {
-        self.classes.each_mut().map(|turns| turns.front().is_some())
-    }
-
     /// The next message to go.
     pub(crate) fn front(&mut self) -> Option<&Delivery> {
-        let waiting = self.waiting();
-        let class = self.shares.next(waiting)?;
-        self.classes[class as usize].front()
+        let class = self.shares.next(self.waiting())?;
+        self.classes[class as usize].turn()?.window.front()
     }
 
-    /// Takes the next message.
-    pub(crate) fn pop(&mut self) -> Option<Delivery> {
-        let each = self.each();
+    /// Takes the next message, if it `may_go`.
+    pub(crate) fn pop_if(&mut self, may_go: impl FnOnce(&Delivery) -> bool) -> Option<Delivery> {
         let waiting = self.waiting();
         let class = self.shares.next(waiting)?;
-        let (delivery, left) = self.classes[class as usize].pop()?;
+        let (delivery, left) = self.classes[class as usize].pop_if(may_go)?;
         self.shares.went(class, delivery.message.parts, waiting);
         self.count = self.count.saturating_sub(1);
-        self.is_short |= left.is_some_and(|left| left <= each / 4);
+        self.is_short |= left.is_some_and(|left| left <= self.each() / 4);
         Some(delivery)
+    }
+
+    /// The classes that have a message ready.
+    fn waiting(&self) -> [bool; Class::COUNT] {
+        self.classes.each_ref().map(|turns| !turns.ring.is_empty())
     }
 
     /// Whether a lease would bring more of what was taken from the shelf since the last one.
@@ -228,10 +226,7 @@ impl Shelf {
 
     /// Takes a message off the shelf, if it is on it and the viewer sees it.
     pub(crate) fn pick(&mut self, viewer: Viewer, message: MessageId) -> Option<Delivery> {
-        let is_it = |delivery: &Delivery| delivery.message.id == message;
-        let queues = self.classes.iter_mut().flat_map(|turns| &mut turns.queues);
-        let mut seen = queues.filter(|(account, _)| viewer.sees(**account));
-        let picked = seen.find_map(|(_, queue)| queue.window.pick(is_it));
+        let picked = self.classes.iter_mut().find_map(|turns| turns.pick(viewer, message));
         self.count -= usize::from(picked.is_some());
         picked
     }
@@ -239,9 +234,7 @@ impl Shelf {
     /// Takes everything off the shelf: it goes back to the store.
     pub(crate) fn clear(&mut self) -> Vec<MessageId> {
         self.unknown = true;
-        let queues = self.classes.iter_mut().flat_map(|turns| turns.queues.values_mut());
-        let cleared = queues.flat_map(|queue| queue.window.clear()).map(|delivery| delivery.message.id);
-        let cleared: Vec<MessageId> = cleared.collect();
+        let cleared: Vec<MessageId> = self.classes.iter_mut().flat_map(Turns::clear).collect();
         self.count = self.count.saturating_sub(cleared.len());
         cleared
     }
@@ -268,44 +261,69 @@ impl Turns {
         }
     }
 
-    /// Brings the account to the front of the ring whose turn it is, and that may send its next message; the message.
-    fn front(&mut self) -> Option<&Delivery> {
-        let account = loop {
-            let account = *self.ring.front()?;
-            let queue = self.queues.get_mut(&account)?;
-            match queue.window.front() {
-                Some(next) if usize::from(next.message.parts) <= queue.deficit => break account,
-                Some(_) => {
-                    queue.deficit += QUANTUM;
-                    self.ring.rotate_left(1);
-                }
-                None => {
-                    queue.is_in_ring = false;
-                    self.ring.pop_front();
-                }
-            }
-        };
-        self.queues.get(&account).and_then(|queue| queue.window.front())
+    /// Takes the account's place among the turns away, if it has nothing ready any more.
+    fn retire(&mut self, account: AccountId) {
+        if let Some(queue) = self.queues.get_mut(&account)
+            && queue.is_in_ring
+            && queue.window.ready() == 0
+        {
+            queue.is_in_ring = false;
+            self.ring.retain(|other| *other != account);
+        }
     }
 
-    /// Takes the next message; says how many its account has left here, if the store has more of them.
-    fn pop(&mut self) -> Option<(Delivery, Option<usize>)> {
-        self.front()?;
-        let Queue { window, deficit, .. } = self.queues.get_mut(self.ring.front()?)?;
+    /// The queue whose turn it is, and that may send its next message; its account is brought to the front of the ring.
+    fn turn(&mut self) -> Option<&mut Queue> {
+        loop {
+            let account = self.ring.front()?;
+            let queue = self.queues.get_mut(account)?;
+            if usize::from(queue.window.front()?.message.parts) <= queue.deficit {
+                break;
+            }
+            queue.deficit += QUANTUM;
+            self.ring.rotate_left(1);
+        }
+        self.queues.get_mut(self.ring.front()?)
+    }
+
+    /// Takes the next message, if it `may_go`; says how many its account has left here, if the store has more of them.
+    fn pop_if(&mut self, may_go: impl FnOnce(&Delivery) -> bool) -> Option<(Delivery, Option<usize>)> {
+        let Queue { window, deficit, is_in_ring } = self.turn()?;
+        if !may_go(window.front()?) {
+            return None;
+        }
         let delivery = window.pop()?;
         *deficit = deficit.saturating_sub(delivery.message.parts.into());
-        Some((delivery, window.has_backlog().then(|| window.count())))
+        let left = window.has_backlog().then(|| window.count());
+        if window.ready() == 0 {
+            *is_in_ring = false;
+            self.ring.pop_front();
+        }
+        Some((delivery, left))
+    }
+
+    /// Takes a message out, if an account of these has it that the viewer sees.
+    fn pick(&mut self, viewer: Viewer, message: MessageId) -> Option<Delivery> {
+        let is_it = |delivery: &Delivery| delivery.message.id == message;
+        let mut seen = self.queues.iter_mut().filter(|(account, _)| viewer.sees(**account));
+        let picked = seen.find_map(|(_, queue)| queue.window.pick(is_it))?;
+        self.retire(picked.message.account);
+        Some(picked)
+    }
+
+    /// Takes all messages out.
+    fn clear(&mut self) -> Vec<MessageId> {
+        self.ring.clear();
+        let queues = self.queues.values_mut();
+        let cleared = queues.flat_map(|queue| {
+            queue.is_in_ring = false;
+            queue.window.clear()
+        });
+        cleared.map(|delivery| delivery.message.id).collect()
     }
 
     /// Forgets accounts of which nothing is known that a new one's queue wouldn't know.
     fn forget_idle(&mut self) {
-        let queues = &mut self.queues;
-        self.ring.retain(|account| {
-            queues.get_mut(account).is_some_and(|queue| {
-                queue.is_in_ring = queue.window.ready() > 0;
-                queue.is_in_ring
-            })
-        });
         self.queues.retain(|_, queue| !queue.window.is_idle());
     }
 }

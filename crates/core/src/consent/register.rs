@@ -3,7 +3,8 @@
 //! An entry takes eight octets: most of the number's digits, and the number of its scope. The rest of the digits is where it
 //! stands: a bijection scatters numbers over shards, whose slots are found by open addressing with linear probing. All
 //! entries of a number stand together, so that a look-up reads one or two cache lines whatever scopes there are. Shards grow by
-//! a quarter, one by one: ten million entries take about 112 MB, and growing takes no second copy of them.
+//! a quarter, one by one: ten million entries take about 112 MB, and growing takes no second copy of them. All memory is
+//! taken in chunks of one size and none is given back, so that the allocator is left with no holes.
 
 use super::change::{Change, Kind, Scope, folded};
 use super::pseudonym::PseudonymKey;
@@ -26,8 +27,8 @@ const REST_BITS: u32 = NUMBER_BITS - SHARD_BITS;
 const SCOPE_BITS: u32 = 64 - REST_BITS;
 /// The most scopes: accounts, and senders of theirs to which somebody has written STOP.
 pub const SCOPES_MAX: usize = (1 << SCOPE_BITS) - 1;
-/// The fewest slots of a shard that has entries.
-const SLOTS_MIN: usize = 8;
+/// Slots that a shard gets at once.
+const CHUNK: usize = 32;
 
 /// What holds of numbers.
 #[derive(Debug)]
@@ -251,8 +252,8 @@ impl Register {
     /// The memory that the entries take, in octets.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let slots: usize = self.shards.iter().map(|shard| shard.slots.len()).sum();
-        slots * size_of::<u64>() + self.shards.len() * size_of::<Shard>()
+        let chunks: usize = self.shards.iter().map(|shard| shard.chunks.len()).sum();
+        chunks * (size_of::<Chunk>() + size_of::<Box<Chunk>>()) + self.shards.len() * size_of::<Shard>()
     }
 
     fn scope(&self, number: u64) -> Option<&Scope> {
@@ -302,10 +303,13 @@ fn place(number: Number) -> (usize, u64) {
     (usize::try_from(scattered >> REST_BITS).unwrap_or_default(), scattered & ((1 << REST_BITS) - 1))
 }
 
-/// The entries of one shard: numbers' rests and their scopes' numbers; 0 is an empty slot.
+/// A stretch of slots; 0 is an empty one.
+type Chunk = [u64; CHUNK];
+
+/// The entries of one shard: numbers' rests and their scopes' numbers.
 #[derive(Debug, Default)]
 struct Shard {
-    slots: Box<[u64]>,
+    chunks: Vec<Box<Chunk>>,
     count: usize,
 }
 
@@ -314,11 +318,23 @@ const fn entry(rest: u64, scope: u64) -> u64 {
 }
 
 impl Shard {
+    const fn slots(&self) -> usize {
+        self.chunks.len() * CHUNK
+    }
+
+    fn slot(&self, at: usize) -> u64 {
+        self.chunks[at / CHUNK][at % CHUNK]
+    }
+
+    fn set(&mut self, at: usize, entry: u64) {
+        self.chunks[at / CHUNK][at % CHUNK] = entry;
+    }
+
     fn insert(&mut self, rest: u64, scope: u64) -> bool {
         if self.scopes_of(rest).any(|known| known == scope) {
             return false;
         }
-        if (self.count + 1) * 5 > self.slots.len() * 4 {
+        if (self.count + 1) * 5 > self.slots() * 4 {
             self.grow();
         }
         self.put(entry(rest, scope));
@@ -328,68 +344,71 @@ impl Shard {
 
     /// Enlarges it by a quarter.
     fn grow(&mut self) {
-        let room = (self.slots.len() + self.slots.len() / 4 + 1).max(SLOTS_MIN);
-        let before = std::mem::replace(&mut self.slots, vec![0; room].into_boxed_slice());
-        before.iter().filter(|entry| **entry != 0).for_each(|entry| self.put(*entry));
+        let taken = self.chunks.iter_mut().flat_map(|chunk| std::mem::replace(&mut **chunk, [0; CHUNK]));
+        let entries: Vec<u64> = taken.filter(|entry| *entry != 0).collect();
+        let more = (self.chunks.len() / 4).max(1);
+        self.chunks.reserve_exact(more);
+        self.chunks.extend((0..more).map(|_| Box::new([0; CHUNK])));
+        entries.into_iter().for_each(|entry| self.put(entry));
     }
 
     fn put(&mut self, entry: u64) {
         let mut at = self.home(entry >> SCOPE_BITS);
-        while self.slots[at] != 0 {
+        while self.slot(at) != 0 {
             at = self.after(at);
         }
-        self.slots[at] = entry;
+        self.set(at, entry);
     }
 
     /// Strikes an entry out, and moves those behind it up that would not be found any more.
     fn remove(&mut self, rest: u64, scope: u64) -> bool {
-        if self.slots.is_empty() {
+        if self.chunks.is_empty() {
             return false;
         }
         let mut gap = self.home(rest);
-        while self.slots[gap] != entry(rest, scope) {
-            if self.slots[gap] == 0 {
+        while self.slot(gap) != entry(rest, scope) {
+            if self.slot(gap) == 0 {
                 return false;
             }
             gap = self.after(gap);
         }
         let mut next = self.after(gap);
-        while self.slots[next] != 0 {
-            let from_home = self.distance(self.home(self.slots[next] >> SCOPE_BITS), next);
+        while self.slot(next) != 0 {
+            let from_home = self.distance(self.home(self.slot(next) >> SCOPE_BITS), next);
             if from_home >= self.distance(gap, next) {
-                self.slots[gap] = self.slots[next];
+                self.set(gap, self.slot(next));
                 gap = next;
             }
             next = self.after(next);
         }
-        self.slots[gap] = 0;
+        self.set(gap, 0);
         self.count -= 1;
         true
     }
 
     fn scopes_of(&self, rest: u64) -> impl Iterator<Item = u64> {
-        let mut at = if self.slots.is_empty() { 0 } else { self.home(rest) };
+        let mut at = self.home(rest);
         let entries = std::iter::from_fn(move || {
-            let entry = self.slots.get(at).copied().filter(|entry| *entry != 0)?;
+            let slot = self.chunks.get(at / CHUNK)?[at % CHUNK];
             at = self.after(at);
-            Some(entry)
+            (slot != 0).then_some(slot)
         });
         entries.filter(move |entry| entry >> SCOPE_BITS == rest).map(|entry| entry & ((1 << SCOPE_BITS) - 1))
     }
 
     /// The first slot in which a number may stand.
     fn home(&self, rest: u64) -> usize {
-        let scaled = u128::from(rest) * self.slots.len() as u128;
+        let scaled = u128::from(rest) * self.slots() as u128;
         usize::try_from(scaled >> REST_BITS).unwrap_or_default()
     }
 
-    fn after(&self, at: usize) -> usize {
-        if at + 1 < self.slots.len() { at + 1 } else { 0 }
+    const fn after(&self, at: usize) -> usize {
+        if at + 1 < self.slots() { at + 1 } else { 0 }
     }
 
     /// Slots from one to another, around the end.
-    fn distance(&self, from: usize, to: usize) -> usize {
-        if to >= from { to - from } else { to + self.slots.len() - from }
+    const fn distance(&self, from: usize, to: usize) -> usize {
+        if to >= from { to - from } else { to + self.slots() - from }
     }
 }
 

@@ -26,8 +26,9 @@ impl Desk for Counter {
         let window = state.window();
         let mut room = parts.min(state.pace.permits(now)).min(state.flow.room(window));
         let mut spent = 0;
-        while room > 0 && state.takes_next() {
-            let Some(delivery) = state.shelf.pop() else { break };
+        while room > 0
+            && let Some(delivery) = state.next(window)
+        {
             if state.is_in_doubt(&delivery) {
                 ended.push((delivery, Event::InDoubt));
                 continue;

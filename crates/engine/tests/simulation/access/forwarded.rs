@@ -1,0 +1,233 @@
+//! What the weather alone can disturb: these parts of the contract are asked as they come.
+
+use crate::access::Access;
+use async_trait::async_trait;
+use postrider_core::account::AccountId;
+use postrider_core::audit;
+use postrider_core::consent::PseudonymKey;
+use postrider_core::contract::{
+    AccountBalance, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten, AuditLog,
+    BodyChange, BodyRows, Credits, EndedSessions, EntryFilter, Measured, Measurements, MoneyEntry, Outdated,
+    PersonFound, PersonSearch, Privacy, Reports, Sealing, SealingKey, Sessions, StoreError, TopUp, ToppedUp,
+};
+use postrider_core::id::MessageId;
+use postrider_core::message::Body;
+use postrider_core::money::Currency;
+use postrider_core::number::Number;
+use postrider_core::principal::Viewer;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
+use postrider_core::stream::EventPosition;
+use postrider_core::time::Time;
+use postrider_core::user::{LinkHash, OverSessions, Session, SessionId, SetupLink, TokenHash, UserId};
+
+#[async_trait]
+impl Credits for Access {
+    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
+        self.ask(self.store.balances(account)).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
+        self.ask(self.store.entries(filter)).await
+    }
+
+    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
+        self.ask(self.store.top_up(top_up)).await
+    }
+
+    async fn note_low(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        is_low: bool,
+    ) -> Result<bool, StoreError> {
+        self.ask(self.store.note_low(account, currency, is_low)).await
+    }
+}
+
+#[async_trait]
+impl Reports for Access {
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.ask(self.store.reported_to()).await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.ask(self.store.count(from, to, counts)).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        self.ask(self.store.report(filter, most)).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.ask(self.store.forget_counts(before)).await
+    }
+}
+
+#[async_trait]
+impl Privacy for Access {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.ask(self.store.accounts()).await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.ask(self.store.redact(outdated)).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.ask(self.store.forget(outdated)).await
+    }
+
+    async fn find_person(&self, search: PersonSearch) -> Result<PersonFound, StoreError> {
+        self.ask(self.store.find_person(search)).await
+    }
+
+    async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
+        self.ask(self.store.erase(messages, received)).await
+    }
+
+    async fn erase_consents(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.ask(self.store.erase_consents(viewer, number)).await
+    }
+
+    async fn pseudonym_key(&self) -> Result<PseudonymKey, StoreError> {
+        self.ask(self.store.pseudonym_key()).await
+    }
+
+    async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.ask(self.store.erase_traces(viewer, number)).await
+    }
+}
+
+#[async_trait]
+impl AppStore for Access {
+    async fn app_records(&self, keys: Vec<AppKey>) -> Result<Vec<Option<AppRecord>>, StoreError> {
+        self.ask(self.store.app_records(keys)).await
+    }
+
+    async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError> {
+        self.ask(self.store.list_app_records(filter)).await
+    }
+
+    async fn write_app_records(
+        &self,
+        writes: Vec<AppWrite>,
+        counts: Vec<AppCount>,
+    ) -> Result<AppWritten, StoreError> {
+        self.ask(self.store.write_app_records(writes, counts)).await
+    }
+
+    async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.forget_app_records(now, most)).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Access {
+    async fn note(&self, events: Vec<audit::Event>) -> Result<(), StoreError> {
+        self.ask(self.store.note(events)).await
+    }
+
+    async fn trail(
+        &self,
+        filter: audit::Filter,
+    ) -> Result<(Vec<audit::Line>, Option<audit::Head>), StoreError> {
+        self.ask(self.store.trail(filter)).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.forget_lines(before, now, most)).await
+    }
+}
+
+#[async_trait]
+impl Sessions for Access {
+    async fn begin_session(&self, session: Session, over: OverSessions) -> Result<(), StoreError> {
+        self.ask(self.store.begin_session(session, over)).await
+    }
+
+    async fn session(&self, token: TokenHash) -> Result<Option<Session>, StoreError> {
+        self.ask(self.store.session(token)).await
+    }
+
+    async fn sessions(&self, user: Option<UserId>, most: usize) -> Result<Vec<Session>, StoreError> {
+        self.ask(self.store.sessions(user, most)).await
+    }
+
+    async fn use_session(&self, session: SessionId, seen: Time, proved: Time) -> Result<(), StoreError> {
+        self.ask(self.store.use_session(session, seen, proved)).await
+    }
+
+    async fn end_sessions(&self, ended: EndedSessions) -> Result<usize, StoreError> {
+        self.ask(self.store.end_sessions(ended)).await
+    }
+
+    async fn take_code(&self, user: UserId, step: u64) -> Result<bool, StoreError> {
+        self.ask(self.store.take_code(user, step)).await
+    }
+
+    async fn keep_link(&self, link: SetupLink, now: Time) -> Result<(), StoreError> {
+        self.ask(self.store.keep_link(link, now)).await
+    }
+
+    async fn link(&self, token: LinkHash) -> Result<Option<SetupLink>, StoreError> {
+        self.ask(self.store.link(token)).await
+    }
+
+    async fn take_link(&self, token: LinkHash, now: Time) -> Result<Option<SetupLink>, StoreError> {
+        self.ask(self.store.take_link(token, now)).await
+    }
+}
+
+/// The vault stands before the store that processes share, not behind each process's access to it.
+#[async_trait]
+impl Measurements for Access {
+    async fn measure(&self, measured: Vec<Measured>, since: Time) -> Result<(), StoreError> {
+        self.ask(self.store.measure(measured, since)).await
+    }
+
+    async fn measured(&self, since: Time) -> Result<Vec<Measured>, StoreError> {
+        self.ask(self.store.measured(since)).await
+    }
+}
+
+#[async_trait]
+impl Sealing for Access {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
+        self.ask(self.store.sealing_keys()).await
+    }
+
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
+        self.ask(self.store.note_sealing_keys(keys)).await
+    }
+
+    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
+        self.ask(self.store.forget_sealing_keys(names)).await
+    }
+
+    async fn bodies(
+        &self,
+        rows: BodyRows,
+        after: MessageId,
+        most: usize,
+    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
+        self.ask(self.store.bodies(rows, after, most)).await
+    }
+
+    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
+        self.ask(self.store.rewrite_bodies(rows, changes)).await
+    }
+
+    async fn rewrite_document(
+        &self,
+        resource: (Box<str>, Box<str>),
+        old: Box<str>,
+        new: Box<str>,
+    ) -> Result<(), StoreError> {
+        self.ask(self.store.rewrite_document(resource, old, new)).await
+    }
+}
