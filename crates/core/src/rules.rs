@@ -2,6 +2,7 @@
 
 use crate::account::{Account, AccountId, Key, KeyHash};
 use crate::automation::Automation;
+use crate::budget::PartLimits;
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
 use crate::message::Class;
@@ -48,6 +49,8 @@ pub struct Upstream {
     pub reserved: [u8; Class::COUNT],
     /// The messages that wait for it, over all nodes, from which on new ones go by another upstream; `None` is never.
     pub full_at: Option<u32>,
+    /// The most parts that it sends in periods of the calendar, over all nodes.
+    pub limits: PartLimits,
     /// Whether it is asked about parts whose receipts don't come.
     pub ask: Option<Ask>,
     /// The carrier that it is a way to: a receipt of one such way may come by another.
@@ -56,6 +59,13 @@ pub struct Upstream {
     pub carriage: Carriage,
     /// Where it leads, in words that are only compared: what was found out of it holds for as long as they stay the same.
     pub place: Box<str>,
+}
+
+impl Upstream {
+    /// Whether new messages may have to go by others.
+    fn can_be_full(&self) -> bool {
+        self.full_at.is_some() || !self.limits.are_none()
+    }
 }
 
 /// When a carrier is asked about parts whose receipts don't come.
@@ -106,7 +116,7 @@ impl Rules {
             }
             rules.accounts.insert(account.id, Arc::new(account));
         }
-        rules.limits_backlogs = upstreams.iter().any(|upstream| upstream.full_at.is_some());
+        rules.limits_backlogs = upstreams.iter().any(Upstream::can_be_full);
         rules.upstreams = upstreams.into_iter().map(|upstream| (upstream.id, Arc::new(upstream))).collect();
         rules
     }
@@ -178,6 +188,7 @@ pub(crate) mod testing {
             retries: Retries::default(),
             reserved: RESERVED_USUAL,
             full_at: None,
+            limits: PartLimits::default(),
             ask: None,
             carrier: None,
             carriage: Carriage::default(),

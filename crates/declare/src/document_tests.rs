@@ -45,6 +45,7 @@ const WHOLE: &str = r#"
     parts_wait = "3m"
     carrier = "acme"
     full_at = 1000
+    limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
     protocol = "smpp"
@@ -284,6 +285,7 @@ const EVERY_PROTOCOL: &str = r#"
     parts_wait = "3m"
     carrier = "acme"
     full_at = 1000
+    limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
@@ -310,6 +312,7 @@ const HTTP: &str = r#"
     parts_wait = "3m"
     carrier = "acme"
     full_at = 1000
+    limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }

@@ -23,7 +23,7 @@ use crate::pause::PauseDocument;
 use crate::registry::{ImportedPlan, ImportedTariffs};
 use crate::rule::RuleDocument;
 use crate::set::Entry;
-use crate::upstream::{RetryDocument, UpstreamDocument};
+use crate::upstream::{PartLimitsDocument, RetryDocument, UpstreamDocument};
 use crate::user::UserDocument;
 use postrider_core::account::{Account, KeyHash};
 use postrider_core::route::{Table, UpstreamId};
@@ -201,6 +201,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         retries: document.retry.as_ref().map(RetryDocument::retries).unwrap_or_default(),
         reserved: document.reserved.by_class(),
         full_at: document.full_at,
+        limits: document.limits.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
         carriage: traits.carriage,

@@ -16,12 +16,15 @@ pub(crate) struct Backlog {
     /// What `moved` is added to: the messages that waited at the last count.
     base: AtomicI64,
     full_at: AtomicI64,
+    /// Parts that are left of its limits of a day and a month.
+    left: AtomicI64,
 }
 
 impl Default for Backlog {
     fn default() -> Self {
-        let full_at = AtomicI64::new(NEVER);
-        Self { moved: AtomicI64::default(), mark: AtomicI64::default(), base: AtomicI64::default(), full_at }
+        let [moved, mark, base] = [0, 0, 0].map(AtomicI64::new);
+        let [full_at, left] = [NEVER, NEVER].map(AtomicI64::new);
+        Self { moved, mark, base, full_at, left }
     }
 }
 
@@ -47,9 +50,17 @@ impl Backlog {
         self.moved.fetch_add(1, Relaxed);
     }
 
-    /// Takes note of messages that were given to the upstream.
-    pub(crate) fn given(&self, messages: usize) {
+    /// Takes on how many parts are left of its limits of a day and a month.
+    pub(crate) fn set_left(&self, parts: u64) {
+        self.left.store(parts.try_into().unwrap_or(NEVER), Relaxed);
+    }
+
+    /// Takes note of messages that were given to the upstream, and of their parts.
+    pub(crate) fn given(&self, messages: usize, parts: usize) {
         self.moved.fetch_sub(messages.try_into().unwrap_or(0), Relaxed);
+        if self.left.load(Relaxed) != NEVER {
+            self.left.fetch_sub(parts.try_into().unwrap_or(0), Relaxed);
+        }
     }
 
     /// The messages that wait.
@@ -59,7 +70,7 @@ impl Backlog {
 
     /// Whether no further message should wait for the upstream.
     pub(crate) fn is_full(&self) -> bool {
-        self.waiting() >= self.full_at.load(Relaxed)
+        self.waiting() >= self.full_at.load(Relaxed).min(self.left.load(Relaxed))
     }
 }
 
@@ -77,10 +88,24 @@ mod tests {
         assert!(!backlog.is_full());
         backlog.planned();
         assert!(backlog.is_full());
-        backlog.given(1);
+        backlog.given(1, 1);
         assert!(!backlog.is_full());
         backlog.counted(7);
         assert!(backlog.is_full());
+    }
+
+    #[test]
+    fn an_upstream_is_full_when_what_waits_uses_up_its_day() {
+        let backlog = Backlog::default();
+        backlog.set_left(3);
+        backlog.counted(2);
+        assert!(!backlog.is_full());
+        backlog.planned();
+        assert!(backlog.is_full());
+        backlog.given(3, 3);
+        assert!(backlog.is_full(), "nothing waits, and nothing is left");
+        backlog.set_left(u64::MAX);
+        assert!(!backlog.is_full());
     }
 
     #[test]
@@ -90,10 +115,10 @@ mod tests {
         (0..4).for_each(|_| backlog.planned());
         backlog.begin_count();
         (0..3).for_each(|_| backlog.planned());
-        backlog.given(1);
+        backlog.given(1, 1);
         backlog.counted(4);
         assert_eq!(backlog.waiting(), 6);
-        backlog.given(5);
+        backlog.given(5, 5);
         assert_eq!(backlog.waiting(), 1);
     }
 }

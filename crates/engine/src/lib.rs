@@ -57,6 +57,7 @@ mod streams;
 mod submissions;
 mod traffic;
 mod upstreams;
+mod usage;
 mod window;
 
 pub use clock::{Clock, SystemClock};

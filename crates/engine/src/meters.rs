@@ -116,6 +116,11 @@ const SELDOM: [&str; 5] = [
 ];
 
 impl Meters {
+    /// The upstream's name.
+    pub(crate) fn upstream(&self) -> &str {
+        &self.upstream
+    }
+
     pub(crate) fn new(upstream: &str) -> Self {
         let name = || upstream.to_owned();
         for counter in SELDOM {

@@ -39,6 +39,7 @@ pub mod rules;
 pub(crate) mod samples;
 pub mod sealing;
 pub mod sessions;
+pub mod usage;
 
 use postrider_core::contract::Store;
 use std::sync::Arc;
@@ -241,6 +242,9 @@ macro_rules! held_to_conformance {
                 a_person_is_found_by_number_wherever_it_stands,
                 what_has_ended_is_erased_and_nothing_else,
                 an_account_reaches_its_own_alone;
+            usage:
+                what_was_used_adds_up,
+                what_was_used_long_ago_is_forgotten;
             quality:
                 measurements_add_up,
                 old_measurements_are_forgotten;

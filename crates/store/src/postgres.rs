@@ -60,6 +60,7 @@ mod tests;
 mod tls;
 mod told;
 mod url;
+mod usage;
 mod vacuum;
 mod withdrawal;
 mod writer;

@@ -85,6 +85,7 @@ fn upstream(rate: Option<f64>) -> Upstream {
         retries: postrider_core::retry::Retries::default(),
         reserved: postrider_core::rules::RESERVED_USUAL,
         full_at: None,
+        limits: postrider_core::budget::PartLimits::default(),
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),

@@ -74,6 +74,7 @@ fn rules() -> Rules {
         retries: postrider_core::retry::Retries::default(),
         reserved: postrider_core::rules::RESERVED_USUAL,
         full_at: None,
+        limits: postrider_core::budget::PartLimits::default(),
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),

@@ -287,6 +287,16 @@ CREATE TABLE quality (
   PRIMARY KEY (stretch, upstream, place)
 );
 
+-- What was used of limits, by all nodes together.
+CREATE TABLE usage (
+  what      text COLLATE "C" NOT NULL,  -- the limit
+  start     bigint NOT NULL,        -- the stretch of time, from here
+  until     bigint NOT NULL,        -- to here
+  count     bigint NOT NULL,
+  PRIMARY KEY (what, start)
+);
+CREATE INDEX usage_until ON usage (until);
+
 -- Messages from handsets. An id says when it was taken on, as a message's does.
 CREATE TABLE inbound (
   id        bigint PRIMARY KEY,

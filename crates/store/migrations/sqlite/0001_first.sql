@@ -195,6 +195,16 @@ CREATE TABLE quality (
   PRIMARY KEY (stretch, upstream, place)
 ) STRICT, WITHOUT ROWID;
 
+-- What was used of limits, by all nodes together.
+CREATE TABLE usage (
+  what      TEXT NOT NULL,        -- the limit
+  start     INTEGER NOT NULL,     -- the stretch of time, from here
+  until     INTEGER NOT NULL,     -- to here
+  count     INTEGER NOT NULL,
+  PRIMARY KEY (what, start)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_until ON usage (until);
+
 -- Messages from handsets. An id says when it was taken on, as a message's does.
 CREATE TABLE inbound (
   id        INTEGER PRIMARY KEY,
