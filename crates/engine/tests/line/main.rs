@@ -8,6 +8,7 @@ mod failover;
 mod handsets;
 mod house;
 mod limit;
+mod limits;
 mod policies;
 mod receipts;
 mod rerouting;

@@ -4,7 +4,7 @@ use super::Place;
 use super::samples::{NOW, after};
 use postrider_core::contract::Used;
 
-fn used(what: &str, start: i64, count: u64) -> Used {
+fn used(what: &str, start: u64, count: u64) -> Used {
     Used { what: what.into(), start: after(start), end: after(start + 60), count }
 }
 

@@ -7,6 +7,7 @@ use super::link::{Link, Transaction, Value};
 use async_trait::async_trait;
 use postrider_core::contract::{StoreError, Usage, Used};
 use postrider_core::time::Time;
+use std::sync::Arc;
 
 async fn all(link: &Link, whats: &[Box<str>], now: Time) -> Result<Vec<Used>, Error> {
     let sql = "SELECT what, start, until, count FROM usage WHERE what = ANY($1) AND until > $2 \
@@ -56,6 +57,11 @@ impl Usage for Postgres {
     }
 
     async fn used(&self, whats: Vec<Box<str>>, now: Time) -> Result<Vec<Used>, StoreError> {
-        self.reader.read(|link| async move { all(&link, &whats, now).await }).await
+        let whats: Arc<[Box<str>]> = whats.into();
+        let read = |link: Arc<Link>| {
+            let whats = Arc::clone(&whats);
+            async move { all(&link, &whats, now).await }
+        };
+        self.reader.read(read).await
     }
 }
