@@ -1,7 +1,8 @@
 //! Budgets: the parts that an upstream may send in a minute, an hour, a day and a month, shared by nodes.
 //!
-//! Each node tells the store what it has used, and hears the sum of all nodes. Of what is left of a limit it may use its share until it
-//! hears of the others again. So all nodes together never send more, however long one hears nothing.
+//! Each node may use its share of a limit, and no more than all nodes have left, as far as it knows: it tells the store what it has
+//! used, and hears the sum. So all nodes together never send more while their shares stay the same. When a node comes, goes or
+//! starts again, it can be more by what the others send until they hear of it.
 
 mod period;
 
@@ -58,6 +59,8 @@ struct Stretch {
     used: u64,
     /// Parts that this node has used and not told.
     untold: u64,
+    /// Parts that this process has used.
+    own: u64,
     /// Parts that this node may use.
     budget: u64,
 }
@@ -65,7 +68,7 @@ struct Stretch {
 impl Default for Stretch {
     /// Nothing is known, and so nothing may be used.
     fn default() -> Self {
-        Self { start: Time(i64::MIN), used: 0, untold: 0, budget: 0 }
+        Self { start: Time(i64::MIN), used: 0, untold: 0, own: 0, budget: 0 }
     }
 }
 
@@ -91,6 +94,7 @@ impl Budgets {
         for stretch in &mut self.stretches {
             stretch.used += parts;
             stretch.untold += parts;
+            stretch.own += parts;
             stretch.budget = stretch.budget.saturating_sub(parts);
         }
     }
@@ -124,7 +128,8 @@ impl Budgets {
         let stretch = &mut self.stretches[period as usize];
         stretch.start = period.start(now);
         stretch.used = told + stretch.untold;
-        stretch.budget = share_of(most.saturating_sub(stretch.used), share);
+        let left = most.saturating_sub(stretch.used);
+        stretch.budget = left.min(share_of(most, share).saturating_sub(stretch.own));
     }
 
     /// Parts that all nodes have used in a period, as far as this one knows.
@@ -153,7 +158,7 @@ impl Budgets {
             self.late.push(Untold { period, start: stretch.start, parts: stretch.untold });
         }
         let budget = if is_known { share_of(most, share) } else { 0 };
-        *stretch = Stretch { start, used: 0, untold: 0, budget };
+        *stretch = Stretch { start, used: 0, untold: 0, own: 0, budget };
     }
 }
 

@@ -155,6 +155,7 @@ const WHOLE: &str = r#"
     name = "everybody"
     accounts = ["shop"]
     block_to = ["4490"]
+    brands = ["Shop"]
     caps = [{ most = 10, per = "30d", classes = ["transactional"], beyond = "refuse" }]
     [rules]
     name = "hours"

@@ -331,7 +331,7 @@ mod tests {
         let around = "[accounts.a]\npolicy = { block_to = ['4490'], caps = [{ most = 1, per = '1d' }] }\n[accounts.b]\n";
         let whole = |text: &str| format!("{around}{text}");
         let text = "[policies.all]\nblock_to = ['88']\ncaps = [{ most = 9, per = '7d', beyond = 'refuse' }]\n\
-                    [policies.one]\naccounts = ['b']\nblock_to = ['89']";
+                    [policies.one]\naccounts = ['b']\nblock_to = ['89']\nbrands = ['PayPal']";
         let rules = read(&whole(text)).unwrap().rules;
         let of = |name: &str| rules.accounts().find(|account| &*account.name == name).unwrap().policy.clone();
         let caps = |name: &str| {
@@ -339,6 +339,7 @@ mod tests {
         };
         assert_eq!(of("a").blocked, ["4490".into(), "88".into()]);
         assert_eq!(of("b").blocked, ["88".into(), "89".into()]);
+        assert_eq!((of("a").brands.len(), of("b").brands.len()), (0, 1));
         assert_eq!(
             caps("a"),
             [("accounts.a.policy.caps[0]".to_owned(), 1), ("policies.all.caps[0]".to_owned(), 0)]
@@ -347,6 +348,7 @@ mod tests {
         for (text, place) in [
             ("[policies.x]\naccounts = ['c']", "policies.x.accounts[0]"),
             ("[policies.x]\nblock_to = ['']", "policies.x.block_to[0]"),
+            ("[policies.x]\nbrands = ['Shop', '--']", "policies.x.brands[1]"),
             (
                 "[policies.x]\ncaps = [{ most = 1, per = '1d', classes = ['otp'] }]",
                 "policies.x.caps[0].classes",

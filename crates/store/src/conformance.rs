@@ -127,6 +127,7 @@ macro_rules! held_to_conformance {
                 what_has_expired_is_forgotten,
                 records_of_a_person_are_erased;
             events:
+                an_end_recorded_again_is_named_once,
                 events_come_in_the_order_in_which_they_were_recorded,
                 a_stream_goes_on_behind_any_event,
                 the_end_of_the_stream_has_nothing_behind_it,

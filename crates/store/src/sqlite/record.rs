@@ -37,7 +37,9 @@ impl Verb for Recording {
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<Recorded> {
         let mut recorded = Recorded::default();
-        for change in &self.0.changes {
+        // Changes whose messages had ended before.
+        let mut again = Vec::new();
+        for (place, change) in self.0.changes.iter().enumerate() {
             let marked = recorded.taken_over.contains(&change.message).then(|| {
                 let mut marked = change.clone();
                 marked.mark();
@@ -45,6 +47,9 @@ impl Verb for Recording {
             });
             let change = marked.as_ref().unwrap_or(change);
             let ends = tables.record.apply(change, tables.connection, tables.owner, &mut recorded)?;
+            if change.outcome.is_some() && !ends {
+                again.push(place);
+            }
             if let Some(settlement) = change.settlement.as_ref().filter(|_| ends) {
                 tables.purse.settle(change.account, settlement, change.at);
             }
@@ -73,7 +78,11 @@ impl Verb for Recording {
         for text in &self.0.redacted {
             end_text(tables.connection, text)?;
         }
-        events::keep(tables.connection, &self.1)?;
+        if again.is_empty() {
+            events::keep(tables.connection, &self.1)?;
+        } else {
+            events::keep(tables.connection, &EventPage::of_record_without(&self.0, &again))?;
+        }
         Ok(recorded)
     }
 }
