@@ -21,6 +21,7 @@ use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
 use crate::pause::PauseDocument;
 use crate::registry::{ImportedPlan, ImportedTariffs};
+use crate::route::RouteDocument;
 use crate::rule::RuleDocument;
 use crate::set::Entry;
 use crate::upstream::{PartLimitsDocument, RetryDocument, UpstreamDocument};
@@ -130,6 +131,17 @@ pub(crate) fn whole(
     rules.automation = automation;
     let rules = Arc::new(rules);
     Ok(Declared { rules, upstreams, users, set, numbering_plan: None, tariffs: ImportedTariffs::new() })
+}
+
+/// The table of the set's routes, or everything that is wrong with them.
+pub(crate) fn table(set: &Set, ids: &Ids) -> Result<Table, Mistakes> {
+    let found = Found::default();
+    let notes = found.notes();
+    let notes = notes.key(RouteDocument::PLURAL);
+    set.routes.keys().for_each(|name| check_name(name, &notes.key(name)));
+    let routes = route::read(set, ids, &notes);
+    let mistakes = found.into_mistakes();
+    if mistakes.is_empty() { Ok(Table::new(routes)) } else { Err(Mistakes(mistakes)) }
 }
 
 /// Holds every kind to its number of things, and every name to its form.

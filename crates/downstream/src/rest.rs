@@ -45,6 +45,7 @@ mod rate_limits;
 mod reload;
 mod reports;
 mod resources;
+mod route_replay;
 mod rule_calls;
 mod rule_trial;
 mod rule_votes;
@@ -263,6 +264,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(verifications::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
+        .routes(routes!(route_replay::replay_routes))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
         .routes(routes!(callbacks::post, callbacks::get))
@@ -444,6 +446,7 @@ mod tests {
         "/v1/rules",
         "/v1/rules/{name}",
         "/v1/rules/test",
+        "/v1/routes/replay",
         "/v1/rules/{name}/votes",
         "/v1/call/{token}",
         "/v1/changes",
