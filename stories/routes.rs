@@ -86,7 +86,7 @@ async fn routes_are_tried_before_they_are_in_force() {
 
 #[tokio::test]
 async fn what_one_carrier_doesnt_deliver_goes_by_the_next_within_its_day() {
-    let fates = [("447700900123".to_owned(), Fate::ends(&[State::Undelivered]))].into();
+    let fates = [("447700900123".to_owned(), Fate::ends(&[State::Undeliverable]))].into();
     let first = carrier_with(Settings { fates, ..Settings::default() }).await;
     let second = carrier().await;
     let settings = "\
