@@ -58,6 +58,7 @@ mod reload;
 mod resources;
 mod routes;
 mod straight_line;
+mod templates;
 mod throttling;
 mod tls;
 mod trace;

@@ -1,6 +1,7 @@
 //! The applications, and what they do by themselves.
 
 use crate::authenticator::Authenticators;
+use crate::template::Templates;
 use crate::verification::Verifications;
 use postrider_core::contract::{AppStore, Archive, Intake, Live};
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct Apps {
     pub verifications: Verifications,
     /// One-time passwords by authenticator apps.
     pub authenticators: Authenticators,
+    /// Templates of messages.
+    pub templates: Templates,
 }
 
 impl Apps {
@@ -40,7 +43,8 @@ impl Apps {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let verifications = Verifications::new(parts.clone());
-        Self { verifications, authenticators: Authenticators::new(parts.clone()), parts }
+        let authenticators = Authenticators::new(parts.clone());
+        Self { verifications, authenticators, templates: Templates::new(parts.clone()), parts }
     }
 
     /// Does what is due, until the caller drops it.

@@ -6,6 +6,7 @@ mod apps;
 pub mod authenticator;
 mod kept;
 mod random;
+pub mod template;
 #[cfg(test)]
 mod testing;
 pub mod verification;

@@ -41,6 +41,7 @@ pub(crate) mod simulate;
 pub(crate) mod store;
 mod table;
 pub(crate) mod tariff;
+pub(crate) mod template;
 pub(crate) mod trace;
 pub(crate) mod traffic;
 pub(crate) mod unmatched;
@@ -56,6 +57,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args).await,
         Command::Conversation(args) => conversation::run(args).await,
         Command::Verification(args) => verification::run(args).await,
+        Command::Template(args) => template::run(args).await,
         Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,
