@@ -24,6 +24,7 @@ mod commands;
 mod console;
 mod container;
 mod conversations;
+mod conversion;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
 mod crowded_doors;
@@ -46,6 +47,7 @@ mod log_floods;
 mod long_messages;
 mod metrics;
 mod money;
+mod older_clients;
 mod older_protocols;
 mod opt_outs;
 mod packaging;
