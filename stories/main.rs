@@ -53,6 +53,7 @@ mod opt_outs;
 mod packaging;
 mod parameters;
 mod privacy;
+mod queue;
 mod quick_start;
 mod refusals;
 mod reload;

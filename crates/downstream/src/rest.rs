@@ -46,6 +46,7 @@ mod rate_limits;
 mod reload;
 mod reports;
 mod resources;
+mod route_replay;
 mod rule_calls;
 mod rule_trial;
 mod rule_votes;
@@ -270,6 +271,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(templates::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
+        .routes(routes!(route_replay::replay_routes))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
         .routes(routes!(callbacks::post, callbacks::get))
@@ -460,6 +462,7 @@ mod tests {
         "/v1/rules",
         "/v1/rules/{name}",
         "/v1/rules/test",
+        "/v1/routes/replay",
         "/v1/rules/{name}/votes",
         "/v1/call/{token}",
         "/v1/changes",

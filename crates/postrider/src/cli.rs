@@ -40,6 +40,7 @@ pub(crate) enum Command {
     /// Manage upstreams: the carriers, and how to connect to them
     Upstream(commands::resource::UpstreamArgs),
     /// Manage routes: which upstream a number's messages go to
+    #[command(alias = "routes")]
     Route(commands::resource::RouteArgs),
     /// Manage numbers: whose account gets what handsets write to them
     Number(commands::resource::NumberArgs),

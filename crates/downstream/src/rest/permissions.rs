@@ -52,6 +52,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/pauses", Some(Permission::Operate)),
     ("GET", "/v1/quality", Some(Permission::ReadConfiguration)),
     ("POST", "/v1/rules/test", Some(Permission::ReadConfiguration)),
+    ("POST", "/v1/routes/replay", Some(Permission::ReadConfiguration)),
     ("GET", "/v1/rules", Some(Permission::ReadConfiguration)),
     ("*", "/v1/rules", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/numbering-plan", Some(Permission::ReadConfiguration)),
