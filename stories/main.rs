@@ -54,6 +54,7 @@ mod opt_outs;
 mod packaging;
 mod parameters;
 mod privacy;
+mod queue;
 mod quick_start;
 mod refusals;
 mod reload;

@@ -44,6 +44,8 @@ const WHOLE: &str = r#"
     tariff = "costs"
     parts_wait = "3m"
     carrier = "acme"
+    full_at = 1000
+    limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
     protocol = "smpp"
@@ -153,6 +155,7 @@ const WHOLE: &str = r#"
     name = "everybody"
     accounts = ["shop"]
     block_to = ["4490"]
+    brands = ["Shop"]
     caps = [{ most = 10, per = "30d", classes = ["transactional"], beyond = "refuse" }]
     [rules]
     name = "hours"
@@ -225,6 +228,7 @@ const WHOLE: &str = r#"
     zone = "Europe/London"
     percent = 50
     upstreams = ["acme"]
+    after_receipt = { states = ["unknown"], classes = ["otp"], within = "1h" }
     strategy = "weighted"
     score = { cost = 2, time = 3, delivered = 4 }
     explore = 5
@@ -281,6 +285,8 @@ const EVERY_PROTOCOL: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
+    full_at = 1000
+    limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
@@ -306,6 +312,8 @@ const HTTP: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
+    full_at = 1000
+    limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
@@ -335,6 +343,8 @@ const MODEM: &str = r#"
     name = "acme"
     enabled = false
     rate = 100.0
+    full_at = 1000
+    limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     parts_wait = "3m"
     carrier = "acme"
     tariff = "costs"
@@ -343,8 +353,6 @@ const MODEM: &str = r#"
     retry = { waits = ["3s"], attempts = 7, temporary = ["4s"], queue_full = ["1m"], throttled = ["5s"], unanswered = ["6s"], emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] } }
     protocol = "modem"
     device = "/dev/ttyUSB0"
-    parts_per_day = 100
-    parts_per_month = 1000
     baud = 9600
     hardware_flow = true
     pin = { env = "PIN" }

@@ -1,7 +1,6 @@
 //! GSM and LTE modems by AT commands: messages out, status reports and messages from handsets in. The line's own state is
 //! `postrider_wire`'s, how links are kept is `postrider_link`'s, and how fast and how often is decided at the desk.
 
-mod allowance;
 mod answer;
 mod conversation;
 mod encode;
@@ -21,7 +20,6 @@ mod testing;
 mod tries;
 mod watch;
 
-pub use allowance::Counted;
 pub use answer::codes_of;
 pub use examination::examine;
 pub use settings::Settings;
@@ -44,28 +42,17 @@ pub async fn run(
     desk: Arc<dyn Desk>,
     live: Arc<dyn Live>,
     recorder: Arc<Recorder>,
-    counted: Counted,
     stop: signal::Receiver<bool>,
 ) {
     let surroundings = Surroundings { desk, live, dial: Arc::new(Opener::new(&settings)), recorder };
-    run_in(settings, surroundings, counted, stop).await;
+    run_in(settings, surroundings, stop).await;
 }
 
 /// The same, with lines that are opened in another way.
-pub async fn run_in(
-    settings: Settings,
-    surroundings: Surroundings,
-    counted: Counted,
-    stop: signal::Receiver<bool>,
-) {
+pub async fn run_in(settings: Settings, surroundings: Surroundings, stop: signal::Receiver<bool>) {
     let links = links(&settings);
-    let memory = Shared::new(&settings);
-    let counts = allowance::follow(memory.clone(), counted, Arc::clone(&surroundings.live));
-    let modem = Modem { settings: Arc::new(settings), memory };
-    tokio::select! {
-        () = carrier::run(modem, links, surroundings, stop) => {}
-        () = counts => {}
-    }
+    let modem = Modem { settings: Arc::new(settings), memory: Shared::default() };
+    carrier::run(modem, links, surroundings, stop).await;
 }
 
 /// A modem as one upstream drives it.

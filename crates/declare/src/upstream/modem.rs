@@ -52,10 +52,6 @@ settings! {
         /// The last digits of recipients' numbers by which status reports find their messages: as many as the network leaves
         /// unchanged.
         receipt_digits: u8 = 9, 4..=16;
-        /// The parts that the SIM may send in a day of UTC. Then messages go by another upstream, or wait. Default: no limit.
-        parts_per_day: Option<u32> = None, 1..=u32::MAX;
-        /// The parts that the SIM may send in a month of UTC. Default: no limit.
-        parts_per_month: Option<u32> = None, 1..=u32::MAX;
         /// The most parts of one message.
         parts_max: u8 = PARTS_MAX, 1..=PARTS_MAX;
         /// The longest time that the service centre is told to try. A message's own `valid_for` counts if it is shorter.

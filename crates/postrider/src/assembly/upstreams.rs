@@ -1,6 +1,6 @@
 //! Keeps one adapter running for each enabled upstream: starts, stops and restarts them as declarations change.
 
-use postrider_core::contract::{Desk, LinkState, Live, Reports};
+use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_core::route::UpstreamId;
 use postrider_declare::upstream::Protocol;
 use postrider_declare::upstream::connection::{TlsDocument, Verify};
@@ -121,9 +121,7 @@ impl Upstreams {
             }
             Settings::Modem(mut settings) => {
                 settings.limits.drain = drain;
-                let reports: Arc<dyn Reports> = Arc::clone(&self.deps.engine) as _;
-                let counted = modem::Counted { reports, upstream: id };
-                tokio::spawn(modem::run(*settings, desk, live, recorder, counted, stopped))
+                tokio::spawn(modem::run(*settings, desk, live, recorder, stopped))
             }
             Settings::Http(mut settings) => {
                 settings.limits.drain = drain;

@@ -275,8 +275,7 @@ impl carrier::Conversation for Conversation {
 
     fn window_free(&self) -> usize {
         let Phase::Up(watch) = &self.phase else { return 0 };
-        let is_free = watch.is_registered() && self.session.is_idle() && self.todo.is_empty();
-        usize::from(is_free && self.memory.lock().allowance.is_known())
+        usize::from(watch.is_registered() && self.session.is_idle() && self.todo.is_empty())
     }
 
     fn outstanding(&self) -> usize {

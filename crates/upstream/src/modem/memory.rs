@@ -1,15 +1,12 @@
 //! What outlasts the sessions of one modem, while the gateway runs.
 
-use super::allowance::Allowance;
 use super::names::Names;
-use super::settings::Settings;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What outlasts sessions.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub(super) names: Names,
-    pub(super) allowance: Allowance,
     /// Whether the SIM has refused the PIN. It isn't given again before the settings change.
     pub(super) pin_refused: bool,
 }
@@ -19,10 +16,6 @@ pub(super) struct Memory {
 pub(super) struct Shared(Arc<Mutex<Memory>>);
 
 impl Shared {
-    pub(super) fn new(settings: &Settings) -> Self {
-        Self(Arc::new(Mutex::new(Memory { allowance: Allowance::new(settings), ..Memory::default() })))
-    }
-
     pub(super) fn lock(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,13 +1,8 @@
 //! A gateway's upstream whose line to its modem is a pipe.
 
 use super::desk::{NoTime, TestDesk};
-use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use postrider_core::contract::{LinkState, Reports, StoreError};
-use postrider_core::delivery::State;
-use postrider_core::report::{ReportCounts, ReportFilter, ReportSum, ReportSums};
-use postrider_core::route::UpstreamId;
-use postrider_core::stream::EventPosition;
+use postrider_core::contract::LinkState;
 use postrider_declare::Secrets;
 use postrider_declare::upstream::modem::ModemUpstream;
 use postrider_link::carrier::Surroundings;
@@ -50,8 +45,7 @@ impl Gateway {
             recorder: Recorder::new(),
         };
         let (stop, stopped) = watch::channel(false);
-        let counted = modem::Counted { reports: Arc::new(Sent(40)), upstream: UpstreamId(1) };
-        drop(tokio::spawn(modem::run_in(settings, surroundings, counted, stopped)));
+        drop(tokio::spawn(modem::run_in(settings, surroundings, stopped)));
         Self { desk, carrier, _stop: stop }
     }
 
@@ -63,30 +57,6 @@ impl Gateway {
             }
         };
         timeout(Duration::from_secs(24 * 3_600), held).await.unwrap();
-    }
-}
-
-/// Reports of so many parts that were delivered before.
-struct Sent(u64);
-
-#[async_trait]
-impl Reports for Sent {
-    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
-        Ok(EventPosition::default())
-    }
-
-    async fn count(&self, _: EventPosition, _: EventPosition, _: ReportCounts) -> Result<bool, StoreError> {
-        Ok(false)
-    }
-
-    async fn report(&self, _: ReportFilter, _: usize) -> Result<Vec<ReportSum>, StoreError> {
-        let sums = ReportSums { parts: self.0, ..ReportSums::default() };
-        let (values, error) = (Vec::new(), "".into());
-        Ok(vec![ReportSum { values, currency: None, state: State::Delivered, error, latency: None, sums }])
-    }
-
-    async fn forget_counts(&self, _: i64) -> Result<(), StoreError> {
-        Ok(())
     }
 }
 

@@ -4,8 +4,7 @@ use super::{Conversation, Flight, Phase, Sent};
 use crate::modem::answer;
 use crate::modem::encode::{Encoded, submit};
 use crate::modem::names::Recipient;
-use postrider_core::cause::{Cause, Code};
-use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
+use postrider_core::delivery::PartOutcome;
 use postrider_core::time::Time;
 use postrider_link::carrier::{self, Part, Unsent};
 use postrider_wire::modem::fields::{after, split};
@@ -32,18 +31,6 @@ impl Conversation {
         if !matches!(self.phase, Phase::Up(_)) || !self.todo.is_empty() {
             return Err(Unsent::NotNow);
         }
-        if let Some(words) = self.memory.lock().allowance.exhausted(clock) {
-            // It goes by another upstream, or waits until the SIM may send again.
-            let cause = Cause::of_carrier(Code::CarrierPaused, words);
-            let outcome = PartOutcome::Refused(Fault { kind: FaultKind::Paused, cause });
-            self.told.push_back(carrier::Event::Answered {
-                token: *token,
-                outcome,
-                status: "limit",
-                load: None,
-            });
-            return Ok(());
-        }
         let message = &delivery.message;
         let octets = submit(message, encoded, one, &self.settings, clock).write();
         let (digits, length) = tpdu::digits(&octets, self.settings.centre().as_ref());
@@ -56,7 +43,6 @@ impl Conversation {
             return Err(Unsent::NotNow);
         }
         self.is_in_flight = true;
-        self.memory.lock().allowance.spend(clock);
         Ok(())
     }
 
