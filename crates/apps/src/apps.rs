@@ -1,6 +1,7 @@
 //! The applications, and what they do by themselves.
 
 use crate::authenticator::Authenticators;
+use crate::snippet::Snippets;
 use crate::template::Templates;
 use crate::verification::Verifications;
 use postrider_core::contract::{AppStore, Archive, Intake, Live};
@@ -34,6 +35,8 @@ pub struct Apps {
     pub verifications: Verifications,
     /// One-time passwords by authenticator apps.
     pub authenticators: Authenticators,
+    /// Texts that people of the console keep.
+    pub snippets: Snippets,
     /// Templates of messages.
     pub templates: Templates,
 }
@@ -42,9 +45,13 @@ impl Apps {
     /// Applications that use these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let verifications = Verifications::new(parts.clone());
-        let authenticators = Authenticators::new(parts.clone());
-        Self { verifications, authenticators, templates: Templates::new(parts.clone()), parts }
+        Self {
+            verifications: Verifications::new(parts.clone()),
+            authenticators: Authenticators::new(parts.clone()),
+            snippets: Snippets::new(Arc::clone(&parts.store)),
+            templates: Templates::new(parts.clone()),
+            parts,
+        }
     }
 
     /// Does what is due, until the caller drops it.

@@ -1,4 +1,4 @@
-//! Applications within the gateway: one-time passwords and templates.
+//! Applications within the gateway: one-time passwords, templates and snippets.
 //!
 //! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
 
@@ -6,6 +6,7 @@ mod apps;
 pub mod authenticator;
 mod kept;
 mod random;
+pub mod snippet;
 pub mod template;
 #[cfg(test)]
 mod testing;

@@ -38,6 +38,7 @@ pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod session;
 pub(crate) mod simulate;
+pub(crate) mod snippet;
 pub(crate) mod store;
 mod table;
 pub(crate) mod tariff;
@@ -56,6 +57,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Conversation(args) => conversation::run(args).await,
+        Command::Snippet(args) => snippet::run(args).await,
         Command::Verification(args) => verification::run(args).await,
         Command::Template(args) => template::run(args).await,
         Command::Events(args) => events::run(args).await,

@@ -26,11 +26,13 @@ pub enum AppKind {
     Template,
     /// A version of a template.
     TemplateVersion,
+    /// A text that people of the console keep: a view of a list, or a canned reply.
+    Snippet,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -38,6 +40,7 @@ impl AppKind {
         Self::Authenticator,
         Self::Template,
         Self::TemplateVersion,
+        Self::Snippet,
     ];
 
     /// The word for it in the store.
@@ -51,6 +54,7 @@ impl AppKind {
             Self::Authenticator => "authenticator",
             Self::Template => "template",
             Self::TemplateVersion => "template_version",
+            Self::Snippet => "snippet",
         }
     }
 }
