@@ -46,6 +46,7 @@ mod kill_nine;
 mod log_floods;
 mod long_messages;
 mod metrics;
+mod modems;
 mod money;
 mod older_clients;
 mod older_protocols;

@@ -82,6 +82,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "Receipts that contradict the one that ended their message.",
     ),
     (Counter, "postrider_provider_callbacks_total", "Callbacks of HTTP providers, by what became of them."),
+    (Gauge, "postrider_modem_registered", "1 if the modem has a network."),
+    (Gauge, "postrider_modem_signal_dbm", "The modem's signal in dBm."),
     (Counter, "postrider_receipts_unreadable_total", "Receipts that name no message."),
     (Counter, "postrider_queries_total", "Questions to the carrier about parts whose receipts don't come."),
     (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),
