@@ -34,6 +34,7 @@ pub(crate) mod queue;
 pub(crate) mod reload;
 pub(crate) mod report;
 pub(crate) mod resource;
+pub(crate) mod run;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod session;
@@ -57,6 +58,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args).await,
         Command::Conversation(args) => conversation::run(args).await,
         Command::Verification(args) => verification::run(args).await,
+        Command::Campaign(args) => args.run().await,
+        Command::Batch(args) => args.run().await,
         Command::Template(args) => template::run(args).await,
         Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
