@@ -11,6 +11,7 @@ mod cdrs;
 mod changes;
 mod client;
 mod consent;
+mod contacts;
 mod conversations;
 mod description;
 mod doctor;
@@ -265,6 +266,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(verifications::routes())
         .merge(templates::routes())
         .merge(runs::routes())
+        .merge(contacts::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -379,6 +381,16 @@ mod tests {
     ];
 
     /// The paths of users of the console.
+    const OF_CONTACTS: [&str; 7] = [
+        "/v1/contacts",
+        "/v1/contacts/csv",
+        "/v1/contacts/import",
+        "/v1/contacts/{number}",
+        "/v1/groups",
+        "/v1/groups/{name}",
+        "/v1/groups/{name}/members/{number}",
+    ];
+
     const OF_RUNS: [&str; 16] = [
         "/v1/campaigns",
         "/v1/campaigns/{id}",
@@ -502,7 +514,8 @@ mod tests {
         let description = serde_json::to_value(openapi()).unwrap();
         assert_eq!(description["openapi"], "3.1.0");
         let paths: Vec<&str> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-        let others = OF_CONSENT.into_iter().chain(OF_USERS).chain(OF_TEMPLATES).chain(OF_RUNS);
+        let others =
+            OF_CONSENT.into_iter().chain(OF_USERS).chain(OF_TEMPLATES).chain(OF_RUNS).chain(OF_CONTACTS);
         let expected: Vec<&str> = OF_OTHERS.iter().copied().chain(others).collect();
         for path in &expected {
             assert!(paths.contains(path), "{path}");

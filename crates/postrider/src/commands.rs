@@ -12,6 +12,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consent;
+pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -58,6 +59,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args).await,
         Command::Conversation(args) => conversation::run(args).await,
         Command::Verification(args) => verification::run(args).await,
+        Command::Contact(args) => contact::run(args).await,
+        Command::Group(args) => contact::run_group(args).await,
         Command::Campaign(args) => args.run().await,
         Command::Batch(args) => args.run().await,
         Command::Template(args) => template::run(args).await,

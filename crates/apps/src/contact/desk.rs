@@ -262,7 +262,7 @@ impl Contacts {
     }
 
     /// Takes over what rows of an import say, each number once. Tells of each what became of it, or that another contact has its
-    /// external identifier.
+    /// external identifier. A dry run changes nothing.
     ///
     /// # Errors
     /// When the store can't be used.
@@ -271,6 +271,7 @@ impl Contacts {
         account: AccountId,
         rows: &[Contact],
         overwrite: bool,
+        dry_run: bool,
     ) -> Result<Vec<Result<Put, Number>>, StoreError> {
         for _ in 0..TRIES {
             let store = &*self.parts.store;
@@ -308,7 +309,10 @@ impl Contacts {
                 put.push(Ok(if known.is_some() { Put::Changed } else { Put::New }));
                 writes.push(keep(account, &after, before.as_ref().map_or(0, |kept| kept.version))?);
             }
-            if writes.is_empty() || store.write_app_records(writes, Vec::new()).await? == AppWritten::Done {
+            if dry_run
+                || writes.is_empty()
+                || store.write_app_records(writes, Vec::new()).await? == AppWritten::Done
+            {
                 return Ok(put);
             }
         }

@@ -86,7 +86,8 @@ async fn rows_of_an_import_fill_blanks_or_overwrite() {
     apps.contacts.put(SHOP, known, None).await.unwrap();
     let row = Contact { name: Some("Anna".into()), language: Some("de".into()), ..contact(1) };
     let rows = [row, Contact { external_id: Some("7".into()), ..contact(2) }];
-    let merge = async |rows: &[Contact], overwrite| apps.contacts.merge(SHOP, rows, overwrite).await.unwrap();
+    let merge =
+        async |rows: &[Contact], overwrite| apps.contacts.merge(SHOP, rows, overwrite, false).await.unwrap();
     assert_eq!(merge(&rows, false).await, [Ok(Put::Changed), Ok(Put::New)]);
     let show = async || apps.contacts.show(SHOP, number(1)).await.unwrap().unwrap().0;
     assert_eq!((show().await.name.as_deref(), show().await.language.as_deref()), (Some("Ann"), Some("de")));

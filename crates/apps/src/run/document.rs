@@ -288,9 +288,13 @@ impl Run {
     /// The node takes it up.
     pub(super) fn take(&mut self, node: u64, now: Time) -> Taken {
         let seen = self.runner.map_or(self.next, |runner| runner.until.max(self.next));
+        // What is written before the first message is that there may be one.
+        let is_begun = self.started.is_some() || self.state != RunState::Running;
         match self.runner {
             Some(runner) if runner.node != node && now.0 < runner.until => return Taken::ByOther,
-            Some(runner) if runner.node == node && now.0 + 5_000 < runner.until => return Taken::Held,
+            Some(runner) if runner.node == node && now.0 + 5_000 < runner.until && is_begun => {
+                return Taken::Held;
+            }
             _ => {}
         }
         let is_late = now.since(Time(seen)) > STOOD_STILL && now.0 > seen;
@@ -399,14 +403,14 @@ mod tests {
 
     #[test]
     fn a_pace_is_kept_and_ramps_up() {
-        let mut it = run(Some(Pace { per_minute: 6_000, ramp: 60_000 }));
-        assert_eq!(it.chunk(Time(0)), 10, "a tenth at first");
-        assert_eq!(it.chunk(Time(30_000)), 50);
-        assert_eq!(it.chunk(Time(60_000)), 100);
+        let mut it = run(Some(Pace { per_minute: 240, ramp: 60_000 }));
+        assert_eq!(it.chunk(Time(0)), 1, "a tenth at first, and never nothing");
+        assert_eq!(it.chunk(Time(30_000)), 2);
+        assert_eq!(it.chunk(Time(60_000)), 4);
         it.next = 60_000;
-        it.advance(100, 99, 1, Time(60_000));
-        assert_eq!((it.next, it.accepted, it.refused), (61_000, 99, 1));
-        it.advance(200, 100, 0, Time(600_000));
+        it.advance(4, 3, 1, Time(60_000));
+        assert_eq!((it.next, it.accepted, it.refused), (61_000, 3, 1));
+        it.advance(8, 4, 0, Time(600_000));
         assert_eq!(it.next, 600_000, "what was missed is not caught up with");
         let mut free = run(None);
         free.advance(500, 500, 0, Time(5));

@@ -32,17 +32,13 @@ pub enum AppKind {
     ContactReference,
     /// A group of contacts.
     Group,
-    /// An import of contacts.
-    Import,
-    /// Rows of an import that wait to be applied.
-    ImportRows,
     /// A campaign or a batch.
     Run,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 11] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -53,8 +49,6 @@ impl AppKind {
         Self::Contact,
         Self::ContactReference,
         Self::Group,
-        Self::Import,
-        Self::ImportRows,
         Self::Run,
     ];
 
@@ -72,8 +66,6 @@ impl AppKind {
             Self::Contact => "contact",
             Self::ContactReference => "contact_reference",
             Self::Group => "group",
-            Self::Import => "import",
-            Self::ImportRows => "import_rows",
             Self::Run => "run",
         }
     }

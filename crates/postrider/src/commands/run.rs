@@ -338,7 +338,7 @@ async fn add(client: &Client, path: &'static str, id: &str, file: &Path) -> Resu
     let is_csv = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let kind = if is_csv { "text/csv" } else { "application/x-ndjson" };
     let (mut added, mut doubled, mut invalid) = (0, 0, 0);
-    for (first, piece) in pieces(&text, is_csv) {
+    for (first, piece) in pieces(&text, is_csv, CHUNK_MAX) {
         let answer = client.post_text(&[path, id, "recipients"], kind, &piece).await?;
         let count = |name: &str| answer.get(name).and_then(Value::as_u64).unwrap_or(0);
         added += count("added");
@@ -353,13 +353,13 @@ async fn add(client: &Client, path: &'static str, id: &str, file: &Path) -> Resu
     Ok(())
 }
 
-/// A text in pieces of whole lines, each with what is to be added to the number of a line in it. Each piece of CSV has the header.
-fn pieces(text: &str, is_csv: bool) -> Vec<(u64, String)> {
+/// A text in pieces of whole lines, of about so many octets, each with what is to be added to the number of a line in it. Each piece of CSV has the header.
+pub(super) fn pieces(text: &str, is_csv: bool, most: usize) -> Vec<(u64, String)> {
     let header = if is_csv { text.split_inclusive('\n').next().unwrap_or_default() } else { "" };
     let mut pieces: Vec<(u64, String)> = Vec::new();
     let mut is_quoted = false;
     for (number, line) in (0..).zip(text.split_inclusive('\n')).skip(usize::from(is_csv)) {
-        let is_full = pieces.last().is_none_or(|(_, piece)| piece.len() + line.len() > CHUNK_MAX);
+        let is_full = pieces.last().is_none_or(|(_, piece)| piece.len().saturating_add(line.len()) > most);
         if is_full && !is_quoted {
             pieces.push((number - u64::from(is_csv), header.to_owned()));
         }
@@ -440,9 +440,9 @@ mod tests {
     fn pieces_of_a_table_have_its_header_and_know_their_lines() {
         let row = format!("+447700900123,\"{}\n\"\n", "x".repeat(CHUNK_MAX / 2));
         let text = format!("to,name\n{row}{row}{row}");
-        let pieces = pieces(&text, true);
+        let pieces = pieces(&text, true, CHUNK_MAX);
         assert_eq!(pieces.iter().map(|(first, _)| *first).collect::<Vec<_>>(), [0, 2, 4]);
         assert!(pieces.iter().all(|(_, piece)| piece.starts_with("to,name\n+44") && piece.ends_with("\"\n")));
-        assert_eq!(super::pieces("{}\n{}", false), [(0, "{}\n{}".to_owned())]);
+        assert_eq!(super::pieces("{}\n{}", false, CHUNK_MAX), [(0, "{}\n{}".to_owned())]);
     }
 }

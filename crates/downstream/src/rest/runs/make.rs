@@ -17,7 +17,7 @@ use postrider_core::submission::Refusal;
 use postrider_declare::{ClassWord, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -82,15 +82,15 @@ pub(in crate::rest) struct RunTemplate {
 }
 
 /// How fast messages are handed in.
-#[derive(Deserialize, Serialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Pace)]
+#[schema(as = PaceDocument)]
 pub(in crate::rest) struct PaceDocument {
     /// Messages a minute.
     #[schema(minimum = 1, maximum = 10_000_000)]
     per_minute: u32,
     /// How long it takes from a tenth of that to all of it, such as `30m`. Default: all of it at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     ramp: Option<Span>,
 }
 
@@ -130,13 +130,6 @@ impl From<&TemplateName> for RunTemplate {
     fn from(it: &TemplateName) -> Self {
         let language = it.language.as_deref().map(str::to_owned);
         Self { name: it.name.to_string(), version: it.version, language }
-    }
-}
-
-impl From<Pace> for PaceDocument {
-    fn from(pace: Pace) -> Self {
-        let ramp = (pace.ramp > 0).then(|| Span::new(format!("{}s", pace.ramp / 1_000)));
-        Self { per_minute: pace.per_minute, ramp }
     }
 }
 
@@ -294,7 +287,8 @@ pub(super) async fn test(
     let variables = variables.into_iter().map(|(name, value)| (name.into(), value)).collect();
     let personal = Personal { variables, language: language.map(Into::into), zone: None };
     let read = |to: &String| Number::parse_recipient_in(to, account.country);
-    let numbers: Vec<Number> = to.iter().map(read).collect::<Result<_, _>>().map_err(Refusal::Recipient)?;
+    let numbers: Result<Vec<Number>, _> = to.iter().map(read).collect();
+    let numbers = numbers.map_err(|error| Problem::from(&Refusal::Recipient(error)).at("to"))?;
     let mut messages = Vec::with_capacity(numbers.len());
     for number in numbers {
         let sent = rest.apps.runs.test(account, kind, id, number, &personal).await;

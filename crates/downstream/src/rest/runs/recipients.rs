@@ -20,7 +20,7 @@ use postrider_core::contract::{RecipientResult, RecipientRow, StoreError, Wanted
 use postrider_core::delivery::State;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
@@ -176,11 +176,11 @@ pub(super) async fn export(
 ) -> Result<Response, Problem> {
     let run = found(&rest, &owned.account, kind, id).await?;
     let (account, first) = (owned.account.id, Some(0));
-    let lines = unfold((rest, run, first), async move |(rest, run, after)| {
+    let lines = unfold((rest, account, run, first), async |(rest, account, run, after)| {
         match lines(&rest, account, &run, after?).await {
-            Ok((lines, next)) => Some((Ok(Bytes::from(lines)), (rest, run, next))),
+            Ok((lines, next)) => Some((Ok(Bytes::from(lines)), (rest, account, run, next))),
             // The body breaks off, so that nobody takes it for whole.
-            Err(error) => Some((Err(error), (rest, run, None))),
+            Err(error) => Some((Err(error), (rest, account, run, None))),
         }
     });
     let mut response = Response::new(Body::from_stream(lines));

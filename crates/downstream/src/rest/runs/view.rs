@@ -1,8 +1,8 @@
 //! Campaigns and batches as answers show them.
 
-use super::make::{AudienceDocument, PaceDocument, RunTemplate};
+use super::make::{AudienceDocument, RunTemplate};
 use crate::rest::moment;
-use postrider_apps::run::{Run, RunState};
+use postrider_apps::run::{Pace, Run, RunState};
 use postrider_core::time::Time;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,6 +29,24 @@ pub(in crate::rest) enum RunStateWord {
     Canceled,
     /// Every recipient has a result, or it was too late for the rest.
     Done,
+}
+
+/// How fast messages are handed in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Pace)]
+pub(in crate::rest) struct PaceView {
+    /// Messages a minute.
+    per_minute: u32,
+    /// How long it takes from a tenth of that to all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ramp: Option<String>,
+}
+
+impl From<Pace> for PaceView {
+    fn from(pace: Pace) -> Self {
+        let ramp = (pace.ramp > 0).then(|| format!("{}s", pace.ramp / 1_000));
+        Self { per_minute: pace.per_minute, ramp }
+    }
 }
 
 /// A campaign or a batch.
@@ -67,7 +85,7 @@ pub(in crate::rest) struct RunView {
     not_after: Option<String>,
     /// How fast messages are handed in; absent for as fast as they can be.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pace: Option<PaceDocument>,
+    pace: Option<PaceView>,
     /// The contacts that it is for, besides recipients that were added.
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<AudienceDocument>,
