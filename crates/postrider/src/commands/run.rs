@@ -286,40 +286,20 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
         }
         Verb::Get { id } => table::show(&client.get(&[path, id], &[]).await?, args.json, show),
         Verb::List(page) => {
-            let columns = [
-                ("ID", "id"),
-                ("NAME", "name"),
-                ("STATE", "state"),
-                ("RECIPIENTS", "recipients"),
-                ("ACCEPTED", "accepted"),
-                ("REFUSED", "refused"),
-                ("CREATED", "created_at"),
-            ];
-            let found = client.get(&[path], &page.query()).await?;
-            table::show(&found, args.json, |found| rows(found, "runs", &columns));
+            table::show(&client.get(&[path], &page.query()).await?, args.json, show_list);
         }
         Verb::Recipients { id, result, page } => {
-            let columns = [("TO", "to"), ("MESSAGE", "message"), ("STATE", "state"), ("REFUSED", "refused")];
             let mut query = page.query();
             query.extend(result.clone().map(|result| ("result", result)));
             let found = client.get(&[path, id, "recipients"], &query).await?;
-            table::show(&found, args.json, |found| rows(found, "recipients", &columns));
+            table::show(&found, args.json, show_recipients);
         }
         Verb::Export { id } => {
             let text = client.get_text(&[path, id, "recipients", "csv"]).await?;
             terminal::say(text.trim_end());
         }
         Verb::Results { id } => {
-            let found = client.get(&[path, id, "results"], &[]).await?;
-            table::show(&found, args.json, |found| {
-                for field in ["open", "under_way", "ended", "refused"] {
-                    terminal::say(&format!(
-                        "{} {}",
-                        paint(Style::Faint, &format!("{field:<10}")),
-                        cell(found, field)
-                    ));
-                }
-            });
+            table::show(&client.get(&[path, id, "results"], &[]).await?, args.json, show_results);
         }
         Verb::Delete { id } => {
             if client.delete(&[path, id], &[]).await?.is_none() {
@@ -329,6 +309,30 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn show_list(found: &Value) {
+    let columns = [
+        ("ID", "id"),
+        ("NAME", "name"),
+        ("STATE", "state"),
+        ("RECIPIENTS", "recipients"),
+        ("ACCEPTED", "accepted"),
+        ("REFUSED", "refused"),
+        ("CREATED", "created_at"),
+    ];
+    rows(found, "runs", &columns);
+}
+
+fn show_recipients(found: &Value) {
+    let columns = [("TO", "to"), ("MESSAGE", "message"), ("STATE", "state"), ("REFUSED", "refused")];
+    rows(found, "recipients", &columns);
+}
+
+fn show_results(found: &Value) {
+    for field in ["open", "under_way", "ended", "refused"] {
+        terminal::say(&format!("{} {}", paint(Style::Faint, &format!("{field:<10}")), cell(found, field)));
+    }
 }
 
 /// Adds the recipients of a file, some thousand lines at a time.

@@ -110,7 +110,7 @@ macro_rules! operations {
                 post, path = concat!($path, "/{id}/{action}"), operation_id = concat!("actOn", $Type), tag = $tag,
                 params(
                     ("id" = String, Path, description = "Its identifier."),
-                    ("action" = ActionWord, Path, description = "What is done."),
+                    ("action" = inline(ActionWord), Path, description = "What is done."),
                 ),
                 responses(
                     (status = 200, description = concat!("The ", $one, "."), body = RunView),

@@ -103,7 +103,7 @@ fn of_rows(
     let mut read = Vec::with_capacity(rows.len());
     for row in rows {
         match columns {
-            None => *columns = Some(header(row)?),
+            None => *columns = Some(header(&row)?),
             Some(columns) => read.push((row.line, of_cells(columns, row.cells, home))),
         }
     }
@@ -111,7 +111,7 @@ fn of_rows(
 }
 
 /// The names of columns, in small letters.
-fn header(row: Row) -> Result<Vec<String>, Problem> {
+fn header(row: &Row) -> Result<Vec<String>, Problem> {
     let names: Vec<String> = row.cells.iter().map(|name| name.trim().to_lowercase()).collect();
     if names.iter().any(|name| name == "to") {
         return Ok(names);
