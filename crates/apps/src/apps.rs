@@ -3,6 +3,7 @@
 use crate::authenticator::Authenticators;
 use crate::contact::{Contacts, Groups};
 use crate::run::Runs;
+use crate::snippet::Snippets;
 use crate::template::Templates;
 use crate::verification::Verifications;
 use postrider_core::contract::{AppStore, Archive, Intake, Live, RecipientStore};
@@ -40,6 +41,8 @@ pub struct Apps {
     pub verifications: Verifications,
     /// One-time passwords by authenticator apps.
     pub authenticators: Authenticators,
+    /// Texts that people of the console keep.
+    pub snippets: Snippets,
     /// Templates of messages.
     pub templates: Templates,
     /// Contacts.
@@ -54,11 +57,16 @@ impl Apps {
     /// Applications that use these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let verifications = Verifications::new(parts.clone());
-        let authenticators = Authenticators::new(parts.clone());
-        let (contacts, groups) = (Contacts::new(parts.clone()), Groups::new(parts.clone()));
-        let (templates, runs) = (Templates::new(parts.clone()), Runs::new(parts.clone()));
-        Self { verifications, authenticators, templates, contacts, groups, runs, parts }
+        Self {
+            verifications: Verifications::new(parts.clone()),
+            authenticators: Authenticators::new(parts.clone()),
+            snippets: Snippets::new(Arc::clone(&parts.store)),
+            templates: Templates::new(parts.clone()),
+            contacts: Contacts::new(parts.clone()),
+            groups: Groups::new(parts.clone()),
+            runs: Runs::new(parts.clone()),
+            parts,
+        }
     }
 
     /// Does what is due, until the caller drops it.

@@ -38,6 +38,7 @@ mod numbering_plan;
 mod parse_error;
 mod payload;
 mod permissions;
+mod presets;
 mod privacy;
 mod problem;
 mod quality;
@@ -46,6 +47,7 @@ mod rate_limits;
 mod reload;
 mod reports;
 mod resources;
+mod route_replay;
 mod rule_calls;
 mod rule_trial;
 mod rule_votes;
@@ -53,6 +55,7 @@ mod runs;
 mod serve;
 mod sessions;
 mod sign_in;
+mod snippets;
 mod socket;
 mod stall;
 mod stranger;
@@ -86,7 +89,7 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
-use crate::webhook::TestEvents;
+use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
 pub use description::Description;
 use description::described;
@@ -157,6 +160,8 @@ pub struct Rest {
     pub streams: OpenStreams,
     /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
+    /// The last posts to webhooks.
+    pub attempts: Arc<Attempts>,
     /// The tests of webhooks.
     pub test_events: TestEvents,
     /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
@@ -264,11 +269,13 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(verifications::routes())
+        .merge(snippets::routes())
         .merge(templates::routes())
         .merge(runs::routes())
         .merge(contacts::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
+        .routes(routes!(route_replay::replay_routes))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
         .routes(routes!(callbacks::post, callbacks::get))
@@ -302,6 +309,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))
+        .routes(routes!(presets::presets))
         .routes(routes!(traffic::traffic))
         .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
@@ -487,6 +495,7 @@ mod tests {
         "/v1/rules",
         "/v1/rules/{name}",
         "/v1/rules/test",
+        "/v1/routes/replay",
         "/v1/rules/{name}/votes",
         "/v1/call/{token}",
         "/v1/changes",
@@ -496,7 +505,11 @@ mod tests {
         "/v1/encryption",
         "/v1/receipts/unmatched",
         "/v1/nodes",
+        "/v1/snippets",
+        "/v1/snippets/{kind}/{name}",
+        "/v1/accounts/{name}/webhook/attempts",
         "/v1/quality",
+        "/v1/presets",
         "/v1/traffic",
         "/v1/whoami",
         "/v1/reload",

@@ -40,6 +40,7 @@ pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod session;
 pub(crate) mod simulate;
+pub(crate) mod snippet;
 pub(crate) mod store;
 mod table;
 pub(crate) mod tariff;
@@ -58,6 +59,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Conversation(args) => conversation::run(args).await,
+        Command::Snippet(args) => snippet::run(args).await,
         Command::Verification(args) => verification::run(args).await,
         Command::Contact(args) => contact::run(args).await,
         Command::Group(args) => contact::run_group(args).await,

@@ -8,6 +8,7 @@ mod quality;
 mod recipients;
 mod resealing;
 mod sessions;
+mod usage;
 mod verbs;
 
 use crate::vault::{NotOpened, Vault};

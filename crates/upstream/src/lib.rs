@@ -7,9 +7,10 @@ mod examination;
 pub mod http;
 mod limits;
 mod meters;
-mod namesakes;
+pub mod modem;
 mod refusal;
 pub mod smpp;
+pub mod stamped;
 #[cfg(test)]
 mod testing;
 pub mod ucp;

@@ -34,11 +34,13 @@ pub enum AppKind {
     Group,
     /// A campaign or a batch.
     Run,
+    /// A text that people of the console keep: a view of a list, or a canned reply.
+    Snippet,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -50,6 +52,7 @@ impl AppKind {
         Self::ContactReference,
         Self::Group,
         Self::Run,
+        Self::Snippet,
     ];
 
     /// The word for it in the store.
@@ -67,6 +70,7 @@ impl AppKind {
             Self::ContactReference => "contact_reference",
             Self::Group => "group",
             Self::Run => "run",
+            Self::Snippet => "snippet",
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     ConversationFilter, Credits, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
     InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measurements, NotJoined, Once, Page, Parked,
     PartsWanted, Privacy, QueuePlace, RecipientStore, Record, Recorded, Reports, Resource, ResourceChange,
-    Sealing, Sessions, StoreError, Stranded, Told, Unheard, Wanted,
+    Sealing, Sessions, StoreError, Stranded, Told, Unheard, Usage, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -41,6 +41,7 @@ pub trait Store:
     + Reports
     + Sealing
     + Sessions
+    + Usage
     + Send
     + Sync
 {

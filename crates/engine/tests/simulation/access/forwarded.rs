@@ -9,7 +9,8 @@ use postrider_core::contract::{
     AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten,
     AudienceKey, AuditLog, BodyChange, BodyRows, Credits, EndedSessions, EntryFilter, Measured, Measurements,
     MoneyEntry, Outdated, PersonFound, PersonSearch, Privacy, RecipientCounts, RecipientResult, RecipientRow,
-    RecipientStore, Reports, Sealing, SealingKey, Sessions, StoreError, TopUp, ToppedUp, WantedRecipients,
+    RecipientStore, Reports, Sealing, SealingKey, Sessions, StoreError, TopUp, ToppedUp, Usage, Used,
+    WantedRecipients,
 };
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
@@ -288,5 +289,16 @@ impl Sealing for Access {
         new: Box<str>,
     ) -> Result<(), StoreError> {
         self.ask(self.store.rewrite_document(resource, old, new)).await
+    }
+}
+
+#[async_trait]
+impl Usage for Access {
+    async fn add_used(&self, used: Vec<Used>, now: Time) -> Result<(), StoreError> {
+        self.ask(self.store.add_used(used, now)).await
+    }
+
+    async fn used(&self, whats: Vec<Box<str>>, now: Time) -> Result<Vec<Used>, StoreError> {
+        self.ask(self.store.used(whats, now)).await
     }
 }
