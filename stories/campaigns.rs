@@ -72,6 +72,11 @@ async fn a_batch_takes_lines_of_json_and_is_canceled_within_seconds() {
     }
     shop.post(&format!("{path}/seal"), &json!({})).await.with(200);
     in_state(&shop, &path, "running").await;
+    let pause = format!("/v1/pauses/batch-{}", made["id"].as_str().unwrap());
+    shop.post(&format!("{path}/pause"), &json!({})).await.with(200);
+    assert_eq!(gateway.admin().get(&pause).await.ok()["accounts"], json!(["shop"]));
+    shop.post(&format!("{path}/resume"), &json!({})).await.with(200);
+    gateway.admin().get(&pause).await.with(404);
     shop.post(&format!("{path}/cancel"), &json!({})).await.with(200);
     let canceled = in_state(&shop, &path, "canceled").await;
     assert!(canceled["accepted"].as_u64().unwrap() < 10, "{canceled}");

@@ -8,7 +8,9 @@ use crate::rest::caller::Owned;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use postrider_apps::run::RunKind;
+use postrider_apps::run::{Run, RunKind, RunState};
+use postrider_core::pause::Mode;
+use postrider_declare::{Condition, PauseDocument};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -54,7 +56,46 @@ pub(super) async fn act(
         }
     };
     let run = done.map_err(|error| not_done(kind, error))?;
+    match run.state {
+        RunState::Paused => hold(rest, owned, &run).await?,
+        _ => release(rest, owned, &run).await?,
+    }
     Ok(json(StatusCode::OK, &RunView::of(&run, rest.live.now())))
+}
+
+/// Holds the messages of a paused run that were handed in before: by a pause, as operators declare it, with the reference as its
+/// name.
+async fn hold(rest: &Rest, owned: &Owned, run: &Run) -> Result<(), Problem> {
+    let name = run.reference();
+    let document = PauseDocument {
+        name: name.clone(),
+        reason: format!("the {} is paused", run.kind.word()),
+        until: None,
+        mode: Mode::Hold,
+        upstreams: Vec::new(),
+        accounts: vec![owned.account.name.to_string()],
+        classes: Vec::new(),
+        countries: Vec::new(),
+        networks: Vec::new(),
+        prefixes: Vec::new(),
+        senders: Vec::new(),
+        routes: Vec::new(),
+        references: vec![name.clone()],
+    };
+    let who = owned.caller.recorded_as();
+    rest.registry.put::<PauseDocument>(&name, document, &who, rest.live.now()).await?;
+    Ok(())
+}
+
+/// Lets messages of a run go that are held, if they are.
+async fn release(rest: &Rest, owned: &Owned, run: &Run) -> Result<(), Problem> {
+    let name = run.reference();
+    if !rest.live.rules().pauses.iter().any(|pause| *pause.name == *name) {
+        return Ok(());
+    }
+    let (who, now) = (owned.caller.recorded_as(), rest.live.now());
+    rest.registry.delete::<PauseDocument>(&name, true, Condition::None, &who, now).await?;
+    Ok(())
 }
 
 /// Deletes one.
