@@ -1,6 +1,7 @@
 //! A shop writes to its contacts, and to recipients from a file: everybody once, and nobody who has opted out.
 
 use crate::harness::{Http, Plan, carrier};
+use postrider_simulator::carrier::Part;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ async fn a_campaign_reaches_its_contacts_once_in_their_words() {
     let listed = shop.get(&format!("{path}/recipients?result=accepted")).await.ok();
     let message = listed["recipients"][0]["message"].as_str().unwrap();
     shop.message_in(message, "delivered").await;
-    assert_eq!(carrier.accepted().iter().map(|it| it.text()).collect::<Vec<_>>(), ["Hi Ann, 1"]);
+    assert_eq!(carrier.accepted().iter().map(Part::text).collect::<Vec<_>>(), ["Hi Ann, 1"]);
     let results = shop.get(&format!("{path}/results")).await.ok();
     assert_eq!(
         (&results["ended"], &results["refused"]),
