@@ -1,8 +1,11 @@
 //! The applications, and what they do by themselves.
 
+use crate::alert::Alerts;
 use crate::authenticator::Authenticators;
+use crate::hearing::Hearing;
 use crate::verification::Verifications;
-use postrider_core::contract::{AppStore, Archive, Intake, Live};
+use postrider_core::contract::{AppStore, Archive, Intake, Live, StoreError};
+use postrider_core::stream::StreamEvent;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +13,8 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(1);
 /// What has expired is forgotten at every so many looks.
 const FORGET_EVERY: u32 = 60;
+/// How often it is looked what handsets have written, where somebody listens.
+const HEAR_EVERY: Duration = Duration::from_millis(500);
 /// Records that are forgotten at once.
 const FORGET: usize = 1_000;
 
@@ -33,18 +38,31 @@ pub struct Apps {
     pub verifications: Verifications,
     /// One-time passwords by authenticator apps.
     pub authenticators: Authenticators,
+    /// Alerts, and who is on call.
+    pub alerts: Alerts,
+    hearing: Arc<Hearing>,
 }
 
 impl Apps {
     /// Applications that use these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let verifications = Verifications::new(parts.clone());
-        Self { verifications, authenticators: Authenticators::new(parts.clone()), parts }
+        let hearing = Arc::new(Hearing::new(parts.clone()));
+        Self {
+            verifications: Verifications::new(parts.clone()),
+            authenticators: Authenticators::new(parts.clone()),
+            alerts: Alerts::new(parts.clone(), Arc::clone(&hearing)),
+            hearing,
+            parts,
+        }
     }
 
     /// Does what is due, until the caller drops it.
     pub async fn run(&self) {
+        tokio::join!(self.keep_looking(), self.keep_alerting(), self.keep_hearing());
+    }
+
+    async fn keep_looking(&self) {
         for look in 0_u32.. {
             tokio::time::sleep(EVERY).await;
             if let Err(error) = self.verifications.send_again_what_is_due().await {
@@ -56,5 +74,40 @@ impl Apps {
                 tracing::warn!(%error, "expired records of applications can't be forgotten now");
             }
         }
+    }
+
+    async fn keep_alerting(&self) {
+        loop {
+            // Either way it is looked.
+            let _ = tokio::time::timeout(EVERY, self.alerts.hurried()).await;
+            if let Err(error) = self.alerts.do_what_is_due().await {
+                tracing::warn!(%error, "alerts can't be told now; it is tried again");
+            }
+        }
+    }
+
+    async fn keep_hearing(&self) {
+        loop {
+            tokio::time::sleep(HEAR_EVERY).await;
+            if let Err(error) = self.hear().await {
+                tracing::warn!(%error, "answers from handsets can't be heard now; it is tried again");
+            }
+        }
+    }
+
+    /// Has applications hear what handsets have written since the last time.
+    pub(crate) async fn hear(&self) -> Result<(), StoreError> {
+        while let Some(mut heard) = self.hearing.hear().await? {
+            for (behind, event) in std::mem::take(&mut heard.events) {
+                let StreamEvent::Received(received) = &event else { continue };
+                let changes = self.alerts.hear(received).await?;
+                // What changed meanwhile is read and decided again.
+                if !changes.is_empty() && !self.hearing.done(&mut heard, behind, changes).await? {
+                    return Ok(());
+                }
+            }
+            self.hearing.all_done(heard).await?;
+        }
+        Ok(())
     }
 }

@@ -1,9 +1,11 @@
-//! Applications within the gateway: one-time passwords and templates.
+//! Applications within the gateway: one-time passwords, and alerts to whoever is on call.
 //!
 //! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
 
+pub mod alert;
 mod apps;
 pub mod authenticator;
+mod hearing;
 mod kept;
 mod random;
 #[cfg(test)]

@@ -9,10 +9,12 @@ use postrider_core::contract::{
 };
 use postrider_core::delivery::PartOutcome;
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Message};
+use postrider_core::inbound::{Address, Inbound};
+use postrider_core::message::{Body, Encoding, Message};
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::route::UpstreamId;
+use postrider_core::sender::Sender;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use postrider_declare::{Documents, Registry};
@@ -33,6 +35,8 @@ const DECLARED: &str = r#"
     system_id = "postrider"
     [routes.world]
     upstreams = ["first", "second"]
+    [numbers.60006]
+    account = "shop"
 "#;
 
 /// A clock that stands until it is moved.
@@ -76,6 +80,7 @@ pub(crate) struct Gateway {
     store: Arc<dyn Store>,
     clock: Arc<Hands>,
     door: Arc<Door>,
+    parts: Parts,
 }
 
 impl Gateway {
@@ -95,7 +100,12 @@ impl Gateway {
             archive: Arc::clone(&engine) as _,
             live: Arc::clone(&engine) as _,
         };
-        (Self { engine, store, clock, door }, Apps::new(parts))
+        (Self { engine, store, clock, door, parts: parts.clone() }, Apps::new(parts))
+    }
+
+    /// The applications of another process.
+    pub(crate) fn apps(&self) -> Apps {
+        Apps::new(self.parts.clone())
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -159,6 +169,22 @@ impl Gateway {
         });
         desk.answered(answers.collect());
         desk.heard(heard).await.unwrap();
+    }
+
+    /// A handset writes to the number of the account `shop`.
+    pub(crate) async fn say(&self, from: &str, text: &str) {
+        let address = |given: &str| Address { given: given.into(), understood: Sender::parse(given).ok() };
+        let inbound = Inbound {
+            from: address(from),
+            to: address("60006"),
+            body: Body::Text(text.into()),
+            encoding: Encoding::Gsm7,
+            flash: false,
+            reference: None,
+            parameters: Box::default(),
+        };
+        let desk = self.engine.desk(UpstreamId(3)).unwrap();
+        desk.heard(vec![Heard::Inbound(Box::new(inbound))]).await.unwrap();
     }
 
     /// All that applications keep, as text.

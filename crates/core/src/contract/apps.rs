@@ -26,11 +26,27 @@ pub enum AppKind {
     Template,
     /// A version of a template.
     TemplateVersion,
+    /// A place in the stream of events, up to which applications have heard.
+    StreamPlace,
+    /// A group of people who are on call.
+    AlertGroup,
+    /// A source of alerts.
+    AlertSource,
+    /// When a source of alerts reported last.
+    AlertSourceState,
+    /// An alert.
+    Alert,
+    /// Which alert a key of a source stands for.
+    AlertKey,
+    /// The number of an account's next alert.
+    AlertNumber,
+    /// Somebody who is told of alerts.
+    AlertPerson,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 15] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -38,6 +54,14 @@ impl AppKind {
         Self::Authenticator,
         Self::Template,
         Self::TemplateVersion,
+        Self::StreamPlace,
+        Self::AlertGroup,
+        Self::AlertSource,
+        Self::AlertSourceState,
+        Self::Alert,
+        Self::AlertKey,
+        Self::AlertNumber,
+        Self::AlertPerson,
     ];
 
     /// The word for it in the store.
@@ -51,6 +75,14 @@ impl AppKind {
             Self::Authenticator => "authenticator",
             Self::Template => "template",
             Self::TemplateVersion => "template_version",
+            Self::StreamPlace => "stream_place",
+            Self::AlertGroup => "alert_group",
+            Self::AlertSource => "alert_source",
+            Self::AlertSourceState => "alert_source_state",
+            Self::Alert => "alert",
+            Self::AlertKey => "alert_key",
+            Self::AlertNumber => "alert_number",
+            Self::AlertPerson => "alert_person",
         }
     }
 }
