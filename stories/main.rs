@@ -9,6 +9,7 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "stories happen in real time")]
 
+mod alerts;
 mod alphabets;
 mod applications;
 mod automation;

@@ -1,6 +1,7 @@
 //! The HTTP API: messages for accounts, declarations and operations for administrators, health for monitoring. The engine
 //! decides behind the contracts of `postrider_core`.
 
+mod alerts;
 mod answer;
 mod audit;
 mod audited;
@@ -261,6 +262,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(verifications::routes())
+        .merge(alerts::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -425,6 +427,16 @@ mod tests {
         "/v1/verifications/authenticators",
         "/v1/verifications/authenticators/{id}",
         "/v1/verifications/authenticators/{id}/check",
+        "/v1/alerts",
+        "/v1/alerts/{number}",
+        "/v1/alerts/{number}/acknowledge",
+        "/v1/alerts/{number}/resolve",
+        "/v1/alerts/groups",
+        "/v1/alerts/groups/{name}",
+        "/v1/alerts/groups/{name}/on-call",
+        "/v1/alerts/sources",
+        "/v1/alerts/sources/{name}",
+        "/v1/alerts/sources/{name}/reports",
         "/v1/accounts",
         "/v1/accounts/{name}",
         "/v1/accounts/{name}/keys",

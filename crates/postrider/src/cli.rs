@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Consent(commands::consent::ConsentArgs),
     /// List and answer conversations with handsets
     Conversation(commands::conversation::Args),
+    /// Show and acknowledge alerts; manage their sources, and who is on call
+    Alert(commands::alert::Args),
     /// Verify numbers by one-time password
     Verification(commands::verification::Args),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets

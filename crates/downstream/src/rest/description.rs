@@ -33,7 +33,7 @@ const LIMIT_HEADERS: [(&str, &str); 2] = [
 ];
 const RETRY_HEADER: (&str, &str) = ("Retry-After", "The seconds to wait.");
 /// The tag of the operations that count against limits.
-const LIMITED: [&str; 2] = ["messages", "verifications"];
+const LIMITED: [&str; 3] = ["messages", "verifications", "alerts"];
 
 /// The description of the API, and of the posts of its webhooks.
 #[derive(Serialize)]
@@ -54,6 +54,7 @@ pub(super) fn described(mut openapi: OpenApi) -> Description {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components = openapi.components.get_or_insert_default();
     components.add_security_scheme("key", bearer);
+    components.add_security_scheme("password", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
     components.schemas.insert(ProblemDocument::name().into_owned(), ProblemDocument::schema());
     let webhooks = webhook::description::described(&mut components.schemas);
     merge_parts(&mut components.schemas);

@@ -168,7 +168,10 @@ fn wall_time(field: &'static str, text: &str) -> Result<DateTime, Problem> {
     let has_offset = text.ends_with(['Z', 'z']) || text.contains('[');
     let read = text.parse().ok().filter(|_| !has_offset);
     read.ok_or_else(|| {
-        wrong(field, format!("'{text}' is no time by the zone's clocks: write one such as 2026-01-31T09:00:00"))
+        wrong(
+            field,
+            format!("'{text}' is no time by the zone's clocks: write one such as 2026-01-31T09:00:00"),
+        )
     })
 }
 
@@ -180,16 +183,19 @@ impl GroupRequest {
     /// The group of this name.
     pub(super) fn read(self, name: Box<str>) -> Result<Group, Problem> {
         let rotation = |RotationDocument { people, start, days }| {
-            Ok(Rotation { people: boxed(people), start: wall_time("rotation", &start)?, days })
+            Ok::<_, Problem>(Rotation { people: boxed(people), start: wall_time("rotation", &start)?, days })
         };
         let stands_in = |OverrideDocument { person, from, until }| {
             let (from, until) = (wall_time("overrides", &from)?, wall_time("overrides", &until)?);
-            Ok(Override { person: person.into(), from, until })
+            Ok::<_, Problem>(Override { person: person.into(), from, until })
         };
         let step = |StepRequest { tell, wait }: StepRequest| {
             let wait = wait.map(|wait| wait.read()).transpose();
             let wait = wait.map_err(|error| wrong("steps", error.to_string()))?.unwrap_or(WAIT);
-            Ok(Step { tell: boxed(tell), wait: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) })
+            Ok::<_, Problem>(Step {
+                tell: boxed(tell),
+                wait: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            })
         };
         let member = |PersonDocument { name, number }| Member { name: name.into(), number: number.into() };
         Ok(Group {
@@ -212,7 +218,8 @@ fn texts(texts: &[Box<str>]) -> Vec<String> {
 
 impl From<&Group> for GroupView {
     fn from(group: &Group) -> Self {
-        let member = |it: &Member| PersonDocument { name: it.name.to_string(), number: it.number.to_string() };
+        let member =
+            |it: &Member| PersonDocument { name: it.name.to_string(), number: it.number.to_string() };
         let rotation = |it: &Rotation| RotationDocument {
             people: texts(&it.people),
             start: it.start.to_string(),
@@ -261,7 +268,10 @@ mod tests {
             "overrides":[{"person":"ann","from":"2026-01-06T00:00","until":"2026-01-07T00:00"}],
             "steps":[{"tell":["on_call"],"wait":"90s"},{"tell":["ann"]}]}"#;
         let group = read(body).unwrap();
-        assert_eq!((group.rotation.as_ref().unwrap().days, group.repeat, group.resolve_by_reply), (7, 0, false));
+        assert_eq!(
+            (group.rotation.as_ref().unwrap().days, group.repeat, group.resolve_by_reply),
+            (7, 0, false)
+        );
         assert_eq!((group.steps[0].wait, group.steps[1].wait), (90_000, 300_000));
         let shown = serde_json::to_value(GroupView::from(&group)).unwrap();
         assert_eq!(shown["rotation"]["start"], "2026-01-05T09:00:00");

@@ -57,7 +57,8 @@ pub(in crate::rest) async fn receive_alerts(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let media_type = request.headers().get(CONTENT_TYPE).and_then(|given| given.to_str().ok()).map(str::to_owned);
+    let media_type =
+        request.headers().get(CONTENT_TYPE).and_then(|given| given.to_str().ok()).map(str::to_owned);
     let Payload(body) = Payload::whole(request).await?;
     let received = rest.apps.alerts.receive(account.id, &name, media_type.as_deref(), &body).await;
     match received {
