@@ -43,6 +43,12 @@ pub struct Description {
     webhooks: BTreeMap<String, PathItem>,
 }
 
+/// Whether an operation needs a key, in whatever way that is given.
+fn asks_for_key(operation: &Operation) -> bool {
+    let key = SecurityRequirement::new("key", Vec::<String>::new());
+    operation.security.as_ref().is_none_or(|ways| ways.contains(&key))
+}
+
 /// Completes the description of the routes.
 pub(super) fn described(mut openapi: OpenApi) -> Description {
     openapi.info.title = "Postrider".to_owned();
@@ -61,7 +67,7 @@ pub(super) fn described(mut openapi: OpenApi) -> Description {
     openapi.security = Some(vec![SecurityRequirement::new("key", Vec::<String>::new())]);
     for operation in openapi.paths.paths.values_mut().flat_map(operations) {
         operation.operation_id = operation.operation_id.as_deref().map(camel_case);
-        if operation.security.is_none() {
+        if asks_for_key(operation) {
             add_refusals(operation);
             add_headers(operation);
         }
@@ -183,7 +189,7 @@ mod tests {
         let mut open = Vec::new();
         for (path, item) in description["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
-                if operation.get("security").is_some() {
+                if operation.get("security").is_some_and(|ways| ways.pointer("/0/key").is_none()) {
                     open.push(path.as_str());
                     continue;
                 }
