@@ -5,6 +5,7 @@
 pub mod alert;
 mod apps;
 pub mod authenticator;
+pub mod drop_folder;
 mod hearing;
 mod kept;
 mod random;

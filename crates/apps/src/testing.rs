@@ -103,6 +103,10 @@ impl Gateway {
         (Self { engine, store, clock, door, parts: parts.clone() }, Apps::new(parts))
     }
 
+    pub(crate) fn parts(&self) -> Parts {
+        self.parts.clone()
+    }
+
     /// The applications of another process.
     pub(crate) fn apps(&self) -> Apps {
         Apps::new(self.parts.clone())

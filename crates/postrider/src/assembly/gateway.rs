@@ -10,6 +10,7 @@ use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
 use postrider_access::audit::Auditor;
 use postrider_access::{Access, NewLink};
+use postrider_apps::drop_folder::DropFolder;
 use postrider_apps::{Apps, Parts};
 use postrider_core::contract::{AppStore, AuditLog, Sessions, Store};
 use postrider_core::node::Nodes;
@@ -21,6 +22,7 @@ use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
 use postrider_trace::Recorder;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -85,7 +87,7 @@ impl Gateway {
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
-        let (apps, working) = start_apps(&engine, kept);
+        let (apps, working) = start_apps(&engine, kept, config.drop_folder.clone());
         let doors =
             Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
         let peers = (!is_alone)
@@ -208,15 +210,26 @@ impl Gateway {
 }
 
 /// The applications within the gateway, and the task of what they do by themselves.
-fn start_apps(engine: &Arc<Engine>, store: Arc<dyn AppStore>) -> (Arc<Apps>, AbortHandle) {
-    let apps = Arc::new(Apps::new(Parts {
+fn start_apps(
+    engine: &Arc<Engine>,
+    store: Arc<dyn AppStore>,
+    drop_folder: Option<PathBuf>,
+) -> (Arc<Apps>, AbortHandle) {
+    let parts = Parts {
         store,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
-    }));
+    };
+    let apps = Arc::new(Apps::new(parts.clone()));
     let working = Arc::clone(&apps);
-    (apps, tokio::spawn(async move { working.run().await }).abort_handle())
+    let work = async move {
+        match drop_folder {
+            Some(root) => drop(tokio::join!(working.run(), DropFolder::new(parts, root).run())),
+            None => working.run().await,
+        }
+    };
+    (apps, tokio::spawn(work).abort_handle())
 }
 
 /// Where users of the console come in.
