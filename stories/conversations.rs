@@ -81,6 +81,43 @@ async fn messages_and_replies_are_one_thread() {
     wrong(&shop, &thread).await;
 }
 
+/// Whoever answers says what they have seen: of two answers to the same, one is sent.
+#[tokio::test]
+async fn two_who_answer_at_once_do_not_both_send() {
+    let carrier = carrier().await;
+    let numbers = "[numbers.60006]\naccount = 'shop'";
+    let gateway = Plan::simple(carrier.address()).with(numbers).start().await;
+    let shop = gateway.http("shop");
+    say(&carrier, "Are you open?").await;
+    let conversation = &conversations(&shop, "?state=open").await[0];
+    let waiting = conversation["waiting_since"].as_str().unwrap();
+    assert_eq!(conversations(&shop, &format!("?waiting_since={waiting}")).await.len(), 1);
+    assert_eq!(conversations(&shop, "?waiting_since=2020-01-01T00:00:00Z").await.len(), 0);
+    let thread = format!("/v1/conversations/{}", conversation["id"].as_str().unwrap());
+    let claim = json!({ "claimed_by": "ann" });
+    let claimed = shop.ask(reqwest::Method::PATCH, &thread, &[], Some(&claim)).await.unwrap().ok();
+    assert_eq!((&claimed["claimed_by"], claimed["claimed_at"].is_string()), (&json!("ann"), true));
+
+    let messages = format!("{thread}/messages");
+    let refused = json!({ "text": "x".repeat(100_000), "seen": null });
+    assert!(shop.post(&messages, &refused).await.status >= 400);
+    let answers = ["Until six", "Until seven"].map(|text| json!({ "text": text, "seen": null }));
+    let (one, other) = tokio::join!(shop.post(&messages, &answers[0]), shop.post(&messages, &answers[1]));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 409], "what was refused before counts as no answer");
+    let refused = if one.status == 409 { one } else { other };
+    assert_eq!(refused.body["code"], "answered_meanwhile");
+    let shown = shop.get(&thread).await.ok();
+    assert_eq!((shown.get("claimed_by"), shown.get("waiting_since")), (None, None));
+    let seen = &shown["last_reply"];
+    shop.post(&messages, &json!({ "text": "And on Sunday", "seen": seen })).await.with(202);
+    shop.post(&messages, &json!({ "text": "And on Monday", "seen": seen })).await.with(409);
+    shop.post(&messages, &json!({ "text": "Whatever was said" })).await.with(202);
+    let page = shop.get(&messages).await.ok();
+    assert_eq!(lines(&page).len(), 4, "{page}");
+}
+
 async fn wrong(shop: &Http, thread: &str) {
     let addressed =
         shop.post(&format!("{thread}/messages"), &json!({ "text": "x", "to": "+491700000002" })).await;

@@ -65,6 +65,14 @@ pub struct Conversation {
     pub assignee: Option<Box<str>>,
     /// When it changed last: a message from the handset, a reply, another state, a note.
     pub updated: Time,
+    /// Since when the handset waits for an answer: its first message since the last one, or when the conversation was opened.
+    pub waiting_since: Option<Time>,
+    /// The last reply that was begun in it: an identifier that says no more than which one it is.
+    pub last_reply: Option<MessageId>,
+    /// Who is about to answer, in the account's own words. Nobody else is kept from it.
+    pub claimed_by: Option<Box<str>>,
+    /// When they said so.
+    pub claimed_at: Option<Time>,
 }
 
 impl Conversation {
@@ -76,8 +84,23 @@ impl Conversation {
             number: received.inbound.to.shown().into(),
             handset: received.inbound.from.shown().into(),
         };
-        let (id, state, updated) = (received.id, ConversationState::Open, received.at);
-        Some(Self { id, ends, state, assignee: None, updated })
+        Some(Self::opened(received.id, ends, received.at))
+    }
+
+    /// A conversation that begins.
+    #[must_use]
+    pub const fn opened(id: MessageId, ends: Ends, at: Time) -> Self {
+        Self {
+            id,
+            ends,
+            state: ConversationState::Open,
+            assignee: None,
+            updated: at,
+            waiting_since: Some(at),
+            last_reply: None,
+            claimed_by: None,
+            claimed_at: None,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod clock;
 pub mod connections;
 mod error;
 pub mod rest;
+pub mod sessions;
 pub mod smpp;
 #[cfg(test)]
 mod testing;

@@ -115,6 +115,9 @@ macro_rules! held_to_conformance {
                 a_message_from_a_handset_begins_a_conversation,
                 a_conversation_is_assigned_closed_and_opened_again,
                 a_conversation_is_opened_once,
+                a_handset_waits_since_its_first_message_without_an_answer,
+                one_reply_follows_what_was_seen,
+                a_conversation_is_claimed_until_it_is_answered,
                 notes_are_kept_in_their_order,
                 purging_forgets_conversations_that_rest;
             apps:

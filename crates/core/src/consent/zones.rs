@@ -48,10 +48,7 @@ const PREFIXES: &[(&str, &str)] = &[
     ("1684", "Pacific/Pago_Pago"),
     // Africa.
     ("20", "Africa/Cairo"),
-    (
-        "211 249 250 255 256 254 251 252 253 257 258 260 261 262 263 265 266 267 268 269 27 290 291",
-        "Africa/Nairobi Africa/Johannesburg",
-    ),
+    ("211 249", "Africa/Khartoum"),
     ("212", "Africa/Casablanca"),
     ("213 216 235 236 237 240 241 242 234 227 229 244", "Africa/Lagos"),
     ("243", "Africa/Kinshasa Africa/Lubumbashi"),
@@ -60,7 +57,9 @@ const PREFIXES: &[(&str, &str)] = &[
     ("230 248", "Indian/Mauritius"),
     ("238", "Atlantic/Cape_Verde"),
     ("27", "Africa/Johannesburg"),
-    ("254 255 256 251 252 253 291 261 269 262", "Africa/Nairobi"),
+    ("254 255 256 251 252 253 291 261 269", "Africa/Nairobi"),
+    ("262", "Indian/Reunion Indian/Mayotte"),
+    ("290", "Atlantic/St_Helena"),
     ("250 257 258 260 263 265 266 267 268", "Africa/Maputo"),
     ("264", "Africa/Windhoek"),
     ("246", "Indian/Chagos"),
@@ -89,7 +88,7 @@ const PREFIXES: &[(&str, &str)] = &[
     ("375", "Europe/Minsk"),
     ("376", "Europe/Andorra"),
     ("377", "Europe/Monaco"),
-    ("378 379 39", "Europe/Rome"),
+    ("378 39", "Europe/Rome"),
     ("380", "Europe/Kyiv"),
     ("381 382 383", "Europe/Belgrade"),
     ("385", "Europe/Zagreb"),
@@ -240,6 +239,8 @@ pub fn zones(number: Number) -> &'static [TimeZone] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numbering::{Country, Prefix, calling_code_of};
+    use std::collections::BTreeSet;
 
     fn names(number: &str) -> Vec<&'static str> {
         zones(Number::parse(number).unwrap()).iter().filter_map(TimeZone::iana_name).collect()
@@ -256,6 +257,40 @@ mod tests {
     }
 
     #[test]
+    fn every_prefix_stands_once_and_begins_with_a_calling_code() {
+        let mut seen = BTreeSet::new();
+        for prefix in PREFIXES.iter().flat_map(|(prefixes, _)| prefixes.split(' ')) {
+            assert!(seen.insert(prefix), "{prefix} stands twice");
+            let prefix: Prefix = prefix.parse().unwrap();
+            let is_in_use = countries().any(|(_, code)| code.covers(prefix));
+            assert!(is_in_use, "{prefix:?} begins with no calling code of the numbering");
+        }
+    }
+
+    #[test]
+    fn every_country_of_the_numbering_has_zones() {
+        for (country, code) in countries() {
+            assert!(
+                PREFIXES
+                    .iter()
+                    .flat_map(|(prefixes, _)| prefixes.split(' '))
+                    .any(|prefix| prefix.parse::<Prefix>().unwrap().covers(code)),
+                "{country} has no zone"
+            );
+        }
+    }
+
+    /// The countries that the numbering knows, and their calling codes.
+    fn countries() -> impl Iterator<Item = (Country, Prefix)> {
+        let letters = || (b'A'..=b'Z').map(char::from);
+        let words = letters().flat_map(move |one| letters().map(move |other| format!("{one}{other}")));
+        words.filter_map(|word| {
+            let country = word.parse().ok()?;
+            Some((country, calling_code_of(country)?.code))
+        })
+    }
+
+    #[test]
     fn a_number_is_in_the_zones_of_its_longest_prefix() {
         assert_eq!(names("+447700900123"), ["Europe/London"]);
         assert_eq!(names("+12125550100"), ["America/New_York"]);
@@ -263,6 +298,7 @@ mod tests {
         assert_eq!(names("+77011234567"), ["Asia/Almaty"]);
         assert_eq!(names("+2348012345678"), ["Africa/Lagos"]);
         assert_eq!(names("+27821234567"), ["Africa/Johannesburg"]);
+        assert_eq!(names("+262692123456"), ["Indian/Reunion", "Indian/Mayotte"]);
         assert_eq!(names("+254712345678"), ["Africa/Nairobi"]);
         assert!(names("+79161234567").len() > 9 && names("+15005550006").len() > 5);
         assert!(zones(Number::parse_recipient("60006").unwrap()).is_empty());

@@ -18,6 +18,8 @@ pub struct ConversationFilter {
     pub handset: Option<Box<str>>,
     /// Of this number.
     pub number: Option<Box<str>>,
+    /// Whose handset has waited for an answer since then, or longer.
+    pub waiting_since: Option<Time>,
     /// Behind this one in the list: when it changed, and its identifier.
     pub behind: Option<(Time, MessageId)>,
     /// At most this many.
@@ -28,7 +30,8 @@ impl ConversationFilter {
     /// All conversations that the viewer sees, at most `limit` of them.
     #[must_use]
     pub const fn all(viewer: Viewer, limit: usize) -> Self {
-        Self { viewer, state: None, assignee: None, handset: None, number: None, behind: None, limit }
+        let (state, assignee, handset, number) = (None, None, None, None);
+        Self { viewer, state, assignee, handset, number, waiting_since: None, behind: None, limit }
     }
 }
 
@@ -42,14 +45,26 @@ pub enum ConversationChange {
         /// Between whom.
         ends: Ends,
     },
-    /// It gets another state, another assignee, or both.
+    /// It gets another state, another assignee, another claim, or several of them.
     Set {
         /// Which one.
         id: MessageId,
-        /// The state.
+        /// The state. Any but `open` ends the handset's waiting and the claim.
         state: Option<ConversationState>,
         /// The assignee; the inner `None` is nobody.
         assignee: Option<Option<Box<str>>>,
+        /// Who is about to answer; the inner `None` is nobody.
+        claim: Option<Option<Box<str>>>,
+    },
+    /// A reply begins, or its beginning is taken back: another last reply, if the last one is still that which was seen.
+    /// Otherwise nothing changes.
+    Reply {
+        /// In which one.
+        id: MessageId,
+        /// The last reply that was seen; `None` is whichever there is.
+        seen: Option<Option<MessageId>>,
+        /// The last reply from now on.
+        reply: Option<MessageId>,
     },
     /// A note is added.
     Note {

@@ -4,12 +4,14 @@ mod change;
 mod list;
 mod messages;
 mod one;
+mod reply;
 mod view;
 
 pub(super) use change::*;
 pub(super) use list::*;
 pub(super) use messages::*;
 pub(super) use one::*;
+pub(super) use reply::*;
 
 use super::Rest;
 use super::problem::Problem;

@@ -1,8 +1,9 @@
 //! The messages of one read: handed in together, and answered together once they are durable.
 
 use super::answer;
+use crate::sessions::intake::{self, hand_in};
 use postrider_core::account::Account;
-use postrider_core::contract::{Accepted, Busy, Intake, Prepared};
+use postrider_core::contract::{Intake, Prepared};
 use postrider_core::id::MessageId;
 use postrider_core::message::KnownAs;
 use postrider_core::submission::{Refusal, Submission};
@@ -116,47 +117,23 @@ async fn decide(
     submissions: Vec<Submission>,
     asked: &[Asked],
 ) -> Vec<Result<MessageId, Unaccepted>> {
-    let count = submissions.len();
-    let Ok(mut checked) = intake.prepare(account, submissions).await else {
-        return vec![Err(Unaccepted::Busy(answer::busy(&Busy::Store))); count];
+    let share = |checked: &mut [Result<Prepared, Refusal>]| {
+        let mut rest = checked;
+        for asked in asked {
+            let (own, others) = std::mem::take(&mut rest).split_at_mut(asked.count);
+            share_identifier(own);
+            rest = others;
+        }
     };
-    let mut rest = &mut checked[..];
-    for asked in asked {
-        let (own, others) = std::mem::take(&mut rest).split_at_mut(asked.count);
-        share_identifier(own);
-        rest = others;
+    let results = hand_in(intake, account, submissions, share).await;
+    results.into_iter().map(|result| result.map_err(|why| status(&why))).collect()
+}
+
+fn status(why: &intake::Unaccepted) -> Unaccepted {
+    match why {
+        intake::Unaccepted::Refused(refusal) => Unaccepted::Refused(answer::refusal(refusal)),
+        intake::Unaccepted::Busy(busy) => Unaccepted::Busy(answer::busy(busy)),
     }
-    let mut prepared = Vec::with_capacity(count);
-    let result = |checked: Result<Prepared, Refusal>| match checked {
-        Ok(message) => {
-            let id = message.message.id;
-            prepared.push(message);
-            Ok(id)
-        }
-        Err(refusal) => Err(Unaccepted::Refused(answer::refusal(&refusal))),
-    };
-    let mut results: Vec<_> = checked.into_iter().map(result).collect();
-    if prepared.is_empty() {
-        return results;
-    }
-    let committed = intake.commit(prepared, None).await;
-    let accepted = results.iter_mut().filter(|result| result.is_ok());
-    match committed {
-        Err(busy) => accepted.for_each(|result| *result = Err(Unaccepted::Busy(answer::busy(&busy)))),
-        Ok(Accepted::Now { refused }) => {
-            let mut refused = refused.iter().peekable();
-            for (place, result) in accepted.enumerate() {
-                if let Some((_, refusal)) = refused.next_if(|(at, _)| *at == place) {
-                    *result = Err(Unaccepted::Refused(answer::refusal(refusal)));
-                }
-            }
-        }
-        // These answer idempotency keys, which SMPP doesn't have.
-        Ok(Accepted::Before(_) | Accepted::Conflict) => {
-            accepted.for_each(|result| *result = Err(Unaccepted::Busy(Status::RSYSERR)));
-        }
-    }
-    results
 }
 
 /// The messages of a submit_multi are answered with one identifier, of the first of them. By it the client knows all.

@@ -1,7 +1,7 @@
 //! query_sm, cancel_sm and replace_sm: a client asks after a message that waits, and changes its mind.
 
-use super::body;
 use super::receipt;
+use crate::sessions::body;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Archive, Cancel, History, StoreError};
 use postrider_core::id::MessageId;

@@ -1,7 +1,7 @@
 //! Receipts for clients, to the letter of SMPP 3.4, appendix B.
 
 use super::client_reference;
-use super::login::Alphabets;
+use crate::sessions::pieces::Alphabets;
 use postrider_core::cause::Cause;
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::message::{KnownAs, Message};

@@ -2,14 +2,17 @@
 
 use super::Smpp;
 use super::batch;
-use super::handover::Seat;
 use super::inbox::Inbox;
 use super::login::{Ask, Bound, login};
-use super::notices::{Notices, fetch};
 use super::query;
 use super::submit::Reading;
-use super::waits::{Done, News, Waits};
+use super::telling::{self, Told};
 use crate::connections::Standing;
+use crate::sessions::handover::{Seat, Serves};
+use crate::sessions::notices::{Notices, fetch};
+use crate::sessions::pieces::Piece;
+use crate::sessions::speaks::Speaks;
+use crate::sessions::waits::{News, Waits};
 use futures_util::future::BoxFuture;
 use postrider_core::notice::{Lane, Notice};
 use postrider_core::rules::Rules;
@@ -32,6 +35,13 @@ const UNBIND: Duration = Duration::from_secs(5);
 /// How often it is looked whether the account may still have the session.
 const REVIEW_EVERY: Duration = Duration::from_secs(5);
 
+/// Work that is done, and whose answer can be written.
+pub(super) enum Done {
+    Login(Ask, Result<Bound, Status>),
+    Submitted(Vec<batch::Reply>),
+    Found(u32, query::Reply),
+}
+
 /// A client's connection.
 pub(super) struct Connection {
     door: Arc<Smpp>,
@@ -40,10 +50,10 @@ pub(super) struct Connection {
     session: Session<u32>,
     bound: Option<Bound>,
     inbox: Inbox,
-    notices: Notices,
+    notices: Notices<Piece>,
     /// Where it changes messages from handsets for those that it serves, while it is bound to receive.
     seat: Option<Arc<Seat>>,
-    waits: Waits,
+    waits: Waits<Done>,
     review: Instant,
     /// Whether the log already says that this client sends what can't be read.
     complained: bool,
@@ -91,14 +101,14 @@ impl Connection {
             self.complain(error);
         }
         if let Some(bound) = &self.bound {
-            self.notices.hand_over(bound.account, &self.door.outbox);
-            self.notices.give_back(bound.account, &self.door.outbox);
+            self.notices.hand_over(bound.account, &self.door.sessions.outbox);
+            self.notices.give_back(bound.account, &self.door.sessions.outbox);
             let unserved = self.seat.as_ref().map(|seat| seat.leave()).unwrap_or_default();
             if !unserved.is_empty() {
-                self.door.outbox.give_back(Lane::Sessions(bound.account), unserved);
+                self.door.sessions.outbox.give_back(Lane::Sessions(bound.account), unserved);
             }
-            metrics::gauge!("postrider_sessions", "type" => mode(bound)).decrement(1.0);
-            self.door.live.session(bound.account, false);
+            metrics::gauge!("postrider_sessions", "protocol" => "smpp", "type" => mode(bound)).decrement(1.0);
+            self.door.sessions.live.session(bound.account, false);
             tracing::info!(account = %bound.name, peer = %self.peer, %reason, "a session ended");
         } else {
             tracing::debug!(peer = %self.peer, %reason, "a connection ended unbound");
@@ -108,7 +118,7 @@ impl Connection {
 
 impl Driven for Connection {
     type Endpoint = Session<u32>;
-    type Sources = Waits;
+    type Sources = Waits<Done>;
     type End = Reason;
 
     fn turn(&mut self, now: Instant) -> Turn<Reason> {
@@ -140,11 +150,11 @@ impl Driven for Connection {
         Turn::Wait { until: self.deadline(), reads: true }
     }
 
-    fn parts(&mut self) -> (&mut Session<u32>, &mut Waits) {
+    fn parts(&mut self) -> (&mut Session<u32>, &mut Waits<Done>) {
         (&mut self.session, &mut self.waits)
     }
 
-    fn hear(&mut self, news: News, now: Instant) {
+    fn hear(&mut self, news: News<Done>, now: Instant) {
         match news {
             News::Done(done) => self.done(done, now),
             News::Notices(notices) => self.fetched(notices),
@@ -167,16 +177,18 @@ impl Connection {
     fn take_in(&mut self, now: Instant) -> Option<Reason> {
         // Requests before the bind are refused, whatever their alphabet.
         let alphabets = self.bound.as_ref().map(|bound| bound.alphabets).unwrap_or_default();
-        let drops_nul = self.bound.as_ref().is_some_and(|bound| bound.drops_nul);
-        let reading = Reading { alphabets, drops_nul, from_zero: false, now: self.door.live.now() };
+        let drops_nul = self.bound.as_ref().is_some_and(|bound| bound.login.drops_nul);
+        let reading = Reading { alphabets, drops_nul, from_zero: false, now: self.door.sessions.live.now() };
         let (mut unbind, mut reason, mut malformed, mut nack) = (None, None, None, None);
         while let Some(event) = self.session.next(now) {
             match event {
                 Event::Request { sequence, pdu } => self.inbox.request(sequence, &pdu, reading),
                 Event::Response { token, status, .. } => {
-                    self.notices.answered(token, Some(status), reading.now, now);
+                    self.notices.answered(token, telling::answer(Some(status)), reading.now, now);
                 }
-                Event::TimedOut { token, .. } => self.notices.answered(token, None, reading.now, now),
+                Event::TimedOut { token, .. } => {
+                    self.notices.answered(token, telling::answer(None), reading.now, now);
+                }
                 Event::Unbind { sequence } => unbind = Some(sequence),
                 Event::Malformed { header, error } => malformed = Some((header.command, error)),
                 Event::Refused { header, status } => {
@@ -208,7 +220,7 @@ impl Connection {
     fn hand_in(&mut self, now: Instant) {
         if let Some(ask) = self.inbox.bind.take() {
             // A trace of an account is to show above all why it is not let in.
-            if let Some(account) = ask.account(&self.door.live.rules()) {
+            if let Some(account) = ask.credentials.account(&self.door.sessions.live.rules()) {
                 self.tape.belongs_to(&account.name);
             }
             let (door, address) = (Arc::clone(&self.door), self.peer.ip());
@@ -222,7 +234,7 @@ impl Connection {
         }
         if let Some(bound) = &self.bound {
             for (sequence, question) in self.inbox.questions.drain(..) {
-                let asked = query::ask(Arc::clone(&self.door.archive), bound.account, question);
+                let asked = query::ask(Arc::clone(&self.door.sessions.archive), bound.account, question);
                 self.waits.add(Box::pin(async move { Done::Found(sequence, asked.await) }));
             }
         }
@@ -234,7 +246,7 @@ impl Connection {
 
     /// Hands in the messages of one read, in one go.
     fn submit(&mut self) {
-        let rules = self.door.live.rules();
+        let rules = self.door.sessions.live.rules();
         let account = self.bound.as_ref().and_then(|bound| rules.account(bound.account));
         let batch = std::mem::take(&mut self.inbox.batch);
         let Some(account) = account.filter(|_| self.leaving.is_none() || self.unbind.is_some()) else {
@@ -244,7 +256,7 @@ impl Connection {
             self.inbox.answered(batch.len());
             return;
         };
-        let (intake, account) = (Arc::clone(&self.door.intake), Arc::clone(account));
+        let (intake, account) = (Arc::clone(&self.door.sessions.intake), Arc::clone(account));
         self.waits.add(Box::pin(async move { Done::Submitted(batch.hand_in(&*intake, &account).await) }));
     }
 
@@ -284,11 +296,12 @@ impl Connection {
             return;
         }
         tracing::info!(account = %bound.name, peer = %self.peer, mode = mode(&bound), version = %spoken(bound.version), "a session is bound");
-        metrics::gauge!("postrider_sessions", "type" => mode(&bound)).increment(1.0);
+        metrics::gauge!("postrider_sessions", "protocol" => "smpp", "type" => mode(&bound)).increment(1.0);
         self.inbox.admit(bound.window);
-        self.door.live.session(bound.account, true);
-        self.seat =
-            bound.receives().then(|| Arc::new(self.door.handover.join(bound.account, bound.range.clone())));
+        self.door.sessions.live.session(bound.account, true);
+        let serves = Serves { speaks: Speaks::Smpp, range: bound.range.clone() };
+        let handover = &self.door.sessions.handover;
+        self.seat = bound.receives().then(|| Arc::new(handover.join(bound.account, serves)));
         self.bound = Some(bound);
         // A bound session is never ended for another connection.
         self.standing.prove();
@@ -299,8 +312,9 @@ impl Connection {
     fn tell(&mut self, now: Instant) {
         self.notices.go_on(now);
         if let Some(bound) = &self.bound {
-            self.notices.write(&mut self.session, bound, self.door.live.now(), now);
-            self.notices.hand_over(bound.account, &self.door.outbox);
+            let mut told = Told { session: &mut self.session, bound };
+            self.notices.write(&mut told, self.door.sessions.live.now(), now);
+            self.notices.hand_over(bound.account, &self.door.sessions.outbox);
         }
     }
 
@@ -309,7 +323,7 @@ impl Connection {
         let Some(seat) = &self.seat else { return self.notices.add(notices) };
         let (own, unserved) = seat.sort(notices);
         self.notices.add(own);
-        self.notices.postpone(unserved, self.door.live.now());
+        self.notices.postpone(unserved, self.door.sessions.live.now());
     }
 
     /// Begins to fetch notices, if the client can take some.
@@ -319,13 +333,13 @@ impl Connection {
         let ready =
             self.leaving.is_none() && room > 0 && self.session.wants_input() && self.notices.may_fetch();
         let seat = self.seat.as_ref().filter(|_| ready)?;
-        Some(fetch(&self.door.outbox, seat, bound.account, room))
+        Some(fetch(&self.door.sessions.outbox, seat, bound.account, room))
     }
 
     /// Ends the session of an account that was deleted, disabled, given another login, or barred from its address.
     fn review(&mut self, now: Instant) {
         self.review = now + REVIEW_EVERY;
-        if self.leaving.is_none() && self.is_unwelcome(&self.door.live.rules()) {
+        if self.leaving.is_none() && self.is_unwelcome(&self.door.sessions.live.rules()) {
             self.leave_by(now + UNBIND);
         }
     }

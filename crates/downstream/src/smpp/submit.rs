@@ -1,14 +1,13 @@
 //! submit_sm, data_sm and submit_multi as submissions; every mistake that is visible here has its status.
 
-use super::body::{self, Content, Habits, Raw};
 use super::client_reference;
-use super::login::Alphabets;
+use crate::sessions::body::{self, Content, Habits, Raw, coding, protocol_id};
+use crate::sessions::pieces::Alphabets;
 use postrider_core::message::{Parameter, Receipts, Via};
 use postrider_core::submission::{Submission, VALIDITY_MAX};
 use postrider_core::time::Time;
-use postrider_declare::{field, passes};
+use postrider_declare::passes;
 use postrider_text::NameAlphabet;
-use postrider_text::coding::{is_plain, of_data_coding};
 use postrider_wire::smpp::pdu::{DataSm, SubmitMulti, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Status, Tlvs, time};
@@ -108,24 +107,6 @@ fn sender(source: Address<'_>, alphabet: NameAlphabet) -> Option<String> {
     // Digits are digits in every alphabet, and `+` is too.
     let text = alphabet.decode(octets);
     (!text.is_empty()).then_some(text)
-}
-
-/// The `protocol_id` that goes on; 0 says nothing.
-fn protocol_id(protocol_id: u8) -> Option<Parameter> {
-    (protocol_id != 0).then(|| Parameter { tag: field::PROTOCOL_ID, value: [protocol_id].into() })
-}
-
-/// What `data_coding` says besides an encoding and "flash": all of it, or a class. `dest_addr_subunit` says a class too: 2
-/// the handset, 3 the SIM, 4 other equipment (SMPP 3.4, 5.3.2.1).
-fn coding(raw: &Raw<'_>) -> Option<Parameter> {
-    if !is_plain(raw.data_coding) {
-        return Some(Parameter { tag: field::DATA_CODING, value: [raw.data_coding].into() });
-    }
-    let subunit = || raw.tlvs.number::<u8>(tag::DEST_ADDR_SUBUNIT)?.checked_sub(1);
-    let class = of_data_coding(raw.data_coding).class.or_else(subunit);
-    class
-        .filter(|class| (1..=3).contains(class))
-        .map(|class| Parameter { tag: field::MESSAGE_CLASS, value: [class].into() })
 }
 
 /// Parameters for the carrier. Of one that is given twice the first counts.

@@ -1,5 +1,6 @@
 use super::*;
 use postrider_core::message::Body;
+use postrider_declare::field;
 use postrider_text::Alphabet;
 use postrider_wire::smpp::{Npi, TlvBuilder, Ton};
 

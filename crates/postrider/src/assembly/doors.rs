@@ -16,7 +16,8 @@ use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{
     self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
 };
-use postrider_downstream::smpp::{self, Counters, Smpp};
+use postrider_downstream::sessions::{Counters, Sessions};
+use postrider_downstream::smpp::{self, Smpp};
 use postrider_downstream::webhook::{self, Notifier, TestEvents};
 use postrider_engine::{Engine, UpstreamView};
 use postrider_trace::Recorder;
@@ -142,7 +143,8 @@ impl Doors {
         let auditor = Arc::clone(access.auditor());
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
         let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
-        let door = smpp_door(engine, recorder, &auditor, sessions)?;
+        let shared = shared_by_sessions(engine, recorder, &auditor)?;
+        let door = Arc::new(Smpp::new(shared, sessions));
         let mut doors = Self {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
@@ -279,25 +281,20 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
         .map_err(|error| Failure::failed(format!("can't read the address of a listener: {error}")))
 }
 
-fn smpp_door(
+/// What the doors that keep sessions share.
+fn shared_by_sessions(
     engine: &Arc<Engine>,
     recorder: &Arc<Recorder>,
     auditor: &Arc<Auditor>,
-    settings: smpp::Settings,
-) -> Result<Arc<Smpp>, Failure> {
+) -> Result<Arc<Sessions>, Failure> {
     let counters = Counters {
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         outbox: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
     };
-    Ok(Arc::new(Smpp::new(
-        counters,
-        Arc::new(passwords()?),
-        Arc::clone(recorder),
-        Arc::clone(auditor),
-        settings,
-    )))
+    let passwords = Arc::new(passwords()?);
+    Ok(Sessions::new(counters, passwords, Arc::clone(recorder), Arc::clone(auditor)))
 }
 
 fn rest_door(

@@ -68,18 +68,24 @@ enum Verb {
         id: String,
         /// The text
         text: String,
+        /// Send only if this is the conversation's last reply still; empty: if there is none
+        #[arg(long)]
+        seen: Option<String>,
     },
-    /// Set the state or the assignee
+    /// Set the state, the assignee, or who is about to answer
     #[command(after_help = "Example:\n  postrider conversation set 381234567890123456 --assignee ann")]
     Set {
         /// Its identifier
         id: String,
         /// The state
-        #[arg(long, required_unless_present = "assignee")]
+        #[arg(long, required_unless_present_any = ["assignee", "claim"])]
         state: Option<State>,
         /// Who looks after it; empty: nobody
         #[arg(long)]
         assignee: Option<String>,
+        /// Who is about to answer; empty: nobody
+        #[arg(long)]
+        claim: Option<String>,
     },
     /// Add a note, which handsets never see
     #[command(
@@ -110,6 +116,9 @@ struct Filter {
     /// Of this number
     #[arg(long)]
     number: Option<String>,
+    /// With handsets that have waited for an answer since this time, or longer
+    #[arg(long, value_name = "TIME")]
+    waiting_since: Option<String>,
     /// Of this account (for administrators)
     #[arg(long)]
     account: Option<String>,
@@ -167,12 +176,14 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
                 client.post(&["conversations"], &json!({ "number": number, "handset": handset })).await?;
             table::show(&opened, args.json, show);
         }
-        Verb::Reply { id, text } => {
-            let sent = client.post(&["conversations", id, "messages"], &json!({ "text": text })).await?;
+        Verb::Reply { id, text, seen } => {
+            let reply = reply(text, seen.as_deref());
+            let sent = client.post(&["conversations", id, "messages"], &reply).await?;
             table::show(&sent, args.json, |sent| terminal::say(&format!("accepted as {}", cell(sent, "id"))));
         }
-        Verb::Set { id, state, assignee } => {
-            let changed = client.patch(&["conversations", id], &change(*state, assignee.as_deref())).await?;
+        Verb::Set { id, state, assignee, claim } => {
+            let change = change(*state, assignee.as_deref(), claim.as_deref());
+            let changed = client.patch(&["conversations", id], &change).await?;
             table::show(&changed, args.json, show);
         }
         Verb::Note { id, text, author } => {
@@ -192,6 +203,7 @@ fn query(filter: &Filter) -> Vec<(&'static str, String)> {
         ("assignee", &filter.assignee),
         ("handset", &filter.handset),
         ("number", &filter.number),
+        ("waiting_since", &filter.waiting_since),
         ("account", &filter.account),
         ("cursor", &filter.cursor),
     ];
@@ -201,22 +213,44 @@ fn query(filter: &Filter) -> Vec<(&'static str, String)> {
     query
 }
 
-fn change(state: Option<State>, assignee: Option<&str>) -> Value {
+fn change(state: Option<State>, assignee: Option<&str>, claim: Option<&str>) -> Value {
     let mut change = Map::new();
     change.extend(state.map(|state| ("state".to_owned(), state.word().into())));
-    let assignee = assignee.map(|assignee| if assignee.is_empty() { Value::Null } else { assignee.into() });
-    change.extend(assignee.map(|assignee| ("assignee".to_owned(), assignee)));
+    change.extend(assignee.map(|assignee| ("assignee".to_owned(), or_null(assignee))));
+    change.extend(claim.map(|claim| ("claimed_by".to_owned(), or_null(claim))));
     Value::Object(change)
 }
 
+fn reply(text: &str, seen: Option<&str>) -> Value {
+    let mut reply = Map::from_iter([("text".to_owned(), text.into())]);
+    reply.extend(seen.map(|seen| ("seen".to_owned(), or_null(seen))));
+    Value::Object(reply)
+}
+
+fn or_null(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { text.into() }
+}
+
 /// The fields of a conversation, in the order of the output.
-const FIELDS: [&str; 7] = ["account", "number", "handset", "state", "assignee", "created_at", "updated_at"];
+const FIELDS: [&str; 11] = [
+    "account",
+    "number",
+    "handset",
+    "state",
+    "assignee",
+    "claimed_by",
+    "claimed_at",
+    "waiting_since",
+    "last_reply",
+    "created_at",
+    "updated_at",
+];
 
 fn show(conversation: &Value) {
     terminal::say(&paint(Style::Strong, &cell(conversation, "id")));
     for field in FIELDS.into_iter().filter(|field| conversation.get(field).is_some()) {
         let value = cell(conversation, field);
-        terminal::say(&format!("  {} {value}", paint(Style::Faint, &format!("{field:<12}"))));
+        terminal::say(&format!("  {} {value}", paint(Style::Faint, &format!("{field:<13}"))));
     }
     for note in conversation.get("notes").and_then(Value::as_array).into_iter().flatten() {
         terminal::say(&format!("  {}  {}  {}", cell(note, "at"), cell(note, "author"), cell(note, "text")));
@@ -231,6 +265,7 @@ fn list(page: &Value) {
         ("NUMBER", "number"),
         ("HANDSET", "handset"),
         ("STATE", "state"),
+        ("WAITING SINCE", "waiting_since"),
         ("ASSIGNEE", "assignee"),
     ];
     let conversations = page.get("conversations").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -261,8 +296,10 @@ mod tests {
 
     #[test]
     fn a_change_has_what_was_given() {
-        assert_eq!(change(Some(State::Closed), None), json!({ "state": "closed" }));
-        assert_eq!(change(None, Some("ann")), json!({ "assignee": "ann" }));
-        assert_eq!(change(Some(State::Open), Some("")), json!({ "state": "open", "assignee": null }));
+        assert_eq!(change(Some(State::Closed), None, None), json!({ "state": "closed" }));
+        assert_eq!(change(None, Some("ann"), Some("ben")), json!({ "assignee": "ann", "claimed_by": "ben" }));
+        assert_eq!(change(Some(State::Open), Some(""), None), json!({ "state": "open", "assignee": null }));
+        assert_eq!(reply("Hi", Some("")), json!({ "text": "Hi", "seen": null }));
+        assert_eq!(reply("Hi", None), json!({ "text": "Hi" }));
     }
 }

@@ -22,7 +22,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_event_streams", "Open streams of events."),
     (Histogram, "postrider_api_accept_seconds", "How long a request to send took, to its answer."),
     (Histogram, "postrider_store_accept_seconds", "How long messages waited to be stored."),
-    (Gauge, "postrider_sessions", "SMPP sessions of clients."),
+    (Gauge, "postrider_sessions", "Sessions of clients."),
     (Counter, "postrider_connections_refused_total", "Connections closed because there are too many."),
     (
         Counter,

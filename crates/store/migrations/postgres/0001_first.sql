@@ -396,6 +396,10 @@ CREATE TABLE conversation (
   state     smallint NOT NULL,      -- 0 open, 1 waiting, 2 closed
   assignee  text,                   -- who looks after it
   updated   bigint NOT NULL,
+  waiting_since bigint,             -- since when the handset waits for an answer
+  last_reply bigint,                -- the last reply that was begun: its own identifier, not a message's
+  claimed_by text,                  -- who is about to answer
+  claimed_at bigint,
   UNIQUE (account, handset, number)
 );
 CREATE INDEX conversation_updated ON conversation (account, updated, id);

@@ -304,6 +304,10 @@ CREATE TABLE conversation (
   state     INTEGER NOT NULL,     -- 0 open, 1 waiting, 2 closed
   assignee  TEXT,                 -- who looks after it
   updated   INTEGER NOT NULL,
+  waiting_since INTEGER,          -- since when the handset waits for an answer
+  last_reply INTEGER,             -- the last reply that was begun: its own identifier, not a message's
+  claimed_by TEXT,                -- who is about to answer
+  claimed_at INTEGER,
   UNIQUE (account, handset, number)
 ) STRICT;
 CREATE INDEX conversation_updated ON conversation (account, updated, id);

@@ -42,7 +42,7 @@ async fn change(store: &dyn Store, viewer: Viewer, change: ConversationChange) -
 }
 
 fn set(n: u64, state: ConversationState) -> ConversationChange {
-    ConversationChange::Set { id: id(n), state: Some(state), assignee: None }
+    ConversationChange::Set { id: id(n), state: Some(state), assignee: None, claim: None }
 }
 
 /// A message from a handset begins a conversation; later ones are of the same.
@@ -72,11 +72,12 @@ pub async fn a_conversation_is_assigned_closed_and_opened_again(place: &impl Pla
     assert_eq!(change(&*store, OTHERS, set(1, ConversationState::Closed)).await, None);
     assert_eq!(change(&*store, OWN, set(9, ConversationState::Closed)).await, None);
     let assignee = Some(Some("ann".into()));
-    let assigned = ConversationChange::Set { id: id(1), state: None, assignee };
+    let assigned = ConversationChange::Set { id: id(1), state: None, assignee, claim: None };
     let expected = Conversation { assignee: Some("ann".into()), updated: after(50), ..opened(1) };
     assert_eq!(change(&*store, OWN, assigned).await, Some(expected.clone()));
     let closed = change(&*store, OWN, set(1, ConversationState::Closed)).await;
-    assert_eq!(closed, Some(Conversation { state: ConversationState::Closed, ..expected.clone() }));
+    let (state, waiting_since) = (ConversationState::Closed, None);
+    assert_eq!(closed, Some(Conversation { state, waiting_since, ..expected.clone() }));
     let all = ConversationFilter::all(OWN, 9);
     let found = |state| list(&*store, ConversationFilter { state: Some(state), ..all.clone() });
     assert_eq!(found(ConversationState::Closed).await, [1]);
@@ -85,9 +86,65 @@ pub async fn a_conversation_is_assigned_closed_and_opened_again(place: &impl Pla
         |assignee: &str| list(&*store, ConversationFilter { assignee: Some(assignee.into()), ..all.clone() });
     assert_eq!((of("ann").await, of("").await), (vec![1], vec![2]));
     record(&*store, [another(60, 1)]).await;
-    assert_eq!(one(&*store, 1).await, Conversation { updated: after(60), ..expected });
-    let nobody = ConversationChange::Set { id: id(1), state: None, assignee: Some(None) };
+    let waiting_since = Some(after(60));
+    assert_eq!(one(&*store, 1).await, Conversation { updated: after(60), waiting_since, ..expected });
+    let nobody = ConversationChange::Set { id: id(1), state: None, assignee: Some(None), claim: None };
     assert_eq!(change(&*store, OWN, nobody).await.and_then(|it| it.assignee), None);
+}
+
+/// A handset waits since its first message that nobody has answered.
+pub async fn a_handset_waits_since_its_first_message_without_an_answer(place: &impl Place) {
+    let store = place.open().await;
+    record(&*store, [received(1), another(4, 1), received(2)]).await;
+    record(&*store, [another(5, 1)]).await;
+    assert_eq!(one(&*store, 1).await.waiting_since, Some(after(1)));
+    let all = ConversationFilter::all(OWN, 9);
+    let waiting =
+        |since| list(&*store, ConversationFilter { waiting_since: Some(after(since)), ..all.clone() });
+    assert_eq!((waiting(0).await, waiting(1).await), (vec![], vec![1]));
+    let answered = change(&*store, OWN, set(1, ConversationState::Waiting)).await.expect("known");
+    assert_eq!((answered.waiting_since, waiting(99).await), (None, vec![2]));
+    let opened = change(&*store, OWN, set(1, ConversationState::Open)).await.expect("known");
+    assert_eq!(opened.waiting_since, Some(after(50)), "opened by hand");
+}
+
+/// Of two who answer what both have seen, one may; what was begun in vain is taken back.
+pub async fn one_reply_follows_what_was_seen(place: &impl Place) {
+    let store = place.open().await;
+    record(&*store, [received(1)]).await;
+    let reply = |seen, reply: Option<u64>| {
+        let reply = ConversationChange::Reply { id: id(1), seen, reply: reply.map(id) };
+        let store = &*store;
+        async move { change(store, OWN, reply).await.expect("known").last_reply }
+    };
+    assert_eq!(reply(Some(None), Some(10)).await, Some(id(10)));
+    assert_eq!(reply(Some(None), Some(11)).await, Some(id(10)), "somebody else was first");
+    assert_eq!(reply(Some(Some(id(10))), Some(12)).await, Some(id(12)));
+    assert_eq!(reply(Some(Some(id(12))), Some(10)).await, Some(id(10)), "taken back");
+    assert_eq!(reply(None, Some(13)).await, Some(id(13)), "whatever was seen");
+    let others = ConversationChange::Reply { id: id(1), seen: None, reply: None };
+    assert_eq!(change(&*store, OTHERS, others).await, None);
+}
+
+/// Who is about to answer says so, until the conversation is answered or they say otherwise. It counts as no change.
+pub async fn a_conversation_is_claimed_until_it_is_answered(place: &impl Place) {
+    let store = place.open().await;
+    record(&*store, [received(1)]).await;
+    let claim = |who: Option<&str>| {
+        let claim = Some(who.map(Into::into));
+        let claim = ConversationChange::Set { id: id(1), state: None, assignee: None, claim };
+        let store = &*store;
+        async move { change(store, OWN, claim).await.expect("known") }
+    };
+    let by = |conversation: &Conversation| conversation.claimed_by.clone();
+    let claimed = claim(Some("ann")).await;
+    assert_eq!((by(&claimed).as_deref(), claimed.claimed_at), (Some("ann"), Some(after(50))));
+    assert_eq!(claimed.updated, after(1));
+    let given_back = claim(None).await;
+    assert_eq!((by(&given_back), given_back.claimed_at), (None, None));
+    claim(Some("ben")).await;
+    let answered = change(&*store, OWN, set(1, ConversationState::Waiting)).await.expect("known");
+    assert_eq!((by(&answered), answered.claimed_at), (None, None));
 }
 
 /// A conversation is opened once, whoever opens it.

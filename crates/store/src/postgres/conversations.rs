@@ -8,7 +8,7 @@ use super::rows::{Arrays, Cells, arrays, code, insert, key, limit, text};
 use crate::limits::{LIST_MAX, NOTES_MAX, SCAN_MAX};
 use crate::table::{Plans, Stored, names};
 use postrider_core::contract::{ConversationChange, ConversationFilter};
-use postrider_core::conversation::{Conversation, ConversationState, Ends, Note};
+use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::principal::Viewer;
@@ -24,9 +24,10 @@ impl<'r> FromIterator<&'r Received> for Opened {
     fn from_iter<I: IntoIterator<Item = &'r Received>>(received: I) -> Self {
         let mut opened: BTreeMap<Ends, Conversation> = BTreeMap::new();
         for conversation in received.into_iter().filter_map(Conversation::opened_by) {
-            let updated = conversation.updated;
+            let (updated, since) = (conversation.updated, conversation.waiting_since);
             let known = opened.entry(conversation.ends.clone()).or_insert(conversation);
             known.updated = known.updated.max(updated);
+            known.waiting_since = known.waiting_since.min(since);
         }
         Self(opened.into_values().collect())
     }
@@ -45,7 +46,8 @@ impl Opened {
 pub(super) fn call<'r>(rows: &'r Arrays<'_>) -> Option<Call<'r>> {
     let values: Vec<Value<'r>> = rows.values().collect();
     (!values.is_empty()).then(|| {
-        let change = "DO UPDATE SET state = 0, updated = greatest(c.updated, excluded.updated)";
+        let change = "DO UPDATE SET state = 0, updated = greatest(c.updated, excluded.updated), \
+                      waiting_since = coalesce(c.waiting_since, excluded.waiting_since)";
         Call::new(upsert(change), values)
     })
 }
@@ -66,7 +68,9 @@ pub(super) async fn list(link: &Link, filter: &ConversationFilter) -> Result<Vec
         filter.handset.as_deref().map(text),
         filter.number.as_deref().map(text),
     );
-    let values: [Value<'_>; 8] = [&account, &updated, &id, &state, &assignee, &handset, &number, &most];
+    let waiting = filter.waiting_since.map(|since| since.0);
+    let values: [Value<'_>; 9] =
+        [&account, &updated, &id, &state, &assignee, &handset, &number, &waiting, &most];
     let mut found = Vec::new();
     for row in link.query(&query(filter.viewer), &values).await? {
         found.extend(shown(conversation(&row), row.try_get(0)?)?);
@@ -81,7 +85,8 @@ pub(super) fn query(viewer: Viewer) -> String {
          ORDER BY updated DESC, id DESC LIMIT {SCAN_MAX}) c \
          WHERE ($4::smallint IS NULL OR c.state = $4) AND ($5::text IS NULL OR coalesce(c.assignee, '') = $5) \
          AND ($6::text IS NULL OR c.handset = $6) AND ($7::text IS NULL OR c.number = $7) \
-         ORDER BY c.updated DESC, c.id DESC LIMIT $8::bigint",
+         AND ($8::bigint IS NULL OR c.waiting_since <= $8) \
+         ORDER BY c.updated DESC, c.id DESC LIMIT $9::bigint",
         Conversation::SELECTED,
         match viewer {
             Viewer::Account(_) => "account = $1::bigint",
@@ -138,19 +143,12 @@ impl Errand for Changing {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Option<Conversation>, Error> {
         match &self.change {
             ConversationChange::Open { id, ends } => self.open(transaction, *id, ends).await,
-            ConversationChange::Set { id, state, assignee } => {
-                let (state, sets) = (state.map(code), assignee.is_some());
-                let assignee = assignee.as_ref().and_then(|assignee| assignee.as_deref()).map(text);
-                let sql = format!(
-                    "UPDATE conversation c SET state = coalesce($3::smallint, c.state), \
-                     assignee = CASE WHEN $4::boolean THEN $5::text ELSE c.assignee END, \
-                     updated = greatest(c.updated, $6::bigint) \
-                     WHERE c.id = $1 AND ($2::bigint IS NULL OR c.account = $2) RETURNING {}",
-                    Conversation::SELECTED
-                );
-                let (account, id) = (self.account(), key(*id));
-                let values: [Value<'_>; 6] = [&id, &account, &state, &sets, &assignee, &self.now.0];
-                first(&transaction.query(&sql, &values).await?)
+            ConversationChange::Set { id, state, assignee, claim } => {
+                let (state, assignee, claim) = (state.map(code), assignee.as_ref(), claim.as_ref());
+                self.set(transaction, *id, state, assignee, claim).await
+            }
+            ConversationChange::Reply { id, seen, reply } => {
+                self.reply(transaction, *id, *seen, *reply).await
             }
             ConversationChange::Note { id, note } => self.note(transaction, *id, note).await,
         }
@@ -162,14 +160,58 @@ impl Changing {
         self.viewer.account().map(|account| i64::from(account.0))
     }
 
+    async fn set(
+        &self,
+        transaction: &mut Transaction<'_>,
+        id: MessageId,
+        state: Option<i16>,
+        assignee: Option<&Option<Box<str>>>,
+        claim: Option<&Option<Box<str>>>,
+    ) -> Result<Option<Conversation>, Error> {
+        let sql = format!(
+            "UPDATE conversation c SET state = coalesce($3::smallint, c.state), \
+             waiting_since = CASE WHEN $3 = 0 THEN coalesce(c.waiting_since, $8::bigint) \
+                             WHEN $3 > 0 THEN NULL ELSE c.waiting_since END, \
+             assignee = CASE WHEN $4::boolean THEN $5::text ELSE c.assignee END, \
+             claimed_by = CASE WHEN $6::boolean THEN $7::text WHEN $3 > 0 THEN NULL ELSE c.claimed_by END, \
+             claimed_at = CASE WHEN $6 THEN CASE WHEN $7 IS NULL THEN NULL ELSE $8 END \
+                          WHEN $3 > 0 THEN NULL ELSE c.claimed_at END, \
+             updated = CASE WHEN $3 IS NULL AND NOT $4 THEN c.updated ELSE greatest(c.updated, $8) END \
+             WHERE c.id = $1 AND ($2::bigint IS NULL OR c.account = $2) RETURNING {}",
+            Conversation::SELECTED
+        );
+        let (account, id) = (self.account(), key(id));
+        let (sets, assignee) = (assignee.is_some(), assignee.and_then(Option::as_deref).map(text));
+        let (claims, claim) = (claim.is_some(), claim.and_then(Option::as_deref).map(text));
+        let values: [Value<'_>; 8] = [&id, &account, &state, &sets, &assignee, &claims, &claim, &self.now.0];
+        first(&transaction.query(&sql, &values).await?)
+    }
+
+    async fn reply(
+        &self,
+        transaction: &mut Transaction<'_>,
+        id: MessageId,
+        seen: Option<Option<MessageId>>,
+        reply: Option<MessageId>,
+    ) -> Result<Option<Conversation>, Error> {
+        let sql = format!(
+            "UPDATE conversation c SET last_reply = CASE WHEN NOT $3::boolean OR c.last_reply IS NOT DISTINCT FROM $4::bigint \
+             THEN $5::bigint ELSE c.last_reply END \
+             WHERE c.id = $1 AND ($2::bigint IS NULL OR c.account = $2) RETURNING {}",
+            Conversation::SELECTED
+        );
+        let (account, asks, seen) = (self.account(), seen.is_some(), seen.flatten().map(key));
+        let values: [Value<'_>; 5] = [&key(id), &account, &asks, &seen, &reply.map(key)];
+        first(&transaction.query(&sql, &values).await?)
+    }
+
     async fn open(
         &self,
         transaction: &mut Transaction<'_>,
         id: MessageId,
         ends: &Ends,
     ) -> Result<Option<Conversation>, Error> {
-        let (state, updated) = (ConversationState::Open, self.now);
-        let opened = Opened(vec![Conversation { id, ends: ends.clone(), state, assignee: None, updated }]);
+        let opened = Opened(vec![Conversation::opened(id, ends.clone(), self.now)]);
         let rows = opened.rows();
         let values: Vec<Value<'_>> = rows.values().collect();
         transaction.execute(&upsert("DO NOTHING"), &values).await?;

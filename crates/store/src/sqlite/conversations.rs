@@ -7,7 +7,7 @@ use super::writer::Verb;
 use crate::limits::{LIST_MAX, NOTES_MAX, SCAN_MAX};
 use crate::table::{Cell, Numbered, Plans, Sink, Stored, names, places};
 use postrider_core::contract::{ConversationChange, ConversationFilter};
-use postrider_core::conversation::{Conversation, ConversationState, Ends, Note};
+use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::principal::Viewer;
@@ -17,7 +17,8 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 /// Opens the conversation that a message from a handset belongs to.
 pub(super) fn open_by(connection: &Connection, received: &Received) -> Result<()> {
     let Some(conversation) = Conversation::opened_by(received) else { return Ok(()) };
-    let change = "DO UPDATE SET state = 0, updated = max(updated, excluded.updated)";
+    let change = "DO UPDATE SET state = 0, updated = max(updated, excluded.updated), \
+                  waiting_since = coalesce(waiting_since, excluded.waiting_since)";
     write(connection, &conversation, change)
 }
 
@@ -38,7 +39,8 @@ pub(super) fn list(connection: &Connection, filter: &ConversationFilter) -> Resu
          ORDER BY updated DESC, id DESC LIMIT {SCAN_MAX}) c \
          WHERE (?4 IS NULL OR c.state = ?4) AND (?5 IS NULL OR coalesce(c.assignee, '') = ?5) \
          AND (?6 IS NULL OR c.handset = ?6) AND (?7 IS NULL OR c.number = ?7) \
-         ORDER BY c.updated DESC, c.id DESC LIMIT ?8",
+         AND (?8 IS NULL OR c.waiting_since <= ?8) \
+         ORDER BY c.updated DESC, c.id DESC LIMIT ?9",
         Conversation::SELECTED,
         match filter.viewer {
             Viewer::Account(_) => "account = ?1",
@@ -52,7 +54,9 @@ pub(super) fn list(connection: &Connection, filter: &ConversationFilter) -> Resu
     let (assignee, handset, number) =
         (filter.assignee.as_deref(), filter.handset.as_deref(), filter.number.as_deref());
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![account, updated, id, state, assignee, handset, number, most])?;
+    let waiting = filter.waiting_since.map(|since| since.0);
+    let mut rows =
+        statement.query(params![account, updated, id, state, assignee, handset, number, waiting, most])?;
     let (mut found, mut plans) = (Vec::new(), Plans::default());
     while let Some(row) = rows.next()? {
         let read = Conversation::read(&mut Cells::from(row, 0, &mut plans)).map_err(Into::into);
@@ -120,12 +124,12 @@ impl Verb for Changing {
         let connection = tables.connection;
         let id = match &self.change {
             ConversationChange::Open { id, ends } => {
-                let (state, updated) = (ConversationState::Open, self.now);
-                let new = Conversation { id: *id, ends: ends.clone(), state, assignee: None, updated };
-                write(connection, &new, "DO NOTHING")?;
+                write(connection, &Conversation::opened(*id, ends.clone(), self.now), "DO NOTHING")?;
                 return between(connection, ends);
             }
-            ConversationChange::Set { id, .. } | ConversationChange::Note { id, .. } => *id,
+            ConversationChange::Set { id, .. }
+            | ConversationChange::Reply { id, .. }
+            | ConversationChange::Note { id, .. } => *id,
         };
         if !read(connection, id)?.is_some_and(|it| self.viewer.sees(it.ends.account)) {
             return Ok(None);
@@ -137,18 +141,30 @@ impl Verb for Changing {
 
 impl Changing {
     fn apply(&self, connection: &Connection, id: MessageId) -> Result<()> {
-        let set = |column: &str, value: &dyn rusqlite::ToSql| {
-            let sql =
-                format!("UPDATE conversation SET {column} = ?2, updated = max(updated, ?3) WHERE id = ?1");
-            connection.prepare_cached(&sql)?.execute(params![key(id), value, self.now.0]).map(drop)
-        };
         match &self.change {
             ConversationChange::Open { .. } => Ok(()),
-            ConversationChange::Set { state, assignee, .. } => {
-                if let Some(state) = state {
-                    set("state", &state.to_number())?;
-                }
-                assignee.as_ref().map_or(Ok(()), |assignee| set("assignee", assignee))
+            ConversationChange::Set { state, assignee, claim, .. } => {
+                let (state, now) = (state.map(|state| state.to_number()), self.now.0);
+                let sql = "UPDATE conversation SET state = coalesce(?2, state), \
+                     waiting_since = CASE ?2 WHEN 0 THEN coalesce(waiting_since, ?7) WHEN 1 THEN NULL WHEN 2 THEN NULL \
+                                     ELSE waiting_since END, \
+                     assignee = iif(?3, ?4, assignee), \
+                     claimed_by = iif(?5, ?6, iif(?2 > 0, NULL, claimed_by)), \
+                     claimed_at = iif(?5, iif(?6 IS NULL, NULL, ?7), iif(?2 > 0, NULL, claimed_at)), \
+                     updated = iif(?2 IS NULL AND NOT ?3, updated, max(updated, ?7)) WHERE id = ?1";
+                let (sets, assignee) = (assignee.is_some(), assignee.as_ref().and_then(Option::as_deref));
+                let (claims, claim) = (claim.is_some(), claim.as_ref().and_then(Option::as_deref));
+                let values = params![key(id), state, sets, assignee, claims, claim, now];
+                connection.prepare_cached(sql)?.execute(values).map(drop)
+            }
+            ConversationChange::Reply { seen, reply, .. } => {
+                let sql =
+                    "UPDATE conversation SET last_reply = ?4 WHERE id = ?1 AND (NOT ?2 OR last_reply IS ?3)";
+                let (asks, seen) = (seen.is_some(), seen.flatten().map(key));
+                connection
+                    .prepare_cached(sql)?
+                    .execute(params![key(id), asks, seen, reply.map(key)])
+                    .map(drop)
             }
             ConversationChange::Note { note, .. } => {
                 let (columns, count) = (names(Note::COLUMNS), Note::COLUMNS.len() + 1);

@@ -278,5 +278,9 @@ declare! {
         state: Small = state;
         assignee: Text = assignee;
         updated: Big = updated;
+        waiting_since: Big = waiting_since;
+        last_reply: Big = last_reply;
+        claimed_by: Text = claimed_by;
+        claimed_at: Big = claimed_at;
     }
 }

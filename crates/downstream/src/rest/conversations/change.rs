@@ -43,6 +43,10 @@ pub(in crate::rest) struct ChangeRequest {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, max_length = 64)]
     assignee: Option<Option<String>>,
+    /// Who is about to answer, up to 64 octets; `null` is nobody. Others see it, and may answer all the same. An answer ends it.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 64)]
+    claimed_by: Option<Option<String>>,
 }
 
 /// A note.
@@ -107,12 +111,10 @@ pub(in crate::rest) async fn change_conversation(
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let id = conversation_id(&id)?;
-    let ChangeRequest { state, assignee } = parse(&body)?;
-    if assignee.iter().flatten().any(|assignee| assignee.is_empty() || assignee.len() > NAME_MAX) {
-        return Err(unfit("assignee", NAME_MAX));
-    }
-    let assignee = assignee.map(|assignee| assignee.map(String::into_boxed_str));
-    let change = ConversationChange::Set { id, state: state.map(Into::into), assignee };
+    let ChangeRequest { state, assignee, claimed_by } = parse(&body)?;
+    let assignee = name("assignee", assignee)?;
+    let claim = name("claimed_by", claimed_by)?;
+    let change = ConversationChange::Set { id, state: state.map(Into::into), assignee, claim };
     change_it(&rest, caller.viewer(), change).await
 }
 
@@ -147,6 +149,14 @@ pub(in crate::rest) async fn add_note(
         body: Body::Text(text.into()),
     };
     change_it(&rest, Viewer::Account(account.id), ConversationChange::Note { id, note }).await
+}
+
+/// Somebody's name, if the field is there.
+fn name(field: &str, given: Option<Option<String>>) -> Result<Option<Option<Box<str>>>, Problem> {
+    if given.iter().flatten().any(|name| name.is_empty() || name.len() > NAME_MAX) {
+        return Err(unfit(field, NAME_MAX));
+    }
+    Ok(given.map(|name| name.map(String::into_boxed_str)))
 }
 
 async fn change_it(rest: &Rest, viewer: Viewer, change: ConversationChange) -> Result<Response, Problem> {

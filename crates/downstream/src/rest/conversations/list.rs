@@ -5,7 +5,7 @@ use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Reader;
 use crate::rest::problem::{Problem, ProblemDocument};
-use crate::rest::query;
+use crate::rest::{moment, query};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -39,6 +39,9 @@ pub(in crate::rest) struct ConversationsQuery {
     handset: Option<String>,
     /// The account's number, short code or name.
     number: Option<String>,
+    /// Handsets that have waited for an answer since this time, or longer.
+    #[param(format = "date-time")]
+    waiting_since: Option<String>,
     /// The account's name; administrators must give it.
     account: Option<String>,
     /// The most conversations of the page, 1 to 500. Default: 50.
@@ -96,7 +99,7 @@ fn behind(cursor: &str) -> Option<(Time, MessageId)> {
 
 fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<ConversationFilter, Problem> {
     let mut filter = ConversationFilter::all(caller.viewer(), PAGE);
-    let known = ["state", "assignee", "handset", "number", "account", "limit", "cursor"];
+    let known = ["state", "assignee", "handset", "number", "waiting_since", "account", "limit", "cursor"];
     for (name, value) in query::pairs(query, &known)? {
         let wrong = |detail: &str| query::wrong(&name, detail);
         match name.as_str() {
@@ -106,6 +109,9 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Conversation
             "assignee" => filter.assignee = Some(value.into()),
             "handset" => filter.handset = Some(shown(&value)),
             "number" => filter.number = Some(shown(&value)),
+            "waiting_since" => {
+                filter.waiting_since = Some(moment::read(&value).map_err(|why| wrong(&why))?);
+            }
             "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
             "cursor" => {
                 let cursor = behind(&value);
@@ -148,7 +154,8 @@ mod tests {
     #[test]
     fn every_condition_arrives() {
         let own = Principal::account(Arc::new(account()), Permits::ALL);
-        let query = "state=waiting&assignee=ann&handset=447700900123&number=60006&limit=7&cursor=5-9";
+        let query = "state=waiting&assignee=ann&handset=447700900123&number=60006&limit=7&cursor=5-9\
+                     &waiting_since=1970-01-01T00:00:07Z";
         let filter = read(query, &own).unwrap();
         assert_eq!((filter.state, filter.limit), (Some(ConversationState::Waiting), 7));
         assert_eq!(filter.assignee.as_deref(), Some("ann"));
@@ -157,6 +164,7 @@ mod tests {
             (Some("+447700900123"), Some("60006"))
         );
         assert_eq!(filter.behind, Some((Time(5), MessageId::from_number(9))));
+        assert_eq!(filter.waiting_since, Some(Time(7_000)));
         let root = Principal::administrator("root".into());
         assert_eq!(read("account=shop", &root).unwrap().viewer, Viewer::Account(AccountId(1)));
     }
@@ -172,6 +180,7 @@ mod tests {
             ("state=done", &own, "the states are open, waiting, closed"),
             ("cursor=9", &own, "invalid cursor"),
             ("limit=0", &own, "from 1 to 500"),
+            ("waiting_since=yesterday", &own, "yesterday"),
         ] {
             let detail = read(query, caller).unwrap_err();
             assert!(detail.contains(words), "{query}: {detail}");

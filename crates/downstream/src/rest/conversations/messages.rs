@@ -1,27 +1,25 @@
-//! The messages of a conversation: those of both directions in one list, and replies.
+//! The messages of a conversation: those of both directions in one list.
 
 use super::find;
 use super::view::ConversationView;
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::{ByAccount, Reader};
-use crate::rest::messages::{self, MessageView, SubmitAnswer};
-use crate::rest::payload::{Payload, parse};
+use crate::rest::caller::Reader;
+use crate::rest::messages::MessageView;
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::{ReceivedView, query};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
-use postrider_core::contract::{ConversationChange, Entry, Filter, InboundFilter, Page};
-use postrider_core::conversation::{ConversationState, Ends};
+use postrider_core::contract::{Entry, Filter, InboundFilter, Page};
+use postrider_core::conversation::Ends;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::rules::Rules;
 use postrider_core::sender::Sender;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
@@ -65,18 +63,6 @@ pub(in crate::rest) enum ThreadLine<'a> {
     In(#[schema(inline)] Box<ReceivedView<'a>>),
     /// To the handset.
     Out(#[schema(inline)] Box<MessageView<'a>>),
-}
-
-/// A reply: a message without recipient and sender, which are the conversation's.
-#[derive(Deserialize, ToSchema)]
-#[expect(dead_code, reason = "it only describes the body")]
-#[schema(as = ReplyRequest)]
-pub(in crate::rest) struct ReplyRequest {
-    /// The text. Other fields are those of a message (`POST /v1/messages`), except `to` and `from`.
-    text: String,
-    /// Your own reference for it.
-    #[serde(default)]
-    reference: Option<String>,
 }
 
 /// Lists the messages of a conversation, of both directions, the newest first.
@@ -192,55 +178,6 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Replies in a conversation: sends a message from its number to its handset, and sets its state to `waiting`.
-#[utoipa::path(
-    post, path = "/v1/conversations/{id}/messages", operation_id = "replyInConversation", tag = "messages", request_body = ReplyRequest,
-    params(
-        ("id" = String, Path, description = "The conversation's identifier.", pattern = "^[0-9]{1,19}$"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes repetitions harmless; 1 to 255 characters.", min_length = 1, max_length = 255),
-    ),
-    responses(
-        (status = 202, description = "Accepted.", body = SubmitAnswer),
-        (status = 404, description = "There is no such conversation.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "4XX", description = "Refused.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", description = "Not accepted; try again.", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
-)]
-pub(in crate::rest) async fn reply(
-    State(rest): State<Arc<Rest>>,
-    ByAccount(account): ByAccount,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    Payload(body): Payload,
-) -> Result<Response, Problem> {
-    let viewer = Viewer::Account(account.id);
-    let (conversation, _) = find(&rest, viewer, &id).await?;
-    let message = Payload(addressed(&body, &conversation.ends)?.into());
-    let answer = messages::submit(State(Arc::clone(&rest)), ByAccount(account), headers, message).await?;
-    let (id, state) = (conversation.id, Some(ConversationState::Waiting));
-    // The message is safe: whoever sent it hears so, whatever becomes of the state.
-    let change = ConversationChange::Set { id, state, assignee: None };
-    if let Err(error) = rest.archive.change_conversation(viewer, change).await {
-        tracing::warn!(conversation = %id, %error, "the state of a conversation could not be set");
-    }
-    Ok(answer)
-}
-
-/// The message of a reply: with the recipient and the sender of the conversation.
-fn addressed(body: &[u8], ends: &Ends) -> Result<Vec<u8>, Problem> {
-    let mut message: Map<String, Value> = parse(body)?;
-    for (field, value) in [("to", &ends.handset), ("from", &ends.number)] {
-        if message.insert(field.to_owned(), Value::from(&**value)).is_some() {
-            let detail = format!("a reply has no '{field}': it is the conversation's");
-            return Err(Problem::bad("invalid_request", detail).at(field));
-        }
-    }
-    if message.contains_key("messages") {
-        return Err(Problem::bad("invalid_request", "a reply is one message").at("messages"));
-    }
-    Ok(crate::rest::answer::to_json(&message))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,19 +230,5 @@ mod tests {
         assert_eq!(thread(&[9, 2, 1], &[7], Some(6), 2), (vec![9, 7], Some("6".into())));
         assert_eq!(thread(&[9, 2], &[], Some(6), 9), (vec![9], Some("6".into())));
         assert_eq!(thread(&[9, 8, 7], &[3], None, 2), (vec![9, 8], Some("8".into())));
-    }
-
-    #[test]
-    fn a_reply_is_addressed_by_its_conversation() {
-        let ends = Ends { account: AccountId(1), number: "60006".into(), handset: "+447700900123".into() };
-        let addressed = |body: &str| addressed(body.as_bytes(), &ends);
-        let message: Value = serde_json::from_slice(&addressed(r#"{"text":"Hi"}"#).unwrap()).unwrap();
-        assert_eq!(message, serde_json::json!({ "text": "Hi", "to": "+447700900123", "from": "60006" }));
-        for (body, field) in
-            [(r#"{"to":"1"}"#, "to"), (r#"{"from":"x"}"#, "from"), (r#"{"messages":[]}"#, "messages")]
-        {
-            assert_eq!(addressed(body).unwrap_err().field.as_deref(), Some(field));
-        }
-        assert!(addressed("[]").is_err());
     }
 }

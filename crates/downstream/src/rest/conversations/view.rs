@@ -65,6 +65,20 @@ pub(in crate::rest) struct ConversationView<'a> {
     /// When it changed last.
     #[schema(format = "date-time")]
     updated_at: String,
+    /// Since when the handset waits for an answer; absent if it was answered.
+    #[schema(format = "date-time")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_since: Option<String>,
+    /// The last reply in the conversation, for `seen` of the next one. It says no more than which one it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_reply: Option<String>,
+    /// Who is about to answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed_by: Option<&'a str>,
+    /// When they said so.
+    #[schema(format = "date-time")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed_at: Option<String>,
     /// Notes, the oldest first, at most the last 200; only the account itself sees them. Lists leave them out.
     #[serde(skip_serializing_if = "Option::is_none")]
     notes: Option<Vec<NoteView<'a>>>,
@@ -87,7 +101,7 @@ pub(in crate::rest) struct NoteView<'a> {
 impl<'a> ConversationView<'a> {
     /// A conversation in a list.
     pub(super) fn of(conversation: &'a Conversation, rules: &Rules, viewer: Viewer) -> Self {
-        let Conversation { id, ends, state, assignee, updated } = conversation;
+        let Conversation { id, ends, state, assignee, updated, .. } = conversation;
         let is_own = viewer == Viewer::Account(ends.account);
         let name = || rules.account(ends.account).map(|account| account.name.to_string());
         Self {
@@ -99,6 +113,10 @@ impl<'a> ConversationView<'a> {
             assignee: assignee.as_deref(),
             created_at: moment::write(id.time()),
             updated_at: moment::write(*updated),
+            waiting_since: conversation.waiting_since.map(moment::write),
+            last_reply: conversation.last_reply.map(|reply| reply.to_string()),
+            claimed_by: conversation.claimed_by.as_deref(),
+            claimed_at: conversation.claimed_at.map(moment::write),
             notes: None,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::*;
-use crate::smpp::Counters;
+use crate::sessions::{Counters, Sessions};
 use crate::smpp::settings::Settings;
 use postrider_access::audit::Auditor;
 use postrider_trace::{Ends, Recorder};
@@ -30,10 +30,10 @@ impl Client {
         };
         let passwords = Arc::new(postrider_declare::Passwords::new().unwrap());
         let auditor = Auditor::new(Arc::clone(engine) as Arc<_>, Arc::clone(engine) as Arc<_>);
-        let door =
-            Arc::new(Smpp::new(counters, passwords, Recorder::new(), Arc::new(auditor), Settings::default()));
+        let sessions = Sessions::new(counters, passwords, Recorder::new(), Arc::new(auditor));
+        let door = Arc::new(Smpp::new(sessions, Settings::default()));
         let any: SocketAddr = ([127, 0, 0, 1], 2775).into();
-        let tape = door.recorder.client(Ends { local: any, peer: any });
+        let tape = door.sessions.recorder.client(Ends { local: any, peer: any });
         let place = door.connections.admit(any.ip()).unwrap();
         let (stop, stopped) = watch::channel(false);
         let now = postrider_link::now();

@@ -2,7 +2,6 @@
 //! other addresses are for other sessions of the account; receipts come to any.
 
 use postrider_core::inbound::Address;
-use postrider_core::notice::{Notice, What};
 use regex_lite::{Regex, RegexBuilder};
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ const COMPILED_MAX: usize = 64 << 10;
 
 /// The addresses that a session serves.
 #[derive(Clone, Debug, Default)]
-pub(super) enum AddressRange {
+pub(crate) enum AddressRange {
     /// All: it names none.
     #[default]
     All,
@@ -29,7 +28,7 @@ pub(super) enum AddressRange {
 
 impl AddressRange {
     /// The range of a bind; `None` for a pattern that can't be read.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.is_empty() || text == "*" {
             return Some(Self::All);
@@ -45,16 +44,8 @@ impl AddressRange {
         built.ok().map(|pattern| Self::Pattern(Arc::new(pattern)))
     }
 
-    /// Whether the session takes this notice.
-    pub(super) fn takes(&self, notice: &Notice) -> bool {
-        match &notice.what {
-            What::Received { received, .. } => self.contains(&received.inbound.to),
-            What::Ended { .. } | What::Consent { .. } => true,
-        }
-    }
-
     /// Whether it serves this address, in one of its spellings.
-    fn contains(&self, address: &Address) -> bool {
+    pub(crate) fn contains(&self, address: &Address) -> bool {
         if matches!(self, Self::All) {
             return true;
         }

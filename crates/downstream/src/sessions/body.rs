@@ -2,7 +2,8 @@
 //! header where they have one. A part of a text says which one it is.
 
 use postrider_core::client_part::{Cut, CutReference};
-use postrider_core::message::Body;
+use postrider_core::message::{Body, Parameter};
+use postrider_declare::field;
 use postrider_text::coding::{Coding, is_plain, of_data_coding};
 use postrider_text::header::{self, Concat, Element, Ports, Reference};
 use postrider_text::{Alphabet, Encoding, gsm, latin1, segment, septets, ucs2};
@@ -14,36 +15,36 @@ const UDHI: u8 = 0x40;
 
 /// The fields that carry the text of a message.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Raw<'a> {
-    pub(super) esm_class: u8,
-    pub(super) data_coding: u8,
-    pub(super) octets: &'a [u8],
-    pub(super) tlvs: Tlvs<'a>,
+pub(crate) struct Raw<'a> {
+    pub(crate) esm_class: u8,
+    pub(crate) data_coding: u8,
+    pub(crate) octets: &'a [u8],
+    pub(crate) tlvs: Tlvs<'a>,
 }
 
 /// A client's habits of writing.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Habits {
+pub(crate) struct Habits {
     /// Its alphabet of `data_coding` 0.
-    pub(super) alphabet: Alphabet,
+    pub(crate) alphabet: Alphabet,
     /// Whether a zero at the end of its texts is none of their characters.
-    pub(super) drops_nul: bool,
+    pub(crate) drops_nul: bool,
     /// Whether its `sar_segment_seqnum` counts from 0.
-    pub(super) from_zero: bool,
+    pub(crate) from_zero: bool,
 }
 
 /// The content of a message.
 #[derive(Debug)]
-pub(super) struct Content {
-    pub(super) body: Body,
+pub(crate) struct Content {
+    pub(crate) body: Body,
     /// Where it is a part of a text that the client cut itself: which one.
-    pub(super) cut: Option<Cut>,
+    pub(crate) cut: Option<Cut>,
     /// Whether the handset is to show it at once.
-    pub(super) flash: bool,
+    pub(crate) flash: bool,
 }
 
 /// Reads the content of a message.
-pub(super) fn read(raw: &Raw<'_>, habits: Habits) -> Content {
+pub(crate) fn read(raw: &Raw<'_>, habits: Habits) -> Content {
     let coding = of_data_coding(raw.data_coding);
     let alphabet = habits.alphabet;
     let subunit: Option<u8> = raw.tlvs.number(tag::DEST_ADDR_SUBUNIT);
@@ -99,7 +100,7 @@ fn cut_of(raw: &Raw<'_>, body: &Body) -> Option<Cut> {
 }
 
 /// A text without a header, as a replacement is.
-pub(super) fn text(coding: Coding, octets: &[u8], alphabet: Alphabet) -> String {
+pub(crate) fn text(coding: Coding, octets: &[u8], alphabet: Alphabet) -> String {
     match encoding(coding) {
         Encoding::Gsm7 => alphabet.decode(octets),
         Encoding::Latin1 | Encoding::Octets => latin1::decode(octets),
@@ -257,6 +258,24 @@ fn sar(tlvs: &Tlvs<'_>, wide: bool, from_zero: bool) -> Option<Concat> {
     let [high, low] = reference.to_be_bytes();
     let reference = if wide && high != 0 { Reference::Sixteen(reference) } else { Reference::Eight(low) };
     (total > 1 && (1..=total).contains(&number)).then_some(Concat { reference, total, number })
+}
+
+/// The `protocol_id` that goes on; 0 says nothing.
+pub(crate) fn protocol_id(protocol_id: u8) -> Option<Parameter> {
+    (protocol_id != 0).then(|| Parameter { tag: field::PROTOCOL_ID, value: [protocol_id].into() })
+}
+
+/// What `data_coding` says besides an encoding and "flash": all of it, or a class. `dest_addr_subunit` says a class too: 2
+/// the handset, 3 the SIM, 4 other equipment (SMPP 3.4, 5.3.2.1).
+pub(crate) fn coding(raw: &Raw<'_>) -> Option<Parameter> {
+    if !is_plain(raw.data_coding) {
+        return Some(Parameter { tag: field::DATA_CODING, value: [raw.data_coding].into() });
+    }
+    let subunit = || raw.tlvs.number::<u8>(tag::DEST_ADDR_SUBUNIT)?.checked_sub(1);
+    let class = of_data_coding(raw.data_coding).class.or_else(subunit);
+    class
+        .filter(|class| (1..=3).contains(class))
+        .map(|class| Parameter { tag: field::MESSAGE_CLASS, value: [class].into() })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Counts sessions.
 #[derive(Default)]
-pub(super) struct Gate {
+pub(crate) struct Gate {
     counts: Arc<Mutex<Counts>>,
 }
 
@@ -17,14 +17,14 @@ struct Counts {
 }
 
 /// The place of an account's session, free again when this is dropped.
-pub(super) struct Seat {
+pub(crate) struct Seat {
     counts: Arc<Mutex<Counts>>,
     account: AccountId,
 }
 
 impl Gate {
     /// A place for a session of this account, if it has one of `most` left.
-    pub(super) fn open(&self, account: AccountId, most: u32) -> Option<Seat> {
+    pub(crate) fn open(&self, account: AccountId, most: u32) -> Option<Seat> {
         let mut counts = lock(&self.counts);
         let count = counts.sessions.entry(account).or_default();
         if *count >= usize::try_from(most).unwrap_or(usize::MAX) {

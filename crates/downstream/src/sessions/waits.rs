@@ -1,77 +1,67 @@
 //! A session's news besides octets and times.
 
-use super::batch;
-use super::login::{Ask, Bound};
-use super::query;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use postrider_core::notice::Notice;
 use postrider_link::Sources;
-use postrider_wire::smpp::Status;
 use std::future;
 use tokio::sync::watch;
 
-/// Where a session's news come from besides octets and times.
-pub(super) struct Waits {
-    work: FuturesUnordered<BoxFuture<'static, Done>>,
+/// Where a session's news come from besides octets and times. `D` is the result of its work.
+pub(crate) struct Waits<D> {
+    work: FuturesUnordered<BoxFuture<'static, D>>,
     /// Notices that are being fetched.
     fetching: Option<BoxFuture<'static, Vec<Notice>>>,
     stop: watch::Receiver<bool>,
     is_stopped: bool,
 }
 
-/// Work that is done, and whose answer can be written.
-pub(super) enum Done {
-    Login(Ask, Result<Bound, Status>),
-    Submitted(Vec<batch::Reply>),
-    Found(u32, query::Reply),
-}
-
 /// A session's news besides octets and times.
-pub(super) enum News {
-    Done(Done),
+pub(crate) enum News<D> {
+    /// Work is done, and its answer can be written.
+    Done(D),
     /// Notices were fetched.
     Notices(Vec<Notice>),
     /// The server is to stop.
     Stop,
 }
 
-impl Waits {
-    pub(super) fn new(stop: watch::Receiver<bool>) -> Self {
+impl<D> Waits<D> {
+    pub(crate) fn new(stop: watch::Receiver<bool>) -> Self {
         Self { work: FuturesUnordered::new(), fetching: None, stop, is_stopped: false }
     }
 
     /// Whether the server is to stop, heard of or not.
-    pub(super) fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         *self.stop.borrow()
     }
 
     /// Waits for this work, too.
-    pub(super) fn add(&mut self, work: BoxFuture<'static, Done>) {
+    pub(crate) fn add(&mut self, work: BoxFuture<'static, D>) {
         self.work.push(work);
     }
 
     /// Whether no work is under way.
-    pub(super) fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.work.is_empty()
     }
 
     /// Whether notices are being fetched.
-    pub(super) fn is_fetching(&self) -> bool {
+    pub(crate) fn is_fetching(&self) -> bool {
         self.fetching.is_some()
     }
 
     /// Waits for these notices.
-    pub(super) fn fetch(&mut self, notices: BoxFuture<'static, Vec<Notice>>) {
+    pub(crate) fn fetch(&mut self, notices: BoxFuture<'static, Vec<Notice>>) {
         self.fetching = Some(notices);
     }
 }
 
-impl Sources for Waits {
-    type News = News;
+impl<D: Send> Sources for Waits<D> {
+    type News = News<D>;
 
-    async fn next(&mut self) -> News {
+    async fn next(&mut self) -> News<D> {
         tokio::select! {
             Some(done) = self.work.next(), if !self.work.is_empty() => News::Done(done),
             notices = fetched(&mut self.fetching) => News::Notices(notices),
@@ -96,6 +86,6 @@ async fn fetched(fetching: &mut Option<BoxFuture<'static, Vec<Notice>>>) -> Vec<
 }
 
 /// Waits until the server is to stop. It is, too, when the sender is gone.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }

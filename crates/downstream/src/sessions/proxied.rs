@@ -20,7 +20,7 @@ const REST_MAX: usize = 2_048;
 ///
 /// # Errors
 /// When what comes first is no such header.
-pub(super) async fn origin(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
+pub(crate) async fn origin(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
     let mut octets = vec![0; FIXED];
     stream.read_exact(&mut octets).await?;
     if !octets.starts_with(&SIGNATURE) {

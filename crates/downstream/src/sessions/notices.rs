@@ -2,21 +2,81 @@
 //! and returned if the session goes.
 
 use super::handover::Seat;
-use super::login::Bound;
-use super::message::{self, Piece};
-use super::receipt;
 use futures_util::future::BoxFuture;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Outbox, Told};
-use postrider_core::delivery::State;
-use postrider_core::message::KnownAs;
+use postrider_core::delivery::{Outcome, State};
+use postrider_core::inbound::Received;
+use postrider_core::message::{KnownAs, Message};
 use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::retry;
 use postrider_core::time::Time;
-use postrider_wire::smpp::{RequestError, Session, Status};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// How notices are written in a client's protocol.
+pub(crate) trait Telling {
+    /// One request of a message from a handset.
+    type Piece;
+
+    /// How many requests the client's window has room for.
+    fn room(&self) -> usize;
+
+    /// The requests of a message from a handset, in order.
+    fn pieces(&self, received: &Received) -> VecDeque<Self::Piece>;
+
+    /// Writes the end of a message, under the identifier that its client has for it if that is another.
+    ///
+    /// # Errors
+    /// When nothing was written.
+    fn receipt(
+        &mut self,
+        token: u32,
+        end: (&Message, &Outcome),
+        known_as: Option<&KnownAs>,
+        now: Instant,
+    ) -> Result<(), Unwritten>;
+
+    /// Writes one request of a message from a handset.
+    ///
+    /// # Errors
+    /// When nothing was written.
+    fn message(
+        &mut self,
+        token: u32,
+        received: &Received,
+        piece: &Self::Piece,
+        now: Instant,
+    ) -> Result<(), Unwritten>;
+}
+
+/// Why a request was not written.
+#[derive(Debug)]
+pub(crate) enum Unwritten {
+    /// The session is over, or its window is full.
+    NotNow,
+    /// It can't be written, in words.
+    Never(String),
+}
+
+/// A client's answer to a request of ours.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// It took it.
+    Taken,
+    /// None came in time. The request's name is said.
+    Missing(&'static str),
+    /// It refused it.
+    Refused {
+        /// Whether it may take it later.
+        later: bool,
+        /// Whether nothing is to be fetched for a while.
+        pauses: bool,
+        /// The answer in words.
+        words: String,
+    },
+}
 
 /// How often a client may refuse a receipt in a way that no trying again will change.
 const REFUSALS_MAX: u16 = 5;
@@ -25,41 +85,53 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long until a message is looked at again that no session here serves.
 const POSTPONED: Duration = Duration::from_secs(5);
 
-/// Notices in the hands of a session.
-#[derive(Default)]
-pub(super) struct Notices {
+/// Notices in the hands of a session. `P` is a request of a message from a handset.
+pub(crate) struct Notices<P> {
     waiting: VecDeque<Notice>,
-    sent: Vec<Option<Sent>>,
+    sent: Vec<Option<Sent<P>>>,
     free: Vec<u32>,
-    /// The tokens of notices whose next PDU is to be written.
+    /// The tokens of notices whose next request is to be written.
     unfinished: VecDeque<u32>,
     told: Vec<Told>,
     paused_until: Option<Instant>,
 }
 
-/// A notice that is being told, a PDU after the other.
-struct Sent {
+/// A notice that is being told, a request after the other.
+struct Sent<P> {
     notice: Notice,
-    /// The PDUs that are still to be written. A receipt under the message's own identifier isn't among them.
-    rest: VecDeque<Next>,
+    /// The requests that are still to be written. A receipt under the message's own identifier isn't among them.
+    rest: VecDeque<Next<P>>,
 }
 
-/// A PDU that is to be written.
-enum Next {
+/// A request that is to be written.
+enum Next<P> {
     /// A receipt, under an identifier that the client was given.
     Receipt(KnownAs),
     /// A piece of a message from a handset.
-    Piece(Piece),
+    Piece(P),
 }
 
-impl Notices {
+impl<P> Default for Notices<P> {
+    fn default() -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            sent: Vec::new(),
+            free: Vec::new(),
+            unfinished: VecDeque::new(),
+            told: Vec::new(),
+            paused_until: None,
+        }
+    }
+}
+
+impl<P> Notices<P> {
     /// Takes in what was fetched.
-    pub(super) fn add(&mut self, notices: Vec<Notice>) {
+    pub(crate) fn add(&mut self, notices: Vec<Notice>) {
         self.waiting.extend(notices);
     }
 
     /// Has notices told later: no session here serves their addresses.
-    pub(super) fn postpone(&mut self, notices: Vec<Notice>, clock: Time) {
+    pub(crate) fn postpone(&mut self, notices: Vec<Notice>, clock: Time) {
         let again = Some(clock + POSTPONED);
         let told = notices.into_iter().map(|notice| Told {
             notice: notice.id,
@@ -71,22 +143,22 @@ impl Notices {
     }
 
     /// Writes as many as the client's window has room for.
-    pub(super) fn write(&mut self, session: &mut Session<u32>, bound: &Bound, clock: Time, now: Instant) {
-        while session.window_free() > 0 && session.outstanding() < bound.window {
-            let Some((token, mut sent)) = self.next(bound) else { return };
-            match write(session, token, &sent, bound, now) {
-                Ok(_) => {
+    pub(crate) fn write(&mut self, telling: &mut impl Telling<Piece = P>, clock: Time, now: Instant) {
+        while telling.room() > 0 {
+            let Some((token, mut sent)) = self.next(telling) else { return };
+            match write(telling, token, &sent, now) {
+                Ok(()) => {
                     sent.rest.pop_front();
                     if let Some(place) = self.sent.get_mut(token as usize) {
                         *place = Some(sent);
                     }
                 }
-                Err(RequestError::Encode(error)) => {
+                Err(Unwritten::Never(error)) => {
                     self.free.push(token);
                     tracing::error!(notice = sent.notice.id.number(), %error, "a notice can't be written");
-                    self.settle(&sent.notice, None, clock, Some(error.to_string()));
+                    self.settle(&sent.notice, None, clock, Some(error));
                 }
-                Err(_) => {
+                Err(Unwritten::NotNow) => {
                     self.free.push(token);
                     self.waiting.push_front(sent.notice);
                     return;
@@ -95,8 +167,8 @@ impl Notices {
         }
     }
 
-    /// The notice whose next PDU is written: one that has begun before one that has not.
-    fn next(&mut self, bound: &Bound) -> Option<(u32, Sent)> {
+    /// The notice whose next request is written: one that has begun before one that has not.
+    fn next(&mut self, telling: &impl Telling<Piece = P>) -> Option<(u32, Sent<P>)> {
         while let Some(token) = self.unfinished.pop_front() {
             if let Some(sent) = self.sent.get_mut(token as usize).and_then(Option::take) {
                 return Some((token, sent));
@@ -112,7 +184,7 @@ impl Notices {
             // Sessions are told of messages alone.
             What::Consent { .. } => VecDeque::new(),
             What::Received { received, .. } => {
-                message::pieces(received, bound.messages()).into_iter().map(Next::Piece).collect()
+                telling.pieces(received).into_iter().map(Next::Piece).collect()
             }
         };
         let token = self.free.pop().unwrap_or_else(|| {
@@ -123,10 +195,10 @@ impl Notices {
         Some((token, Sent { notice, rest }))
     }
 
-    /// The client has answered a PDU, or has not in time (`None`).
-    pub(super) fn answered(&mut self, token: u32, status: Option<Status>, clock: Time, now: Instant) {
+    /// The client has answered a request, or has not in time.
+    pub(crate) fn answered(&mut self, token: u32, answer: Answer, clock: Time, now: Instant) {
         let Some(place) = self.sent.get_mut(token as usize) else { return };
-        let is_taken = status.is_some_and(Status::is_ok);
+        let is_taken = matches!(answer, Answer::Taken);
         if is_taken && place.as_ref().is_some_and(|sent| !sent.rest.is_empty()) {
             self.unfinished.push_back(token);
             return;
@@ -135,19 +207,17 @@ impl Notices {
         self.free.push(token);
         let failed = notice.failed.saturating_add(1);
         let again = || retry::notice(failed, notice.id.number(), clock);
-        match status {
-            Some(status) if status.is_ok() => self.settle(&notice, None, clock, None),
-            None => self.settle(&notice, again(), clock, Some(String::from("deliver_sm was not answered"))),
-            Some(status) => {
-                let later = matches!(
-                    status,
-                    Status::RTHROTTLED | Status::RMSGQFUL | Status::RX_T_APPN | Status::RSYSERR
-                );
-                if matches!(status, Status::RTHROTTLED | Status::RMSGQFUL) {
+        match answer {
+            Answer::Taken => self.settle(&notice, None, clock, None),
+            Answer::Missing(request) => {
+                self.settle(&notice, again(), clock, Some(format!("{request} was not answered")));
+            }
+            Answer::Refused { later, pauses, words } => {
+                if pauses {
                     self.paused_until = Some(now + PAUSE);
                 }
                 let again = if later || failed < REFUSALS_MAX { again() } else { None };
-                self.settle(&notice, again, clock, Some(format!("deliver_sm was answered with {status}")));
+                self.settle(&notice, again, clock, Some(words));
             }
         }
     }
@@ -166,14 +236,14 @@ impl Notices {
     }
 
     /// Hands what was told to the outbox.
-    pub(super) fn hand_over(&mut self, account: AccountId, outbox: &Arc<dyn Outbox>) {
+    pub(crate) fn hand_over(&mut self, account: AccountId, outbox: &Arc<dyn Outbox>) {
         if !self.told.is_empty() {
             outbox.told(Lane::Sessions(account), std::mem::take(&mut self.told));
         }
     }
 
     /// Returns everything that was not answered: another session may tell it, or this client when it is back.
-    pub(super) fn give_back(&mut self, account: AccountId, outbox: &Arc<dyn Outbox>) {
+    pub(crate) fn give_back(&mut self, account: AccountId, outbox: &Arc<dyn Outbox>) {
         let sent = std::mem::take(&mut self.sent);
         let sent = sent.into_iter().flatten().map(|sent| sent.notice);
         let mut notices: Vec<Notice> = sent.chain(self.waiting.drain(..)).collect();
@@ -186,52 +256,52 @@ impl Notices {
     }
 
     /// Until when nothing is to be fetched.
-    pub(super) fn paused_until(&self) -> Option<Instant> {
+    pub(crate) fn paused_until(&self) -> Option<Instant> {
         self.paused_until
     }
 
     /// Ends a pause that is over.
-    pub(super) fn go_on(&mut self, now: Instant) {
+    pub(crate) fn go_on(&mut self, now: Instant) {
         self.paused_until.take_if(|until| *until <= now);
     }
 
     /// Whether more may be fetched.
-    pub(super) fn may_fetch(&self) -> bool {
+    pub(crate) fn may_fetch(&self) -> bool {
         self.waiting.is_empty() && self.paused_until.is_none()
     }
 
     /// Whether no answer is waited for.
-    pub(super) fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.free.len() == self.sent.len()
     }
 }
 
-/// Writes the next PDU of a notice.
-fn write(
-    session: &mut Session<u32>,
+/// Writes the next request of a notice.
+fn write<T: Telling>(
+    telling: &mut T,
     token: u32,
-    sent: &Sent,
-    bound: &Bound,
+    sent: &Sent<T::Piece>,
     now: Instant,
-) -> Result<u32, RequestError> {
+) -> Result<(), Unwritten> {
     match (&sent.notice.what, sent.rest.front()) {
         (What::Received { received, .. }, Some(Next::Piece(piece))) => {
-            message::write(session, token, received, piece, bound.messages(), now)
+            telling.message(token, received, piece, now)
         }
-        (What::Received { .. } | What::Consent { .. }, _) => Err(RequestError::NotARequest),
+        (What::Received { .. } | What::Consent { .. }, _) => {
+            Err(Unwritten::Never(String::from("there is nothing to write")))
+        }
         (What::Ended { message, outcome }, next) => {
             let known_as = match next {
                 Some(Next::Receipt(known_as)) => Some(known_as),
                 _ => None,
             };
-            let end = (&**message, outcome);
-            receipt::write(session, token, end, known_as, bound.receipts(), bound.alphabets, now)
+            telling.receipt(token, (&**message, outcome), known_as, now)
         }
     }
 }
 
 /// Fetches notices, when there are any: from other sessions of the account, or from the outbox.
-pub(super) fn fetch(
+pub(crate) fn fetch(
     outbox: &Arc<dyn Outbox>,
     seat: &Arc<Seat>,
     account: AccountId,
