@@ -31,6 +31,7 @@ mod crowded_doors;
 mod disk_full;
 mod doctor;
 mod drain;
+mod drop_folder;
 mod early_receipts;
 mod events;
 mod examples;
