@@ -122,7 +122,10 @@ async fn tools_report_in_their_own_words() {
         let address = format!("{}/v1/alerts/sources/tool/reports", gateway.url());
         let request = client.post(address).basic_auth(user, Some(password)).header("content-type", kind);
         let response = request.body(body.to_owned()).send().await.unwrap();
-        (response.status().as_u16(), response.json::<Value>().await.unwrap())
+        (
+            response.status().as_u16(),
+            serde_json::from_slice::<Value>(&response.bytes().await.unwrap()).unwrap(),
+        )
     };
     let key = key_of("shop");
     let (status, opened) =

@@ -12,6 +12,7 @@
 mod alerts;
 mod alphabets;
 mod applications;
+mod appointments;
 mod automation;
 mod bad_input;
 mod cancel_and_schedule;
@@ -50,6 +51,7 @@ mod metrics;
 mod money;
 mod older_protocols;
 mod opt_outs;
+mod order_updates;
 mod packaging;
 mod parameters;
 mod privacy;

@@ -47,7 +47,8 @@ async fn fire(manager: &str, ends: Option<&str>) {
     }
     let client = reqwest::Client::new();
     let post = async || {
-        let response = client.post(manager).json(&json!([alert])).send().await.ok()?;
+        let request = client.post(manager).header("content-type", "application/json");
+        let response = request.body(json!([alert]).to_string()).send().await.ok()?;
         response.status().is_success().then_some(())
     };
     eventually("Alertmanager to take an alert", post).await;

@@ -1,7 +1,9 @@
 //! The applications, and what they do by themselves.
 
 use crate::alert::Alerts;
+use crate::appointment::Appointments;
 use crate::authenticator::Authenticators;
+use crate::events::{self, EventPoster};
 use crate::hearing::Hearing;
 use crate::verification::Verifications;
 use postrider_core::contract::{AppStore, Archive, Intake, Live, StoreError};
@@ -29,6 +31,8 @@ pub struct Parts {
     pub archive: Arc<dyn Archive>,
     /// The rules in force, and the time.
     pub live: Arc<dyn Live>,
+    /// Where they have their own events posted.
+    pub events: Arc<dyn EventPoster>,
 }
 
 /// The applications.
@@ -40,6 +44,8 @@ pub struct Apps {
     pub authenticators: Authenticators,
     /// Alerts, and who is on call.
     pub alerts: Alerts,
+    /// Appointments and their reminders.
+    pub appointments: Appointments,
     hearing: Arc<Hearing>,
 }
 
@@ -52,6 +58,7 @@ impl Apps {
             verifications: Verifications::new(parts.clone()),
             authenticators: Authenticators::new(parts.clone()),
             alerts: Alerts::new(parts.clone(), Arc::clone(&hearing)),
+            appointments: Appointments::new(parts.clone(), Arc::clone(&hearing)),
             hearing,
             parts,
         }
@@ -59,7 +66,7 @@ impl Apps {
 
     /// Does what is due, until the caller drops it.
     pub async fn run(&self) {
-        tokio::join!(self.keep_looking(), self.keep_alerting(), self.keep_hearing());
+        tokio::join!(self.keep_looking(), self.keep_alerting(), self.keep_hearing(), self.keep_posting());
     }
 
     async fn keep_looking(&self) {
@@ -67,6 +74,9 @@ impl Apps {
             tokio::time::sleep(EVERY).await;
             if let Err(error) = self.verifications.send_again_what_is_due().await {
                 tracing::warn!(%error, "codes without a receipt can't be sent again now");
+            }
+            if let Err(error) = self.appointments.send_what_is_due().await {
+                tracing::warn!(%error, "reminders can't be sent now; it is tried again");
             }
             if look.is_multiple_of(FORGET_EVERY)
                 && let Err(error) = self.parts.store.forget_app_records(self.parts.live.now(), FORGET).await
@@ -86,6 +96,15 @@ impl Apps {
         }
     }
 
+    async fn keep_posting(&self) {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            if let Err(error) = events::post_what_is_due(&self.parts).await {
+                tracing::warn!(%error, "events of applications can't be posted now; it is tried again");
+            }
+        }
+    }
+
     async fn keep_hearing(&self) {
         loop {
             tokio::time::sleep(HEAR_EVERY).await;
@@ -100,7 +119,10 @@ impl Apps {
         while let Some(mut heard) = self.hearing.hear().await? {
             for (behind, event) in std::mem::take(&mut heard.events) {
                 let StreamEvent::Received(received) = &event else { continue };
-                let changes = self.alerts.hear(received).await?;
+                let mut changes = self.alerts.hear(received).await?;
+                if changes.is_empty() {
+                    changes = self.appointments.hear(received).await?;
+                }
                 // What changed meanwhile is read and decided again.
                 if !changes.is_empty() && !self.hearing.done(&mut heard, behind, changes).await? {
                     return Ok(());

@@ -3,9 +3,11 @@
 //! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
 
 pub mod alert;
+pub mod appointment;
 mod apps;
 pub mod authenticator;
 pub mod drop_folder;
+pub mod events;
 mod hearing;
 mod kept;
 mod random;

@@ -1,5 +1,6 @@
 //! An engine on a store in memory, in a time that tests set, with two upstreams whose carriers tests play.
 
+use crate::events::{self, AppEvent, EventPoster};
 use crate::{Apps, Parts};
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
@@ -20,12 +21,15 @@ use postrider_core::time::Time;
 use postrider_declare::{Documents, Registry};
 use postrider_engine::{Clock, Engine, Settings};
 use postrider_store::sqlite::{self, Memory};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const DECLARED: &str = r#"
     [accounts.shop]
+    [accounts.shop.webhook]
+    url = "https://shop.example/hook"
+    secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
     [accounts.bank]
     [upstreams.first]
     host = "first.example"
@@ -81,6 +85,21 @@ pub(crate) struct Gateway {
     clock: Arc<Hands>,
     door: Arc<Door>,
     parts: Parts,
+    posted: Arc<Posted>,
+}
+
+/// A webhook's endpoint, which refuses the first post of each event.
+#[derive(Default)]
+struct Posted(Mutex<Vec<AppEvent>>);
+
+#[async_trait]
+impl EventPoster for Posted {
+    async fn post(&self, _: AccountId, event: &AppEvent) -> bool {
+        let mut posted = self.0.lock().unwrap();
+        let is_known = posted.iter().any(|known| known.id == event.id);
+        posted.push(event.clone());
+        is_known
+    }
 }
 
 impl Gateway {
@@ -94,13 +113,27 @@ impl Gateway {
         let (settings, shared) = (Settings::default(), Arc::clone(&clock) as _);
         let engine = Engine::start(settings, Arc::clone(&store), kept, shared, rules).await.unwrap();
         let door = Arc::new(Door { engine: Arc::clone(&engine), full: AtomicU32::new(0) });
+        let posted = Arc::new(Posted::default());
         let parts = Parts {
             store: Arc::clone(&store) as _,
             intake: Arc::clone(&door) as _,
             archive: Arc::clone(&engine) as _,
             live: Arc::clone(&engine) as _,
+            events: Arc::clone(&posted) as _,
         };
-        (Self { engine, store, clock, door, parts: parts.clone() }, Apps::new(parts))
+        (Self { engine, store, clock, door, parts: parts.clone(), posted }, Apps::new(parts))
+    }
+
+    /// The types of the events that the endpoint took, in order.
+    pub(crate) async fn posted(&self) -> Vec<String> {
+        for _ in 0..3 {
+            events::post_what_is_due(&self.parts).await.unwrap();
+            self.pass(Duration::from_secs(10));
+        }
+        let posted = self.posted.0.lock().unwrap();
+        let (refused, taken) = posted.split_at(posted.len() / 2);
+        assert_eq!(refused.len(), taken.len(), "each is posted until it is taken, and no more");
+        taken.iter().map(|event| event.kind.to_string()).collect()
     }
 
     pub(crate) fn parts(&self) -> Parts {

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod answer;
+mod appointments;
 mod audit;
 mod audited;
 mod balances;
@@ -263,6 +264,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(conversations::routes())
         .merge(verifications::routes())
         .merge(alerts::routes())
+        .merge(appointments::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -427,6 +429,9 @@ mod tests {
         "/v1/verifications/authenticators",
         "/v1/verifications/authenticators/{id}",
         "/v1/verifications/authenticators/{id}/check",
+        "/v1/appointments",
+        "/v1/appointments/{id}",
+        "/v1/appointments/{id}/move",
         "/v1/alerts",
         "/v1/alerts/{number}",
         "/v1/alerts/{number}/acknowledge",

@@ -2,6 +2,7 @@
 //! when a notice is due.
 
 mod address;
+mod app_events;
 mod batch;
 mod body;
 mod client;
@@ -20,6 +21,7 @@ mod test_event;
 #[cfg(test)]
 mod testing;
 
+pub use app_events::AppEvents;
 pub(crate) use body::Facts as MessageEnd;
 pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};
 

@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Consent(commands::consent::ConsentArgs),
     /// List and answer conversations with handsets
     Conversation(commands::conversation::Args),
+    /// Manage appointments, whose recipients are reminded and answer
+    Appointment(commands::appointment::Args),
     /// Show and acknowledge alerts; manage their sources, and who is on call
     Alert(commands::alert::Args),
     /// Verify numbers by one-time password

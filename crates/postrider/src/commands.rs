@@ -2,6 +2,7 @@
 //! speaks SMPP or SQL.
 
 pub(crate) mod alert;
+pub(crate) mod appointment;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod balance;
@@ -57,6 +58,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args).await,
         Command::Conversation(args) => conversation::run(args).await,
         Command::Alert(args) => alert::run(args).await,
+        Command::Appointment(args) => appointment::run(args).await,
         Command::Verification(args) => verification::run(args).await,
         Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,

@@ -42,11 +42,17 @@ pub enum AppKind {
     AlertNumber,
     /// Somebody who is told of alerts.
     AlertPerson,
+    /// An appointment.
+    Appointment,
+    /// The appointments of a number.
+    AppointmentGuest,
+    /// An event of an application, to be posted to a webhook.
+    AppEvent,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -62,6 +68,9 @@ impl AppKind {
         Self::AlertKey,
         Self::AlertNumber,
         Self::AlertPerson,
+        Self::Appointment,
+        Self::AppointmentGuest,
+        Self::AppEvent,
     ];
 
     /// The word for it in the store.
@@ -83,6 +92,9 @@ impl AppKind {
             Self::AlertKey => "alert_key",
             Self::AlertNumber => "alert_number",
             Self::AlertPerson => "alert_person",
+            Self::Appointment => "appointment",
+            Self::AppointmentGuest => "appointment_guest",
+            Self::AppEvent => "app_event",
         }
     }
 }

@@ -44,7 +44,8 @@ const QUIET: [&str; 27] = [
     "/v1/reports/csv",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 11] = [
+const NEVER: [&str; 12] = [
+    "/v1/appointments",
     "/v1/alerts/sources/{name}/reports",
     "/v1/verifications",
     "/v1/verifications/{id}/check",

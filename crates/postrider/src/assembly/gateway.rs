@@ -18,6 +18,7 @@ use postrider_core::patience::Patience;
 use postrider_core::time::Time;
 use postrider_declare::{Document, Passwords, Registry, RegistryError};
 use postrider_downstream::rest::{Administrator, Reloads};
+use postrider_downstream::webhook::{self, AppEvents};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
 use postrider_trace::Recorder;
@@ -87,7 +88,7 @@ impl Gateway {
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
-        let (apps, working) = start_apps(&engine, kept, config.drop_folder.clone());
+        let (apps, working) = start_apps(&engine, kept, config.drop_folder.clone())?;
         let doors =
             Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
         let peers = (!is_alone)
@@ -214,12 +215,15 @@ fn start_apps(
     engine: &Arc<Engine>,
     store: Arc<dyn AppStore>,
     drop_folder: Option<PathBuf>,
-) -> (Arc<Apps>, AbortHandle) {
+) -> Result<(Arc<Apps>, AbortHandle), Failure> {
+    let events = AppEvents::new(Arc::clone(engine) as _, &webhook::Settings::default())
+        .map_err(|error| Failure::failed(error.to_string()))?;
     let parts = Parts {
         store,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
+        events: Arc::new(events),
     };
     let apps = Arc::new(Apps::new(parts.clone()));
     let working = Arc::clone(&apps);
@@ -229,7 +233,7 @@ fn start_apps(
             None => working.run().await,
         }
     };
-    (apps, tokio::spawn(work).abort_handle())
+    Ok((apps, tokio::spawn(work).abort_handle()))
 }
 
 /// Where users of the console come in.

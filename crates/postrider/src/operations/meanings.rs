@@ -111,6 +111,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
     (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
     (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
+    (Counter, "postrider_appointment_reminders_total", "Reminders of appointments, by result."),
+    (Counter, "postrider_appointment_replies_total", "Answers to reminders, by the event that they make."),
     (Counter, "postrider_dropped_files_total", "Files of the drop folder that were taken, by result."),
     (
         Counter,
