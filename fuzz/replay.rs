@@ -44,6 +44,11 @@ fn answers() {
 }
 
 #[test]
+fn applications() {
+    replay("application", 50_000, targets::application::stream);
+}
+
+#[test]
 fn cimd2_frames() {
     replay("cimd2", 100_000, targets::cimd2::stream);
 }

@@ -1,6 +1,7 @@
 //! Fuzz targets: each reads any octets as a stranger might send them, and panics when something that must hold doesn't.
 
 pub(crate) mod answer;
+pub(crate) mod application;
 pub(crate) mod cimd2;
 pub(crate) mod configuration;
 pub(crate) mod message;

@@ -35,7 +35,7 @@ fn plan() -> Plan {
 }
 
 /// Declares the provider as the gateway's upstream `acme`.
-async fn declare(gateway: &Gateway, preset: &str, provider: SocketAddr) {
+pub(crate) async fn declare(gateway: &Gateway, preset: &str, provider: SocketAddr) {
     let found = postrider_provider::presets::find(preset).unwrap().unwrap();
     let (mut values, mut secrets) = (json!({}), json!({}));
     for (name, value) in found.examples() {

@@ -1,20 +1,22 @@
-//! EMI/UCP and CIMD2 before judges: Kannel's driver is a client of our simulated carrier, our upstream is one too, and Wireshark reads
-//! what is said.
+//! EMI/UCP and CIMD2 before judges: Kannel's driver is a client of the gateway and of our simulated carrier, our upstream is one too,
+//! and Wireshark reads what is said.
 
 use super::boxes::{self, Sent};
 use super::capture::Capture;
 use super::dissector::tshark_as;
 use super::wiretap::{Tape, Wiretap};
-use crate::harness::{Http, Plan, Process, Webhook, carrier_with, free_port, within};
+use crate::harness::{Http, Plan, Process, Webhook, carrier, carrier_with, free_port, within};
 use postrider_simulator::carrier::{Carrier, Part, Protocol, Settings};
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::Path;
 
 /// A protocol as others call it.
 struct Case {
     protocol: Protocol,
-    /// Kannel's name for it.
+    /// Kannel's name for it, and the section of its door.
     kind: &'static str,
+    door: &'static str,
     /// Wireshark's name for it, and for the field with the operation.
     dissector: &'static str,
     operation: &'static str,
@@ -30,6 +32,7 @@ struct Case {
 const UCP: Case = Case {
     protocol: Protocol::Ucp,
     kind: "emi",
+    door: "ucp",
     dissector: "ucp",
     operation: "ucp.hdr.OT",
     kinds: &["31", "51", "52", "53", "60"],
@@ -41,6 +44,7 @@ const UCP: Case = Case {
 const CIMD2: Case = Case {
     protocol: Protocol::Cimd2,
     kind: "cimd2",
+    door: "cimd2",
     dissector: "cimd",
     operation: "cimd.opcode",
     kinds: &["1", "3", "20", "23", "51", "53", "70", "73"],
@@ -73,10 +77,49 @@ async fn kannels_cimd2_driver_is_served_by_our_simulated_carrier() {
 }
 
 async fn kannel_is_served(case: &Case) {
-    let folder = tempfile::tempdir().unwrap();
     let carrier = case.carrier().await;
+    kannel_is_served_at(case, carrier.address(), &carrier, |carrier, text| {
+        carrier.say("60006", "491700000001", "60006", text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn kannels_ucp_driver_is_served_by_the_gateway() {
+    kannel_is_served_by_the_gateway(&UCP).await;
+}
+
+#[tokio::test]
+async fn kannels_cimd2_driver_is_served_by_the_gateway() {
+    kannel_is_served_by_the_gateway(&CIMD2).await;
+}
+
+async fn kannel_is_served_by_the_gateway(case: &Case) {
+    let carrier = carrier().await;
+    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let _gateway = Plan::simple(carrier.address())
+        .env("KANNEL", "secret")
+        .with(&format!("[{}]\nlisten = '{address}'", case.door))
+        .with("accounts.shop.smpp = { system_id = '60006', password = { env = 'KANNEL' } }")
+        .with("numbers.60006.account = 'shop'")
+        .start()
+        .await;
+    kannel_is_served_at(case, address, &carrier, |carrier, text| {
+        carrier.say_to_anyone("491700000001", "60006", text).unwrap();
+    })
+    .await;
+}
+
+/// Kannel speaks to a server at this address, behind which the carrier is.
+async fn kannel_is_served_at(
+    case: &Case,
+    address: SocketAddr,
+    carrier: &Carrier,
+    say: impl Fn(&Carrier, &str),
+) {
+    let folder = tempfile::tempdir().unwrap();
     let tape = Tape::default();
-    let tap = Wiretap::before(carrier.address(), &tape).await;
+    let tap = Wiretap::before(address, &tape).await;
     let mut callbacks = Webhook::listen().await;
     let (http, _boxes) = case.kannel(tap.address().port(), callbacks.url(), folder.path()).await;
     for (to, coding, text) in TEXTS {
@@ -90,7 +133,7 @@ async fn kannel_is_served(case: &Case) {
         assert_eq!(joined(&parts, to), text);
         assert!(parts.iter().all(|part| part.source == "Postrider"), "{parts:#?}");
     }
-    carrier.say("60006", "491700000001", "60006", "Hello @ you");
+    say(carrier, "Hello @ you");
     let target = called(&mut callbacks, |target| target.contains("type=inbound")).await;
     assert!(target.contains("491700000001") && target.contains("Hello+%40+you"), "{target}");
     let kinds = case.dissect(&tape.heard(), &folder.path().join("kannel.pcap")).await;

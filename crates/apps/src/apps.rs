@@ -5,6 +5,7 @@ use crate::appointment::Appointments;
 use crate::authenticator::Authenticators;
 use crate::events::{self, EventPoster};
 use crate::hearing::Hearing;
+use crate::template::Templates;
 use crate::verification::Verifications;
 use postrider_core::contract::{AppStore, Archive, Intake, Live, StoreError};
 use postrider_core::stream::StreamEvent;
@@ -47,6 +48,8 @@ pub struct Apps {
     /// Appointments and their reminders.
     pub appointments: Appointments,
     hearing: Arc<Hearing>,
+    /// Templates of messages.
+    pub templates: Templates,
 }
 
 impl Apps {
@@ -57,6 +60,7 @@ impl Apps {
         Self {
             verifications: Verifications::new(parts.clone()),
             authenticators: Authenticators::new(parts.clone()),
+            templates: Templates::new(parts.clone()),
             alerts: Alerts::new(parts.clone(), Arc::clone(&hearing)),
             appointments: Appointments::new(parts.clone(), Arc::clone(&hearing)),
             hearing,

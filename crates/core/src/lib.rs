@@ -47,6 +47,7 @@ pub mod selector;
 pub mod sender;
 pub mod stream;
 pub mod submission;
+pub mod template;
 #[doc(hidden)]
 pub mod testing;
 pub mod time;

@@ -57,6 +57,7 @@ mod socket;
 mod stall;
 mod stranger;
 mod tariffs;
+mod templates;
 mod trace;
 mod traffic;
 mod unmask;
@@ -265,6 +266,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(verifications::routes())
         .merge(alerts::routes())
         .merge(appointments::routes())
+        .merge(templates::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -379,6 +381,14 @@ mod tests {
     ];
 
     /// The paths of users of the console.
+    const OF_TEMPLATES: [&str; 5] = [
+        "/v1/templates",
+        "/v1/templates/{name}",
+        "/v1/templates/{name}/versions",
+        "/v1/templates/{name}/approve",
+        "/v1/templates/{name}/preview",
+    ];
+
     const OF_USERS: [&str; 13] = [
         "/v1/messages/{id}/unmask",
         "/v1/inbound/{id}/unmask",
@@ -488,7 +498,8 @@ mod tests {
         let description = serde_json::to_value(openapi()).unwrap();
         assert_eq!(description["openapi"], "3.1.0");
         let paths: Vec<&str> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-        let expected: Vec<&str> = OF_OTHERS.iter().copied().chain(OF_CONSENT).chain(OF_USERS).collect();
+        let expected: Vec<&str> =
+            OF_OTHERS.iter().copied().chain(OF_CONSENT).chain(OF_USERS).chain(OF_TEMPLATES).collect();
         for path in &expected {
             assert!(paths.contains(path), "{path}");
         }

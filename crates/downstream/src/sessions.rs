@@ -12,6 +12,8 @@ pub(crate) mod notices;
 pub(crate) mod pieces;
 mod proxied;
 pub(crate) mod speaks;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod waits;
 
 use gate::Gate;

@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Alert(commands::alert::Args),
     /// Verify numbers by one-time password
     Verification(commands::verification::Args),
+    /// Write, approve, preview and delete templates of messages
+    Template(commands::template::Args),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others

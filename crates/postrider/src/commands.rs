@@ -43,6 +43,7 @@ pub(crate) mod simulate;
 pub(crate) mod store;
 mod table;
 pub(crate) mod tariff;
+pub(crate) mod template;
 pub(crate) mod trace;
 pub(crate) mod traffic;
 pub(crate) mod unmatched;
@@ -60,6 +61,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Alert(args) => alert::run(args).await,
         Command::Appointment(args) => appointment::run(args).await,
         Command::Verification(args) => verification::run(args).await,
+        Command::Template(args) => template::run(args).await,
         Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,

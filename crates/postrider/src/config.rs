@@ -27,6 +27,7 @@ use postrider_core::retention::Kept;
 use postrider_declare::tree::Node;
 use postrider_declare::{Document, Documents, Found, Mistake, Mistakes, read, read_table};
 use postrider_downstream::connections::Limits;
+use postrider_downstream::stamped;
 use rustls::sign::CertifiedKey;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -72,6 +73,10 @@ pub(crate) struct Config {
     pub(crate) smpp_enquire_link: Duration,
     /// How long it may take to answer.
     pub(crate) smpp_response: Duration,
+    /// The door for clients of UCP.
+    pub(crate) ucp: OlderDoor,
+    /// The door for clients of CIMD2.
+    pub(crate) cimd2: OlderDoor,
     /// What is logged and how.
     pub(crate) log: Log,
     /// Who may administer; empty leaves it to the key in the data directory.
@@ -93,9 +98,14 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Listeners that strangers may reach and listen in on, with what to do: `http` and `smpp`.
+    /// Listeners that strangers may reach and listen in on, by their sections.
     pub(crate) fn exposed(&self) -> Vec<(&'static str, SocketAddr)> {
-        let listeners = [("http", Some(self.http)), ("smpp", self.smpp)];
+        let listeners = [
+            ("http", Some(self.http)),
+            ("smpp", self.smpp),
+            ("ucp", self.ucp.listen),
+            ("cimd2", self.cimd2.listen),
+        ];
         let exposed = listeners.into_iter().filter_map(|(door, address)| Some((door, address?)));
         exposed.filter(|(_, address)| check::is_public(address.ip())).collect()
     }
@@ -128,6 +138,12 @@ impl Config {
             ("smpp.proxies", self.proxies != other.proxies),
             ("smpp.enquire_link", self.smpp_enquire_link != other.smpp_enquire_link),
             ("smpp.response_timeout", self.smpp_response != other.smpp_response),
+            ("ucp.listen", self.ucp.listen != other.ucp.listen),
+            ("ucp.tls.listen", listens(&self.ucp.tls) != listens(&other.ucp.tls)),
+            ("ucp", self.ucp.settings != other.ucp.settings),
+            ("cimd2.listen", self.cimd2.listen != other.cimd2.listen),
+            ("cimd2.tls.listen", listens(&self.cimd2.tls) != listens(&other.cimd2.tls)),
+            ("cimd2", self.cimd2.settings != other.cimd2.settings),
             ("log.format", self.log.format != other.log.format),
             ("admin.keys", self.admin_keys != other.admin_keys),
             ("admin.allow", self.admin_networks != other.admin_networks),
@@ -137,6 +153,16 @@ impl Config {
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
+}
+
+/// The door of an older protocol.
+#[derive(Clone, Debug)]
+pub(crate) struct OlderDoor {
+    /// Where it listens, if at all.
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where it listens with TLS, if at all.
+    pub(crate) tls: Option<Tls>,
+    pub(crate) settings: stamped::Settings,
 }
 
 /// A database that nodes share.

@@ -20,6 +20,7 @@ mod part;
 mod record;
 mod settings;
 mod shared;
+mod stamped;
 mod state;
 mod ucp;
 mod world;
@@ -252,8 +253,8 @@ impl Drop for Carrier {
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
     match shared.with(|world| world.settings().protocol) {
         Protocol::Smpp => link::serve(stream, shared).await,
-        Protocol::Ucp => ucp::serve(stream, shared).await,
-        Protocol::Cimd2 => cimd2::serve(stream, shared).await,
+        Protocol::Ucp => stamped::serve::<ucp::Ucp>(stream, shared).await,
+        Protocol::Cimd2 => stamped::serve::<cimd2::Cimd2>(stream, shared).await,
     }
 }
 

@@ -1,5 +1,7 @@
-//! Cuts one direction of a connection into PDUs, in whatever pieces the octets are read or written.
+//! Cuts one direction of a connection into PDUs of SMPP, or into frames of UCP and CIMD2, in whatever pieces the octets are read
+//! or written.
 
+use crate::framed::{ETX, FRAME_MAX, STX};
 use postrider_wire::smpp::frame::DEFAULT_MAX_PDU;
 use postrider_wire::smpp::header::HEADER_LEN;
 
@@ -28,6 +30,8 @@ pub(crate) struct Cutter {
     /// Whether octets came that are no PDU. The session ends then, and later octets may hold anything, such as a password
     /// in an unexpected place.
     is_lost: bool,
+    /// Whether the first octet began a frame: it can't begin a PDU.
+    is_framed: bool,
 }
 
 /// The command_length, once its four octets have come; `Some(None)` if it is out of range.
@@ -40,6 +44,12 @@ fn length(octets: &[u8]) -> Option<Option<usize>> {
 impl Cutter {
     /// Takes the next octets, and calls `whole` for each PDU that they complete.
     pub(crate) fn cut(&mut self, mut octets: &[u8], mut whole: impl FnMut(Cut<'_>)) {
+        if self.offset == 0 && self.seen == 0 {
+            self.is_framed |= octets.first() == Some(&STX);
+        }
+        if self.is_framed {
+            return self.cut_frames(octets, &mut whole);
+        }
         while !octets.is_empty() && !self.is_lost {
             if self.seen > 0 {
                 octets = self.go_on(octets, &mut whole);
@@ -56,6 +66,32 @@ impl Cutter {
                 }
                 _ => octets = self.go_on(octets, &mut whole),
             }
+        }
+    }
+
+    fn cut_frames(&mut self, mut octets: &[u8], whole: &mut impl FnMut(Cut<'_>)) {
+        while !self.is_lost {
+            if self.seen == 0 {
+                let start = octets.iter().position(|octet| *octet == STX).unwrap_or(octets.len());
+                self.offset += start as u64;
+                octets = octets.get(start..).unwrap_or_default();
+            }
+            if octets.is_empty() {
+                return;
+            }
+            let end = octets.iter().position(|octet| *octet == ETX).map(|end| end + 1);
+            let (piece, rest) = octets.split_at(end.unwrap_or(octets.len()));
+            let room = KEPT_MAX - self.begun.len();
+            self.begun.extend_from_slice(piece.get(..room).unwrap_or(piece));
+            self.seen += piece.len();
+            if end.is_some() {
+                whole(Cut { offset: self.offset, length: self.seen, octets: &self.begun });
+                self.offset += self.seen as u64;
+                self.seen = 0;
+                self.begun = Vec::new();
+            }
+            self.is_lost = self.seen > FRAME_MAX;
+            octets = rest;
         }
     }
 
@@ -121,6 +157,24 @@ mod tests {
             let [(0, 10_016, kept), (10_016, 16, _)] = &cuts[..] else { panic!("{}", cuts.len()) };
             assert_eq!(kept, &long[..KEPT_MAX]);
         }
+    }
+
+    #[test]
+    fn frames_are_the_same_in_whatever_pieces_they_come() {
+        let all = b"\x02one\x03\r\n\x02two\x03\x02\x03rest\x02thr";
+        for size in 1..=all.len() {
+            let mut cutter = Cutter::default();
+            let cuts: Vec<_> = all.chunks(size).flat_map(|piece| cut(&mut cutter, piece)).collect();
+            let expected = [
+                (0, 5, b"\x02one\x03".to_vec()),
+                (7, 5, b"\x02two\x03".to_vec()),
+                (12, 2, b"\x02\x03".to_vec()),
+            ];
+            assert_eq!(cuts, expected, "in pieces of {size}");
+        }
+        let mut cutter = Cutter::default();
+        assert_eq!(cut(&mut cutter, &[&[STX][..], &[b'x'; FRAME_MAX]].concat()), []);
+        assert_eq!(cut(&mut cutter, b"\x03\x02after it\x03"), []);
     }
 
     #[test]

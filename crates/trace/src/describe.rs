@@ -3,6 +3,7 @@
 mod fields;
 mod parameters;
 
+use crate::framed;
 use postrider_text::coding::of_data_coding;
 use postrider_text::{Encoding, header, segment};
 use postrider_wire::smpp::{Frame, Header};
@@ -10,8 +11,12 @@ use postrider_wire::smpp::{Frame, Header};
 /// A PDU as named fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Described {
-    /// Its header.
-    pub header: Header,
+    /// The command's name, such as `submit_sm`, or its number. Of a frame of UCP or CIMD2 the operation.
+    pub command: String,
+    /// Its number, the same in request and response.
+    pub sequence: u32,
+    /// The status of a response with its name; `None` for requests, and for results of UCP and CIMD2 without an error.
+    pub status: Option<(u32, Option<&'static str>)>,
     /// Its mandatory fields in their order.
     pub fields: Vec<(&'static str, Value)>,
     /// Its optional parameters in their order.
@@ -71,9 +76,20 @@ pub struct Content {
 /// Describes a PDU; `None` if its header is incomplete.
 #[must_use]
 pub fn describe(octets: &[u8]) -> Option<Described> {
+    if framed::is_frame(octets) {
+        return framed::describe(octets);
+    }
     let frame = Frame::whole(octets)?;
-    let header = frame.header;
-    let mut described = Described { header, fields: Vec::new(), parameters: Vec::new(), mistake: None };
+    let Header { command, status, sequence, .. } = frame.header;
+    let has_status = command.is_response() || !status.is_ok();
+    let mut described = Described {
+        command: command.name().map_or_else(|| format!("0x{:08X}", command.0), str::to_owned),
+        sequence,
+        status: has_status.then(|| (status.0, status.name())),
+        fields: Vec::new(),
+        parameters: Vec::new(),
+        mistake: None,
+    };
     match frame.decode() {
         Ok(pdu) => fields::of(&pdu, &mut described),
         Err(error) => {
@@ -114,7 +130,7 @@ mod tests {
     use bytes::BytesMut;
     use postrider_wire::smpp::pdu::{Destination, DestinationList, SubmitMulti, SubmitSm};
     use postrider_wire::smpp::tlv::tag;
-    use postrider_wire::smpp::{Address, Command, Encode, Status, TlvBuilder};
+    use postrider_wire::smpp::{Address, Encode, Status, TlvBuilder};
 
     fn described(pdu: &impl Encode) -> Described {
         let mut octets = BytesMut::new();
@@ -139,10 +155,10 @@ mod tests {
             tlvs: tlvs.tlvs(),
             ..SubmitSm::default()
         });
-        let header = described.header;
+        let status = Some((Status::RTHROTTLED.0, Some("ESME_RTHROTTLED")));
         assert_eq!(
-            (header.command, header.status, header.sequence),
-            (Command::SUBMIT_SM, Status::RTHROTTLED, 7)
+            (described.command.as_str(), described.status, described.sequence),
+            ("submit_sm", status, 7)
         );
         let digits = "491700000001".to_owned();
         assert_eq!(*field(&described, "destination_addr"), Value::Address { ton: 1, npi: 1, digits });

@@ -1,4 +1,4 @@
-//! SMPP traffic, recorded for operators: a ring of recent PDUs for each connection, live views, fields by name, and files
+//! Traffic of SMPP, UCP and CIMD2, recorded for operators: a ring of recent PDUs and frames for each connection, live views, fields by name, and files
 //! that Wireshark reads. Passwords are never recorded. Texts and numbers are masked unless they are asked for.
 //!
 //! Recording is always on, so that operators can look at a failure after it happened. It costs a look at each PDU's header
@@ -7,6 +7,7 @@
 mod address;
 mod cutter;
 mod describe;
+mod framed;
 mod live;
 mod mask;
 mod packet;

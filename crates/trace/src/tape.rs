@@ -1,6 +1,7 @@
 //! The recording of one connection.
 
 use crate::cutter::{Cut, Cutter};
+use crate::framed;
 use crate::live::Board;
 use crate::packet::{Direction, Ends, Origin, Packet, Party};
 use crate::recorder::Recorder;
@@ -117,6 +118,11 @@ impl fmt::Debug for Tape {
 }
 
 fn without_password(octets: &[u8]) -> Cow<'_, [u8]> {
+    if framed::is_frame(octets) {
+        let mut hidden = octets.to_vec();
+        framed::hide_password(&mut hidden);
+        return hidden.into();
+    }
     if !has_password(octets) {
         return octets.into();
     }

@@ -1,7 +1,7 @@
 //! Filters of PDUs: by upstream, account and number.
 
-use crate::address;
 use crate::packet::{Direction, Origin, Party};
+use crate::{address, framed};
 use postrider_wire::smpp::{Frame, Header};
 use std::collections::HashSet;
 
@@ -52,20 +52,40 @@ impl Picker {
             return false;
         }
         let Some(number) = self.wanted.number.as_deref() else { return true };
+        if framed::is_frame(octets) {
+            let Some(frame) = framed::read(octets) else { return false };
+            let (sequence, is_about) = (frame.sequence, framed::is_about(octets, &frame, number));
+            return self.takes_one(origin, direction, sequence, frame.is_response, is_about);
+        }
         let Some(frame) = Frame::whole(octets) else { return false };
         let Header { command, sequence, .. } = frame.header;
-        if command.is_response() {
+        if command.is_response() || command.response().is_some() {
+            let is_about = !command.is_response() && is_about(&frame, number);
+            return self.takes_one(origin, direction, sequence, command.is_response(), is_about);
+        }
+        is_about(&frame, number)
+    }
+
+    /// Whether a request of the number passes, or an answer to one.
+    fn takes_one(
+        &mut self,
+        origin: &Origin,
+        direction: Direction,
+        sequence: u32,
+        is_response: bool,
+        is_about: bool,
+    ) -> bool {
+        if is_response {
             return self.asked.remove(&(origin.connection, direction.other(), sequence));
         }
-        let taken = is_about(&frame, number);
-        if taken && command.response().is_some() {
+        if is_about {
             if self.asked.len() >= ASKED_MAX {
                 // Requests that never get an answer must not crowd out others.
                 self.asked.clear();
             }
             self.asked.insert((origin.connection, direction, sequence));
         }
-        taken
+        is_about
     }
 }
 

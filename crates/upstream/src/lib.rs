@@ -7,9 +7,9 @@ mod examination;
 pub mod http;
 mod limits;
 mod meters;
-mod namesakes;
 mod refusal;
 pub mod smpp;
+pub mod stamped;
 #[cfg(test)]
 mod testing;
 pub mod ucp;

@@ -9,7 +9,8 @@ pub mod special;
 pub mod status;
 pub mod time;
 
+pub use crate::exchange::Role;
 pub use error::ErrorCode;
 pub use frame::{Frame, FrameError, Op};
 pub use parameter::Parameters;
-pub use session::{Event, Role, Session};
+pub use session::{Event, Session};

@@ -44,6 +44,15 @@ impl Default for Settings {
     }
 }
 
+/// Which end of a session this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The application, which logs in. In CIMD2 it has odd packet numbers.
+    Client,
+    /// The service centre. In CIMD2 it has even packet numbers.
+    Server,
+}
+
 /// Why a session is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -111,8 +120,8 @@ enum Sent<T> {
     Request(T),
 }
 
-/// The part of a session that knows no protocol.
-pub(crate) struct Exchange<T> {
+/// The part of a session that knows no protocol. `T` is the caller's token of a request.
+pub struct Exchange<T> {
     settings: Settings,
     frames: Frames,
     output: BytesMut,
@@ -182,7 +191,7 @@ impl<T> Exchange<T> {
     }
 
     /// Octets between frames that were skipped since the last call.
-    pub(crate) fn take_skipped(&mut self) -> usize {
+    pub fn take_skipped(&mut self) -> usize {
         self.frames.take_skipped()
     }
 
@@ -241,7 +250,8 @@ impl<T> Exchange<T> {
         self.reason.take()
     }
 
-    pub(crate) fn close(&mut self, reason: Reason) {
+    /// Ends the session at once: its next event is the end, with this reason.
+    pub fn close(&mut self, reason: Reason) {
         if !self.closed {
             self.closed = true;
             self.reason = Some(reason);
@@ -252,32 +262,38 @@ impl<T> Exchange<T> {
         self.closed
     }
 
-    pub(crate) fn log_in(&mut self) {
+    /// The login was accepted, or nobody needs to log in.
+    pub fn log_in(&mut self) {
         self.logged_in = true;
     }
 
-    pub(crate) fn is_logged_in(&self) -> bool {
+    /// Whether somebody is logged in.
+    pub fn is_logged_in(&self) -> bool {
         self.logged_in
     }
 
-    pub(crate) fn window_free(&self) -> usize {
+    /// Requests that may be sent before one is answered.
+    pub fn window_free(&self) -> usize {
         if self.closed { 0 } else { self.numbered.free() }
     }
 
-    pub(crate) fn outstanding(&self) -> usize {
+    /// Requests of ours that have no answer yet.
+    pub fn outstanding(&self) -> usize {
         self.numbered.len()
     }
 
-    pub(crate) fn probed(&self) -> Option<Instant> {
+    /// Since when a sign of life is waited for.
+    pub fn probed(&self) -> Option<Instant> {
         self.probed
     }
 
-    pub(crate) fn heard(&self) -> Instant {
+    /// When the peer was heard last.
+    pub fn heard(&self) -> Instant {
         self.heard
     }
 
-    /// When to call `tick`.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    /// When to call the session's `tick`, if nothing happens before.
+    pub fn deadline(&self) -> Option<Instant> {
         if self.closed {
             return None;
         }
@@ -309,8 +325,8 @@ impl<T> Exchange<T> {
         !self.closed && due(self.probe_due())
     }
 
-    /// Takes the tokens of all unanswered requests: their outcome is unknown.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> + use<T> {
+    /// Takes the tokens of all unanswered requests: after a disconnect their outcome is unknown.
+    pub fn drain_outstanding(&mut self) -> impl Iterator<Item = T> + use<T> {
         let expired = std::mem::take(&mut self.expired).into_iter().map(|(_, token)| token);
         let open = self.numbered.drain().filter_map(|sent| match sent {
             Sent::Request(token) => Some(token),
@@ -320,7 +336,7 @@ impl<T> Exchange<T> {
     }
 
     /// The settings it was made with.
-    pub(crate) fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &Settings {
         &self.settings
     }
 

@@ -12,8 +12,9 @@ pub mod session;
 pub mod time;
 pub mod xser;
 
+pub use crate::exchange::Role;
 pub use error::ErrorCode;
 pub use frame::{Frame, FrameError, Header, Kind};
 pub use operation::{Malformed, Message, Operation, Ot};
 pub use result::{Answer, Outcome};
-pub use session::{Event, Role, Session};
+pub use session::{Event, Session};

@@ -1,52 +1,13 @@
-//! Templates of texts: placeholders, defaults, conditions and a few pure filters. No loops; values are never read as templates.
+//! Templates of rules: their placeholders are known beforehand.
 
 use crate::automation::occasion::Values;
+use crate::template;
+pub use crate::template::{OUTPUT_MAX, SOURCE_MAX, WrongTemplate};
 use minijinja::value::Value;
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, filters};
-use std::fmt;
-use std::sync::Arc;
-
-/// The longest template, in octets.
-pub const SOURCE_MAX: usize = 4_096;
-/// The longest text that a template makes, in characters.
-pub const OUTPUT_MAX: usize = 1_600;
-/// Steps that rendering may take. An octet that is copied counts too, a little.
-const FUEL: u64 = 10_000;
-/// The name of the only template of an environment.
-const NAME: &str = "text";
 
 /// A text with placeholders.
-#[derive(Clone)]
-pub struct Template {
-    environment: Arc<Environment<'static>>,
-    source: Box<str>,
-}
-
-/// Why a text is no template, or can't be filled in.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WrongTemplate {
-    /// Over the limit.
-    #[error("the template has {0} octets; {SOURCE_MAX} are allowed")]
-    TooLong(usize),
-    /// A statement that templates don't have.
-    #[error("templates have no '{0}': they have if, elif, else and endif")]
-    Statement(Box<str>),
-    /// A placeholder that nothing fills.
-    #[error("nothing is called '{0}'")]
-    Unknown(Box<str>),
-    /// Anything else, in the engine's words.
-    #[error("{0}")]
-    Syntax(Box<str>),
-    /// A placeholder without a value, and without a default.
-    #[error("a placeholder has no value: give it a default, as in {{{{ name | default(\"you\") }}}}")]
-    NoValue,
-    /// The text has grown over the limit.
-    #[error("the text has {0} characters; {OUTPUT_MAX} are allowed")]
-    OutputTooLong(usize),
-    /// Rendering took too long.
-    #[error("the template takes too many steps")]
-    Fuel,
-}
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template(template::Template);
 
 impl Template {
     /// Reads a template whose placeholders have these names.
@@ -54,22 +15,11 @@ impl Template {
     /// # Errors
     /// The mistake in words.
     pub fn parse(source: &str, known: &[&'static str]) -> Result<Self, WrongTemplate> {
-        if source.len() > SOURCE_MAX {
-            return Err(WrongTemplate::TooLong(source.len()));
+        let template = Self(template::Template::parse(source, "")?);
+        let unknown = |name: &String| !known.contains(&&**name) && name != GROUPS;
+        if let Some(name) = template.0.names().into_iter().find(unknown) {
+            return Err(WrongTemplate::Unknown(name.into()));
         }
-        check_statements(source)?;
-        let mut environment = Environment::empty();
-        environment.set_fuel(Some(FUEL));
-        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        environment.add_filter("default", filters::default);
-        environment.add_filter("upper", filters::upper);
-        environment.add_filter("lower", filters::lower);
-        environment.add_filter("title", filters::title);
-        environment.add_filter("trim", filters::trim);
-        environment.add_template_owned(NAME, source.to_owned()).map_err(|error| syntax(&error))?;
-        let template = Self { environment: Arc::new(environment), source: source.into() };
-        template.check_names(known)?;
         // A wrong filter shows only when it is used.
         let texts = known.iter().map(|name| (*name, "x".into())).collect();
         match template.fill(&Values { texts, ..Values::default() }) {
@@ -78,20 +28,10 @@ impl Template {
         }
     }
 
-    fn check_names(&self, known: &[&'static str]) -> Result<(), WrongTemplate> {
-        let Ok(template) = self.environment.get_template(NAME) else { return Ok(()) };
-        let mut names: Vec<String> = template.undeclared_variables(false).into_iter().collect();
-        names.sort_unstable();
-        match names.into_iter().find(|name| !known.contains(&&**name) && name != GROUPS) {
-            Some(name) => Err(WrongTemplate::Unknown(name.into())),
-            None => Ok(()),
-        }
-    }
-
     /// The template as it was written.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.source
+        self.0.source()
     }
 
     /// The text with these values in it. What the groups of a pattern took are `match[0]`, `match[1]`…; the fields of a call are
@@ -103,15 +43,7 @@ impl Template {
         let groups: Value = values.groups.iter().map(|group| Value::from(&**group)).collect();
         let call = values.call.iter().map(|(name, value)| (name.as_str(), Value::from(&**value)));
         let named = values.texts.iter().map(|(name, value)| (*name, Value::from(&**value)));
-        let values = Value::from_pairs(named.chain([(GROUPS, groups), (CALL, Value::from_pairs(call))]));
-        let template = self.environment.get_template(NAME).map_err(|error| syntax(&error))?;
-        let text = template.render(values).map_err(|error| match error.kind() {
-            ErrorKind::UndefinedError => WrongTemplate::NoValue,
-            ErrorKind::OutOfFuel => WrongTemplate::Fuel,
-            _ => syntax(&error),
-        })?;
-        let characters = text.chars().count();
-        if characters > OUTPUT_MAX { Err(WrongTemplate::OutputTooLong(characters)) } else { Ok(text) }
+        self.0.render(Value::from_pairs(named.chain([(GROUPS, groups), (CALL, Value::from_pairs(call))])))
     }
 }
 
@@ -119,34 +51,6 @@ impl Template {
 const GROUPS: &str = "match";
 /// The name of the fields that an address was called with.
 const CALL: &str = "call";
-
-/// Templates have conditions only.
-fn check_statements(source: &str) -> Result<(), WrongTemplate> {
-    for statement in source.split("{%").skip(1) {
-        let words = statement.trim_start_matches(['-', '+']).trim_start();
-        let word: String = words.chars().take_while(char::is_ascii_alphabetic).collect();
-        if !["if", "elif", "else", "endif"].contains(&&*word) {
-            return Err(WrongTemplate::Statement(word.into()));
-        }
-    }
-    Ok(())
-}
-
-fn syntax(error: &minijinja::Error) -> WrongTemplate {
-    WrongTemplate::Syntax(error.detail().map_or_else(|| error.kind().to_string(), str::to_owned).into())
-}
-
-impl fmt::Debug for Template {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Template({:?})", self.source)
-    }
-}
-
-impl PartialEq for Template {
-    fn eq(&self, other: &Self) -> bool {
-        self.source == other.source
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -39,6 +39,12 @@ pub(super) struct Sender(pub(super) Principal);
 /// The account of a request to send, which only accounts may make.
 pub(super) struct ByAccount(pub(super) Arc<Account>);
 
+/// The account whose own things a request is about, such as its templates, and who asks. A user who is of no account names it.
+pub(super) struct Owned {
+    pub(super) account: Arc<Account>,
+    pub(super) caller: Principal,
+}
+
 /// The name of the administrator of a request that only administrators may make.
 pub(super) struct ByAdministrator(pub(super) Box<str>);
 
@@ -262,6 +268,30 @@ impl FromRequestParts<Arc<Rest>> for ByAccount {
                 let detail = "an administrator's key can't send messages: use a key of an account";
                 Err(Problem::new(StatusCode::FORBIDDEN, "account_key_needed", detail))
             }
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Rest>> for Owned {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
+        let Caller(caller) = Caller::from_request_parts(parts, rest).await?;
+        let account = match &caller.scope {
+            Scope::Account(account) => Arc::clone(account),
+            Scope::Administrator if caller.role.is_some() => {
+                named_account(&parts.headers, &rest.live.rules())?
+            }
+            Scope::Administrator => {
+                let detail = "this belongs to accounts: use a key of an account";
+                return Err(Problem::new(StatusCode::FORBIDDEN, "account_key_needed", detail));
+            }
+        };
+        limit(&caller, parts, rest)?;
+        match parts.method.is_safe() {
+            true if !caller.permits.read => Err(out_of_scope("read")),
+            false if !caller.permits.send => Err(out_of_scope("send")),
+            _ => Ok(Self { account, caller }),
         }
     }
 }

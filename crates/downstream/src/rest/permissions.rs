@@ -71,6 +71,8 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/appointments", Some(Permission::SendMessages)),
     ("GET", "/v1/alerts", Some(Permission::ReadMessages)),
     ("*", "/v1/alerts", Some(Permission::SendMessages)),
+    ("GET", "/v1/templates", Some(Permission::ReadMessages)),
+    ("*", "/v1/templates", Some(Permission::SendMessages)),
     ("GET", "/v1/changes", Some(Permission::ReadAudit)),
     ("GET", "/v1/audit", Some(Permission::ReadAudit)),
     ("*", "/v1/privacy", Some(Permission::Erase)),

@@ -3,7 +3,7 @@
 use super::certificates::Shown;
 use super::console::console;
 use super::gateway::passwords;
-use crate::config::{Config, Tls};
+use crate::config::{Config, OlderDoor, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_access::Access;
@@ -18,6 +18,7 @@ use postrider_downstream::rest::{
 };
 use postrider_downstream::sessions::{Counters, Sessions};
 use postrider_downstream::smpp::{self, Smpp};
+use postrider_downstream::stamped;
 use postrider_downstream::webhook::{self, Notifier, TestEvents};
 use postrider_engine::{Engine, UpstreamView};
 use postrider_trace::Recorder;
@@ -46,8 +47,20 @@ pub(super) struct Listeners {
     smpp_tls: Option<Encrypted>,
     /// The settings of SMPP sessions.
     sessions: smpp::Settings,
+    /// The listeners of UCP and CIMD2.
+    older: Vec<Older>,
     /// Whether the store keeps the stream of events.
     events: bool,
+}
+
+/// The listeners of an older protocol.
+struct Older {
+    /// Its name for people, alone and with TLS.
+    what: [&'static str; 2],
+    protocol: stamped::Protocol,
+    plain: Option<TcpListener>,
+    tls: Option<Encrypted>,
+    settings: stamped::Settings,
 }
 
 /// A listener and its certificate.
@@ -58,7 +71,11 @@ struct Encrypted {
 
 impl Listeners {
     pub(super) async fn bind(config: &Config) -> Result<Self, Failure> {
+        let ucp = Older::bind(stamped::Protocol::Ucp, ["UCP", "UCP over TLS"], "ucp.tls", &config.ucp);
+        let cimd2 =
+            Older::bind(stamped::Protocol::Cimd2, ["CIMD2", "CIMD2 over TLS"], "cimd2.tls", &config.cimd2);
         Ok(Self {
+            older: vec![ucp.await?, cimd2.await?],
             events: !config.keep_events.is_zero(),
             http: listen("HTTP", config.http).await?,
             https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
@@ -73,6 +90,23 @@ impl Listeners {
                 response: config.smpp_response,
                 ..smpp::Settings::default()
             },
+        })
+    }
+}
+
+impl Older {
+    async fn bind(
+        protocol: stamped::Protocol,
+        what: [&'static str; 2],
+        section: &'static str,
+        door: &OlderDoor,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            what,
+            protocol,
+            plain: open(what[0], door.listen).await?,
+            tls: encrypted(what[1], section, door.tls.as_ref()).await?,
+            settings: door.settings.clone(),
         })
     }
 }
@@ -117,8 +151,10 @@ pub(super) struct Doors {
     pub(super) monitoring: Option<SocketAddr>,
     pub(super) smpp: Option<SocketAddr>,
     pub(super) smpp_tls: Option<SocketAddr>,
-    https_shows: Option<Arc<Shown>>,
-    smpp_shows: Option<Arc<Shown>>,
+    /// The listeners of older protocols: what they serve, and where.
+    pub(super) older: Vec<(&'static str, SocketAddr)>,
+    /// The certificates of listeners with TLS.
+    shown: Vec<Arc<Shown>>,
     console: Arc<Console>,
     /// All except HTTP.
     others: Tasks,
@@ -139,20 +175,21 @@ impl Doors {
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, events } = listeners;
+        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, older, events } =
+            listeners;
         let auditor = Arc::clone(access.auditor());
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
         let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
         let shared = shared_by_sessions(engine, recorder, &auditor)?;
-        let door = Arc::new(Smpp::new(shared, sessions));
+        let door = Arc::new(Smpp::new(Arc::clone(&shared), sessions));
         let mut doors = Self {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
             monitoring: monitoring.as_ref().map(address).transpose()?,
             smpp: smpp.as_ref().map(address).transpose()?,
             smpp_tls: smpp_tls.as_ref().map(Encrypted::address).transpose()?,
-            https_shows: https.as_ref().map(|door| Arc::clone(&door.shown)),
-            smpp_shows: smpp_tls.as_ref().map(|door| Arc::clone(&door.shown)),
+            older: Vec::new(),
+            shown: [&https, &smpp_tls].into_iter().flatten().map(|door| Arc::clone(&door.shown)).collect(),
             console: console(&rest),
             others: Tasks::new(),
             last: Tasks::new(),
@@ -168,7 +205,27 @@ impl Doors {
             let tls = shown.server()?;
             doors.others.run(|stopped| smpp::serve(listener, Some(tls), door, stopped));
         }
+        for one in older {
+            doors.open_older(one, &shared)?;
+        }
         Ok(doors)
+    }
+
+    fn open_older(&mut self, older: Older, shared: &Arc<Sessions>) -> Result<(), Failure> {
+        let Older { what, protocol, plain, tls, settings } = older;
+        let door = Arc::new(stamped::Door::new(protocol, Arc::clone(shared), settings));
+        if let Some(listener) = plain {
+            self.older.push((what[0], address(&listener)?));
+            let door = Arc::clone(&door);
+            self.others.run(|stopped| stamped::serve(listener, None, door, stopped));
+        }
+        if let Some(Encrypted { listener, shown }) = tls {
+            self.older.push((what[1], address(&listener)?));
+            let tls = shown.server()?;
+            self.shown.push(shown);
+            self.others.run(|stopped| stamped::serve(listener, Some(tls), door, stopped));
+        }
+        Ok(())
     }
 
     fn open_http(
@@ -209,12 +266,17 @@ impl Doors {
 
     /// Replaces the certificates by those of `config`. Returns the names of listeners whose certificate changed.
     pub(super) fn renew(&self, config: &Config) -> Vec<&'static str> {
-        let doors = [(&self.https_shows, &config.http_tls), (&self.smpp_shows, &config.smpp_tls)];
-        let renewed = |(shown, tls): (&Option<Arc<Shown>>, &Option<Tls>)| match (shown, tls) {
-            (Some(shown), Some(tls)) => shown.renew(&tls.identity).then_some(shown.door()),
-            _ => None,
+        let sections = [
+            ("http.tls", &config.http_tls),
+            ("smpp.tls", &config.smpp_tls),
+            ("ucp.tls", &config.ucp.tls),
+            ("cimd2.tls", &config.cimd2.tls),
+        ];
+        let renewed = |shown: &Arc<Shown>| {
+            let (_, tls) = sections.into_iter().find(|(section, _)| *section == shown.door())?;
+            shown.renew(&tls.as_ref()?.identity).then_some(shown.door())
         };
-        doors.into_iter().filter_map(renewed).collect()
+        self.shown.iter().filter_map(renewed).collect()
     }
 
     /// Closes all listeners except HTTP, and waits until they are closed.

@@ -133,6 +133,11 @@ impl Gateway {
         self.doors.smpp_tls
     }
 
+    /// The listeners of older protocols: what they serve, and where.
+    pub(crate) fn older(&self) -> &[(&'static str, SocketAddr)] {
+        &self.doors.older
+    }
+
     /// The address that the console is at.
     pub(crate) fn console(&self) -> String {
         match self.https() {

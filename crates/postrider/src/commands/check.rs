@@ -63,6 +63,11 @@ fn summary(config: &Config) -> Vec<String> {
     lines.extend(tls("http, TLS", &config.http_tls));
     lines.push(row("smpp", &config.smpp.map_or("off".to_owned(), |address| address.to_string())));
     lines.extend(tls("smpp, TLS", &config.smpp_tls));
+    for (what, encrypted, door) in [("ucp", "ucp, TLS", &config.ucp), ("cimd2", "cimd2, TLS", &config.cimd2)]
+    {
+        lines.extend(door.listen.map(|address| row(what, &address.to_string())));
+        lines.extend(tls(encrypted, &door.tls));
+    }
     let admins: Vec<&str> = config.admin_keys.iter().map(|key| key.name.as_str()).collect();
     let admins =
         if admins.is_empty() { "the key in the data directory".to_owned() } else { admins.join(", ") };

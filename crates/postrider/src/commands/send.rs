@@ -1,6 +1,7 @@
 //! `postrider send`: one message, followed to its end.
 
 use super::follow;
+use super::template::Filling;
 use crate::client::Connection;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
@@ -16,6 +17,7 @@ Examples:
   export POSTRIDER_KEY=$(postrider account key add shop laptop)
   postrider send +447700900123 \"Hello\"
   postrider send --from Shop --class otp --valid-for 5m +447700900123 \"Your code is 123456\"
+  postrider send --template welcome --variable name=Ann +447700900123
   echo \"Disk is full\" | postrider send +447700900123 -
   id=$(postrider send --no-wait +447700900123 \"Hello\")";
 
@@ -26,7 +28,13 @@ pub(crate) struct Args {
     /// The recipient in international form, such as +447700900123
     to: String,
     /// The text; `-` reads it from standard input
-    text: String,
+    #[arg(required_unless_present = "template", conflicts_with = "template")]
+    text: Option<String>,
+    /// The template whose text is sent, instead of a text
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
+    #[command(flatten)]
+    filling: Filling,
     /// The sender that the recipient sees: a number, a code, or a name of up to 11 characters
     #[arg(long)]
     from: Option<String>,
@@ -77,11 +85,17 @@ fn document(args: &Args) -> Result<Value, Failure> {
         }
     };
     set("to", Some(&args.to));
-    set("text", Some(&text(&args.text)?));
+    set("text", args.text.as_deref().map(text).transpose()?.as_ref());
     set("from", args.from.as_ref());
     set("class", args.class.as_ref());
     set("valid_for", args.valid_for.as_ref());
     set("reference", args.reference.as_ref());
+    if let Some(name) = &args.template {
+        let mut template = Map::new();
+        template.insert("name".to_owned(), name.as_str().into());
+        args.filling.fill(&mut template)?;
+        document.insert("template".to_owned(), template.into());
+    }
     if args.flash {
         document.insert("flash".to_owned(), true.into());
     }

@@ -133,7 +133,12 @@ const OTHER_FILES: u64 = 512;
 
 /// Allows as many open files as the limits of connections need, or says in the log how many are missing.
 fn allow_files(config: &Config) {
-    let needed = (config.http_connections.in_all + config.smpp_connections.in_all) as u64 + OTHER_FILES;
+    let doors = [&config.ucp, &config.cimd2].map(|door| {
+        let is_open = door.listen.is_some() || door.tls.is_some();
+        if is_open { door.settings.connections.in_all } else { 0 }
+    });
+    let clients = config.http_connections.in_all + config.smpp_connections.in_all + doors[0] + doors[1];
+    let needed = clients as u64 + OTHER_FILES;
     if let Some(allowed) = files::raise_limit().filter(|allowed| *allowed < needed) {
         tracing::info!(
             allowed,
@@ -179,7 +184,8 @@ fn status(gateway: &Gateway) -> String {
         gateway.smpp().map(|address| format!("SMPP at {address}")),
         gateway.smpp_tls().map(|address| format!("SMPP over TLS at {address}")),
     ];
-    doors.into_iter().flatten().collect::<Vec<String>>().join(", ")
+    let older = gateway.older().iter().map(|(what, address)| format!("{what} at {address}"));
+    doors.into_iter().flatten().chain(older).collect::<Vec<String>>().join(", ")
 }
 
 /// Waits for a signal, and sends keep-alives to the service manager meanwhile.

@@ -5,16 +5,17 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
-    AdminScope, AdminSection, File, HttpSection, NodeSection, RetentionSection, SignInSection, SmppSection,
-    TlsSection,
+    AdminScope, AdminSection, File, HttpSection, NodeSection, OlderSection, RetentionSection, SignInSection,
+    SmppSection, TlsSection,
 };
-use super::{AdminKey, Config, Log, Shared, Tls, pem};
+use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
 use postrider_core::principal::Rights;
 use postrider_core::retention::Kept;
 use postrider_core::user::SessionLimits;
 use postrider_declare::tree::{Node, Step};
 use postrider_declare::{Mistake, Secret, Span};
 use postrider_downstream::connections::Limits;
+use postrider_downstream::stamped;
 use postrider_store::postgres;
 use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
@@ -58,12 +59,18 @@ impl<'a> Checker<'a> {
         let (https, http_tls) = self.tls("http", file.http.tls.as_ref());
         let monitoring = self.monitoring(&file.http);
         let (smpps, smpp_tls) = self.tls("smpp", file.smpp.tls.as_ref());
-        self.collisions([
+        let (ucp, cimd2) = (self.older("ucp", &file.ucp), self.older("cimd2", &file.cimd2));
+        let encrypted = |door: &OlderDoor| door.tls.as_ref().map(|tls| tls.listen);
+        self.collisions(&[
             (&["http", "listen"], http),
             (&["http", "tls", "listen"], https),
             (&["http", "monitoring"], monitoring),
             (&["smpp", "listen"], smpp),
             (&["smpp", "tls", "listen"], smpps),
+            (&["ucp", "listen"], ucp.listen),
+            (&["ucp", "tls", "listen"], encrypted(&ucp)),
+            (&["cimd2", "listen"], cimd2.listen),
+            (&["cimd2", "tls", "listen"], encrypted(&cimd2)),
         ]);
         Config {
             data: secrets::beside(self.base, &file.node.data),
@@ -82,6 +89,8 @@ impl<'a> Checker<'a> {
             proxies: file.smpp.proxies.iter().map(|network| **network).collect(),
             smpp_enquire_link: file.smpp.enquire_link.get(),
             smpp_response: file.smpp.response_timeout.get(),
+            ucp,
+            cimd2,
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
             admin_keys: self.admin_keys(&file.admin),
             admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
@@ -132,6 +141,28 @@ impl<'a> Checker<'a> {
         address
     }
 
+    fn older(&mut self, door: &str, section: &OlderSection) -> OlderDoor {
+        let place = [door, "listen"];
+        let listen = section.listen.as_ref().and_then(|text| self.address(&place, text));
+        let help = format!("listen at 127.0.0.1 here and use [{door}.tls] for clients elsewhere");
+        self.exposed(&place, listen, &help);
+        let (_, tls) = self.tls(door, section.tls.as_ref());
+        OlderDoor {
+            listen,
+            tls,
+            settings: stamped::Settings {
+                connections: limits(section.connections, section.connections_per_address),
+                proxies: section.proxies.iter().map(|network| **network).collect(),
+                keepalive: section.keepalive.get(),
+                response: section.response_timeout.get(),
+                inactivity: section.inactivity.get(),
+                utc_offset: section.utc_offset.as_ref().map_or(0, |offset| offset.0),
+                checksum: section.checksum,
+                ..stamped::Settings::default()
+            },
+        }
+    }
+
     fn http(&mut self, section: &HttpSection) -> Option<SocketAddr> {
         let address = self.address(&["http", "listen"], &section.listen);
         self.exposed(
@@ -179,7 +210,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Two listeners can't have one address.
-    fn collisions(&mut self, doors: [(&[&str], Option<SocketAddr>); 5]) {
+    fn collisions(&mut self, doors: &[(&[&str], Option<SocketAddr>)]) {
         for (index, (place, address)) in doors.iter().enumerate() {
             let Some(address) = address.filter(|address| address.port() != 0) else { continue };
             if doors[..index].iter().any(|(_, other)| *other == Some(address)) {

@@ -2,8 +2,8 @@
 //! about settings is written here.
 
 use super::settings::{
-    AdminSection, EncryptionSection, HttpSection, LogSection, NodeSection, RetentionSection, SignInSection,
-    SmppSection,
+    AdminSection, EncryptionSection, HttpSection, LogSection, NodeSection, OlderSection, RetentionSection,
+    SignInSection, SmppSection,
 };
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
 use postrider_declare::{Document, Setting};
@@ -36,6 +36,8 @@ pub(super) fn sections() -> Vec<(String, Kind)> {
         ("node", NodeSection::kind()),
         ("http", HttpSection::kind()),
         ("smpp", SmppSection::kind()),
+        ("ucp", OlderSection::kind()),
+        ("cimd2", OlderSection::kind()),
         ("log", LogSection::kind()),
         ("admin", AdminSection::kind()),
         ("retention", RetentionSection::kind()),

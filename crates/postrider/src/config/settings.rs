@@ -2,6 +2,7 @@
 //! from the declarations here, so each says what a setting is for.
 
 use postrider_core::account::Network;
+use postrider_declare::upstream::ucp::UtcOffset;
 use postrider_declare::{Documents, RoleWord, Secret, Span, Written, settings, words};
 use std::collections::BTreeMap;
 
@@ -14,6 +15,10 @@ settings! {
         http: HttpSection = HttpSection::default();
         /// The door for SMPP clients.
         smpp: SmppSection = SmppSection::default();
+        /// The door for UCP clients.
+        ucp: OlderSection = OlderSection::default();
+        /// The door for CIMD2 clients.
+        cimd2: OlderSection = OlderSection::default();
         /// Logging: level and format.
         log: LogSection = LogSection::default();
         /// The administrators of the gateway.
@@ -93,6 +98,37 @@ settings! {
         /// The time limit of a client's answer to a receipt or a probe.
         response_timeout: Span = "30s".into(), "1s"..="10m";
         /// A second listener, encrypted. Default: none.
+        tls: Option<TlsSection> = None;
+    }
+}
+
+settings! {
+    /// The door for clients that speak an older protocol: EMI/UCP in `[ucp]`, CIMD2 in `[cimd2]`. They log in as an account's
+    /// `smpp.system_id`. There is no door without `listen` or `tls`.
+    pub(crate) struct OlderSection: Default {
+        /// The address and port to listen at, such as `127.0.0.1:3024`. Default: none.
+        listen: Option<String> = None;
+        /// Addresses and networks of load balancers, such as `10.0.0.5` or `10.0.0.0/24`: connections from there must begin
+        /// with a PROXY protocol header, version 2, which names the client. Default: none.
+        proxies: Vec<Written<Network>> = Vec::new();
+        /// Connections open at once, encrypted ones included. When there are more, the oldest on which nobody has logged in is
+        /// ended.
+        connections: u32 = 1_000, 1..=1_000_000;
+        /// Connections open at once from one address (of IPv6, from one /64).
+        connections_per_address: u32 = 100, 1..=1_000_000;
+        /// The silence of a client after which the node asks it for a sign of life (operation 31 of UCP, 40 of CIMD2). 0s is for
+        /// never: many clients ask themselves, and some can't answer.
+        keepalive: Span = "0s".into(), "0s"..="1h";
+        /// The silence of a client after which its session is ended. 0s is for never.
+        inactivity: Span = "10m".into(), "0s"..="24h";
+        /// The time limit of a client's answer to a receipt or a message.
+        response_timeout: Span = "30s".into(), "1s"..="10m";
+        /// The clock of time stamps, as its offset from UTC, such as `+01:00`: these protocols have local times without a zone.
+        /// Default: UTC.
+        utc_offset: Option<Written<UtcOffset>> = None;
+        /// Whether frames of CIMD2 are written with a checksum. UCP's always are.
+        checksum: bool = true;
+        /// A listener with TLS. Default: none.
         tls: Option<TlsSection> = None;
     }
 }

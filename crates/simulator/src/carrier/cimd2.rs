@@ -1,205 +1,83 @@
-//! One connection to a carrier that speaks CIMD2: a session, and the answers that are held back for a while. The world
-//! decides what is answered and what is delivered, as it does for SMPP.
+//! A carrier that speaks CIMD2.
 
 mod letter;
 mod submission;
 
-use super::Settings;
-use super::intake::{Moment, Reaction};
-use super::link::{Call, Ending, MAX_HELD, Next};
+use super::intake::Moment;
 use super::mail::Mail;
-use super::shared::Shared;
-use super::world::{Client, Order, World, clock};
-use crate::schedule::Schedule;
-use postrider_link::{Driven, Pump, Turn, drive, now};
-use postrider_wire::Endpoint;
+use super::stamped::{Dialect, Standing, Step};
+use super::world::{Client, World};
 use postrider_wire::cimd2::frame::Header;
 use postrider_wire::cimd2::parameter::code;
 use postrider_wire::cimd2::{ErrorCode, Event, Op, Parameters, Role, Session, time};
-use postrider_wire::exchange::{self, Reason};
+use postrider_wire::exchange::{self, RequestError};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{Bind, BindMode};
 use postrider_wire::smpp::time::Civil;
-use std::io;
-use std::sync::Arc;
 use std::time::Instant;
 use submission::Submitted;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Notify;
 
-struct Link {
-    shared: Arc<Shared>,
-    number: u64,
-    call: Call,
-    session: Session<Mail>,
-    client: Option<Client>,
-    /// Submissions so far.
-    submitted: u64,
-    /// Answers that aren't due yet.
-    answers: Schedule<Held>,
-    settings: Arc<Settings>,
-    /// Octets to be written as they are.
-    raw: Vec<u8>,
-}
+/// CIMD2, as carriers speak it.
+pub(super) struct Cimd2;
 
-/// An answer to a submission.
-#[derive(Debug)]
-struct Held {
+/// An answer to a request.
+pub(super) struct Answer {
     request: Header,
-    recipient: Vec<u8>,
-    /// The time stamp, or an error.
-    result: Result<[u8; 12], ErrorCode>,
+    /// The recipient of a submission.
+    recipient: Option<Vec<u8>>,
+    /// The time stamp of a submission, or an error.
+    result: Result<Option<[u8; 12]>, ErrorCode>,
 }
 
-/// The step that follows an event, once its borrow of the session has ended.
-enum Step {
-    Nothing,
-    Login { request: Header, admitted: Result<Client, Status> },
-    React { request: Header, recipient: Vec<u8>, reaction: Reaction },
-    Refuse { request: Header, error: ErrorCode },
-    Logout { request: Header },
-    Close,
-}
-
-/// Serves a connection until it ends.
-pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
-    let mut pump = Pump::new(stream);
-    let mut link = Link::new(shared, now());
-    if drive(&mut pump, &mut link).await == Ending::Close {
-        pump.close(&mut link.session).await;
-    }
-    link.end();
-}
-
-impl Driven for Link {
-    type Endpoint = Session<Mail>;
-    type Sources = Call;
-    type End = Ending;
-
-    /// Does everything there is to do at `now`, with the world locked once.
-    fn turn(&mut self, now: Instant) -> Turn<Ending> {
-        let shared = Arc::clone(&self.shared);
-        let next = shared.with(|world| self.act(world, now));
-        self.session.output().extend_from_slice(&std::mem::take(&mut self.raw));
-        match next {
-            Next::Exchange => {
-                let until = self.session.deadline().into_iter().chain(self.answers.next()).min();
-                Turn::Wait { until, reads: true }
-            }
-            Next::StandStill => Turn::Still,
-            Next::End(ending) => Turn::Over(ending),
-        }
+impl Answer {
+    const fn done(request: Header) -> Self {
+        Self { request, recipient: None, result: Ok(None) }
     }
 
-    fn stride(&self) -> usize {
-        if self.settings.octets.one_by_one { 1 } else { usize::MAX }
-    }
-
-    fn parts(&mut self) -> (&mut Session<Mail>, &mut Call) {
-        (&mut self.session, &mut self.call)
-    }
-
-    fn hear(&mut self, (): (), _: Instant) {}
-
-    fn lost(&mut self, error: &io::Error) {
-        self.session.close(Reason::Disconnected(error.to_string()));
+    const fn refused(request: Header, error: ErrorCode) -> Self {
+        Self { request, recipient: None, result: Err(error) }
     }
 }
 
-impl Link {
-    fn new(shared: Arc<Shared>, now: Instant) -> Self {
-        let wake = Arc::new(Notify::new());
-        let (number, settings) = shared.with(|world| {
-            let number = world.connected(Arc::clone(&wake));
-            (number, Arc::clone(world.settings()))
-        });
-        let session = exchange::Settings {
-            window: settings.window,
-            response: settings.patience,
-            keepalive: settings.enquire_link,
-            inactivity: settings.idle,
-            ..exchange::Settings::default()
-        };
-        Self {
-            shared,
-            number,
-            call: Call(wake),
-            session: Session::new(Role::Server, session, true, now),
-            client: None,
-            submitted: 0,
-            answers: Schedule::new(now),
-            settings,
-            raw: Vec::new(),
-        }
+impl Dialect for Cimd2 {
+    type Session = Session<Mail>;
+    type Answer = Answer;
+
+    fn begin(settings: exchange::Settings, now: Instant) -> Session<Mail> {
+        Session::new(Role::Server, settings, true, now)
     }
 
-    fn act(&mut self, world: &mut World, now: Instant) -> Next {
-        let moment = Moment { now, clock: clock() };
-        self.settings = Arc::clone(world.settings());
-        for order in world.orders(self.number) {
-            match order {
-                Order::Cut => return Next::End(Ending::Cut),
-                // A service centre says nothing before it goes.
-                Order::Unbind => return Next::End(Ending::Close),
-                Order::Write(octets) => self.raw.extend_from_slice(&octets),
-            }
-        }
-        if world.paused {
-            return Next::StandStill;
-        }
-        self.session.tick(now);
-        self.answer_due(now);
-        let next = self.handle_events(world, moment);
-        world.lay_out(now);
-        self.carry_mail(world, moment);
-        self.lose_patience(world, next)
+    fn tick(session: &mut Session<Mail>, now: Instant) {
+        session.tick(now);
     }
 
-    /// The carrier's own actions, once it has answered all requests.
-    fn lose_patience(&mut self, world: &World, next: Next) -> Next {
-        let waiting = self.answers.len();
-        let is_too_much = self.settings.window_allowed.is_some_and(|most| waiting > most);
-        let has_enough = self.settings.unbind_after.is_some_and(|most| self.submitted >= most);
-        let sends_away = self.client.as_ref().is_some_and(|client| world.awaits_later_bind(client));
-        if is_too_much || waiting == 0 && (has_enough || sends_away) {
-            return Next::End(Ending::Close);
-        }
-        next
-    }
-
-    fn handle_events(&mut self, world: &mut World, moment: Moment) -> Next {
-        loop {
-            match self.step(world, moment) {
-                None => return Next::Exchange,
-                Some(Step::Close) => return Next::End(Ending::Close),
-                Some(Step::React { reaction: Reaction::HangUp, .. }) => return Next::End(Ending::Close),
-                Some(step) => self.follow(step, moment),
-            }
-        }
-    }
-
-    /// The next event, as far as the world is concerned with it.
-    fn step(&mut self, world: &mut World, moment: Moment) -> Option<Step> {
-        let event = self.session.next(moment.now)?;
-        Some(match (event, &self.client) {
+    fn step(session: &mut Session<Mail>, standing: Standing<'_>, moment: Moment) -> Option<Step<Answer>> {
+        let Standing { world, number, client, submitted } = standing;
+        Some(match (session.next(moment.now)?, client) {
             (Event::Request { header, parameters }, None) if header.op == Op::LOGIN => {
-                Step::Login { request: header, admitted: admit(world, self.number, &parameters, moment.now) }
+                match admit(world, number, &parameters, moment.now) {
+                    Ok(client) => Step::Welcome(client, Answer::done(header)),
+                    Err(status) => Step::Answer(Answer::refused(header, error_of(status))),
+                }
             }
             (Event::Request { header, parameters }, Some(client)) => match header.op {
-                Op::LOGOUT => Step::Logout { request: header },
+                Op::LOGOUT => Step::Leave(Answer::done(header)),
                 Op::SUBMIT => match Submitted::read(&parameters, &client.system_id) {
-                    Ok(submitted) => {
-                        self.submitted += 1;
-                        let reaction = world.submit(client, &submitted.submission(), self.submitted, moment);
-                        let recipient = submitted.recipient().to_vec();
-                        Step::React { request: header, recipient, reaction }
+                    Ok(part) => {
+                        *submitted += 1;
+                        let reaction = world.submit(client, &part.submission(), *submitted, moment);
+                        let recipient = Some(part.recipient().to_vec());
+                        Step::after(reaction, |result| {
+                            let result = result.map(|()| Some(stamp(moment.clock))).map_err(error_of);
+                            Answer { request: header, recipient, result }
+                        })
                     }
-                    Err(error) => Step::Refuse { request: header, error },
+                    Err(error) => Step::Answer(Answer::refused(header, error)),
                 },
-                _ => Step::Refuse { request: header, error: ErrorCode::UNEXPECTED },
+                _ => Step::Answer(Answer::refused(header, ErrorCode::UNEXPECTED)),
             },
             (Event::Request { header, .. }, None) => {
-                Step::Refuse { request: header, error: ErrorCode::UNEXPECTED }
+                Step::Answer(Answer::refused(header, ErrorCode::UNEXPECTED))
             }
             (Event::Response { token, parameters, .. }, Some(client)) => {
                 let is_taken = parameters.number(code::ERROR).is_none_or(|error: u16| error == 0);
@@ -216,72 +94,24 @@ impl Link {
         })
     }
 
-    fn follow(&mut self, step: Step, moment: Moment) {
-        match step {
-            Step::Login { request, admitted: Ok(client) } => {
-                self.client = Some(client);
-                self.session.answer(request, &[]);
-            }
-            Step::Login { request, admitted: Err(status) } => {
-                self.session.refuse(request, error_of(status));
-            }
-            Step::Refuse { request, error } => self.session.refuse(request, error),
-            Step::React { request, recipient, reaction: Reaction::Answer { at, result } } => {
-                let result = result.map(|_| stamp(moment.clock)).map_err(error_of);
-                let held = Held { request, recipient, result };
-                if at <= moment.now || self.answers.len() >= MAX_HELD {
-                    self.give(&held);
-                } else {
-                    self.answers.add(at, held);
-                }
-            }
-            Step::Logout { request } => {
-                self.session.answer(request, &[]);
-                self.session.close(Reason::Left);
-            }
-            Step::React { .. } | Step::Nothing | Step::Close => {}
+    fn give(session: &mut Session<Mail>, answer: &Answer) {
+        let error = answer.result.err().map(|error| error.0.to_string());
+        let mut parameters: Vec<(u16, &[u8])> = Vec::with_capacity(2);
+        parameters.extend(answer.recipient.as_ref().map(|digits| (code::DESTINATION, digits.as_slice())));
+        if let Ok(Some(stamp)) = &answer.result {
+            parameters.push((code::STAMP, stamp));
         }
+        parameters.extend(error.as_ref().map(|error| (code::ERROR, error.as_bytes())));
+        session.answer(answer.request, &parameters);
     }
 
-    fn answer_due(&mut self, now: Instant) {
-        for held in self.answers.take_due(now) {
-            self.give(&held);
-        }
-    }
-
-    fn give(&mut self, held: &Held) {
-        let recipient = (code::DESTINATION, held.recipient.as_slice());
-        match &held.result {
-            Ok(stamp) => self.session.answer(held.request, &[recipient, (code::STAMP, stamp)]),
-            Err(error) => {
-                let error = error.0.to_string();
-                self.session.answer(held.request, &[recipient, (code::ERROR, error.as_bytes())]);
-            }
-        }
-    }
-
-    /// Writes as much mail as the window has room for.
-    fn carry_mail(&mut self, world: &mut World, moment: Moment) {
-        let Some(client) = &self.client else { return };
-        while self.session.window_free() > 0 {
-            let Some(mail) = world.fetch(client) else { break };
-            let is_receipt = matches!(mail, Mail::Receipt(_));
-            match letter::post(mail, &mut self.session, moment) {
-                Ok(_) => world.counts.receipts_sent += u64::from(is_receipt),
-                Err(_) => world.counts.dropped += 1,
-            }
-        }
-        world.set_room(client, self.session.window_free());
-    }
-
-    fn end(mut self) {
-        let undelivered: Vec<Mail> = self.session.drain_outstanding().collect();
-        self.shared.with(|world| {
-            if let Some(client) = &self.client {
-                world.unbound(client, undelivered.into_iter());
-            }
-            world.disconnected(self.number);
-        });
+    fn post(
+        session: &mut Session<Mail>,
+        mail: Mail,
+        _: &Client,
+        moment: Moment,
+    ) -> Result<u32, RequestError> {
+        letter::post(mail, session, moment)
     }
 }
 

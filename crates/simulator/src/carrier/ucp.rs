@@ -1,204 +1,74 @@
-//! One connection to a carrier that speaks EMI/UCP: a session, and the answers that are held back for a while. The world
-//! decides what is answered and what is delivered, as it does for SMPP.
+//! A carrier that speaks EMI/UCP.
 
 mod letter;
 mod submission;
 
-use super::Settings;
-use super::intake::{Moment, Reaction};
-use super::link::{Call, Ending, MAX_HELD, Next};
+use super::intake::Moment;
 use super::mail::Mail;
-use super::shared::Shared;
-use super::world::{Client, Order, World, clock};
-use crate::schedule::Schedule;
-use postrider_link::{Driven, Pump, Turn, drive, now};
-use postrider_wire::exchange::{self, Reason};
+use super::stamped::{Dialect, Standing, Step};
+use super::world::{Client, World};
+use postrider_wire::exchange::{self, RequestError};
+use postrider_wire::hex;
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{Bind, BindMode};
 use postrider_wire::smpp::time::Civil;
 use postrider_wire::ucp::operation::Login;
-use postrider_wire::ucp::{Answer, ErrorCode, Event, Operation, Ot, Outcome, Role, Session, time};
-use postrider_wire::{Endpoint, hex};
-use std::io;
-use std::sync::Arc;
+use postrider_wire::ucp::{self, ErrorCode, Event, Operation, Ot, Outcome, Role, Session, time};
 use std::time::Instant;
 use submission::Submitted;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Notify;
 
-struct Link {
-    shared: Arc<Shared>,
-    number: u64,
-    call: Call,
-    session: Session<Mail>,
-    client: Option<Client>,
-    /// Submissions so far.
-    submitted: u64,
-    /// Answers that aren't due yet.
-    answers: Schedule<Held>,
-    settings: Arc<Settings>,
-    /// Octets to be written as they are.
-    raw: Vec<u8>,
-}
+/// EMI/UCP, as carriers speak it.
+pub(super) struct Ucp;
 
-/// An answer to a submission.
-#[derive(Debug)]
-struct Held {
+/// An answer to an operation.
+pub(super) struct Answer {
     trn: u8,
     ot: Ot,
-    /// Recipient and time stamp, or an error.
+    /// The system message, or an error.
     result: Result<Box<[u8]>, ErrorCode>,
 }
 
-/// The step that follows an event, once its borrow of the session has ended.
-enum Step {
-    Nothing,
-    Login { trn: u8, admitted: Result<Client, Status> },
-    React { trn: u8, ot: Ot, name: Box<[u8]>, reaction: Reaction },
-    Answer { trn: u8, ot: Ot, result: Result<&'static [u8], ErrorCode> },
-    Close,
-}
+impl Dialect for Ucp {
+    type Session = Session<Mail>;
+    type Answer = Answer;
 
-/// Serves a connection until it ends.
-pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
-    let mut pump = Pump::new(stream);
-    let mut link = Link::new(shared, now());
-    if drive(&mut pump, &mut link).await == Ending::Close {
-        pump.close(&mut link.session).await;
-    }
-    link.end();
-}
-
-impl Driven for Link {
-    type Endpoint = Session<Mail>;
-    type Sources = Call;
-    type End = Ending;
-
-    /// Does everything there is to do at `now`, with the world locked once.
-    fn turn(&mut self, now: Instant) -> Turn<Ending> {
-        let shared = Arc::clone(&self.shared);
-        let next = shared.with(|world| self.act(world, now));
-        self.session.output().extend_from_slice(&std::mem::take(&mut self.raw));
-        match next {
-            Next::Exchange => {
-                let until = self.session.deadline().into_iter().chain(self.answers.next()).min();
-                Turn::Wait { until, reads: true }
-            }
-            Next::StandStill => Turn::Still,
-            Next::End(ending) => Turn::Over(ending),
-        }
+    fn begin(settings: exchange::Settings, now: Instant) -> Session<Mail> {
+        Session::new(Role::Server, settings, b"", now)
     }
 
-    fn stride(&self) -> usize {
-        if self.settings.octets.one_by_one { 1 } else { usize::MAX }
+    fn tick(session: &mut Session<Mail>, now: Instant) {
+        session.tick(now);
     }
 
-    fn parts(&mut self) -> (&mut Session<Mail>, &mut Call) {
-        (&mut self.session, &mut self.call)
-    }
-
-    fn hear(&mut self, (): (), _: Instant) {}
-
-    fn lost(&mut self, error: &io::Error) {
-        self.session.close(Reason::Disconnected(error.to_string()));
-    }
-}
-
-impl Link {
-    fn new(shared: Arc<Shared>, now: Instant) -> Self {
-        let wake = Arc::new(Notify::new());
-        let (number, settings) = shared.with(|world| {
-            let number = world.connected(Arc::clone(&wake));
-            (number, Arc::clone(world.settings()))
-        });
-        let session = exchange::Settings {
-            window: settings.window,
-            response: settings.patience,
-            keepalive: settings.enquire_link,
-            inactivity: settings.idle,
-            ..exchange::Settings::default()
-        };
-        Self {
-            shared,
-            number,
-            call: Call(wake),
-            session: Session::new(Role::Server, session, b"", now),
-            client: None,
-            submitted: 0,
-            answers: Schedule::new(now),
-            settings,
-            raw: Vec::new(),
-        }
-    }
-
-    fn act(&mut self, world: &mut World, now: Instant) -> Next {
-        let moment = Moment { now, clock: clock() };
-        self.settings = Arc::clone(world.settings());
-        for order in world.orders(self.number) {
-            match order {
-                Order::Cut => return Next::End(Ending::Cut),
-                // UCP has no word for it.
-                Order::Unbind => return Next::End(Ending::Close),
-                Order::Write(octets) => self.raw.extend_from_slice(&octets),
-            }
-        }
-        if world.paused {
-            return Next::StandStill;
-        }
-        self.session.tick(now);
-        self.answer_due(now);
-        let next = self.handle_events(world, moment);
-        world.lay_out(now);
-        self.carry_mail(world, moment);
-        self.lose_patience(world, next)
-    }
-
-    /// The carrier's own actions, once it has answered all requests.
-    fn lose_patience(&mut self, world: &World, next: Next) -> Next {
-        let waiting = self.answers.len();
-        let is_too_much = self.settings.window_allowed.is_some_and(|most| waiting > most);
-        let has_enough = self.settings.unbind_after.is_some_and(|most| self.submitted >= most);
-        let sends_away = self.client.as_ref().is_some_and(|client| world.awaits_later_bind(client));
-        if is_too_much || waiting == 0 && (has_enough || sends_away) {
-            return Next::End(Ending::Close);
-        }
-        next
-    }
-
-    fn handle_events(&mut self, world: &mut World, moment: Moment) -> Next {
-        loop {
-            match self.step(world, moment) {
-                None => return Next::Exchange,
-                Some(Step::Close) => return Next::End(Ending::Close),
-                Some(Step::React { reaction: Reaction::HangUp, .. }) => return Next::End(Ending::Close),
-                Some(step) => self.follow(step, moment.now),
-            }
-        }
-    }
-
-    /// The next event, as far as the world is concerned with it.
-    fn step(&mut self, world: &mut World, moment: Moment) -> Option<Step> {
-        let event = self.session.next(moment.now)?;
-        Some(match (event, &self.client) {
+    fn step(session: &mut Session<Mail>, standing: Standing<'_>, moment: Moment) -> Option<Step<Answer>> {
+        let Standing { world, number, client, submitted } = standing;
+        let answer = |trn, ot, result| Answer { trn, ot, result };
+        Some(match (session.next(moment.now)?, client) {
             (Event::Operation { trn, operation: Operation::Login(login) }, _) => {
-                Step::Login { trn, admitted: admit(world, self.number, &login, moment.now) }
+                match admit(world, number, &login, moment.now) {
+                    Ok(client) => Step::Welcome(client, answer(trn, Ot::SESSION, Ok([].into()))),
+                    Err(status) => Step::Answer(answer(trn, Ot::SESSION, Err(error_of(status)))),
+                }
             }
             (Event::Operation { trn, operation: Operation::Alert(_) }, _) => {
-                Step::Answer { trn, ot: Ot::ALERT, result: Ok(b"0000") }
+                Step::Answer(answer(trn, Ot::ALERT, Ok((*b"0000").into())))
             }
             (Event::Operation { trn, operation }, Some(client)) => {
                 let ot = operation.ot();
                 match Submitted::read(&operation, &client.system_id) {
-                    Ok(submitted) => {
-                        self.submitted += 1;
-                        let reaction = world.submit(client, &submitted.submission(), self.submitted, moment);
-                        Step::React { trn, ot, name: name(submitted.recipient(), moment.clock), reaction }
+                    Ok(part) => {
+                        *submitted += 1;
+                        let reaction = world.submit(client, &part.submission(), *submitted, moment);
+                        let name = name(part.recipient(), moment.clock);
+                        Step::after(reaction, |result| {
+                            answer(trn, ot, result.map(|()| name).map_err(error_of))
+                        })
                     }
-                    Err(code) => Step::Answer { trn, ot, result: Err(code) },
+                    Err(code) => Step::Answer(answer(trn, ot, Err(code))),
                 }
             }
             (Event::Operation { trn, operation }, None) => {
-                Step::Answer { trn, ot: operation.ot(), result: Err(ErrorCode::NOT_ALLOWED) }
+                Step::Answer(answer(trn, operation.ot(), Err(ErrorCode::NOT_ALLOWED)))
             }
             (Event::Result { token, outcome, .. }, Some(client)) => {
                 world.answered(client, token, status_of(&outcome), moment.now);
@@ -213,71 +83,21 @@ impl Link {
         })
     }
 
-    fn follow(&mut self, step: Step, now: Instant) {
-        match step {
-            Step::Login { trn, admitted } => {
-                let result = match admitted {
-                    Ok(client) => {
-                        self.client = Some(client);
-                        Ok(&b""[..])
-                    }
-                    Err(status) => Err(error_of(status)),
-                };
-                self.answer(trn, Ot::SESSION, result);
-            }
-            Step::Answer { trn, ot, result } => self.answer(trn, ot, result),
-            Step::React { trn, ot, name, reaction: Reaction::Answer { at, result } } => {
-                let held = Held { trn, ot, result: result.map(|_| name).map_err(error_of) };
-                if at <= now || self.answers.len() >= MAX_HELD {
-                    self.give(&held);
-                } else {
-                    self.answers.add(at, held);
-                }
-            }
-            Step::React { .. } | Step::Nothing | Step::Close => {}
-        }
-    }
-
-    fn answer_due(&mut self, now: Instant) {
-        for held in self.answers.take_due(now) {
-            self.give(&held);
-        }
-    }
-
-    fn give(&mut self, held: &Held) {
-        self.answer(held.trn, held.ot, held.result.as_deref().map_err(|code| *code));
-    }
-
-    fn answer(&mut self, trn: u8, ot: Ot, result: Result<&[u8], ErrorCode>) {
-        let answer = match result {
-            Ok(sm) => Answer::Done { mvp: b"", sm },
-            Err(code) => Answer::Refused { code, sm: b"" },
+    fn give(session: &mut Session<Mail>, answer: &Answer) {
+        let written = match &answer.result {
+            Ok(sm) => ucp::Answer::Done { mvp: b"", sm },
+            Err(code) => ucp::Answer::Refused { code: *code, sm: b"" },
         };
-        self.session.answer(trn, ot, &answer);
+        session.answer(answer.trn, answer.ot, &written);
     }
 
-    /// Writes as much mail as the window has room for.
-    fn carry_mail(&mut self, world: &mut World, moment: Moment) {
-        let Some(client) = &self.client else { return };
-        while self.session.window_free() > 0 {
-            let Some(mail) = world.fetch(client) else { break };
-            let is_receipt = matches!(mail, Mail::Receipt(_));
-            match letter::post(mail, &mut self.session, &client.system_id, moment) {
-                Ok(_) => world.counts.receipts_sent += u64::from(is_receipt),
-                Err(_) => world.counts.dropped += 1,
-            }
-        }
-        world.set_room(client, self.session.window_free());
-    }
-
-    fn end(mut self) {
-        let undelivered: Vec<Mail> = self.session.drain_outstanding().collect();
-        self.shared.with(|world| {
-            if let Some(client) = &self.client {
-                world.unbound(client, undelivered.into_iter());
-            }
-            world.disconnected(self.number);
-        });
+    fn post(
+        session: &mut Session<Mail>,
+        mail: Mail,
+        client: &Client,
+        moment: Moment,
+    ) -> Result<u32, RequestError> {
+        letter::post(mail, session, &client.system_id, moment)
     }
 }
 

@@ -1,11 +1,12 @@
 //! CIMD2 as a link's conversation: one session, the meaning of its operations, and the operations of ours.
 
+use super::Settings;
 use super::answer::{error, fault, login_refused};
 use super::encode::{Encoded, common, encode};
-use super::settings::Settings;
 use super::{inbound, report};
 use crate::meters::Meters;
-use crate::namesakes::{self, Shared};
+use crate::stamped::closed;
+use crate::stamped::namesakes::{self, Shared};
 use postrider_core::carriage::Uncarried;
 use postrider_core::cause::{Cause, Code};
 use postrider_core::contract::{Heard, Unheard};
@@ -16,13 +17,13 @@ use postrider_link::carrier::{self, Part, Token, Unsent};
 use postrider_wire::cimd2::frame::Header;
 use postrider_wire::cimd2::parameter::code;
 use postrider_wire::cimd2::{Event, Op, Parameters, Role, Session};
-use postrider_wire::exchange::{self, Reason, RequestError};
+use postrider_wire::exchange::{Reason, RequestError};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// The token of a request of ours.
 #[derive(Debug)]
-pub(super) enum Sent {
+pub enum Sent {
     Login,
     Logout,
     /// A part of a message, and the digits of the number that it is for.
@@ -31,14 +32,14 @@ pub(super) enum Sent {
 
 /// A request of the carrier to acknowledge.
 #[derive(Debug)]
-pub(super) struct Ack {
+pub struct Ack {
     request: Header,
     /// The name under which a receipt came that ends its part.
     ended: Option<Box<str>>,
 }
 
 /// One session.
-pub(super) struct Conversation {
+pub struct Conversation {
     settings: Arc<Settings>,
     session: Session<Sent>,
     names: Shared,
@@ -51,7 +52,7 @@ impl Conversation {
     /// # Errors
     /// In words, when the login can't be written.
     pub(super) fn begin(settings: &Arc<Settings>, names: &Shared, now: Instant) -> Result<Self, String> {
-        let mut session = Session::new(Role::Client, session_settings(settings), settings.checksum, now);
+        let mut session = Session::new(Role::Client, settings.session(), settings.checksum, now);
         let window = settings.window.to_string();
         let mut login: Vec<(u16, &[u8])> =
             vec![(code::USER, settings.user.as_bytes()), (code::PASSWORD, settings.password.as_bytes())];
@@ -200,18 +201,6 @@ impl carrier::Conversation for Conversation {
     }
 }
 
-fn session_settings(settings: &Settings) -> exchange::Settings {
-    let timers = &settings.timers;
-    let keepalive = timers.keepalive.get();
-    exchange::Settings {
-        window: settings.window.into(),
-        login: timers.login_timeout.get(),
-        response: timers.response_timeout.get(),
-        keepalive: (!keepalive.is_zero()).then_some(keepalive),
-        ..exchange::Settings::default()
-    }
-}
-
 fn logged_in(answer: &Parameters<'_>, settings: &Settings) -> carrier::Event<Ack> {
     match error(answer) {
         None => carrier::Event::LoggedIn,
@@ -278,9 +267,4 @@ fn asked(
         }
     };
     carrier::Event::Brought { heard, ack }
-}
-
-fn closed(reason: &Reason) -> carrier::Event<Ack> {
-    let is_lost = !matches!(reason, Reason::Left | Reason::Garbage(_));
-    carrier::Event::Closed { reason: reason.to_string(), is_lost }
 }

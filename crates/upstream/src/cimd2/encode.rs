@@ -1,6 +1,6 @@
 //! A message as the parameters of its parts.
 
-use super::settings::Settings;
+use super::Settings;
 use crate::body::{self, Piece};
 use bytes::BytesMut;
 use postrider_core::delivery::Fault;
@@ -17,7 +17,7 @@ pub(super) type Parameter = (u16, Vec<u8>);
 
 /// A message ready to be written: the parameters that differ between its parts.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Encoded {
+pub struct Encoded {
     pub(super) parts: Vec<Vec<Parameter>>,
 }
 

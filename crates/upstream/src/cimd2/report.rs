@@ -1,7 +1,7 @@
 //! Status reports (operation 23): receipts, named by the recipient and the time stamp of the message.
 
-use super::settings::Settings;
-use crate::namesakes::{self, Meant, Shared};
+use super::Settings;
+use crate::stamped::namesakes::{self, Meant, Shared};
 use postrider_core::receipt::{Report, Reported};
 use postrider_wire::cimd2::parameter::code;
 use postrider_wire::cimd2::{Parameters, status};

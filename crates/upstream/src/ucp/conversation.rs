@@ -1,12 +1,13 @@
 //! UCP as a link's conversation: one session, the meaning of its operations, and the operations of ours.
 
+use super::Settings;
 use super::answer::{fault, login_refused};
 use super::encode::{Encoded, encode};
-use super::settings::Settings;
 use super::submit::{Submit, login};
 use super::{inbound, notification};
 use crate::meters::Meters;
-use crate::namesakes::{self, Shared};
+use crate::stamped::closed;
+use crate::stamped::namesakes::{self, Shared};
 use postrider_core::carriage::Uncarried;
 use postrider_core::cause::{Cause, Code};
 use postrider_core::contract::{Heard, Unheard};
@@ -14,14 +15,14 @@ use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
 use postrider_core::message::Message;
 use postrider_core::time::Time;
 use postrider_link::carrier::{self, Part, Token, Unsent};
-use postrider_wire::exchange::{self, Reason, RequestError};
+use postrider_wire::exchange::{Reason, RequestError};
 use postrider_wire::ucp::{Answer, ErrorCode, Event, Operation, Ot, Outcome, Role, Session};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// The token of a request of ours.
 #[derive(Debug)]
-pub(super) enum Sent {
+pub enum Sent {
     Login,
     /// A part of a message, and the digits of the number that it is for.
     Part(Token, u64),
@@ -29,7 +30,7 @@ pub(super) enum Sent {
 
 /// An operation of the carrier to acknowledge.
 #[derive(Debug)]
-pub(super) struct Ack {
+pub struct Ack {
     trn: u8,
     ot: Ot,
     /// Recipient and time stamp, which the answer gives back.
@@ -39,7 +40,7 @@ pub(super) struct Ack {
 }
 
 /// One session.
-pub(super) struct Conversation {
+pub struct Conversation {
     settings: Arc<Settings>,
     session: Session<Sent>,
     submit: Submit,
@@ -54,7 +55,7 @@ pub(super) struct Conversation {
 impl Conversation {
     /// A session that asks to be let in.
     pub(super) fn begin(settings: &Arc<Settings>, names: &Shared, now: Instant) -> Self {
-        let own = session_settings(settings);
+        let own = settings.session();
         let mut session = Session::new(Role::Client, own, settings.login.as_bytes(), now);
         let is_open = settings.login.is_empty();
         if is_open {
@@ -226,18 +227,6 @@ impl carrier::Conversation for Conversation {
     }
 }
 
-fn session_settings(settings: &Settings) -> exchange::Settings {
-    let timers = &settings.timers;
-    let keepalive = timers.keepalive.get();
-    exchange::Settings {
-        window: settings.window.into(),
-        login: timers.login_timeout.get(),
-        response: timers.response_timeout.get(),
-        keepalive: (!keepalive.is_zero()).then_some(keepalive),
-        ..exchange::Settings::default()
-    }
-}
-
 fn logged_in(outcome: &Outcome<'_>, settings: &Settings) -> carrier::Event<Ack> {
     match outcome {
         Outcome::Done { .. } => carrier::Event::LoggedIn,
@@ -324,9 +313,4 @@ fn asked(
         }
     };
     Some(carrier::Event::Brought { heard, ack })
-}
-
-fn closed(reason: &Reason) -> carrier::Event<Ack> {
-    let is_lost = !matches!(reason, Reason::Left | Reason::Garbage(_));
-    carrier::Event::Closed { reason: reason.to_string(), is_lost }
 }

@@ -11,7 +11,7 @@ use postrider_wire::ucp::xser;
 
 /// A message ready to be written.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Encoded {
+pub struct Encoded {
     /// The message class, 0 to 3, as one digit (field MCLs).
     pub(super) class: Option<u8>,
     /// The protocol identifier for the handset (field RPID), if it is other than 0.

@@ -1,7 +1,7 @@
 //! Notifications (operation 53): receipts, named by the recipient of the original and its time stamp.
 
-use super::settings::Settings;
-use crate::namesakes::{self, Meant, Shared};
+use super::Settings;
+use crate::stamped::namesakes::{self, Meant, Shared};
 use postrider_core::receipt::{Report, Reported};
 use postrider_wire::ucp::operation::Message;
 use postrider_wire::ucp::reason;

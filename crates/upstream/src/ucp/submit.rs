@@ -1,8 +1,8 @@
 //! The operations that we write: the login (60), and a submission (51) for each part. [`super::encode`] makes what is in a
 //! part.
 
+use super::Settings;
 use super::encode::{Encoded, Part};
-use super::settings::Settings;
 use bytes::BytesMut;
 use postrider_core::message::Message;
 use postrider_core::sender::Sender;

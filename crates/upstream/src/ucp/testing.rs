@@ -1,6 +1,6 @@
 //! Settings for this module's tests.
 
-use super::settings::Settings;
+use super::Settings;
 use postrider_declare::Secrets;
 use postrider_declare::upstream::ucp::UcpUpstream;
 

@@ -42,6 +42,8 @@ pub mod code {
     pub const REPLY_PATH: u16 = 55;
     /// Status report request, a sum of flags.
     pub const REPORTS: u16 = 56;
+    /// Cancel mode: 0 all messages to a destination, 1 all of the application, 2 one message.
+    pub const CANCEL_MODE: u16 = 59;
     /// Service centre time stamp.
     pub const STAMP: u16 = 60;
     /// Status code.
@@ -54,8 +56,12 @@ pub mod code {
     pub const TARIFF: u16 = 64;
     /// Service description.
     pub const SERVICE: u16 = 65;
+    /// Count of waiting messages.
+    pub const COUNT: u16 = 66;
     /// Priority.
     pub const PRIORITY: u16 = 67;
+    /// Delivery request mode: 0 counts waiting messages, 1 delivers one, 2 delivers all.
+    pub const REQUEST_MODE: u16 = 68;
     /// Get parameter.
     pub const GET: u16 = 500;
     /// Service centre time.

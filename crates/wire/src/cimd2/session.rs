@@ -5,27 +5,18 @@ use super::ErrorCode;
 use super::frame::{self, Frame, FrameError, Header, MAX_FRAME, Op};
 use super::parameter::{Parameters, code};
 use crate::Endpoint;
-use crate::exchange::{Answered, Exchange, Reason, RequestError, Settings};
+use crate::exchange::{Answered, Exchange, Reason, RequestError, Role, Settings};
 use bytes::BytesMut;
 use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 use std::time::Instant;
 
 /// Packet numbers of one end: every other one of 256.
 const NUMBERS: u32 = 128;
 /// The answers that are kept for requests that come again.
 const ANSWERS: usize = 16;
-
-/// Which end of the session this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The application, which logs in and has odd packet numbers.
-    Client,
-    /// The service centre, which has even ones.
-    Server,
-}
 
 /// What happened. It borrows from the session's input until `next` is called again.
 #[derive(Debug)]
@@ -159,11 +150,6 @@ impl<T> Session<T> {
         self.exchange.ended().map(Event::Closed)
     }
 
-    /// Octets that were skipped between frames since the last call.
-    pub fn take_skipped(&mut self) -> usize {
-        self.exchange.take_skipped()
-    }
-
     /// Sends a request, and remembers `token` until it is answered. Returns its serial number.
     ///
     /// # Errors
@@ -215,31 +201,6 @@ impl<T> Session<T> {
         self.answer(request, &[(code::ERROR, error.0.to_string().as_bytes())]);
     }
 
-    /// The login was accepted.
-    pub fn log_in(&mut self) {
-        self.exchange.log_in();
-    }
-
-    /// Whether somebody is logged in.
-    pub fn is_logged_in(&self) -> bool {
-        self.exchange.is_logged_in()
-    }
-
-    /// Requests that may be sent before one is answered.
-    pub fn window_free(&self) -> usize {
-        self.exchange.window_free()
-    }
-
-    /// Requests of ours that have no answer yet.
-    pub fn outstanding(&self) -> usize {
-        self.exchange.outstanding()
-    }
-
-    /// When to call `tick`, if nothing happens before.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.exchange.deadline()
-    }
-
     /// Does what is due: asks for a sign of life, gives up what wasn't answered, or the session. Call `next` afterwards.
     pub fn tick(&mut self, now: Instant) {
         if self.exchange.tick(now) {
@@ -253,31 +214,6 @@ impl<T> Session<T> {
         self.exchange.probe(Op::ALIVE.0, now, |out, index| {
             frame::write(Header { op: Op::ALIVE, number: role.number(index) }, &[], with_checksum, out);
         });
-    }
-
-    /// Since when a sign of life is waited for.
-    pub fn probed(&self) -> Option<Instant> {
-        self.exchange.probed()
-    }
-
-    /// When the peer was heard last.
-    pub fn heard(&self) -> Instant {
-        self.exchange.heard()
-    }
-
-    /// The settings it was made with.
-    pub fn settings(&self) -> &Settings {
-        self.exchange.settings()
-    }
-
-    /// Ends the session at once: `next` will say `Closed` with this reason.
-    pub fn close(&mut self, reason: Reason) {
-        self.exchange.close(reason);
-    }
-
-    /// Takes the tokens of all unanswered requests: after a disconnect their outcome is unknown.
-    pub fn drain_outstanding(&mut self) -> impl Iterator<Item = T> + use<T> {
-        self.exchange.drain()
     }
 
     fn judge(&mut self, header: Header, digest: u64) -> Option<Verdict<T>> {
@@ -391,6 +327,20 @@ fn digest(content: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     content.hash(&mut hasher);
     hasher.finish()
+}
+
+impl<T> Deref for Session<T> {
+    type Target = Exchange<T>;
+
+    fn deref(&self) -> &Exchange<T> {
+        &self.exchange
+    }
+}
+
+impl<T> DerefMut for Session<T> {
+    fn deref_mut(&mut self) -> &mut Exchange<T> {
+        &mut self.exchange
+    }
 }
 
 impl<T> Endpoint for Session<T> {

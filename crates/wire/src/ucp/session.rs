@@ -6,23 +6,14 @@ use super::operation::{Alert, Malformed, Operation, Ot};
 use super::result::{Answer, Outcome};
 use super::{ErrorCode, FrameError};
 use crate::Endpoint;
-use crate::exchange::{Answered, Exchange, Reason, RequestError, Settings};
+use crate::exchange::{Answered, Exchange, Reason, RequestError, Role, Settings};
 use bytes::BytesMut;
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 use std::time::Instant;
 
 /// Transaction numbers, 00 to 99.
 const NUMBERS: u32 = 100;
-
-/// Which end of the session this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The short message entity, which logs in.
-    Client,
-    /// The service centre.
-    Server,
-}
 
 /// What happened. It borrows from the session's input until `next` is called again.
 #[derive(Debug)]
@@ -142,11 +133,6 @@ impl<T> Session<T> {
         self.exchange.ended().map(Event::Closed)
     }
 
-    /// Octets that were skipped between frames since the last call.
-    pub fn take_skipped(&mut self) -> usize {
-        self.exchange.take_skipped()
-    }
-
     /// Sends an operation, and remembers `token` until it is answered. Returns its serial number.
     ///
     /// # Errors
@@ -171,31 +157,6 @@ impl<T> Session<T> {
         }
     }
 
-    /// Nobody needs to log in, or the login was accepted.
-    pub fn log_in(&mut self) {
-        self.exchange.log_in();
-    }
-
-    /// Whether somebody is logged in.
-    pub fn is_logged_in(&self) -> bool {
-        self.exchange.is_logged_in()
-    }
-
-    /// Requests that may be sent before one is answered.
-    pub fn window_free(&self) -> usize {
-        self.exchange.window_free()
-    }
-
-    /// Requests of ours that have no answer yet.
-    pub fn outstanding(&self) -> usize {
-        self.exchange.outstanding()
-    }
-
-    /// When to call `tick`, if nothing happens before.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.exchange.deadline()
-    }
-
     /// Does what is due: sends an alert, gives up what wasn't answered, or the session. Call `next` afterwards.
     pub fn tick(&mut self, now: Instant) {
         if self.exchange.tick(now) {
@@ -207,31 +168,6 @@ impl<T> Session<T> {
     pub fn probe(&mut self, now: Instant) {
         let alert = Operation::Alert(Alert { adc: &self.alert, pid: PID });
         self.exchange.probe(Ot::ALERT.0, now, |out, trn| alert.write(trn, out));
-    }
-
-    /// Since when a sign of life is waited for.
-    pub fn probed(&self) -> Option<Instant> {
-        self.exchange.probed()
-    }
-
-    /// When the peer was heard last.
-    pub fn heard(&self) -> Instant {
-        self.exchange.heard()
-    }
-
-    /// The settings it was made with.
-    pub fn settings(&self) -> &Settings {
-        self.exchange.settings()
-    }
-
-    /// Ends the session at once: `next` will say `Closed` with this reason. UCP has no word for it (section 6.1).
-    pub fn close(&mut self, reason: Reason) {
-        self.exchange.close(reason);
-    }
-
-    /// Takes the tokens of all unanswered requests: after a disconnect their outcome is unknown.
-    pub fn drain_outstanding(&mut self) -> impl Iterator<Item = T> + use<T> {
-        self.exchange.drain()
     }
 
     fn judge(&mut self, Header { trn, kind, ot }: Header) -> Option<Verdict<T>> {
@@ -285,6 +221,20 @@ impl<T> Session<T> {
                 }
             },
         }
+    }
+}
+
+impl<T> Deref for Session<T> {
+    type Target = Exchange<T>;
+
+    fn deref(&self) -> &Exchange<T> {
+        &self.exchange
+    }
+}
+
+impl<T> DerefMut for Session<T> {
+    fn deref_mut(&mut self) -> &mut Exchange<T> {
+        &mut self.exchange
     }
 }
 

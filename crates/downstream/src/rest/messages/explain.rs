@@ -3,7 +3,7 @@
 use super::EncodingWord;
 use super::decision::encoding;
 use super::preview::{callbacks, within_list};
-use super::request::contents;
+use super::request::{Approved, Context, contents};
 use super::submit::SubmitRequest;
 use crate::rest::Rest;
 use crate::rest::answer::json;
@@ -225,7 +225,9 @@ pub(in crate::rest) async fn explain(
 ) -> Result<Response, Problem> {
     let rules = rest.live.rules();
     let account = account(query.as_deref().unwrap_or_default(), &caller, &rules)?;
-    let request = contents(&body, callbacks(Some(&account)))?;
+    let templates = Approved::of(&rest, account.id, &body).await?;
+    let context = Context { callbacks: callbacks(Some(&account)), templates: &templates };
+    let request = contents(&body, context)?;
     if request.items.len() > EXPLAINED_MAX {
         let detail =
             format!("{} messages are given; {EXPLAINED_MAX} are explained at once", request.items.len());

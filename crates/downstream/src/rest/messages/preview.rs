@@ -1,7 +1,7 @@
 //! Previews: the encoding and parts of a text, before it is sent.
 
 use super::EncodingWord;
-use super::request::contents;
+use super::request::{Approved, Context, contents};
 use super::submit::SubmitRequest;
 use crate::rest::Rest;
 use crate::rest::answer::json;
@@ -96,7 +96,11 @@ pub(in crate::rest) async fn preview(
         Scope::Account(account) => Some(&**account),
         Scope::Administrator => None,
     };
-    let request = contents(&body, callbacks(account))?;
+    let templates = match account {
+        Some(account) => Approved::of(&rest, account.id, &body).await?,
+        None => Approved::default(),
+    };
+    let request = contents(&body, Context { callbacks: callbacks(account), templates: &templates })?;
     let now = rest.live.now();
     let previews = request.items.into_iter().enumerate().map(|(index, item)| {
         let preview = item.and_then(|submission| previewed(submission, account, now));
@@ -171,7 +175,8 @@ fn measure_data(encoding: Encoding, header: usize, data: usize) -> PreviewAnswer
     }
 }
 
-fn measure(text: &str) -> Result<PreviewAnswer, Problem> {
+/// The preview of a text.
+pub(in crate::rest) fn measure(text: &str) -> Result<PreviewAnswer, Problem> {
     let characters = text.chars().count();
     if characters > TEXT_MAX {
         return Err(Problem::from(&Refusal::TextTooLong(characters)));

@@ -5,6 +5,7 @@ mod null;
 mod read;
 mod schedule;
 mod schema;
+mod template;
 
 use super::EncodingWord;
 use super::content::Content;
@@ -14,7 +15,7 @@ use null::{null_or, without_nulls};
 use postrider_core::message::{Parameter, Receipts};
 use postrider_core::submission::Submission;
 use postrider_declare::{
-    ClassWord, Endpoints, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
+    ClassWord, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
 };
 pub(in crate::rest) use read::read;
 pub(super) use read::{Request, contents};
@@ -22,6 +23,7 @@ use schedule::Schedule;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+pub(in crate::rest) use template::{Approved, Context, TemplateUse, fill};
 use utoipa::ToSchema;
 
 /// A message to send.
@@ -41,6 +43,9 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default)]
     #[schema(max_length = 10_000)]
     text: Option<String>,
+    /// A template whose text is sent, instead of `text`.
+    #[serde(default)]
+    template: Option<TemplateUse>,
     /// Octets in hexadecimal, instead of a text: up to 140 together with the header, in one part.
     #[serde(default)]
     #[schema(pattern = "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$")]
@@ -155,7 +160,15 @@ pub(in crate::rest) struct BatchRequest {
 
 impl MessageRequest {
     /// The submission. Core validates numbers, texts and times later.
-    fn submission(self, callbacks: Option<Endpoints>) -> Result<Submission, Problem> {
+    fn submission(mut self, context: Context<'_>) -> Result<Submission, Problem> {
+        let callbacks = context.callbacks;
+        if let Some(template) = self.template.take() {
+            if self.text.is_some() || self.data.is_some() {
+                let detail = "give one of 'text', 'data' and 'template'";
+                return Err(invalid("invalid_template", "template", detail));
+            }
+            self.text = Some(template.text(context.templates, &mut self.parameters)?);
+        }
         let to = match self.to {
             Some(To::One(to)) => to,
             Some(To::Many(_)) | None => String::new(),

@@ -2,7 +2,7 @@
 
 use super::decision::{Decision, Decisions, SubmitAnswer};
 use super::idempotency::{self, Key};
-use super::request::{self, BatchRequest, MessageRequest, Request};
+use super::request::{self, Approved, BatchRequest, Context, MessageRequest, Request};
 use crate::clock;
 use crate::rest::Rest;
 use crate::rest::caller::ByAccount;
@@ -52,7 +52,9 @@ pub(in crate::rest) async fn submit(
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let started = clock::now();
-    let request = request::read(&body, account.webhook.as_deref().map(Endpoints::of))?;
+    let templates = Approved::of(&rest, account.id, &body).await?;
+    let callbacks = account.webhook.as_deref().map(Endpoints::of);
+    let request = request::read(&body, Context { callbacks, templates: &templates })?;
     let is_single = request.is_single;
     let key = Key::of(&headers, &body)?;
     if let Some(key) = &key

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use postrider_trace::{Content, Direction, Packet, Parameter, Party, Value, describe};
-use postrider_wire::smpp::Status;
 use serde::{Serialize, Serializer};
 use std::net::SocketAddr;
 use std::time::SystemTime;
@@ -16,7 +15,7 @@ pub(in crate::rest) struct RecentPdus<'a> {
     pub(super) pdus: Vec<PduView<'a>>,
 }
 
-/// A PDU of a link. Passwords are masked by stars, and so are texts and numbers unless `unmask` was set.
+/// A PDU of a link; of UCP and CIMD2 a frame. Passwords are masked by stars, and so are texts and numbers unless `unmask` was set.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Pdu)]
 pub(in crate::rest) struct PduView<'a> {
@@ -42,7 +41,7 @@ pub(in crate::rest) struct PduView<'a> {
     peer: SocketAddr,
     /// The direction, seen from the gateway.
     direction: DirectionWord,
-    /// The command's name, such as `submit_sm`, or its number.
+    /// The command's name, such as `submit_sm`, or its number; of UCP and CIMD2 the operation, such as `51 submit short message`.
     command: String,
     /// The sequence number, the same in request and response.
     sequence: u32,
@@ -116,8 +115,6 @@ pub(super) fn view(packet: &Packet) -> Option<PduView<'_>> {
         Some(Party::Account { name }) => account = Some(&**name),
         None => {}
     }
-    let header = described.header;
-    let has_status = header.command.is_response() || !header.status.is_ok();
     Some(PduView {
         at: micros(packet.at),
         upstream,
@@ -130,9 +127,9 @@ pub(super) fn view(packet: &Packet) -> Option<PduView<'_>> {
             Direction::In => DirectionWord::In,
             Direction::Out => DirectionWord::Out,
         },
-        command: header.command.name().map_or_else(|| format!("0x{:08X}", header.command.0), str::to_owned),
-        sequence: header.sequence,
-        status: has_status.then(|| status(header.status)),
+        command: described.command,
+        sequence: described.sequence,
+        status: described.status.map(|(code, name)| StatusView { code, name }),
         fields: described.fields,
         parameters: described.parameters.into_iter().map(parameter).collect(),
         mistake: described.mistake,
@@ -140,10 +137,6 @@ pub(super) fn view(packet: &Packet) -> Option<PduView<'_>> {
         cut: packet.is_cut(),
         raw: packet.octets.iter().map(|octet| format!("{octet:02x}")).collect(),
     })
-}
-
-fn status(status: Status) -> StatusView {
-    StatusView { code: status.0, name: status.name() }
 }
 
 fn parameter(Parameter { tag, name, value }: Parameter) -> ParameterView {
@@ -199,7 +192,7 @@ mod tests {
     use postrider_trace::{Ends, Recorder, Wanted};
     use postrider_wire::smpp::pdu::SubmitSm;
     use postrider_wire::smpp::tlv::tag;
-    use postrider_wire::smpp::{Address, Encode, TlvBuilder};
+    use postrider_wire::smpp::{Address, Encode, Status, TlvBuilder};
     use serde_json::json;
 
     fn shown(unmask: bool) -> serde_json::Value {

@@ -1,11 +1,10 @@
 //! Sessions in virtual time: a client at the other end of a pipe, and an engine that is told what to say.
 
 mod client;
-mod engine;
 
 use super::*;
+use crate::sessions::testing::{ACCOUNT, Engine};
 use client::Client;
-use engine::{ACCOUNT, Engine};
 use std::time::Duration;
 use tokio::time::sleep;
 

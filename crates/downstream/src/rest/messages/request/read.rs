@@ -1,10 +1,9 @@
 //! The forms of a request's body: one message, one message with a list of recipients, or a list of messages.
 
-use super::{BatchRequest, MessageRequest, To};
+use super::{BatchRequest, Context, MessageRequest, To};
 use crate::rest::payload::parse;
 use crate::rest::problem::Problem;
 use postrider_core::submission::Submission;
-use postrider_declare::Endpoints;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 
@@ -19,17 +18,17 @@ pub(in crate::rest) struct Request {
     pub(in crate::rest::messages) is_single: bool,
 }
 
-/// Reads the body of a request to send: a message, a message with a list in `to`, or a list of messages. `callbacks` says
-/// where a `callback_url` may lead; `None` if messages may have none.
+/// Reads the body of a request to send: a message, a message with a list in `to`, or a list of messages.
 ///
 /// # Errors
 /// The body can't be read, or has no messages or too many, or a message has no recipient.
-pub(in crate::rest) fn read(body: &[u8], callbacks: Option<Endpoints>) -> Result<Request, Problem> {
+pub(in crate::rest) fn read<'t>(body: &[u8], context: impl Into<Context<'t>>) -> Result<Request, Problem> {
+    let context = context.into();
     let mut message = match Form::of(body)? {
         Form::List(messages) => {
             let item = |(index, message): (usize, MessageRequest)| {
                 one_recipient(&message, index)?;
-                Ok(message.submission(callbacks))
+                Ok(message.submission(context))
             };
             let items: Result<_, Problem> = messages.into_iter().enumerate().map(item).collect();
             return Ok(Request { items: items?, is_single: false });
@@ -39,12 +38,12 @@ pub(in crate::rest) fn read(body: &[u8], callbacks: Option<Endpoints>) -> Result
     let recipients = match &mut message.to {
         None => return Err(no_recipient("to")),
         Some(To::One(_)) => {
-            return Ok(Request { items: vec![message.submission(callbacks)], is_single: true });
+            return Ok(Request { items: vec![message.submission(context)], is_single: true });
         }
         Some(To::Many(recipients)) => std::mem::take(recipients),
     };
     limited(recipients.len(), "to")?;
-    let one = message.submission(callbacks);
+    let one = message.submission(context);
     let item = |to| match &one {
         Ok(submission) => Ok(Submission { to, ..submission.clone() }),
         Err(problem) => Err(problem.clone()),
@@ -57,15 +56,16 @@ pub(in crate::rest) fn read(body: &[u8], callbacks: Option<Endpoints>) -> Result
 ///
 /// # Errors
 /// The body can't be read, or has no messages or too many.
-pub(in crate::rest::messages) fn contents(
+pub(in crate::rest::messages) fn contents<'t>(
     body: &[u8],
-    callbacks: Option<Endpoints>,
+    context: impl Into<Context<'t>>,
 ) -> Result<Request, Problem> {
+    let context = context.into();
     let (messages, is_single) = match Form::of(body)? {
         Form::One(message) => (vec![*message], true),
         Form::List(messages) => (messages, false),
     };
-    let items = messages.into_iter().map(|message| message.submission(callbacks)).collect();
+    let items = messages.into_iter().map(|message| message.submission(context)).collect();
     Ok(Request { items, is_single })
 }
 

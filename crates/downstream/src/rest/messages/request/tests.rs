@@ -3,6 +3,7 @@ use crate::testing::account;
 use postrider_core::message::{Body, Class, Parameter};
 use postrider_core::submission::{Refusal, validate};
 use postrider_core::time::Time;
+use postrider_declare::Endpoints;
 use postrider_text::Encoding;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;

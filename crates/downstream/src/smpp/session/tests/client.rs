@@ -1,6 +1,5 @@
 //! A client at the other end of a pipe.
 
-use super::engine::Engine;
 use super::*;
 use crate::sessions::{Counters, Sessions};
 use crate::smpp::settings::Settings;

@@ -27,10 +27,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-pub(super) const ACCOUNT: AccountId = AccountId(1);
+pub(crate) const ACCOUNT: AccountId = AccountId(1);
 
 #[derive(Default)]
 struct Inside {
+    submitted: Vec<Submission>,
     store_takes: Duration,
     is_disabled: bool,
     notices: Vec<Notice>,
@@ -40,13 +41,13 @@ struct Inside {
 }
 
 #[derive(Default)]
-pub(super) struct Engine {
+pub(crate) struct Engine {
     inside: Mutex<Inside>,
     has_notices: Notify,
 }
 
 impl Engine {
-    pub(super) fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::default()
     }
 
@@ -54,36 +55,47 @@ impl Engine {
         self.inside.lock().unwrap()
     }
 
-    pub(super) fn store_takes(&self, time: Duration) {
+    pub(crate) fn store_takes(&self, time: Duration) {
         self.inside().store_takes = time;
     }
 
-    pub(super) fn disable_account(&self) {
+    pub(crate) fn disable_account(&self) {
         self.inside().is_disabled = true;
     }
 
-    pub(super) fn put_notice(&self, number: u64) {
+    pub(crate) fn put_notice(&self, number: u64) {
         self.inside().notices.push(notice(number));
         self.has_notices.notify_one();
     }
 
+    /// The messages that were handed in.
+    pub(crate) fn submitted(&self) -> Vec<Submission> {
+        self.inside().submitted.clone()
+    }
+
+    /// Puts a notice of this.
+    pub(crate) fn put(&self, number: u64, what: What) {
+        self.inside().notices.push(Notice { what, ..notice(number) });
+        self.has_notices.notify_one();
+    }
+
     /// The notices that were told, whether they are told again, and how often that failed.
-    pub(super) fn told(&self) -> Vec<(u64, bool, u16)> {
+    pub(crate) fn told(&self) -> Vec<(u64, bool, u16)> {
         let told = |told: &Told| (told.notice.number(), told.again.is_some(), told.failed);
         self.inside().told.iter().map(told).collect()
     }
 
-    pub(super) fn given_back(&self) -> Vec<u64> {
+    pub(crate) fn given_back(&self) -> Vec<u64> {
         self.inside().given_back.iter().map(|notice| notice.id.number()).collect()
     }
 
     /// Sessions that were opened and closed.
-    pub(super) fn sessions(&self) -> Vec<(AccountId, bool)> {
+    pub(crate) fn sessions(&self) -> Vec<(AccountId, bool)> {
         self.inside().sessions.clone()
     }
 
     /// Whether the session is open.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.inside().sessions.last().is_some_and(|(_, open)| *open)
     }
 }
@@ -129,6 +141,7 @@ impl Intake for Engine {
         _: &Account,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
+        self.inside().submitted.extend(submissions.iter().cloned());
         let prepared = |(number, _)| {
             let message = Arc::new(testing::message(MessageId::from_number(number)));
             Ok(Prepared {
