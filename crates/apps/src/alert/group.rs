@@ -5,6 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use postrider_core::contract::AppKind;
 use postrider_core::number::Number;
+use postrider_core::sender::Sender;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -174,6 +175,9 @@ impl Group {
         self.check_people()?;
         self.check_calendar()?;
         let wrong = |field, detail: String| Err(WrongGroup { field, detail });
+        if let Some(Err(error)) = self.from.as_deref().map(Sender::parse) {
+            return wrong("from", error.to_string());
+        }
         if self.steps.len() > STEPS_MAX || self.repeat > REPEAT_MAX {
             return wrong(
                 "steps",
@@ -311,6 +315,7 @@ mod tests {
         );
         assert_eq!(with(&|group| group.steps[0].tell = vec!["eve".into()]), Err("steps"));
         assert_eq!(with(&|group| group.steps[0].wait = 9_999), Err("steps"));
+        assert_eq!(with(&|group| group.from = Some("+0".into())), Err("from"));
         let (from, until) = ("2026-01-02T00:00".parse().unwrap(), "2026-01-01T00:00".parse().unwrap());
         let wrong = Override { person: "ann".into(), from, until };
         assert_eq!(with(&|group| group.overrides.push(wrong.clone())), Err("overrides"));

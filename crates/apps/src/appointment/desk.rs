@@ -261,6 +261,9 @@ fn made(account: &Account, request: Request, now: Time) -> Result<Appointment, N
     if request.text.trim().is_empty() || request.text.chars().count() > TEXT_MAX {
         return wrong("text", format!("text must have 1 to {TEXT_MAX} characters"));
     }
+    if let Some(Err(error)) = request.from.as_deref().map(Sender::parse) {
+        return wrong("from", error.to_string());
+    }
     let mut spans = request.remind;
     spans.sort_unstable();
     spans.dedup();
