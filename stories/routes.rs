@@ -1,6 +1,7 @@
 //! Messages go by the first route whose conditions they meet, and an explanation says so beforehand.
 
-use crate::harness::{Plan, carrier, eventually};
+use crate::harness::{Plan, carrier, carrier_with, eventually};
+use postrider_simulator::carrier::{Fate, Settings, State};
 use serde_json::json;
 
 const ROUTES: &str = "\
@@ -53,6 +54,59 @@ async fn a_message_goes_by_the_route_that_the_explanation_names() {
     let explained = shop.post("/v1/messages/explain", &fixed).await.body;
     assert_eq!(explained["refused"]["code"], "undeliverable_recipient");
     assert_eq!((&explained["lookup"]["reason"], explained.get("routing")), (&json!("fixed"), None));
+}
+
+#[tokio::test]
+async fn routes_are_tried_before_they_are_in_force() {
+    let (acme, other) = (carrier().await, carrier().await);
+    let plan = Plan::simple(acme.address()).upstream("other", other.address());
+    let costs = "[routes.world]\ncosts = { acme = 0.02, other = 0.01 }\nupstreams = ['acme', 'other']";
+    let gateway = plan.with(costs).start().await;
+    let (shop, admin) = (gateway.http("shop"), gateway.admin());
+    for to in ["+447700900123", "+447700900124", "+491701234567"] {
+        let id = shop.send(to, "hello").await;
+        shop.message_in(&id, "delivered").await;
+    }
+    let british = json!({ "prefix": "44", "upstreams": ["other"], "costs": { "other": 0.01 } });
+    let replay = json!({ "routes": { "british": british }, "since": "1h" });
+    let answer = admin.post("/v1/routes/replay", &replay).await.ok();
+    assert_eq!(
+        (&answer["messages"], &answer["changed"], &answer["more"]),
+        (&json!(3), &json!(2), &json!(false))
+    );
+    assert_eq!(answer["ways"], json!([{ "from": "acme", "to": "other", "messages": 2, "parts": 2 }]));
+    assert_eq!(answer["costs"], json!([{ "before": "0.06", "after": "0.04", "difference": "-0.02" }]));
+    // What is wrong is said as of a declaration, and nothing is in force.
+    let wrong = json!({ "routes": { "british": { "upstreams": ["nobody"] } } });
+    let problem = admin.post("/v1/routes/replay", &wrong).await;
+    assert_eq!((problem.status, &problem.body["field"]), (422, &json!("routes.british.upstreams[0]")));
+    assert_eq!(admin.get("/v1/routes/british").await.status, 404);
+    assert_eq!(shop.post("/v1/routes/replay", &replay).await.status, 403);
+}
+
+#[tokio::test]
+async fn what_one_carrier_doesnt_deliver_goes_by_the_next_within_its_day() {
+    let fates = [("447700900123".to_owned(), Fate::ends(&[State::Undeliverable]))].into();
+    let first = carrier_with(Settings { fates, ..Settings::default() }).await;
+    let second = carrier().await;
+    let settings = "\
+[upstreams.acme]
+limits = { day = 1 }
+[routes.world]
+upstreams = ['acme', 'other']
+after_receipt = { within = '5m' }";
+    let plan = Plan::simple(first.address()).upstream("other", second.address()).with(settings);
+    let gateway = plan.start().await;
+    let shop = gateway.http("shop");
+    let id = shop.send("+447700900123", "hello").await;
+    let delivered = shop.message_in(&id, "delivered").await;
+    assert_eq!((&delivered["upstream"], &delivered["tried"]), (&json!("other"), &json!(["acme"])));
+    assert!(delivered["timeline"].to_string().contains("undeliverable"), "{}", delivered["timeline"]);
+    assert!(gateway.metric("postrider_failed_over_total{upstream=\"acme\"}").await >= 1.0);
+    // The day of the first is used up.
+    let id = shop.send("+447700900124", "hello").await;
+    assert_eq!(shop.message_in(&id, "delivered").await["upstream"], "other");
+    assert_eq!((first.counts().accepted, second.counts().accepted), (1, 2));
 }
 
 const BY_NETWORK: &str = "\

@@ -5,6 +5,7 @@ use crate::appointment::Appointments;
 use crate::authenticator::Authenticators;
 use crate::events::{self, EventPoster};
 use crate::hearing::Hearing;
+use crate::snippet::Snippets;
 use crate::template::Templates;
 use crate::verification::Verifications;
 use postrider_core::contract::{AppStore, Archive, Intake, Live, StoreError};
@@ -48,6 +49,8 @@ pub struct Apps {
     /// Appointments and their reminders.
     pub appointments: Appointments,
     hearing: Arc<Hearing>,
+    /// Texts that people of the console keep.
+    pub snippets: Snippets,
     /// Templates of messages.
     pub templates: Templates,
 }
@@ -60,6 +63,7 @@ impl Apps {
         Self {
             verifications: Verifications::new(parts.clone()),
             authenticators: Authenticators::new(parts.clone()),
+            snippets: Snippets::new(Arc::clone(&parts.store)),
             templates: Templates::new(parts.clone()),
             alerts: Alerts::new(parts.clone(), Arc::clone(&hearing)),
             appointments: Appointments::new(parts.clone(), Arc::clone(&hearing)),

@@ -1,4 +1,4 @@
-//! Applications within the gateway: one-time passwords, templates, appointments, and alerts to whoever is on call.
+//! Applications within the gateway: one-time passwords, templates, snippets, appointments, and alerts to whoever is on call.
 //!
 //! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
 
@@ -11,6 +11,7 @@ pub mod events;
 mod hearing;
 mod kept;
 mod random;
+pub mod snippet;
 pub mod template;
 #[cfg(test)]
 mod testing;

@@ -3,7 +3,7 @@
 
 mod answers;
 mod change;
-mod fold;
+pub(crate) mod fold;
 mod keywords;
 mod presets;
 mod pseudonym;

@@ -30,6 +30,7 @@ mod resource;
 mod sealing;
 mod sessions;
 mod store;
+mod usage;
 
 pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
 pub use apps::{AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten};
@@ -57,3 +58,4 @@ pub use resource::{Keeping, Resource, ResourceChange};
 pub use sealing::{BodyChange, BodyRows, Encryption, Sealing, SealingKey};
 pub use sessions::{EndedSessions, Sessions};
 pub use store::Store;
+pub use usage::{Usage, Used};

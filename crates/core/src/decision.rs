@@ -2,6 +2,8 @@
 //!
 //! Sending and explaining call the same function. An explanation is what it says of itself on the way, in a [`Trace`].
 
+mod replay;
+
 use crate::account::Account;
 use crate::carriage::{self, Uncarried};
 use crate::message::Message;
@@ -15,6 +17,7 @@ use crate::route::{Asked, Load, Mismatch, Plan, Route, RouteUpstream, Strategy, 
 use crate::rules::Rules;
 use crate::submission::{Draft, Refusal, Submission, validate};
 use crate::time::Time;
+pub use replay::{Way, replay};
 use std::sync::Arc;
 
 /// The most routes that a trace names.
@@ -87,8 +90,16 @@ pub struct Candidate {
 /// The plan that a message would have if it were accepted when it is due, under these rules.
 #[must_use]
 pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
+    let asked = asked_of(message, rules);
+    let costed = Costed { load: &Idle, priced: Priced::of(&asked, &rules.tariffs) };
+    let (plan, _) = rules.table.plan(&asked, &costed, dice(message.to, message.due))?;
+    carriage::plan(&plan, rules, message.to, message.from.as_ref()).ok()
+}
+
+/// What routes look at of a message when it is due.
+fn asked_of<'m>(message: &'m Message, rules: &Rules) -> Asked<'m> {
     let destination = rules.numbering.find(message.to, message.due);
-    let asked = Asked {
+    Asked {
         account: message.account,
         from: message.from.as_ref(),
         to: message.to,
@@ -98,10 +109,7 @@ pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
         body: &message.body,
         parts: message.parts,
         now: message.due,
-    };
-    let costed = Costed { load: &Idle, priced: Priced::of(&asked, &rules.tariffs) };
-    let (plan, _) = rules.table.plan(&asked, &costed, dice(message.to, message.due))?;
-    carriage::plan(&plan, rules, message.to, message.from.as_ref()).ok()
+    }
 }
 
 /// Shares fall by recipient and time: whoever explains and sends in the same millisecond gets the same.

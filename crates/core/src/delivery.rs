@@ -7,12 +7,13 @@
 mod change;
 mod ending;
 mod event;
+mod failover;
 mod judgement;
 mod silence;
 mod state;
 mod step;
 
-pub use change::{Awaited, Change, Outcome, PartReport, Queue};
+pub use change::{Awaited, Change, Outcome, PartReport, Queue, Return};
 pub use event::{Event, Fault, FaultKind, PartOutcome};
 pub use silence::{Unanswered, is_stand_in};
 pub use state::{PartSet, State};
@@ -50,6 +51,8 @@ pub struct Delivery {
     pub taken: PartSet,
     /// Parts whose receipt came and was final.
     pub reported: PartSet,
+    /// Whether a receipt said of some part that it was delivered.
+    pub has_arrived: bool,
     /// The worst final state that a receipt has told so far; delivered when all were.
     pub worst: Option<(State, Option<Cause>)>,
     /// When the carrier took the last part.
@@ -73,6 +76,7 @@ impl Delivery {
             parts: 0,
             taken: PartSet(0),
             reported: PartSet(0),
+            has_arrived: false,
             worst: None,
             sent_at: None,
             reference: None,
@@ -91,6 +95,8 @@ pub trait Routing {
     fn unanswered(&self, delivery: &Delivery) -> Unanswered;
     /// The wait before the next attempt after one that failed so; `None` if there were enough.
     fn retry(&self, delivery: &Delivery, failure: Failure) -> Option<Duration>;
+    /// Whether it goes by the next upstream after receipts that tell this end.
+    fn goes_on(&self, delivery: &Delivery, state: State, now: Time) -> bool;
     /// Whether its validity ends with the deadline of its class, rather than as its sender said.
     fn ends_by_deadline(&self, delivery: &Delivery) -> bool;
 }

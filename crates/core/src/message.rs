@@ -5,7 +5,7 @@ use crate::decision::Decision;
 use crate::id::MessageId;
 use crate::money::Charge;
 use crate::number::Number;
-use crate::route::Plan;
+use crate::route::{Plan, UpstreamId};
 use crate::sender::Sender;
 use crate::time::Time;
 pub use postrider_text::Encoding;
@@ -199,6 +199,8 @@ pub struct Message {
     pub exempt: bool,
     /// The upstreams that may send it, best first.
     pub plan: Arc<Plan>,
+    /// The upstreams whose carriers took it before and didn't deliver it, in their order: their costs are due.
+    pub tried: Box<[UpstreamId]>,
     /// Its price and its costs, as far as there are any.
     pub charge: Option<Box<Charge>>,
 }
@@ -279,6 +281,7 @@ pub fn seal(decision: Decision, account: &Account, id: MessageId, now: Time) -> 
         known_as: Box::default(),
         exempt: draft.exempt,
         plan,
+        tried: Box::default(),
         charge,
     })
 }

@@ -1,7 +1,9 @@
 //! Policy: what an account may send to whom. Facts in, verdict out.
 
+mod brands;
 mod caps;
 
+pub use brands::Brand;
 pub use caps::{Beyond, Cap, Counted, Counts};
 
 use crate::account::Account;
@@ -45,6 +47,8 @@ pub struct Policy {
     pub senders: Vec<SenderMatch>,
     /// How many messages a recipient gets.
     pub caps: Vec<Cap>,
+    /// Brands that it must not use or imitate as a sender, unless its senders name them.
+    pub brands: Vec<Brand>,
 }
 
 impl Policy {
@@ -69,6 +73,7 @@ impl Default for Policy {
             deadlines: [None; Class::COUNT],
             senders: Vec::new(),
             caps: Vec::new(),
+            brands: Vec::new(),
         }
     }
 }
@@ -162,6 +167,9 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> 
     if !may_use(draft.from.as_ref(), account) {
         return Verdict::Refuse(Refusal::SenderNotAllowed);
     }
+    if let Some(brand) = imitated(draft.from.as_ref(), account) {
+        return Verdict::Refuse(Refusal::SenderProtected(brand.name.clone()));
+    }
     forbidden(draft, account, facts).map_or_else(|| wait(draft, account, facts, now), Verdict::Refuse)
 }
 
@@ -226,6 +234,15 @@ fn may_use(sender: Option<&Sender>, account: &Account) -> bool {
     senders.is_empty() || senders.iter().any(|allowed| allowed.takes(sender))
 }
 
+/// The brand that a sender uses or imitates, though it isn't the account's.
+fn imitated<'a>(sender: Option<&Sender>, account: &'a Account) -> Option<&'a Brand> {
+    let policy = &account.policy;
+    let Some(sender @ Sender::Name(name)) = sender.filter(|_| !policy.brands.is_empty()) else { return None };
+    let is_own = account.default_sender.as_ref() == Some(sender)
+        || policy.senders.iter().any(|allowed| allowed.takes(sender));
+    policy.brands.iter().find(|brand| !is_own && brand.is_imitated_by(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,6 +276,36 @@ mod tests {
             let draft = validate(submission, &account, Time(0)).unwrap();
             let verdict = judge(&draft, &account, &Facts::default(), Time(0));
             assert_eq!(verdict == Verdict::Refuse(Refusal::SenderNotAllowed), !allowed, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn a_brand_is_used_by_those_alone_whose_senders_name_it() {
+        let brands = vec![Brand::new("PayPal").unwrap()];
+        let stranger = Account { policy: Policy { brands, ..Policy::default() }, ..account() };
+        let senders = vec![SenderMatch::new("PayPal*")];
+        let owner = Account { policy: Policy { senders, ..stranger.policy.clone() }, ..account() };
+        let usual = Account { default_sender: Sender::parse("PayPal").ok(), ..stranger.clone() };
+        for (account, from, refused) in [
+            (&stranger, Some("PayPaI"), true),
+            (&stranger, Some("Shop"), false),
+            (&stranger, Some("+447700900123"), false),
+            (&stranger, None, false),
+            (&owner, Some("PayPal 24"), false),
+            (&usual, None, false),
+            (&usual, Some("PayPal"), false),
+            (&usual, Some("PayPaI"), true),
+        ] {
+            let submission = Submission {
+                to: "+447700900123".into(),
+                from: from.map(Into::into),
+                body: Some(Body::Text("Hi".into())),
+                ..Submission::default()
+            };
+            let draft = validate(submission, account, Time(0)).unwrap();
+            let verdict = judge(&draft, account, &Facts::default(), Time(0));
+            let is_refused = verdict == Verdict::Refuse(Refusal::SenderProtected("PayPal".into()));
+            assert_eq!(is_refused, refused, "{from:?}");
         }
     }
 

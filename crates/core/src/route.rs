@@ -1,11 +1,13 @@
 //! Routing: the first route whose conditions a message meets makes the ranked plan of its upstreams.
 
+mod after_receipt;
 mod conditions;
 pub mod idle;
 mod index;
 mod strategy;
 mod table;
 
+pub use after_receipt::AfterReceipt;
 pub use conditions::{Conditions, Mismatch, NetworkMatch, SenderMatch};
 pub(crate) use strategy::mix;
 pub use strategy::{COST_UNIT, EXPLORE_USUAL, Load, Ranking, RouteUpstream, Strategy, Weights};
@@ -75,6 +77,17 @@ impl Plan {
         Some((upstream, why))
     }
 
+    /// Chooses the upstream of a new message as [`Plan::choose`] does, but passes over those without room, as long as one that is up
+    /// has some.
+    pub fn choose_roomy(
+        &self,
+        up: impl Fn(UpstreamId) -> bool,
+        has_room: impl Fn(UpstreamId) -> bool,
+    ) -> Option<UpstreamId> {
+        let roomy = self.upstreams.iter().copied().find(|upstream| up(*upstream) && has_room(*upstream));
+        roomy.or_else(|| self.choose(0, up).map(|(upstream, _)| upstream))
+    }
+
     /// The next upstream behind `from`: the first of them that is up, or else the first of them, which is waited for.
     /// `None` behind the last, and where the plan doesn't have `from`.
     pub fn behind(&self, from: UpstreamId, up: impl Fn(UpstreamId) -> bool) -> Option<UpstreamId> {
@@ -138,6 +151,19 @@ mod tests {
         assert_eq!(choose(2, &[B, C]), (B, Why::First));
         assert_eq!(choose(0, &[C]), (C, Why::OthersDown));
         assert_eq!(choose(5, &[]), (B, Why::AllDown));
+    }
+
+    #[test]
+    fn a_full_upstream_is_passed_over_while_another_has_room() {
+        let plan = Plan { route: "britain".into(), upstreams: [A, B, C].into() };
+        let choose = |up: &[UpstreamId], roomy: &[UpstreamId]| {
+            plan.choose_roomy(|id| up.contains(&id), |id| roomy.contains(&id)).unwrap()
+        };
+        assert_eq!(choose(&[A, B, C], &[A, B, C]), A);
+        assert_eq!(choose(&[A, B, C], &[B, C]), B);
+        assert_eq!(choose(&[A, C], &[B, C]), C);
+        assert_eq!(choose(&[B, C], &[A]), B, "all that are up are full");
+        assert_eq!(choose(&[], &[A, B]), A, "all are down");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::account::{Account, AccountId, Key, KeyHash};
 use crate::automation::Automation;
+use crate::budget::PartLimits;
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
 use crate::message::Class;
@@ -46,6 +47,10 @@ pub struct Upstream {
     pub retries: Retries,
     /// The share of its throughput that each class keeps though more urgent ones wait, in percent.
     pub reserved: [u8; Class::COUNT],
+    /// The messages that wait for it, over all nodes, from which on new ones go by another upstream; `None` is never.
+    pub full_at: Option<u32>,
+    /// The most parts that it sends in periods of the calendar, over all nodes.
+    pub limits: PartLimits,
     /// Whether it is asked about parts whose receipts don't come.
     pub ask: Option<Ask>,
     /// The carrier that it is a way to: a receipt of one such way may come by another.
@@ -54,6 +59,13 @@ pub struct Upstream {
     pub carriage: Carriage,
     /// Where it leads, in words that are only compared: what was found out of it holds for as long as they stay the same.
     pub place: Box<str>,
+}
+
+impl Upstream {
+    /// Whether new messages may have to go by others.
+    fn can_be_full(&self) -> bool {
+        self.full_at.is_some() || !self.limits.are_none()
+    }
 }
 
 /// When a carrier is asked about parts whose receipts don't come.
@@ -85,6 +97,8 @@ pub struct Rules {
     accounts: HashMap<AccountId, Arc<Account>>,
     by_key: HashMap<KeyHash, (AccountId, usize)>,
     by_user: HashMap<Box<str>, AccountId>,
+    /// Whether an upstream can be full.
+    limits_backlogs: bool,
     upstreams: BTreeMap<UpstreamId, Arc<Upstream>>,
 }
 
@@ -102,6 +116,7 @@ impl Rules {
             }
             rules.accounts.insert(account.id, Arc::new(account));
         }
+        rules.limits_backlogs = upstreams.iter().any(Upstream::can_be_full);
         rules.upstreams = upstreams.into_iter().map(|upstream| (upstream.id, Arc::new(upstream))).collect();
         rules
     }
@@ -110,6 +125,12 @@ impl Rules {
     #[must_use]
     pub fn account(&self, id: AccountId) -> Option<&Arc<Account>> {
         self.accounts.get(&id)
+    }
+
+    /// Whether an upstream can be full.
+    #[must_use]
+    pub const fn limits_backlogs(&self) -> bool {
+        self.limits_backlogs
     }
 
     /// All accounts, in no order.
@@ -166,6 +187,8 @@ pub(crate) mod testing {
             unanswered: Unanswered::USUAL,
             retries: Retries::default(),
             reserved: RESERVED_USUAL,
+            full_at: None,
+            limits: PartLimits::default(),
             ask: None,
             carrier: None,
             carriage: Carriage::default(),

@@ -199,6 +199,9 @@ pub enum Refusal {
     /// The account may not use this sender.
     #[error("this account may not use this sender: its setting senders lists those that it may use")]
     SenderNotAllowed,
+    /// The sender is a protected brand, or looks like it.
+    #[error("this sender looks like the protected brand '{0}'")]
+    SenderProtected(Box<str>),
     /// The account is switched off.
     #[error("this account is disabled")]
     AccountDisabled,
@@ -285,6 +288,7 @@ impl Refusal {
             Self::NoConsent => "no_consent",
             Self::FrequencyCap { .. } => "frequency_cap",
             Self::SenderNotAllowed => "sender_not_allowed",
+            Self::SenderProtected(_) => "sender_protected",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
             Self::InsufficientCredit => "insufficient_credit",
@@ -307,7 +311,9 @@ impl Refusal {
                 Some("to")
             }
             Self::Uncarried(Uncarried::ShortCode(_)) => Some("to"),
-            Self::Sender(_) | Self::SenderNotAllowed | Self::Uncarried(_) => Some("from"),
+            Self::Sender(_) | Self::SenderNotAllowed | Self::SenderProtected(_) | Self::Uncarried(_) => {
+                Some("from")
+            }
             Self::Empty | Self::TextTooLong(_) | Self::TooManyParts { .. } => Some("text"),
             Self::DataTooLong(_) => Some("data"),
             Self::Validity => Some("valid_for"),

@@ -35,6 +35,7 @@ pub fn message(id: MessageId) -> Message {
         known_as: Box::default(),
         exempt: false,
         plan: Arc::default(),
+        tried: Box::default(),
         charge: None,
     }
 }

@@ -11,6 +11,8 @@ use postrider_core::policy::Beyond;
 
 /// The most frequency caps of one policy.
 pub(crate) const CAPS_MAX: usize = 16;
+/// The most brands of one policy.
+const BRANDS_MAX: usize = 1_000;
 /// The most accounts that a policy names.
 pub(crate) const ACCOUNTS_MAX: usize = 1_000;
 
@@ -25,6 +27,9 @@ settings! {
         accounts: Vec<String> = Vec::new(), AtMost(ACCOUNTS_MAX);
         /// The first digits, without `+`, of numbers that nothing is sent to. Default: none.
         block_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
+        /// Names that its accounts must not use as senders, nor names that look like them, such as `PayPaI` for `PayPal`. An account whose
+        /// `sender` or `senders` names such a sender may use it. Default: none.
+        brands: Vec<String> = Vec::new(), AtMost(BRANDS_MAX);
         /// How many messages a recipient gets. The messages of all its accounts count together. Default: no limit.
         caps: Vec<CapDocument> = Vec::new(), AtMost(CAPS_MAX);
     }

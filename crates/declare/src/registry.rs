@@ -8,6 +8,7 @@ mod emptied;
 mod envelope;
 mod plan;
 mod record;
+mod route_trial;
 mod tariff;
 mod user;
 

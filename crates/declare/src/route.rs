@@ -5,8 +5,10 @@ use crate::document::{Document, SecretPlace};
 use crate::limit::AtMost;
 use crate::rule::{ClockSpan, DayWord, Zone};
 use crate::secret::Secret;
+use crate::span::Span;
 use crate::written::{Prefix, Written};
 use crate::{settings, words};
+use postrider_core::delivery::State;
 use postrider_core::numbering::{Country, NumberKind};
 use postrider_core::rewriting::Replaces;
 use postrider_core::route::{EXPLORE_USUAL, NetworkMatch, ORDER_USUAL, Strategy};
@@ -75,6 +77,8 @@ settings! {
         upstreams: Vec<String>, AtMost(UPSTREAMS_MAX);
         /// What it changes of its messages. Default: nothing.
         rewrite: Option<RewriteDocument> = None;
+        /// When a message goes by the next upstream though one took it: its receipt says that it wasn't delivered. Default: never.
+        after_receipt: Option<AfterReceiptDocument> = None;
         /// How the upstreams are ranked for each message.
         strategy: Strategy = Strategy::Priority;
         /// How much each measure counts, for `strategy = "score"`.
@@ -116,6 +120,52 @@ settings! {
         text_after: String = String::new();
         /// Whether texts are respelled in the GSM 7-bit alphabet (`It’s` as `It's`), if all of a text can be.
         gsm_spelling: bool = false;
+    }
+}
+
+settings! {
+    /// When a message goes by the next upstream of its route though a carrier took it. The sender hears of the last attempt alone. The
+    /// price is charged once; the costs of all attempts count. A message parts of which were delivered ends.
+    pub struct AfterReceiptDocument {
+        /// The ends, as receipts tell them.
+        states: Vec<FailedWord> = FailedWord::USUAL.into(), AtMost(FAILED_MAX);
+        /// Classes of messages. Default: all.
+        classes: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
+        /// The longest time since a message was due.
+        within: Span = "10m".into(), "1s"..="7d";
+    }
+}
+
+/// The most ends after which a message goes on.
+const FAILED_MAX: usize = 4;
+
+words! {
+    /// An end that a receipt tells, other than delivery.
+    pub enum FailedWord {
+        /// It wasn't delivered, or was deleted at the carrier.
+        Undelivered = "undelivered",
+        /// Its time ran out at the carrier.
+        Expired = "expired",
+        /// The carrier or the network refused it.
+        Rejected = "rejected",
+        /// The carrier doesn't know.
+        Unknown = "unknown",
+    }
+}
+
+impl FailedWord {
+    /// The usual ones.
+    pub const USUAL: [Self; 3] = [Self::Undelivered, Self::Expired, Self::Rejected];
+}
+
+impl From<FailedWord> for State {
+    fn from(word: FailedWord) -> Self {
+        match word {
+            FailedWord::Undelivered => Self::Undelivered,
+            FailedWord::Expired => Self::Expired,
+            FailedWord::Rejected => Self::Rejected,
+            FailedWord::Unknown => Self::Unknown,
+        }
     }
 }
 

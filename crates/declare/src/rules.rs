@@ -21,9 +21,10 @@ use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
 use crate::pause::PauseDocument;
 use crate::registry::{ImportedPlan, ImportedTariffs};
+use crate::route::RouteDocument;
 use crate::rule::RuleDocument;
 use crate::set::Entry;
-use crate::upstream::{RetryDocument, UpstreamDocument};
+use crate::upstream::{PartLimitsDocument, RetryDocument, UpstreamDocument};
 use crate::user::UserDocument;
 use postrider_core::account::{Account, KeyHash};
 use postrider_core::route::{Table, UpstreamId};
@@ -132,6 +133,17 @@ pub(crate) fn whole(
     Ok(Declared { rules, upstreams, users, set, numbering_plan: None, tariffs: ImportedTariffs::new() })
 }
 
+/// The table of the set's routes, or everything that is wrong with them.
+pub(crate) fn table(set: &Set, ids: &Ids) -> Result<Table, Mistakes> {
+    let found = Found::default();
+    let notes = found.notes();
+    let notes = notes.key(RouteDocument::PLURAL);
+    set.routes.keys().for_each(|name| check_name(name, &notes.key(name)));
+    let routes = route::read(set, ids, &notes);
+    let mistakes = found.into_mistakes();
+    if mistakes.is_empty() { Ok(Table::new(routes)) } else { Err(Mistakes(mistakes)) }
+}
+
 /// Holds every kind to its number of things, and every name to its form.
 struct Names<'a> {
     set: &'a Set,
@@ -200,6 +212,8 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         unanswered: document.unanswered.by_class(),
         retries: document.retry.as_ref().map(RetryDocument::retries).unwrap_or_default(),
         reserved: document.reserved.by_class(),
+        full_at: document.full_at,
+        limits: document.limits.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
         carriage: traits.carriage,
@@ -329,7 +343,7 @@ mod tests {
         let around = "[accounts.a]\npolicy = { block_to = ['4490'], caps = [{ most = 1, per = '1d' }] }\n[accounts.b]\n";
         let whole = |text: &str| format!("{around}{text}");
         let text = "[policies.all]\nblock_to = ['88']\ncaps = [{ most = 9, per = '7d', beyond = 'refuse' }]\n\
-                    [policies.one]\naccounts = ['b']\nblock_to = ['89']";
+                    [policies.one]\naccounts = ['b']\nblock_to = ['89']\nbrands = ['PayPal']";
         let rules = read(&whole(text)).unwrap().rules;
         let of = |name: &str| rules.accounts().find(|account| &*account.name == name).unwrap().policy.clone();
         let caps = |name: &str| {
@@ -337,6 +351,7 @@ mod tests {
         };
         assert_eq!(of("a").blocked, ["4490".into(), "88".into()]);
         assert_eq!(of("b").blocked, ["88".into(), "89".into()]);
+        assert_eq!((of("a").brands.len(), of("b").brands.len()), (0, 1));
         assert_eq!(
             caps("a"),
             [("accounts.a.policy.caps[0]".to_owned(), 1), ("policies.all.caps[0]".to_owned(), 0)]
@@ -345,6 +360,7 @@ mod tests {
         for (text, place) in [
             ("[policies.x]\naccounts = ['c']", "policies.x.accounts[0]"),
             ("[policies.x]\nblock_to = ['']", "policies.x.block_to[0]"),
+            ("[policies.x]\nbrands = ['Shop', '--']", "policies.x.brands[1]"),
             (
                 "[policies.x]\ncaps = [{ most = 1, per = '1d', classes = ['otp'] }]",
                 "policies.x.caps[0].classes",

@@ -4,6 +4,7 @@ pub mod cimd2;
 mod codes;
 pub mod connection;
 pub mod http;
+pub mod modem;
 mod queue;
 pub mod smpp;
 mod timers;
@@ -21,12 +22,13 @@ use crate::{settings, words};
 use cimd2::Cimd2Upstream;
 use connection::TlsDocument;
 use http::HttpUpstream;
+use modem::ModemUpstream;
 use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
 use postrider_core::message::Class;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
-pub use queue::{ReservedDocument, RetryDocument};
+pub use queue::{PartLimitsDocument, ReservedDocument, RetryDocument};
 use serde::ser::SerializeMap;
 use smpp::SmppUpstream;
 use std::sync::Arc;
@@ -51,6 +53,12 @@ settings! {
         /// When failed attempts are repeated. Default: after 2 s, 5 s, 15 s, 45 s, 2 min, 5 min, 10 min, and then every 15 min; 50
         /// attempts at most.
         retry: Option<RetryDocument> = None;
+        /// The messages that wait for it, over all nodes, from which on new ones go by the next upstream of their route, if that one isn't
+        /// full. Default: it is never full.
+        full_at: Option<u32> = None, 1..=100_000_000;
+        /// The most parts that it sends in periods of the calendar (UTC), over all nodes. When a limit of a day or a month is used up by
+        /// what was sent and what waits, new messages go by the next upstream of their route. Default: no limit.
+        limits: Option<PartLimitsDocument> = None;
         /// How long parts of a long message from a handset wait for the others. What has come by then is delivered, with a mark.
         parts_wait: Span = "2m".into(), "1s"..="1d";
         /// The name of the tariff of what a part costs (`postrider tariff`). Default: none; routes may say costs of their own.
@@ -272,6 +280,8 @@ protocols! {
     Ucp, "ucp": UcpUpstream;
     /// CIMD2 over TCP.
     Cimd2, "cimd2": Cimd2Upstream;
+    /// A GSM or LTE modem, by AT commands.
+    Modem, "modem": ModemUpstream;
     /// A provider's interface over HTTP, as a preset describes it.
     Http, "http": HttpUpstream;
 }

@@ -39,6 +39,7 @@ mod numbering_plan;
 mod parse_error;
 mod payload;
 mod permissions;
+mod presets;
 mod privacy;
 mod problem;
 mod quality;
@@ -47,12 +48,14 @@ mod rate_limits;
 mod reload;
 mod reports;
 mod resources;
+mod route_replay;
 mod rule_calls;
 mod rule_trial;
 mod rule_votes;
 mod serve;
 mod sessions;
 mod sign_in;
+mod snippets;
 mod socket;
 mod stall;
 mod stranger;
@@ -86,7 +89,7 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
-use crate::webhook::TestEvents;
+use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
 pub use description::Description;
 use description::described;
@@ -157,6 +160,8 @@ pub struct Rest {
     pub streams: OpenStreams,
     /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
+    /// The last posts to webhooks.
+    pub attempts: Arc<Attempts>,
     /// The tests of webhooks.
     pub test_events: TestEvents,
     /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
@@ -266,9 +271,11 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(verifications::routes())
         .merge(alerts::routes())
         .merge(appointments::routes())
+        .merge(snippets::routes())
         .merge(templates::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
+        .routes(routes!(route_replay::replay_routes))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
         .routes(routes!(callbacks::post, callbacks::get))
@@ -302,6 +309,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))
+        .routes(routes!(presets::presets))
         .routes(routes!(traffic::traffic))
         .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
@@ -471,6 +479,7 @@ mod tests {
         "/v1/rules",
         "/v1/rules/{name}",
         "/v1/rules/test",
+        "/v1/routes/replay",
         "/v1/rules/{name}/votes",
         "/v1/call/{token}",
         "/v1/changes",
@@ -480,7 +489,11 @@ mod tests {
         "/v1/encryption",
         "/v1/receipts/unmatched",
         "/v1/nodes",
+        "/v1/snippets",
+        "/v1/snippets/{kind}/{name}",
+        "/v1/accounts/{name}/webhook/attempts",
         "/v1/quality",
+        "/v1/presets",
         "/v1/traffic",
         "/v1/whoami",
         "/v1/reload",

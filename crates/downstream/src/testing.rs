@@ -56,6 +56,8 @@ pub(crate) fn upstream(id: UpstreamId, name: &str, enabled: bool) -> Upstream {
         unanswered: Unanswered::USUAL,
         retries: postrider_core::retry::Retries::default(),
         reserved: postrider_core::rules::RESERVED_USUAL,
+        full_at: None,
+        limits: postrider_core::budget::PartLimits::default(),
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),

@@ -99,6 +99,7 @@ impl Chores {
     }
 
     async fn do_all(&self, walks: &mut Walks, seldom: bool) -> Result<(), StoreError> {
+        self.upstreams.all().iter().for_each(|counter| counter.backlog.begin_count());
         let depths = self.store.depths().await?;
         self.arrivals.recount(&depths.collected);
         let now = self.clock.now();

@@ -5,7 +5,9 @@ mod desk;
 mod doubts;
 mod fill;
 mod full_queues;
+mod limited;
 
+use crate::backlog::Backlog;
 use crate::binds::Binds;
 use crate::clock::{Clock, instant};
 use crate::consent::Holdings;
@@ -17,6 +19,7 @@ use crate::peer_links::PeerLinks;
 use crate::shelf::Shelf;
 use doubts::Doubts;
 use full_queues::FullQueues;
+use limited::Limited;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{LinkState, Unheard};
 use postrider_core::delivery::{Delivery, Unanswered};
@@ -50,6 +53,8 @@ pub(crate) struct Counter {
     asks: Mutex<VecDeque<Unheard>>,
     /// Whether any link of this node is up; read by routing for every message.
     up: AtomicBool,
+    /// What waits for it; read by routing where an upstream can be full.
+    pub(crate) backlog: Backlog,
     /// The links of other nodes.
     pub(crate) peer_links: PeerLinks,
     /// Rises whenever an adapter may find more to do.
@@ -66,6 +71,7 @@ struct State {
     flow: Flow,
     pace: Pace,
     full_queues: FullQueues,
+    limited: Limited,
     doubts: Doubts,
     binds: Binds,
     links: Links,
@@ -94,6 +100,11 @@ impl State {
     fn window(&self) -> usize {
         let share = |upstream: &Upstream| self.binds.share_of_window(upstream.window, upstream.binds);
         self.upstream.as_ref().map_or(0, share)
+    }
+
+    /// The share of limits that is this node's.
+    fn share(&self) -> f64 {
+        self.upstream.as_ref().map_or(0.0, |upstream| self.binds.share_of_rate(1.0, upstream.binds))
     }
 
     /// Holds the pace to this node's share of the rate.
@@ -142,6 +153,7 @@ impl Counter {
             flow: Flow::default(),
             pace: Pace::new(upstream.rate, clock.now()),
             full_queues: FullQueues::default(),
+            limited: Limited::default(),
             doubts: Doubts::default(),
             binds: Binds::none(instant()),
             links: Links::default(),
@@ -159,6 +171,7 @@ impl Counter {
             state: Mutex::new(state),
             asks: Mutex::default(),
             up: AtomicBool::new(false),
+            backlog: Backlog::default(),
             peer_links: PeerLinks::default(),
             version: watch::Sender::new(1),
             binds_version: watch::Sender::new(1),
@@ -198,8 +211,12 @@ impl Counter {
     /// Takes on what the rules say.
     pub(crate) fn configure(&self, rules: &Rules) {
         let upstream = rules.upstream(self.id);
+        self.backlog.limit(upstream.and_then(|upstream| upstream.full_at));
         let mut state = self.state();
         state.upstream = upstream.map(|upstream| (**upstream).clone());
+        let limits = upstream.map(|upstream| upstream.limits).unwrap_or_default();
+        state.limited.set(limits);
+        self.backlog.set_left(u64::MAX);
         state.pauses = rules.pauses.clone();
         state.numbering = rules.numbering.clone();
         if let Some(upstream) = upstream {
@@ -380,7 +397,7 @@ impl Counter {
         let mut state = self.state();
         let now = self.clock.now();
         let waits = state.is_open(instant(), now) && state.takes_next();
-        waits.then(|| state.pace.wait(now).max(Duration::from_millis(1)))
+        waits.then(|| state.pace.wait(now).max(state.limited.wait(now)).max(Duration::from_millis(1)))
     }
 }
 

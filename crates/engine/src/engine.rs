@@ -32,6 +32,7 @@ use crate::store_health::{self, StoreHealth};
 use crate::streams::Streams;
 use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
+use crate::usage::{exchange, keep_telling};
 use arc_swap::ArcSwap;
 use postrider_core::contract::{Automation, Desk, LinkState, Store, StoreError};
 use postrider_core::node::{Nodes, Standing};
@@ -153,6 +154,8 @@ impl Engine {
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
         let upstreams = Arc::clone(&engine.upstreams);
         engine.spawn(keep_measuring(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
+        let upstreams = Arc::clone(&engine.upstreams);
+        engine.spawn(keep_telling(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(Arc::new(engine.automating()).keep_doing());
@@ -537,6 +540,9 @@ impl Engine {
         }
         for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             task.abort();
+        }
+        if let Err(error) = exchange(&self.upstreams, &*self.store, self.clock.now()).await {
+            tracing::warn!(%error, "can't keep what was used of upstreams' limits");
         }
         for counter in self.upstreams.all() {
             if let Err(error) = self.store.release(counter.clear()).await {

@@ -21,6 +21,7 @@ pub(crate) fn show_depths(depths: &Depths, rules: &Rules, upstreams: &Upstreams,
     for counter in upstreams.all() {
         let queued =
             depths.queued.iter().find(|(upstream, _)| *upstream == counter.id).map_or(0, |(_, n)| *n);
+        counter.backlog.counted(queued);
         let name = view.name(counter.id);
         metrics::gauge!("postrider_queue_depth", "upstream" => name).set(queued as f64);
     }

@@ -83,6 +83,7 @@ impl Line<'_> {
         }
         self.reception.submissions.pass(self.account, self.share, draft.parts, self.now)?;
         let id = self.reception.identifiers.identify(draft.to, draft.parts, self.now);
+        self.note_planned(&decision.plan, upstream);
         let message = message::seal(decision, self.account, id, self.now);
         let part = cut.map(|cut| Box::new(self.part(&message, cut)));
         let beside = Beside { counts: is_counted(self.account, &message), remark: held.as_ref().map(told) };
@@ -96,7 +97,27 @@ impl Line<'_> {
 
     /// The upstream of a plan that is to send a new message.
     fn upstream(&self, plan: &Plan) -> Option<UpstreamId> {
-        plan.choose(0, |upstream| self.reception.upstreams.is_up(upstream)).map(|(upstream, _)| upstream)
+        let upstreams = &self.reception.upstreams;
+        let up = |upstream| upstreams.is_up(upstream);
+        if self.rules.limits_backlogs() {
+            plan.choose_roomy(up, |upstream| !upstreams.is_full(upstream))
+        } else {
+            plan.choose(0, up).map(|(upstream, _)| upstream)
+        }
+    }
+
+    /// Takes note of what a message adds to the backlog of its upstream, if backlogs are limited.
+    fn note_planned(&self, plan: &Plan, upstream: UpstreamId) {
+        let upstreams = &self.reception.upstreams;
+        if !self.rules.limits_backlogs() {
+            return;
+        }
+        upstreams.planned(upstream);
+        let first_up = plan.choose(0, |upstream| upstreams.is_up(upstream)).map(|(first, _)| first);
+        if let Some(full) = first_up.filter(|first| *first != upstream) {
+            let name = self.rules.upstream(full).map_or_else(String::new, |full| full.name.to_string());
+            metrics::counter!("postrider_overflowed_total", "upstream" => name).increment(1);
+        }
     }
 
     /// Decides as [`Line::prepare`] does, and says what was looked at. Nothing is counted.
@@ -108,9 +129,10 @@ impl Line<'_> {
             let id = self.reception.identifiers.next(self.now);
             message::seal(decision, self.account, id, self.now)
         });
-        let all = self.rules.upstreams().map(|upstream| upstream.id);
-        let up = all.filter(|upstream| self.reception.upstreams.is_up(*upstream)).collect();
-        Explained { trace, decided: sealed, upstream, up, now: self.now }
+        let all = || self.rules.upstreams().map(|upstream| upstream.id);
+        let up = all().filter(|upstream| self.reception.upstreams.is_up(*upstream)).collect();
+        let full = all().filter(|upstream| self.reception.upstreams.is_full(*upstream)).collect();
+        Explained { trace, decided: sealed, upstream, up, full, now: self.now }
     }
 
     fn part(&self, message: &Arc<Message>, cut: Cut) -> ClientPart {

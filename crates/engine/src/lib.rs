@@ -11,6 +11,7 @@
 mod archive;
 mod assembling;
 mod automation;
+mod backlog;
 mod beat;
 mod binds;
 mod bookkeeping;
@@ -56,6 +57,7 @@ mod streams;
 mod submissions;
 mod traffic;
 mod upstreams;
+mod usage;
 mod window;
 
 pub use clock::{Clock, SystemClock};

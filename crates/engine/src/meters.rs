@@ -107,10 +107,20 @@ pub(crate) struct Meters {
 }
 
 /// Counters of an upstream that count seldom; they are shown from the beginning, so that their first rise can be seen.
-const SELDOM: [&str; 3] =
-    ["postrider_throttled_total", "postrider_dlr_contradicted_total", "postrider_dlr_unmatched_total"];
+const SELDOM: [&str; 5] = [
+    "postrider_throttled_total",
+    "postrider_dlr_contradicted_total",
+    "postrider_dlr_unmatched_total",
+    "postrider_failed_over_total",
+    "postrider_overflowed_total",
+];
 
 impl Meters {
+    /// The upstream's name.
+    pub(crate) fn upstream(&self) -> &str {
+        &self.upstream
+    }
+
     pub(crate) fn new(upstream: &str) -> Self {
         let name = || upstream.to_owned();
         for counter in SELDOM {

@@ -213,6 +213,8 @@ mod tests {
             unanswered: Unanswered::USUAL,
             retries: postrider_core::retry::Retries::default(),
             reserved: postrider_core::rules::RESERVED_USUAL,
+            full_at: None,
+            limits: postrider_core::budget::PartLimits::default(),
             ask: None,
             carrier: None,
             carriage: postrider_core::carriage::Carriage::default(),

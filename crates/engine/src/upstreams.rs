@@ -2,13 +2,14 @@
 
 use crate::counter::Counter;
 use crate::quality::Qualities;
-use postrider_core::delivery::{Delivery, Routing, Unanswered};
+use postrider_core::delivery::{Delivery, Routing, State, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
 use postrider_core::quality::{Place, Quality};
 use postrider_core::retry::{Failure, Retries};
 use postrider_core::route::{Load, UpstreamId};
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
@@ -50,6 +51,18 @@ impl Upstreams {
     /// Whether a link of any node is up.
     pub(crate) fn is_up(&self, upstream: UpstreamId) -> bool {
         self.read().get(&upstream).is_some_and(|counter| counter.is_up_anywhere())
+    }
+
+    /// Whether so many messages wait for it that no further one should.
+    pub(crate) fn is_full(&self, upstream: UpstreamId) -> bool {
+        self.read().get(&upstream).is_some_and(|counter| counter.backlog.is_full())
+    }
+
+    /// Takes note of a message that is planned for an upstream.
+    pub(crate) fn planned(&self, upstream: UpstreamId) {
+        if let Some(counter) = self.read().get(&upstream) {
+            counter.backlog.planned();
+        }
     }
 
     /// Takes a message off a shelf, if it is on one and the viewer sees it.
@@ -108,6 +121,12 @@ impl Routing for View<'_> {
             Some(upstream) => upstream.retries.wait(class, failure, delivery.failed),
             None => Retries::default().wait(class, failure, delivery.failed),
         }
+    }
+
+    fn goes_on(&self, delivery: &Delivery, state: State, now: Time) -> bool {
+        let message = &delivery.message;
+        let rule = self.rules.table.after_receipt(&message.plan.route);
+        rule.is_some_and(|rule| rule.goes_on(message, state, now))
     }
 
     fn ends_by_deadline(&self, delivery: &Delivery) -> bool {

@@ -40,6 +40,7 @@ pub(crate) enum Command {
     /// Manage upstreams: the carriers, and how to connect to them
     Upstream(commands::resource::UpstreamArgs),
     /// Manage routes: which upstream a number's messages go to
+    #[command(alias = "routes")]
     Route(commands::resource::RouteArgs),
     /// Manage numbers: whose account gets what handsets write to them
     Number(commands::resource::NumberArgs),
@@ -65,6 +66,8 @@ pub(crate) enum Command {
     Appointment(commands::appointment::Args),
     /// Show and acknowledge alerts; manage their sources, and who is on call
     Alert(commands::alert::Args),
+    /// Manage snippets: saved views of messages, and canned replies
+    Snippet(commands::snippet::Args),
     /// Verify numbers by one-time password
     Verification(commands::verification::Args),
     /// Write, approve, preview and delete templates of messages

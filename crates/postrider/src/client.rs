@@ -39,7 +39,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    fn new(url: Url, key: String, wait: Duration) -> Result<Self, Failure> {
+    /// The gateway at this address, with this key.
+    pub(crate) fn new(url: Url, key: String, wait: Duration) -> Result<Self, Failure> {
         if key.contains(|character: char| character.is_control()) {
             return Err(Failure::usage("the key has a line end or another control character: remove it"));
         }

@@ -40,6 +40,7 @@ pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod session;
 pub(crate) mod simulate;
+pub(crate) mod snippet;
 pub(crate) mod store;
 mod table;
 pub(crate) mod tariff;
@@ -60,6 +61,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Conversation(args) => conversation::run(args).await,
         Command::Alert(args) => alert::run(args).await,
         Command::Appointment(args) => appointment::run(args).await,
+        Command::Snippet(args) => snippet::run(args).await,
         Command::Verification(args) => verification::run(args).await,
         Command::Template(args) => template::run(args).await,
         Command::Events(args) => events::run(args).await,

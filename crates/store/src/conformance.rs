@@ -39,6 +39,7 @@ pub mod rules;
 pub(crate) mod samples;
 pub mod sealing;
 pub mod sessions;
+pub mod usage;
 
 use postrider_core::contract::Store;
 use std::sync::Arc;
@@ -129,6 +130,7 @@ macro_rules! held_to_conformance {
                 what_has_expired_is_forgotten,
                 records_of_a_person_are_erased;
             events:
+                an_end_recorded_again_is_named_once,
                 events_come_in_the_order_in_which_they_were_recorded,
                 a_stream_goes_on_behind_any_event,
                 the_end_of_the_stream_has_nothing_behind_it,
@@ -145,6 +147,7 @@ macro_rules! held_to_conformance {
             record:
                 what_the_carrier_took_leaves_the_queue,
                 what_goes_back_carries_what_was_said,
+                what_was_not_delivered_returns_once,
                 what_goes_back_half_sent_knows_its_parts,
                 a_final_state_is_final,
                 the_notice_of_a_second_end_is_not_kept,
@@ -243,6 +246,9 @@ macro_rules! held_to_conformance {
                 a_person_is_found_by_number_wherever_it_stands,
                 what_has_ended_is_erased_and_nothing_else,
                 an_account_reaches_its_own_alone;
+            usage:
+                what_was_used_adds_up,
+                what_was_used_long_ago_is_forgotten;
             quality:
                 measurements_add_up,
                 old_measurements_are_forgotten;

@@ -41,9 +41,16 @@ pub(crate) struct EventPage {
 impl EventPage {
     /// The page of a record.
     pub(crate) fn of_record(record: &Record) -> Self {
+        Self::of_record_without(record, &[])
+    }
+
+    /// The page of a record, without the changes at these places, in rising order: their messages had ended before.
+    pub(crate) fn of_record_without(record: &Record, again: &[usize]) -> Self {
         let mut page = Writer::default();
-        for change in &record.changes {
-            if let Some(outcome) = &change.outcome {
+        for (place, change) in record.changes.iter().enumerate() {
+            if let Some(outcome) = &change.outcome
+                && again.binary_search(&place).is_err()
+            {
                 page.ended(change.account, change.message, outcome.state, change.at);
             }
         }

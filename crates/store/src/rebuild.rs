@@ -78,6 +78,7 @@ impl<'d> Parts<'d> {
         self.delivery.sent_at = self.delivery.sent_at.max(row.read("sent_at")?);
         self.delivery.reported = self.delivery.reported.with(part);
         let state = row.read("state")?;
+        self.delivery.has_arrived |= state == State::Delivered;
         let is_worse = match &self.delivery.worst {
             None => true,
             Some((worst, _)) => *worst == State::Delivered && state != State::Delivered,

@@ -7,6 +7,7 @@ mod document;
 mod quality;
 mod resealing;
 mod sessions;
+mod usage;
 mod verbs;
 
 use crate::vault::{NotOpened, Vault};

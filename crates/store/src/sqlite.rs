@@ -50,6 +50,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod told;
+mod usage;
 mod writer;
 
 pub use backup::{BackupError, Contents, back_up, restore, verify};

@@ -5,7 +5,7 @@ const FOLDED_MAX: usize = 160;
 
 /// The words of a text, folded; none of a text that is longer than a keyword's text can be.
 #[must_use]
-pub(super) fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     if text.chars().nth(FOLDED_MAX).is_some() {
         return Vec::new();
     }

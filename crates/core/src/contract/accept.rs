@@ -141,6 +141,8 @@ pub struct Explained {
     pub upstream: Option<UpstreamId>,
     /// The upstreams that are up.
     pub up: Vec<UpstreamId>,
+    /// The upstreams that are full: so much waits for them that new messages go by others.
+    pub full: Vec<UpstreamId>,
     /// When that was.
     pub now: Time,
 }

@@ -48,11 +48,13 @@ pub enum AppKind {
     AppointmentGuest,
     /// An event of an application, to be posted to a webhook.
     AppEvent,
+    /// A text that people of the console keep: a view of a list, or a canned reply.
+    Snippet,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -71,6 +73,7 @@ impl AppKind {
         Self::Appointment,
         Self::AppointmentGuest,
         Self::AppEvent,
+        Self::Snippet,
     ];
 
     /// The word for it in the store.
@@ -95,6 +98,7 @@ impl AppKind {
             Self::Appointment => "appointment",
             Self::AppointmentGuest => "appointment_guest",
             Self::AppEvent => "app_event",
+            Self::Snippet => "snippet",
         }
     }
 }

@@ -4,10 +4,12 @@ use super::{Delivery, PartSet, State};
 use crate::account::AccountId;
 use crate::cause::Cause;
 use crate::id::MessageId;
+use crate::message::Message;
 use crate::money::Settlement;
 use crate::notice::Notice;
 use crate::route::UpstreamId;
 use crate::time::Time;
+use std::sync::Arc;
 
 /// The change that a step makes. The store makes it whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +111,24 @@ pub enum Queue {
         /// Whether the carrier may have had it.
         possible_duplicate: bool,
     },
+    /// It returns, though it had left when its carrier took it. The receipt that says so is among those that arrived. If another
+    /// node has recorded that receipt already, nothing happens.
+    Return(Box<Return>),
+}
+
+/// The return of a message that its carrier took and didn't deliver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Return {
+    /// The message, with the upstreams that had it.
+    pub message: Arc<Message>,
+    /// The way it goes next.
+    pub upstream: UpstreamId,
+    /// When.
+    pub due: Time,
+    /// Attempts that failed.
+    pub failed: u16,
+    /// What came of the attempt, as receipts tell it. It is no end of the message.
+    pub attempt: Outcome,
 }
 
 /// A receipt that is waited for.

@@ -1,5 +1,6 @@
 //! The end of a message, by receipts, by silence or by the gateway itself.
 
+use super::failover;
 use super::{Change, Delivery, Outcome, PartReport, PartSet, Queue, Routing, State};
 use crate::cause::{Cause, Code};
 use crate::id::MessageId;
@@ -21,7 +22,7 @@ pub(super) fn reported(
         return Some(unclear(delivery, part, report.error.as_deref(), now));
     }
     let state = report.reported.state()?;
-    delivery.reported = delivery.reported.with(part);
+    delivery.note_reported(part, state);
     let cause = report.cause();
     let arrived = (delivery.upstream, report.reference);
     let is_worse = match &delivery.worst {
@@ -36,6 +37,9 @@ pub(super) fn reported(
     let complete = of_all || is_reported(delivery);
     let mut change = if complete {
         let (worst, error) = delivery.worst.clone().unwrap_or((state, None));
+        if let Some(change) = failover::go_on(delivery, worst, error.as_ref(), routing, now) {
+            return Some(Change { arrived: vec![arrived], ..change });
+        }
         finish(delivery, worst, error.filter(|_| worst != State::Delivered), now)
     } else {
         Change::none(delivery, now)

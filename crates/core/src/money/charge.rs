@@ -124,7 +124,10 @@ impl Message {
         let was_sent = outcome.sent_at.is_some();
         let stays = charge.stays(outcome.state, was_sent);
         let paid = charge.total(self).map(|total| if stays { total } else { Amount::ZERO });
-        let cost = if was_sent { charge.cost(self, outcome.upstream) } else { Some(Amount::ZERO) };
+        let sent_by = was_sent.then_some(outcome.upstream);
+        // Those that took it before and didn't deliver it are paid, too.
+        let mut costs = self.tried.iter().copied().chain(sent_by).map(|upstream| charge.cost(self, upstream));
+        let cost = costs.try_fold(Amount::ZERO, |sum, cost| Some(sum + cost?));
         (paid, cost.filter(|_| !charge.costs.is_empty()))
     }
 }

@@ -1,5 +1,6 @@
 //! The table of routes, and how a message's route is found.
 
+use super::after_receipt::AfterReceipt;
 use super::conditions::{Conditions, Mismatch};
 use super::index::Index;
 use super::strategy::{EXPLORE_USUAL, Load, Ranking, RouteUpstream, Strategy, Weights};
@@ -13,6 +14,7 @@ use crate::rewriting::Rewriting;
 use crate::sender::Sender;
 use crate::time::Time;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The order of routes that say none.
@@ -37,6 +39,8 @@ pub struct Route {
     pub upstreams: Vec<RouteUpstream>,
     /// What it changes of its messages.
     pub rewriting: Option<Arc<Rewriting>>,
+    /// When its messages go by another upstream though one took them; `None` is never.
+    pub after_receipt: Option<Arc<AfterReceipt>>,
 }
 
 impl Route {
@@ -53,6 +57,7 @@ impl Route {
             explore: EXPLORE_USUAL,
             upstreams: upstreams.iter().map(|upstream| RouteUpstream::plain(*upstream)).collect(),
             rewriting: None,
+            after_receipt: None,
         }
     }
 
@@ -118,12 +123,16 @@ struct Entry {
 pub struct Table {
     entries: Vec<Entry>,
     index: Index,
+    /// The routes that have such a rule, by name.
+    after_receipts: BTreeMap<Box<str>, Arc<AfterReceipt>>,
 }
 
 impl Table {
     /// A table of these routes. Of two that are equal but for their names, the first is tried first.
     #[must_use]
     pub fn new(routes: Vec<Route>) -> Self {
+        let rule = |route: &Route| Some((route.name.clone(), Arc::clone(route.after_receipt.as_ref()?)));
+        let after_receipts = routes.iter().filter_map(rule).collect();
         let split = |route: Route| {
             // A route with several prefixes stands at several places: each prefix has its own length.
             let mut lengths: Vec<u8> = route.conditions.prefixes.iter().map(|it| it.length()).collect();
@@ -136,12 +145,18 @@ impl Table {
         placed.sort_by_key(|(length, route)| (route.order, Reverse(*length)));
         let index = Index::new(placed.iter().map(|(length, route)| (*length, &route.conditions)));
         let entry = |(_, route): (u8, Route)| Entry { plan: Arc::new(route.declared_plan()), route };
-        Self { entries: placed.into_iter().map(entry).collect(), index }
+        Self { entries: placed.into_iter().map(entry).collect(), index, after_receipts }
     }
 
     /// The routes, in the order in which they are tried. One with prefixes of several lengths is there several times.
     pub fn routes(&self) -> impl Iterator<Item = &Route> {
         self.entries.iter().map(|entry| &entry.route)
+    }
+
+    /// When messages that this route has planned go by another upstream though one took them.
+    #[must_use]
+    pub fn after_receipt(&self, route: &str) -> Option<&AfterReceipt> {
+        self.after_receipts.get(route).map(|rule| &**rule)
     }
 
     /// The first route that takes the message.

@@ -7,7 +7,7 @@ use crate::document::Set;
 use crate::mistake::Notes;
 use crate::policy::{BeyondWord, CapDocument};
 use postrider_core::account::{Account, AccountId};
-use postrider_core::policy::Cap;
+use postrider_core::policy::{Brand, Cap};
 use std::sync::Arc;
 
 /// Gives accounts what the shared policies say of them.
@@ -24,14 +24,30 @@ pub(super) fn share(set: &Set, ids: &Ids, accounts: &mut [Account], notes: &Note
         }
         let blocked = prefixes(&policy.block_to, &notes.key("block_to"));
         let caps = caps(&policy.caps, &format!("policies.{name}"), &named.clone().into(), &notes.key("caps"));
+        let brands = brands(&policy.brands, &notes.key("brands"));
         let holds_for = |account: &&mut Account| {
             policy.accounts.is_empty() || policy.accounts.iter().any(|it| **it == *account.name)
         };
         for account in accounts.iter_mut().filter(holds_for) {
             account.policy.blocked.extend(blocked.iter().cloned());
             account.policy.caps.extend(caps.iter().cloned());
+            account.policy.brands.extend(brands.iter().cloned());
         }
     }
+}
+
+/// Brands that are protected.
+fn brands(names: &[String], notes: &Notes<'_>) -> Vec<Brand> {
+    let read = |(index, name): (usize, &String)| {
+        let brand = Brand::new(name);
+        if brand.is_none() {
+            notes
+                .index(index)
+                .wrong(format_args!("'{name}' has no letter"), "write a name, such as \"PayPal\"");
+        }
+        brand
+    };
+    names.iter().enumerate().filter_map(read).collect()
 }
 
 /// Frequency caps that are declared at a place, and count messages of these accounts.

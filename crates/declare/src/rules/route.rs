@@ -4,15 +4,18 @@ use super::Ids;
 use crate::account::AccountDocument;
 use crate::document::Set;
 use crate::mistake::Notes;
-use crate::route::{AFFIX_MAX, RewriteDocument, RouteDocument};
+use crate::route::{AFFIX_MAX, AfterReceiptDocument, RewriteDocument, RouteDocument};
 use crate::rule::DayWord;
 use crate::suggest::suggest;
 use crate::upstream::UpstreamDocument;
 use postrider_core::account::AccountId;
 use postrider_core::automation::Hours;
+use postrider_core::message::Class;
 use postrider_core::numbering::Prefix;
 use postrider_core::rewriting::Rewriting;
-use postrider_core::route::{COST_UNIT, Conditions, Route, RouteUpstream, SenderMatch, UpstreamId, Weights};
+use postrider_core::route::{
+    AfterReceipt, COST_UNIT, Conditions, Route, RouteUpstream, SenderMatch, UpstreamId, Weights,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -65,6 +68,27 @@ impl Reading<'_> {
             explore: self.document.explore,
             upstreams: self.upstreams(),
             rewriting: self.document.rewrite.as_ref().map(|rewrite| Arc::new(self.rewriting(rewrite))),
+            after_receipt: self
+                .document
+                .after_receipt
+                .as_ref()
+                .map(|rule| Arc::new(self.after_receipt(rule))),
+        }
+    }
+
+    fn after_receipt(&self, document: &AfterReceiptDocument) -> AfterReceipt {
+        let notes = self.notes.key("after_receipt");
+        if document.states.is_empty() {
+            notes.key("states").wrong("no end is named", "name one, or leave `after_receipt` out");
+        }
+        if self.document.upstreams.len() < 2 {
+            notes.wrong("there is no next upstream", "the route needs two upstreams at least");
+        }
+        let has = |class: Class| document.classes.iter().any(|word| Class::from(*word) == class);
+        AfterReceipt {
+            states: document.states.iter().map(|word| (*word).into()).collect(),
+            classes: Class::ALL.map(|class| document.classes.is_empty() || has(class)),
+            within: document.within.get(),
         }
     }
 

@@ -4,6 +4,7 @@ use crate::limit::AtMost;
 use crate::mistake::Notes;
 use crate::settings;
 use crate::span::Span;
+use postrider_core::budget::PartLimits;
 use postrider_core::message::Class;
 use postrider_core::retry::{ATTEMPTS_USUAL, Failure, Retries, Waits, usual_waits};
 use postrider_core::rules::RESERVED_USUAL;
@@ -44,6 +45,28 @@ impl ReservedDocument {
         if sum > RESERVED_MAX {
             notes.wrong(format_args!("the shares are {sum} % together"), "reserve at most 90 %");
         }
+    }
+}
+
+settings! {
+    /// The most parts that an upstream sends in periods of the calendar (UTC), over all nodes.
+    pub struct PartLimitsDocument {
+        /// Parts a minute. Default: no limit.
+        minute: Option<u32> = None, 1..=u32::MAX;
+        /// Parts an hour. Default: no limit.
+        hour: Option<u32> = None, 1..=u32::MAX;
+        /// Parts a day. Default: no limit.
+        day: Option<u32> = None, 1..=u32::MAX;
+        /// Parts a month. Default: no limit.
+        month: Option<u32> = None, 1..=u32::MAX;
+    }
+}
+
+impl PartLimitsDocument {
+    /// The limits.
+    #[must_use]
+    pub fn limits(&self) -> PartLimits {
+        PartLimits([self.minute, self.hour, self.day, self.month].map(|most| most.map(u64::from)))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::alerts::RECEIVE;
 use super::audited::AskedBy;
 use super::client::Client;
-use super::masking::Masked;
+use super::masking::{self, Masked};
 use super::permissions;
 use super::problem::Problem;
 use super::rate_limits::{Counted, Slot};
@@ -127,6 +127,7 @@ fn permitted(signed_in: &SignedIn, parts: &Parts, rest: &Rest) -> Result<Princip
     if principal.is_masked()
         && let Some(masked) = parts.extensions.get::<Masked>()
         && !pattern.ends_with("/unmask")
+        && !masking::names_nobody(pattern, parts.uri.query())
     {
         masked.set();
     }

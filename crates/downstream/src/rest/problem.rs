@@ -224,7 +224,9 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let Refused { code, detail, field } = refused;
         let status = match &*code {
-            "recipient_not_allowed" | "sender_not_allowed" | "account_disabled" => StatusCode::FORBIDDEN,
+            "recipient_not_allowed" | "sender_not_allowed" | "sender_protected" | "account_disabled" => {
+                StatusCode::FORBIDDEN
+            }
             "insufficient_credit" | "daily_cap_reached" => StatusCode::PAYMENT_REQUIRED,
             "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::UNPROCESSABLE_ENTITY,

@@ -36,7 +36,10 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         Refusal::RecipientBlocked => RECIPIENT_BLOCKED,
         Refusal::NoConsent => NO_CONSENT,
         Refusal::FrequencyCap { .. } => FREQUENCY_CAP,
-        Refusal::Sender(_) | Refusal::SenderNotAllowed | Refusal::Uncarried(_) => Status::RINVSRCADR,
+        Refusal::Sender(_)
+        | Refusal::SenderNotAllowed
+        | Refusal::SenderProtected(_)
+        | Refusal::Uncarried(_) => Status::RINVSRCADR,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
             Status::RINVMSGLEN
         }
@@ -73,6 +76,7 @@ mod tests {
             (Refusal::NoRoute, 0x0B),
             (Refusal::RecipientNotAllowed, 0x0B),
             (Refusal::SenderNotAllowed, 0x0A),
+            (Refusal::SenderProtected("Shop".into()), 0x0A),
             (Refusal::Sender(NotASender::Empty), 0x0A),
             (Refusal::TextTooLong(1), 0x01),
             (Refusal::TooManyParts { needed: 9, allowed: 1 }, 0x01),

@@ -24,7 +24,9 @@ impl Desk for Counter {
         }
         let register = self.holdings.read();
         let window = state.window();
-        let mut room = parts.min(state.pace.permits(now)).min(state.flow.room(window));
+        let share = state.share();
+        let permitted = state.pace.permits(now).min(state.limited.room(share, now));
+        let mut room = parts.min(permitted).min(state.flow.room(window));
         let mut spent = 0;
         while room > 0
             && let Some(delivery) = state.next(window)
@@ -61,6 +63,7 @@ impl Desk for Counter {
         }
         drop(register);
         state.pace.spend(spent, now);
+        state.limited.spend(spent);
         let is_short = state.shelf.is_short();
         drop(state);
         if is_short {
@@ -69,6 +72,7 @@ impl Desk for Counter {
         if !ended.is_empty() {
             self.inbox.put(|post| post.events.extend(ended));
         }
+        self.backlog.given(taken.len(), spent);
         self.meters.taken(&taken, now);
         taken
     }

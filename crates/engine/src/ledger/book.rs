@@ -14,7 +14,7 @@ use crate::naming::{Learning, PartKey, ReceiptNaming};
 use crate::upstreams::View;
 use postrider_core::contract::{Answer, EndedText};
 use postrider_core::delivery::{
-    Change, Delivery, Event, FaultKind, Outcome, PartOutcome, Routing, State, step,
+    Change, Delivery, Event, FaultKind, Outcome, PartOutcome, Queue, Routing, State, step,
 };
 use postrider_core::id::MessageId;
 use postrider_core::inbound::parts::{InboundPart, PARTS_WAIT, PartsKey};
@@ -180,6 +180,11 @@ impl Book {
             page.record.redacted.extend(ended_texts(&delivery.message, outcome, view.rules, self.kept));
             let notice = Notice::of_end_for_rules(&delivery.message, outcome, view.rules, page.now);
             page.record.notices.extend(notice);
+        }
+        if let Queue::Return(back) = &change.queue {
+            view.upstreams.qualities.count(&delivery.message, &back.attempt, view.rules);
+            metrics::counter!("postrider_failed_over_total", "upstream" => view.name(back.attempt.upstream))
+                .increment(1);
         }
         page.record.changes.push(change);
         true

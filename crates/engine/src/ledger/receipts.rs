@@ -5,7 +5,7 @@ use super::page::{Page, Unknown};
 use crate::naming::{Candidate, PartKey, choose};
 use crate::upstreams::View;
 use postrider_core::contract::Parked;
-use postrider_core::delivery::{Delivery, Event};
+use postrider_core::delivery::{Delivery, Event, State};
 use postrider_core::number::Number;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
@@ -172,7 +172,8 @@ impl Book {
     fn enter_sent(&mut self, mut delivery: Delivery, matched: Matched<'_>, view: View<'_>, page: &mut Page) {
         let found = matched.found;
         let taken = self.enter_report(&mut delivery, matched, view, page);
-        if !taken || !delivery.state.is_final() {
+        // One that returned to the queue is the store's until it is sent again.
+        if !taken || delivery.state == State::Sent {
             self.sent.insert(found.key.clone(), delivery);
         }
     }
@@ -269,8 +270,11 @@ impl Book {
         let mut delivery = known.unwrap_or(delivery);
         self.learn(chosen, &report, delivery.message.to, view, page);
         let matched = Matched { upstream, report, found: chosen, part };
+        let was_sent = delivery.state == State::Sent;
         self.enter_report(&mut delivery, matched, view, page);
-        page.open.insert(id, delivery);
+        if !(was_sent && delivery.state == State::Queued) {
+            page.open.insert(id, delivery);
+        }
     }
 
     /// Leaves out parts that have ended on this very page, of which the store doesn't know yet: of two references the second

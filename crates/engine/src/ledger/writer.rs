@@ -127,8 +127,12 @@ impl Writer {
     fn tell_of_queued(&self, changes: &[Change]) {
         let mut last = None;
         for change in changes {
-            if let Queue::Put { upstream, .. } = change.queue
-                && last.replace(upstream) != Some(upstream)
+            let upstream = match &change.queue {
+                Queue::Put { upstream, .. } => *upstream,
+                Queue::Return(back) => back.upstream,
+                Queue::Keep | Queue::Leave => continue,
+            };
+            if last.replace(upstream) != Some(upstream)
                 && let Some(counter) = self.upstreams.get(upstream)
             {
                 counter.queued();

@@ -202,6 +202,8 @@ fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; 
         unanswered,
         retries: postrider_core::retry::Retries::default(),
         reserved: postrider_core::rules::RESERVED_USUAL,
+        full_at: None,
+        limits: postrider_core::budget::PartLimits::default(),
         ask: (id == FIRST).then_some(Ask { after: ASK_AFTER, rate: 2 }),
         carrier: Some("world".into()),
         carriage: postrider_core::carriage::Carriage::default(),

@@ -4,9 +4,11 @@
 
 mod ask;
 mod automation;
+mod failover;
 mod handsets;
 mod house;
 mod limit;
+mod limits;
 mod policies;
 mod receipts;
 mod rerouting;

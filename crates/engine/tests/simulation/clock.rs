@@ -5,7 +5,7 @@ use postrider_engine::Clock;
 use tokio::time::Instant;
 
 /// When every run begins.
-const BEGINNING: Time = Time(1_800_000_000_000);
+pub(crate) const BEGINNING: Time = Time(1_800_000_000_000);
 
 /// The paused clock's time.
 #[expect(clippy::disallowed_methods, reason = "this is the simulation's clock")]

@@ -23,6 +23,7 @@ fn busy_of(seed: u64, nodes: u8) -> Scenario {
         accounts: drawn.accounts.into_iter().take(2).collect(),
         upstreams,
         routes: vec![route("44"), route("49")],
+        pauses: Vec::new(),
         busy: Duration::from_mins(5),
         settling: Duration::from_hours(1),
         calm: Duration::from_secs(40),

@@ -1,17 +1,21 @@
 //! A scenario: everything about a run that its seed decides beforehand.
 
+use crate::clock::BEGINNING;
 use crate::dice::Dice;
 use postrider_core::account::{Account, AccountId};
+use postrider_core::budget::PartLimits;
 use postrider_core::consent::{Reach, Requests};
-use postrider_core::delivery::Unanswered;
+use postrider_core::delivery::{State, Unanswered};
 use postrider_core::message::Class;
 use postrider_core::money::{Billing, ChargeAt, Credit, Refunds, Tariff, Tariffs, Terms};
 use postrider_core::numbers::{Destination, Holder, Numbers, OwnNumber};
+use postrider_core::pause::{Mode, Pause, Pauses};
 use postrider_core::policy::Policy;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::retention::Retention;
-use postrider_core::route::{Route, Table, UpstreamId};
+use postrider_core::route::{AfterReceipt, Route, Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
+use postrider_core::selector::Selector;
 use postrider_core::sender::Sender;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -37,6 +41,7 @@ pub(crate) struct Scenario {
     /// The upstreams as the checkers know them.
     pub(crate) upstreams: Vec<Upstream>,
     pub(crate) routes: Vec<Route>,
+    pub(crate) pauses: Vec<Pause>,
     /// How long clients send and things go wrong.
     pub(crate) busy: Duration,
     /// How long everything may take to come to an end once all is well.
@@ -102,9 +107,13 @@ impl Scenario {
     pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed).fork("scenario");
         let nodes = *dice.pick(&[1, 1, 2, 3]);
-        let upstreams: Vec<Upstream> =
+        // Dice of their own: what is drawn here leaves the rest of a seed as it was.
+        let mut of_routing = Dice::new(seed).fork("routing");
+        let mut upstreams: Vec<Upstream> =
             (1..=dice.between(1, 3) as u32).map(|id| draw(id, &mut dice)).collect();
-        let routes = routes(&upstreams, &mut dice);
+        let mut routes = routes(&upstreams, &mut dice);
+        upstreams.iter_mut().for_each(|upstream| limit(upstream, &mut of_routing));
+        routes.iter_mut().for_each(|route| route.after_receipt = after_receipt(&mut of_routing));
         let accounts = (1..=dice.between(1, 4) as u32).map(|id| account(id, &mut dice)).collect();
         let level = *dice.pick(&[0, 5, 30, 100]);
         let mut odds = || level * dice.between(0, 2);
@@ -115,6 +124,7 @@ impl Scenario {
             accounts,
             upstreams,
             routes,
+            pauses: pauses(&mut of_routing),
             busy: Duration::from_mins(dice.between(10, 60)),
             settling: Duration::from_hours(3),
             calm: Duration::from_secs(dice.between(20, 600)),
@@ -138,6 +148,7 @@ impl Scenario {
         let upstreams = self.upstreams.iter().map(given).collect();
         let mut rules = Rules::new(1, self.accounts.clone(), upstreams, Table::new(self.routes.clone()));
         rules.tariffs = tariffs(&self.accounts);
+        rules.pauses = Pauses::new(self.pauses.clone());
         let stops = OwnNumber {
             spellings: vec![Sender::Code(NUMBER.into())],
             upstreams: Vec::new(),
@@ -174,6 +185,8 @@ pub(crate) fn upstream(id: u32) -> Upstream {
         unanswered: Unanswered::USUAL,
         retries: postrider_core::retry::Retries::default(),
         reserved: postrider_core::rules::RESERVED_USUAL,
+        full_at: None,
+        limits: postrider_core::budget::PartLimits::default(),
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),
@@ -195,6 +208,43 @@ fn draw(id: u32, dice: &mut Dice) -> Upstream {
         carrier: dice.chance(300).then(|| "carrier".into()),
         ..upstream(id)
     }
+}
+
+/// Shares of classes, and limits that new messages pass over or wait for.
+fn limit(upstream: &mut Upstream, dice: &mut Dice) {
+    if dice.chance(500) {
+        upstream.reserved = [(); Class::COUNT].map(|()| dice.between(0, 22) as u8);
+    }
+    upstream.full_at = dice.chance(300).then(|| dice.between(1, 50) as u32);
+    let minute = dice.chance(200).then(|| dice.between(60, 300));
+    let day = dice.chance(200).then(|| dice.between(5_000, 20_000));
+    upstream.limits = PartLimits([minute, None, day, None]);
+}
+
+/// What wasn't delivered goes by the next upstream of its route.
+fn after_receipt(dice: &mut Dice) -> Option<Arc<AfterReceipt>> {
+    let states = vec![State::Undelivered, State::Expired, State::Rejected];
+    let within = Duration::from_mins(dice.between(1, 20));
+    let rule = AfterReceipt { states, classes: [(); Class::COUNT].map(|()| dice.chance(700)), within };
+    dice.chance(400).then(|| Arc::new(rule))
+}
+
+/// A pause of a class, of an account or of an upstream, that ends by itself.
+fn pauses(dice: &mut Dice) -> Vec<Pause> {
+    let of = |selector, until: u64| Pause {
+        name: "calm".into(),
+        reason: "the dice".into(),
+        mode: Mode::Hold,
+        selector,
+        until: Some(BEGINNING + Duration::from_mins(until)),
+    };
+    let selector = match dice.between(0, 2) {
+        0 => Selector { classes: vec![*dice.pick(&Class::ALL)], ..Selector::default() },
+        1 => Selector { accounts: vec![AccountId(1)], ..Selector::default() },
+        _ => Selector { upstreams: vec![UpstreamId(1)], ..Selector::default() },
+    };
+    let until = dice.between(1, 20);
+    if dice.chance(300) { vec![of(selector, until)] } else { Vec::new() }
 }
 
 /// Routes for numbers that begin with 44 and 49: all upstreams, each time in another order.

@@ -2,6 +2,7 @@
 
 mod edit;
 mod links;
+mod replay;
 mod rule;
 mod user;
 mod verbs;
@@ -19,6 +20,7 @@ use clap::Subcommand;
 use postrider_declare::{
     AccountDocument, Document, NumberDocument, PauseDocument, RouteDocument, UpstreamDocument,
 };
+use replay::ReplayArgs;
 use serde_json::Value;
 
 /// A kind of thing that is declared, as commands show it.
@@ -118,6 +120,7 @@ Examples:
   postrider route put world upstreams=acme
   postrider route put britain prefix=44 upstreams=acme,second
   postrider route delete britain
+  postrider route replay --file new-routes.toml --since 24h    # nothing is changed
   postrider route list";
 
 const NUMBER_EXAMPLES: &str = "\
@@ -161,7 +164,7 @@ pub(crate) struct UpstreamArgs {
 #[command(after_help = format!("{PUT_HELP}\n\n{ROUTE_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct RouteArgs {
     #[command(subcommand)]
-    verb: Verb,
+    verb: RouteVerb,
     #[command(flatten)]
     how: How,
 }
@@ -208,9 +211,26 @@ enum AccountVerb {
         /// The account
         account: String,
     },
+    /// Show the last posts of the node to an account's webhook, the newest first
+    #[command(after_help = "Example:\n  postrider account webhook-attempts shop")]
+    WebhookAttempts {
+        /// The account
+        account: String,
+    },
     /// Rotate the secret that signs an account's webhooks
     #[command(subcommand)]
     WebhookSecret(SecretVerb),
+}
+
+#[derive(Debug, Subcommand)]
+enum RouteVerb {
+    #[command(flatten)]
+    Common(Verb),
+    /// Try routes against the messages of a while: how many would go another way, and what they would cost
+    #[command(
+        after_help = "Example:\n  postrider route replay --file new-routes.toml --without old --since 24h"
+    )]
+    Replay(ReplayArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -266,11 +286,29 @@ pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
         AccountVerb::Common(verb) => verbs::run(ACCOUNT, verb, &client, args.how.json).await,
         AccountVerb::Key(verb) => key(verb, &client, args.how.json).await,
         AccountVerb::WebhookTest { account } => test_webhook(&account, &client, args.how.json).await,
+        AccountVerb::WebhookAttempts { account } => webhook_attempts(&account, &client, args.how.json).await,
         AccountVerb::WebhookSecret(verb) => webhook_secret(verb, &client, args.how.json).await,
     }
 }
 
 /// Fails if the endpoint didn't take the event.
+async fn webhook_attempts(account: &str, client: &Client, json: bool) -> Result<(), Failure> {
+    let answer = client.get(&["accounts", account, "webhook", "attempts"], &[]).await?;
+    table::show(&answer, json, |answer| {
+        let rows = answer.get("attempts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let columns = [
+            ("AT", "at"),
+            ("EVENT", "event"),
+            ("EVENTS", "events"),
+            ("ATTEMPT", "attempt"),
+            ("RESULT", "result"),
+            ("AGAIN", "again_at"),
+        ];
+        table::print(&columns, rows, "no posts", |_, _| None);
+    });
+    Ok(())
+}
+
 async fn test_webhook(account: &str, client: &Client, json: bool) -> Result<(), Failure> {
     let answer = client.act(&["accounts", account, "webhook", "test"], &[]).await?;
     let result = answer["result"].as_str().unwrap_or_default().to_owned();
@@ -305,7 +343,11 @@ pub(crate) async fn set_upstream(client: &Client, name: &str, fields: Vec<String
 
 /// `postrider route`.
 pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
-    on_kind(ROUTE, args.verb, args.how).await
+    let client = args.how.connection.administrator().await?;
+    match args.verb {
+        RouteVerb::Common(verb) => verbs::run(ROUTE, verb, &client, args.how.json).await,
+        RouteVerb::Replay(replay) => replay::run(replay, &client, args.how.json).await,
+    }
 }
 
 /// `postrider number`.

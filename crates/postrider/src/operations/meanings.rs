@@ -52,6 +52,21 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     ),
     (Histogram, "postrider_submit_rtt_seconds", "From writing a part to the carrier's answer."),
     (Counter, "postrider_retries_total", "Attempts that failed and are made again, by why they failed."),
+    (
+        Gauge,
+        "postrider_upstream_limit_used",
+        "Parts that all nodes have sent in the current period, of an upstream with limits.",
+    ),
+    (
+        Counter,
+        "postrider_failed_over_total",
+        "Messages that an upstream took and didn't deliver, and that went by the next one.",
+    ),
+    (
+        Counter,
+        "postrider_overflowed_total",
+        "Messages that went by another upstream since this one was full.",
+    ),
     (Counter, "postrider_throttled_total", "'too fast' from the carrier."),
     (Counter, "postrider_dlr_received_total", "Receipts that came, by what they say."),
     (
@@ -67,6 +82,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "Receipts that contradict the one that ended their message.",
     ),
     (Counter, "postrider_provider_callbacks_total", "Callbacks of HTTP providers, by what became of them."),
+    (Gauge, "postrider_modem_registered", "1 if the modem has a network."),
+    (Gauge, "postrider_modem_signal_dbm", "The modem's signal in dBm."),
     (Counter, "postrider_receipts_unreadable_total", "Receipts that name no message."),
     (Counter, "postrider_queries_total", "Questions to the carrier about parts whose receipts don't come."),
     (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),

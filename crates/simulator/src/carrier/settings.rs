@@ -1,7 +1,7 @@
 //! How a carrier behaves, each habit a setting that can be changed while it runs. What a single message meets by its
 //! number is a fate (`fate`).
 
-use super::{Alphabet, DateForm, Demand, Fate, IdForm, State};
+use super::{Alphabet, DateForm, Demand, Fate, IdForm, ModemForm, State};
 use crate::twist::Octets;
 use postrider_wire::smpp::Status;
 use std::collections::HashMap;
@@ -87,6 +87,8 @@ pub struct Settings {
     pub wants_echo: bool,
     /// Changes to octets before they are written.
     pub octets: Octets,
+    /// The modem and its SIM, where it is one.
+    pub modem: ModemForm,
     /// How much is remembered of the parts received.
     pub recording: Recording,
     /// Where chance begins: the same seed and the same messages give the same errors and delays.
@@ -103,6 +105,8 @@ pub enum Protocol {
     Ucp,
     /// CIMD2.
     Cimd2,
+    /// AT commands, as a modem takes them.
+    Modem,
 }
 
 /// A time to wait, from `least` to `most`, by chance.
@@ -288,6 +292,7 @@ impl Default for Settings {
             wants_echo: false,
             window: 100,
             patience: Duration::from_secs(10),
+            modem: ModemForm::default(),
             recording: Recording::Parts(100_000),
             seed: 1,
         }

@@ -4,6 +4,7 @@
 use super::desk::Desk;
 use super::judge::Judge;
 use super::mail::Mail;
+use super::modem::Sim;
 use super::part::Part;
 use super::record::Record;
 use super::{Counts, Settings};
@@ -43,6 +44,8 @@ pub(crate) struct World {
     pub(crate) next_id: u64,
     next_bind: u64,
     pub(crate) heard: broadcast::Sender<Heard>,
+    /// The SIM of a modem.
+    pub(crate) sim: Sim,
 }
 
 /// An accepted part, and whether it reaches the handset.
@@ -108,6 +111,7 @@ impl World {
             next_id: clock() * 1_000_000,
             next_bind: 1,
             heard: broadcast::channel(LISTENER_LAG).0,
+            sim: Sim::default(),
         }
     }
 

@@ -65,6 +65,7 @@ CREATE TABLE message (
                                     -- and its reference
   exempt    boolean NOT NULL,     -- whether it goes out though its recipient has opted out
   plan      text NOT NULL,          -- its upstreams, best first, and the route that named them: `1,2 world`
+  tried     text,              -- upstreams that took it before and did not deliver it, by number: `1,3`
   price     bigint,                 -- the price of a part, in millionths; NULL if the account isn't billed
   costs     text,                   -- the cost of a part by each upstream of the plan, in millionths: `12000,,15000`
   terms     text,                   -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
@@ -96,6 +97,7 @@ CREATE TABLE client_part (
   known_as  text,
   exempt    boolean NOT NULL,     -- whether it goes out though its recipient has opted out
   plan      text NOT NULL,
+  tried     text,
   price     bigint,
   costs     text,
   terms     text,
@@ -284,6 +286,16 @@ CREATE TABLE quality (
   log_ms    bigint NOT NULL,        -- the sum of the logarithms of the milliseconds to their receipts, in thousandths
   PRIMARY KEY (stretch, upstream, place)
 );
+
+-- What was used of limits, by all nodes together.
+CREATE TABLE usage (
+  what      text COLLATE "C" NOT NULL,  -- the limit
+  start     bigint NOT NULL,        -- the stretch of time, from here
+  until     bigint NOT NULL,        -- to here
+  count     bigint NOT NULL,
+  PRIMARY KEY (what, start)
+);
+CREATE INDEX usage_until ON usage (until);
 
 -- Messages from handsets. An id says when it was taken on, as a message's does.
 CREATE TABLE inbound (

@@ -27,6 +27,7 @@ CREATE TABLE message (
                                -- reference
   exempt    INTEGER NOT NULL,      -- whether it goes out though its recipient has opted out
   plan      TEXT NOT NULL,     -- its upstreams, best first, and the route that named them: `1,2 world`
+  tried     TEXT,              -- upstreams that took it before and did not deliver it, by number: `1,3`
   price     INTEGER,           -- the price of a part, in millionths; NULL if the account isn't billed
   costs     TEXT,              -- the cost of a part by each upstream of the plan, in millionths: `12000,,15000`
   terms     TEXT               -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
@@ -57,6 +58,7 @@ CREATE TABLE client_part (
   known_as  TEXT,
   exempt    INTEGER NOT NULL,      -- whether it goes out though its recipient has opted out
   plan      TEXT NOT NULL,
+  tried     TEXT,
   price     INTEGER,
   costs     TEXT,
   terms     TEXT,
@@ -192,6 +194,16 @@ CREATE TABLE quality (
   log_ms    INTEGER NOT NULL,     -- the sum of the logarithms of the milliseconds to their receipts, in thousandths
   PRIMARY KEY (stretch, upstream, place)
 ) STRICT, WITHOUT ROWID;
+
+-- What was used of limits, by all nodes together.
+CREATE TABLE usage (
+  what      TEXT NOT NULL,        -- the limit
+  start     INTEGER NOT NULL,     -- the stretch of time, from here
+  until     INTEGER NOT NULL,     -- to here
+  count     INTEGER NOT NULL,
+  PRIMARY KEY (what, start)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_until ON usage (until);
 
 -- Messages from handsets. An id says when it was taken on, as a message's does.
 CREATE TABLE inbound (

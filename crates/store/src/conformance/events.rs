@@ -2,12 +2,12 @@
 
 use super::Place;
 use super::inbound::received;
-use super::samples::{BANK, SHOP, accept_owned, after, change, ended, id, message, outcome};
+use super::samples::{BANK, SHOP, UPSTREAM, accept_owned, after, change, ended, id, message, outcome};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Events, EventsWanted, Record, Store};
-use postrider_core::delivery::State;
+use postrider_core::delivery::{Change, Queue, State};
 use postrider_core::inbound::Received;
-use postrider_core::message::Message;
+use postrider_core::message::{Message, Receipts};
 use postrider_core::principal::Viewer;
 use postrider_core::stream::{EventFilter, EventPosition, OtherEvent, StreamEvent};
 use std::sync::Arc;
@@ -66,6 +66,30 @@ async fn fill(store: &dyn Store) {
     keep(store, Record { inbound, ..Record::default() }).await;
     let events = vec![other("opened", Some(SHOP)), other("closed", None)];
     keep(store, Record { events, ..Record::default() }).await;
+}
+
+/// A message ends once, however often its end is recorded: the stream names it once, and so records and reports count it once.
+pub async fn an_end_recorded_again_is_named_once(place: &impl Place) {
+    let store = place.open().await;
+    let untold = Message { receipts: Receipts::None, ..message(3) };
+    accept_owned(&*store, [message(1), message(2), untold.clone(), message(4)]).await;
+    let by_receipt = |message: &Message| Change {
+        queue: Queue::Keep,
+        arrived: vec![(UPSTREAM, "a".into())],
+        notice: None,
+        outcome: Some(outcome(State::Delivered)),
+        ..change(message)
+    };
+    let first = vec![ended(&message(1), State::Delivered), by_receipt(&message(2)), by_receipt(&untold)];
+    keep(&*store, Record { changes: first.clone(), ..Record::default() }).await;
+    for again in first {
+        let changes = vec![again, change(&message(4))];
+        keep(&*store, Record { changes, ..Record::default() }).await;
+    }
+    let mixed = vec![by_receipt(&message(2)), by_receipt(&message(4)), by_receipt(&message(4))];
+    keep(&*store, Record { changes: mixed, events: vec![other("opened", None)], ..Record::default() }).await;
+    let all = read(&*store, &ALL, EventPosition::START, 99).await;
+    assert_eq!(names(&all), ["1 delivered", "2 delivered", "3 delivered", "4 delivered", "opened"]);
 }
 
 /// Events come in the order of their records, with all that is told of them; each viewer sees its own.

@@ -82,13 +82,18 @@ pub async fn parts_know_what_the_others_came_to(place: &impl Place) {
     record(&*store, [reported(2, 5, State::Delivered, "000")]).await;
     let one = Delivery {
         reported: PartSet(0b100),
+        has_arrived: true,
         worst: Some((State::Delivered, Some("000".into()))),
         ..whole.clone()
     };
     assert_eq!(find(&*store, "a1").await, Some((one, 1)));
     record(&*store, [reported(0, 4, State::Expired, "069")]).await;
-    let two =
-        Delivery { reported: PartSet(0b101), worst: Some((State::Expired, Some("069".into()))), ..whole };
+    let two = Delivery {
+        reported: PartSet(0b101),
+        has_arrived: true,
+        worst: Some((State::Expired, Some("069".into()))),
+        ..whole
+    };
     assert_eq!(find(&*store, "a1").await, Some((two, 1)));
 }
 

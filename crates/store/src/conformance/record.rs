@@ -6,7 +6,7 @@ use super::samples::{
     message, outcome, record, taken,
 };
 use postrider_core::contract::{Parked, Record, Recorded, Told};
-use postrider_core::delivery::{Change, PartReport, PartSet, Queue, State};
+use postrider_core::delivery::{Change, PartReport, PartSet, Queue, Return, State};
 use postrider_core::message::Message;
 use postrider_core::notice::{Lane, NoticeId, What};
 use postrider_core::principal::Viewer;
@@ -64,6 +64,50 @@ pub async fn what_goes_back_half_sent_knows_its_parts(place: &impl Place) {
     assert_eq!(leased.reported, PartSet::default().with(0));
     assert_eq!(leased.worst, Some((State::Undelivered, Some("011".into()))));
     assert_eq!((leased.reference.as_deref(), leased.sent_at), (Some("a0"), Some(after(5))));
+}
+
+/// A message whose receipts say that it wasn't delivered returns to the queue, for another upstream. The same receipt, recorded
+/// again, returns it no second time.
+pub async fn what_was_not_delivered_returns_once(place: &impl Place) {
+    let store = place.open().await;
+    let long = Message { parts: 2, ..message(1) };
+    accept_owned(&*store, [long.clone(), message(2)]).await;
+    let awaited = vec![awaited("a0", 0, 2), awaited("a1", 1, 2)];
+    let part = PartReport { part: 0, state: State::Undelivered, error: Some("011".into()) };
+    let first = Change { arrived: vec![(UPSTREAM, "a0".into())], part: Some(part), ..change(&long) };
+    let returned = Change {
+        arrived: vec![(UPSTREAM, "a1".into())],
+        forget_awaited: true,
+        remark: Some("undeliverable 011".into()),
+        ..returns(&long)
+    };
+    record(&*store, [Change { queue: Queue::Leave, awaited, ..change(&long) }, taken(&message(2), "b0")])
+        .await;
+    record(&*store, [first]).await;
+    record(&*store, [returned.clone()]).await;
+    let leased = lease_of(&*store, ELSEWHERE, 10, NOW).await.remove(0);
+    assert_eq!((leased.state, leased.failed, &*leased.message.tried), (State::Queued, 1, &[UPSTREAM][..]));
+    assert_eq!((leased.taken, leased.reported, &leased.worst), (PartSet(0), PartSet(0), &None));
+    assert_eq!((find(&*store, "a0").await, find(&*store, "a1").await), (None, None));
+    record(&*store, [taken(&long, "c0")]).await;
+    record(&*store, [returned]).await;
+    assert_eq!(lease_of(&*store, ELSEWHERE, 10, NOW).await, []);
+    let history = store.history(Viewer::Everything, id(1)).await.expect("read").expect("known");
+    assert_eq!((history.state, history.outcome), (State::Sent, None));
+    assert!(find(&*store, "b0").await.is_some(), "others wait as before");
+}
+
+/// A message returns to the queue of [`ELSEWHERE`].
+fn returns(message: &Message) -> Change {
+    let back = Message { tried: [UPSTREAM].into(), ..message.clone() };
+    let back = Return {
+        message: Arc::new(back),
+        upstream: ELSEWHERE,
+        due: NOW,
+        failed: 1,
+        attempt: outcome(State::Undelivered),
+    };
+    Change { queue: Queue::Return(Box::new(back)), ..change(message) }
 }
 
 /// Of two ends the first one holds, and the client is told once.

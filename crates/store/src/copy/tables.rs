@@ -58,7 +58,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 38] = [
+pub(crate) static TABLES: [Table; 39] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -108,6 +108,7 @@ pub(crate) static TABLES: [Table; 38] = [
         hour: Big, account: Big, upstream: Big, country: Text, network: Text, sender: Text, state: Small, error: Text,
         currency: Text, latency: Small, messages: Big, parts: Big, price: Big, cost: Big
     }),
+    table!(usage, 2, { what: Text, start: Big, until: Big, count: Big }),
     table!(report_place, 1, { one: Small, page: Big, events: Big }),
     table!(retention, 1, { account: Big, messages: Big, parts: Big, inbound: Big }),
     table!(sealing_key, 1, { name: Text, checked: Octets }),

@@ -8,13 +8,15 @@ use super::errand::Errand;
 use super::error::Error;
 use super::link::{Call, Link, Transaction, Value};
 use super::list::shown;
-use super::rows::{Cells, MESSAGE, OUTCOME, RECEIVED, limit};
+use super::record::Recording;
+use super::rows::{Cells, MESSAGE, OUTCOME, RECEIVED, key, limit};
 use crate::event_page::{EventPage, PAGES_MAX, Selection, end_of, is_forgotten};
 use crate::table::Plans;
 use postrider_core::contract::{Events, EventsWanted};
+use postrider_core::delivery::Change;
 use postrider_core::stream::{EventPosition, StreamEvent};
 use postrider_core::time::Time;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,12 +42,58 @@ impl<'p> FromIterator<&'p EventPage> for Pages<'p> {
     }
 }
 
+/// The statement that writes pages.
+const WRITE: &str =
+    "INSERT INTO event_page (at, events) SELECT * FROM unnest($1::bigint[], $2::bytea[]) AS p (at, events)";
+
 impl Pages<'_> {
     /// The statement that writes them, if there are any.
     pub(super) fn call(&self) -> Option<Call<'_>> {
-        let sql = "INSERT INTO event_page (at, events) SELECT * FROM unnest($1::bigint[], $2::bytea[]) AS p (at, events)";
-        (!self.at.is_empty()).then(|| Call::new(sql, [&self.at as Value<'_>, &self.octets]))
+        (!self.at.is_empty()).then(|| Call::new(WRITE, [&self.at as Value<'_>, &self.octets]))
     }
+}
+
+/// Which of messages `$1` this transaction has ended.
+fn ended_here(days: Days) -> String {
+    format!(
+        "SELECT o.id FROM outcome o WHERE o.id = ANY($1) AND {} AND o.xmin = pg_current_xact_id()::xid",
+        days.hold("o.id")
+    )
+}
+
+/// Forgets the pages of this transaction. They are among the last ones.
+const UNWRITE: &str = "DELETE FROM event_page WHERE xmin = pg_current_xact_id()::xid \
+     AND id > currval(pg_get_serial_sequence('event_page', 'id')) - 100000";
+
+/// Writes the pages of a batch anew, if they name messages that had ended before: another node has recorded these ends, and they
+/// stand in its page.
+pub(super) async fn correct(link: &Link, batch: &[&Recording]) -> Result<(), Error> {
+    let ends = |change: &&Change| change.outcome.is_some();
+    let changes = batch.iter().flat_map(|recording| &recording.0.changes);
+    let messages: Vec<i64> = changes.filter(ends).map(|change| key(change.message)).collect();
+    let Some(days) = Days::of(&messages) else { return Ok(()) };
+    let mut ended = HashSet::new();
+    for row in link.query(&ended_here(days), &[&messages]).await? {
+        ended.insert(row.try_get::<_, i64>(0)?);
+    }
+    if ended.len() == messages.len() {
+        return Ok(());
+    }
+    link.execute(UNWRITE, &[]).await?;
+    let mut pages = Vec::new();
+    for Recording(record, _) in batch {
+        let is_again = |change: &Change| change.outcome.is_some() && !ended.remove(&key(change.message));
+        let again: Vec<usize> = places_of(&record.changes, is_again);
+        pages.push(EventPage::of_record_without(record, &again));
+    }
+    let pages: Pages<'_> = pages.iter().collect();
+    link.execute(WRITE, &[&pages.at, &pages.octets]).await?;
+    Ok(())
+}
+
+/// The places of those changes of which this holds.
+fn places_of(changes: &[Change], mut holds: impl FnMut(&Change) -> bool) -> Vec<usize> {
+    changes.iter().enumerate().filter(|(_, change)| holds(change)).map(|(place, _)| place).collect()
 }
 
 /// How far the stream is settled: every transaction that could write a page before that has ended.

@@ -5,6 +5,7 @@
 
 use super::gathered::Open;
 use super::money::Settled;
+use super::returns::Returns;
 use super::rows::{Arrays, code, key, name, text};
 use crate::codes::what_code;
 use crate::table::Numbered;
@@ -107,6 +108,7 @@ pub(super) struct Wave<'c> {
     /// Messages that a receipt has ended, wherever they are.
     pub(super) ended: Vec<i64>,
     pub(super) put: Puts,
+    pub(super) returns: Returns<'c>,
     pub(super) waiting: Waiting<'c>,
     /// Messages all of whose parts are marked as possible duplicates.
     pub(super) marked: Vec<i64>,
@@ -197,7 +199,8 @@ impl<'c> Wave<'c> {
         if Open::is(change) {
             self.open.push(message, change);
         }
-        for (upstream, reference) in change.arrived.iter().filter(|_| !Open::is(change)) {
+        let returns = matches!(change.queue, Queue::Return(_));
+        for (upstream, reference) in change.arrived.iter().filter(|_| !Open::is(change) && !returns) {
             self.arrived.0.push(upstream.0.into());
             self.arrived.1.push(name(reference));
         }
@@ -233,7 +236,7 @@ impl<'c> Wave<'c> {
         }
     }
 
-    fn queue(&mut self, message: i64, change: &Change) {
+    fn queue(&mut self, message: i64, change: &'c Change) {
         match &change.queue {
             Queue::Keep => {}
             Queue::Leave if change.ends_in_queue() => self.verdict.leave.push(message, change),
@@ -247,6 +250,7 @@ impl<'c> Wave<'c> {
                 self.put.taken.push(taken.0.cast_signed());
                 self.put.possible_duplicate.push(*possible_duplicate);
             }
+            Queue::Return(back) => self.returns.push(message, change, back),
         }
     }
 }

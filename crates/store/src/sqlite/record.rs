@@ -9,9 +9,9 @@ use super::{conversations, events, inbound_parts};
 use crate::codes::{Code, what_code};
 use crate::event_page::EventPage;
 use crate::limits::PARKED_MAX;
-use crate::table::{Cell, Numbered, Plans, Sink, Stored, names, places};
+use crate::table::{Cell, Numbered, Plans, Sink, Stored, names, places, upstream_numbers};
 use postrider_core::contract::{Parked, Record, Recorded};
-use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
+use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue, Return};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::notice::Notice;
@@ -37,7 +37,9 @@ impl Verb for Recording {
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<Recorded> {
         let mut recorded = Recorded::default();
-        for change in &self.0.changes {
+        // Changes whose messages had ended before.
+        let mut again = Vec::new();
+        for (place, change) in self.0.changes.iter().enumerate() {
             let marked = recorded.taken_over.contains(&change.message).then(|| {
                 let mut marked = change.clone();
                 marked.mark();
@@ -45,6 +47,9 @@ impl Verb for Recording {
             });
             let change = marked.as_ref().unwrap_or(change);
             let ends = tables.record.apply(change, tables.connection, tables.owner, &mut recorded)?;
+            if change.outcome.is_some() && !ends {
+                again.push(place);
+            }
             if let Some(settlement) = change.settlement.as_ref().filter(|_| ends) {
                 tables.purse.settle(change.account, settlement, change.at);
             }
@@ -73,7 +78,11 @@ impl Verb for Recording {
         for text in &self.0.redacted {
             end_text(tables.connection, text)?;
         }
-        events::keep(tables.connection, &self.1)?;
+        if again.is_empty() {
+            events::keep(tables.connection, &self.1)?;
+        } else {
+            events::keep(tables.connection, &EventPage::of_record_without(&self.0, &again))?;
+        }
         Ok(recorded)
     }
 }
@@ -188,6 +197,7 @@ impl<'c> Statements<'c> {
                 ];
                 Ok(self.put.execute(values)? == 1)
             }
+            Queue::Return(back) => return_to_queue(connection, change, back).map(|()| true),
         }
     }
 
@@ -276,6 +286,31 @@ fn mark_copies(connection: &Connection, message: i64) -> Result<()> {
     connection
         .prepare_cached("UPDATE waiting SET possible_duplicate = 1 WHERE message = ?1")?
         .execute([message])?;
+    Ok(())
+}
+
+/// Returns a message to the queue, if the receipt that says so is still waited for: otherwise it was recorded before.
+fn return_to_queue(connection: &Connection, change: &Change, back: &Return) -> Result<()> {
+    let mut arrive =
+        connection.prepare_cached("DELETE FROM waiting WHERE upstream = ?1 AND reference = ?2")?;
+    let mut arrived = 0;
+    for (upstream, reference) in &change.arrived {
+        arrived += arrive.execute(params![upstream.0, reference])?;
+    }
+    if arrived == 0 {
+        return Ok(());
+    }
+    let message = key(change.message);
+    connection
+        .prepare_cached(
+            "INSERT INTO queue (id, upstream, account, class, due, expires, failed, taken, possible_duplicate, owner) \
+             SELECT id, ?2, account, class, ?3, expires, ?4, 0, 0, 0 FROM message WHERE id = ?1 ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![message, back.upstream.0, back.due.0, back.failed])?;
+    connection
+        .prepare_cached("UPDATE message SET tried = ?2 WHERE id = ?1")?
+        .execute(params![message, upstream_numbers(&back.message.tried)])?;
+    connection.prepare_cached("DELETE FROM part WHERE message = ?1")?.execute([message])?;
     Ok(())
 }
 

@@ -63,6 +63,7 @@ declare! {
         known_as: Text = known_as;
         exempt: Flag = exempt;
         plan: Text = plan;
+        tried: Text = tried;
         price: Big, costs: Text, terms: Text = charge;
     }
 }

@@ -476,6 +476,28 @@ impl Kept for Box<[Parameter]> {
     }
 }
 
+/// Numbers with commas between them; nothing for none.
+impl Kept for Box<[UpstreamId]> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(if self.is_empty() { Cell::Null } else { Cell::Text(upstream_numbers(self).into()) });
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let Some(text) = source.text()? else { return Ok(Self::default()) };
+        let number = |number: &str| number.parse().map(UpstreamId);
+        text.split(',')
+            .map(number)
+            .collect::<Result<_, _>>()
+            .map_err(|_| format!("'{text}', which names no upstreams"))
+    }
+}
+
+/// The numbers of upstreams, with commas between them.
+pub(crate) fn upstream_numbers(upstreams: &[UpstreamId]) -> String {
+    let numbers: Vec<String> = upstreams.iter().map(|upstream| upstream.0.to_string()).collect();
+    numbers.join(",")
+}
+
 impl Kept for Arc<Plan> {
     fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
         let text = sink.plans().text(self);

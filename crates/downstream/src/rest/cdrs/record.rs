@@ -7,13 +7,14 @@ use postrider_core::delivery::Outcome;
 use postrider_core::message::Message;
 use postrider_core::numbering::country_of;
 use postrider_core::report::network_of;
+use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_core::stream::EventPosition;
 use serde::Serialize;
 use serde_json::Value;
 
 /// The columns, in the order of the fields.
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 24] = [
     "cursor",
     "id",
     "account",
@@ -28,6 +29,7 @@ const COLUMNS: [&str; 23] = [
     "parts",
     "route",
     "upstream",
+    "tried",
     "carrier_reference",
     "state",
     "error",
@@ -61,6 +63,8 @@ pub(super) struct Record {
     route: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    tried: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     carrier_reference: Option<String>,
     state: &'static str,
@@ -108,6 +112,7 @@ impl Record {
             parts: outcome.parts,
             route: if shows_cost { message.plan.route.to_string() } else { String::new() },
             upstream: upstream.filter(|_| shows_cost),
+            tried: if shows_cost { tried(message, rules) } else { String::new() },
             carrier_reference: outcome.reference.as_ref().map(ToString::to_string),
             state: outcome.state.word(),
             error: cause.map(|cause| cause.code.word().to_owned()),
@@ -119,6 +124,12 @@ impl Record {
             possible_duplicate: outcome.possible_duplicate,
         }
     }
+}
+
+/// The upstreams that took a message before, with blanks between them.
+fn tried(message: &Message, rules: &Rules) -> String {
+    let name = |id: &UpstreamId| Some(rules.upstream(*id)?.name.to_string());
+    message.tried.iter().filter_map(name).collect::<Vec<_>>().join(" ")
 }
 
 /// The form of records.

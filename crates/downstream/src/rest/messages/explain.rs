@@ -168,6 +168,9 @@ struct CandidateView {
     upstream: String,
     /// Whether a link of it is up.
     up: bool,
+    /// Whether so many messages wait for it that new ones go by others (`full_at`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    full: bool,
     /// The cost of a part.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<f64>,
@@ -323,12 +326,13 @@ fn lookup(trace: &Trace, rules: &Rules, account: &Account) -> Option<LookupView>
 }
 
 fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
-    let Explained { trace, decided, upstream, up, .. } = explained;
+    let Explained { trace, decided, upstream, up, full, .. } = explained;
     let name =
         |id: UpstreamId| rules.upstream(id).map_or_else(|| "gone".to_owned(), |it| it.name.to_string());
     let candidate = |it: &Candidate| CandidateView {
         upstream: name(it.upstream),
         up: up.contains(&it.upstream),
+        full: full.contains(&it.upstream),
         #[expect(
             clippy::cast_precision_loss,
             reason = "costs are far below where a float loses a millionth"

@@ -93,6 +93,9 @@ pub(in crate::rest) struct MessageView<'a> {
     /// The upstream that sends or sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<String>,
+    /// The upstreams whose carriers took it before and didn't deliver it, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tried: Vec<String>,
     /// The carrier's identifier of its first part.
     #[serde(skip_serializing_if = "Option::is_none")]
     carrier_reference: Option<&'a str>,
@@ -102,7 +105,7 @@ pub(in crate::rest) struct MessageView<'a> {
     /// Its price, a decimal number in a text: what is charged, or was in the end. Absent if the account isn't billed.
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<String>,
-    /// Its cost by the upstream that the carrier took it from, if it is known; only administrators see this.
+    /// Its cost by the upstreams that the carriers took it from, if it is known; only administrators see this.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<String>,
     /// The currency of price and cost (ISO 4217).
@@ -184,6 +187,7 @@ fn summary<'a>(
         sent_at: outcome.and_then(|outcome| outcome.sent_at).map(moment::write),
         done_at: outcome.map(|outcome| moment::write(outcome.done_at)),
         upstream: outcome.and_then(|outcome| upstream_name(rules, outcome.upstream)),
+        tried: message.tried.iter().filter_map(|id| upstream_name(rules, *id)).collect(),
         carrier_reference: outcome.and_then(|outcome| outcome.reference.as_deref()),
         error: outcome.and_then(|outcome| outcome.error.as_ref()).map(|cause| ErrorView::of(cause, state)),
         price: price.map(|price| price.to_string()),

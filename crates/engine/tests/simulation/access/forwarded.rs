@@ -9,6 +9,7 @@ use postrider_core::contract::{
     AccountBalance, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten, AuditLog,
     BodyChange, BodyRows, Credits, EndedSessions, EntryFilter, Measured, Measurements, MoneyEntry, Outdated,
     PersonFound, PersonSearch, Privacy, Reports, Sealing, SealingKey, Sessions, StoreError, TopUp, ToppedUp,
+    Usage, Used,
 };
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
@@ -229,5 +230,16 @@ impl Sealing for Access {
         new: Box<str>,
     ) -> Result<(), StoreError> {
         self.ask(self.store.rewrite_document(resource, old, new)).await
+    }
+}
+
+#[async_trait]
+impl Usage for Access {
+    async fn add_used(&self, used: Vec<Used>, now: Time) -> Result<(), StoreError> {
+        self.ask(self.store.add_used(used, now)).await
+    }
+
+    async fn used(&self, whats: Vec<Box<str>>, now: Time) -> Result<Vec<Used>, StoreError> {
+        self.ask(self.store.used(whats, now)).await
     }
 }

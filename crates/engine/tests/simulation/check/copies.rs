@@ -2,7 +2,7 @@
 
 use super::{Check, Faults};
 use crate::seen::{Event, Seen};
-use postrider_core::delivery::Outcome;
+use postrider_core::delivery::{Outcome, Queue};
 use postrider_core::id::MessageId;
 use std::collections::BTreeMap;
 
@@ -35,6 +35,10 @@ impl Check for Copies {
                 if *copies > 1 && !marked {
                     faults.tell(*message, format!("the carrier got part {part} again, unmarked"));
                 }
+            }
+            // Its carrier didn't deliver what it had: the next one has the first copy.
+            Seen::Recorded(change) if matches!(change.queue, Queue::Return(_)) => {
+                self.0.remove(&change.message);
             }
             Seen::Told { message, outcome, .. } => self.look(message.id, outcome, "notice", faults),
             Seen::Final { message, history: Some(history) } => {

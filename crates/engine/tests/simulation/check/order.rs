@@ -98,7 +98,7 @@ impl Check for Order {
                 self.forget(message.id);
             }
             // It goes on from another place in the queue, or by another upstream.
-            Seen::Recorded(change) if matches!(change.queue, Queue::Put { .. }) => {
+            Seen::Recorded(change) if matches!(change.queue, Queue::Put { .. } | Queue::Return(_)) => {
                 self.forget(change.message);
             }
             _ => {}

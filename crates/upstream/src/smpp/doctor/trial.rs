@@ -284,6 +284,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         flash,
         parameters: Box::default(),
         known_as: Box::default(),
+        tried: Box::default(),
         exempt: false,
         plan: Arc::default(),
         charge: None,
