@@ -315,7 +315,7 @@ mod tests {
         );
         assert_eq!(with(&|group| group.steps[0].tell = vec!["eve".into()]), Err("steps"));
         assert_eq!(with(&|group| group.steps[0].wait = 9_999), Err("steps"));
-        assert_eq!(with(&|group| group.from = Some("+0".into())), Err("from"));
+        assert_eq!(with(&|group| group.from = Some("a name that is far too long".into())), Err("from"));
         let (from, until) = ("2026-01-02T00:00".parse().unwrap(), "2026-01-01T00:00".parse().unwrap());
         let wrong = Override { person: "ann".into(), from, until };
         assert_eq!(with(&|group| group.overrides.push(wrong.clone())), Err("overrides"));

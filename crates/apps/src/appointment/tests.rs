@@ -108,7 +108,7 @@ async fn mistakes_name_their_field() {
         (Request { remind: Vec::new(), ..good() }, "remind"),
         (Request { text: "{{ name }}".into(), ..good() }, "text"),
         (Request { text: " ".into(), ..good() }, "text"),
-        (Request { from: Some("+0".into()), ..good() }, "from"),
+        (Request { from: Some("a name that is far too long".into()), ..good() }, "from"),
     ] {
         match apps.appointments.make(&shop, wrong).await {
             Err(NotMade::Wrong(found, _)) => assert_eq!(found, field),
