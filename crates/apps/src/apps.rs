@@ -3,18 +3,22 @@
 use crate::alert::Alerts;
 use crate::appointment::Appointments;
 use crate::authenticator::Authenticators;
+use crate::contact::{Contacts, Groups};
 use crate::events::{self, EventPoster};
 use crate::hearing::Hearing;
+use crate::run::Runs;
 use crate::snippet::Snippets;
 use crate::template::Templates;
 use crate::verification::Verifications;
-use postrider_core::contract::{AppStore, Archive, Intake, Live, StoreError};
+use postrider_core::contract::{AppStore, Archive, Intake, Live, RecipientStore, StoreError};
 use postrider_core::stream::StreamEvent;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How often applications look for what is due.
 const EVERY: Duration = Duration::from_secs(1);
+/// How often campaigns and batches are looked at while none has anything to do.
+const RUNS_EVERY: Duration = Duration::from_millis(500);
 /// What has expired is forgotten at every so many looks.
 const FORGET_EVERY: u32 = 60;
 /// How often it is looked what handsets have written, where somebody listens.
@@ -27,6 +31,8 @@ const FORGET: usize = 1_000;
 pub struct Parts {
     /// What they keep.
     pub store: Arc<dyn AppStore>,
+    /// The recipients of campaigns and batches.
+    pub recipients: Arc<dyn RecipientStore>,
     /// Where they hand messages in.
     pub intake: Arc<dyn Intake>,
     /// Where they look messages up.
@@ -53,6 +59,12 @@ pub struct Apps {
     pub snippets: Snippets,
     /// Templates of messages.
     pub templates: Templates,
+    /// Contacts.
+    pub contacts: Contacts,
+    /// Groups of contacts.
+    pub groups: Groups,
+    /// Campaigns and batches.
+    pub runs: Runs,
 }
 
 impl Apps {
@@ -67,6 +79,9 @@ impl Apps {
             templates: Templates::new(parts.clone()),
             alerts: Alerts::new(parts.clone(), Arc::clone(&hearing)),
             appointments: Appointments::new(parts.clone(), Arc::clone(&hearing)),
+            contacts: Contacts::new(parts.clone()),
+            groups: Groups::new(parts.clone()),
+            runs: Runs::new(parts.clone()),
             hearing,
             parts,
         }
@@ -74,10 +89,31 @@ impl Apps {
 
     /// Does what is due, until the caller drops it.
     pub async fn run(&self) {
-        tokio::join!(self.keep_looking(), self.keep_alerting(), self.keep_hearing(), self.keep_posting());
+        tokio::join!(
+            self.keep_house(),
+            self.keep_runs_going(),
+            self.keep_alerting(),
+            self.keep_hearing(),
+            self.keep_posting()
+        );
     }
 
-    async fn keep_looking(&self) {
+    /// Campaigns and batches: one that has more to do waits for nothing but its turn.
+    async fn keep_runs_going(&self) {
+        loop {
+            match self.runs.step_what_is_due().await {
+                Ok(true) => tokio::task::yield_now().await,
+                Ok(false) => tokio::time::sleep(RUNS_EVERY).await,
+                Err(error) => {
+                    tracing::warn!(%error, "campaigns and batches can't go on now");
+                    tokio::time::sleep(EVERY).await;
+                }
+            }
+        }
+    }
+
+    /// Verifications that are sent again, and what has expired.
+    async fn keep_house(&self) {
         for look in 0_u32.. {
             tokio::time::sleep(EVERY).await;
             if let Err(error) = self.verifications.send_again_what_is_due().await {
@@ -85,6 +121,11 @@ impl Apps {
             }
             if let Err(error) = self.appointments.send_what_is_due().await {
                 tracing::warn!(%error, "reminders can't be sent now; it is tried again");
+            }
+            if look.is_multiple_of(FORGET_EVERY)
+                && let Err(error) = self.runs.forget_what_is_left().await
+            {
+                tracing::warn!(%error, "recipients of forgotten campaigns can't be forgotten now");
             }
             if look.is_multiple_of(FORGET_EVERY)
                 && let Err(error) = self.parts.store.forget_app_records(self.parts.live.now(), FORGET).await

@@ -1,17 +1,22 @@
 //! An engine on a store in memory, in a time that tests set, with two upstreams whose carriers tests play.
 
+mod faults;
+
 use crate::events::{self, AppEvent, EventPoster};
 use crate::{Apps, Parts};
 use async_trait::async_trait;
+use faults::{Faults, Faulty};
 use postrider_core::account::{Account, AccountId};
+use postrider_core::consent::{Change, Scope, Source};
 use postrider_core::contract::{
-    Accepted, Answer, AppFilter, AppKind, Archive, Busy, Explained, Filter, Heard, History, Intake,
-    LinkState, Live, Once, Prepared, Store, StoreError,
+    Accepted, Answer, AppFilter, AppKind, Archive, Busy, ConsentDesk, Explained, Filter, Heard, History,
+    Intake, LinkState, Live, Once, Prepared, Store, StoreError,
 };
 use postrider_core::delivery::PartOutcome;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Address, Inbound};
 use postrider_core::message::{Body, Encoding, Message};
+use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::route::UpstreamId;
@@ -86,6 +91,8 @@ pub(crate) struct Gateway {
     door: Arc<Door>,
     parts: Parts,
     posted: Arc<Posted>,
+    /// What fails by the dice: nothing, until a test says so.
+    pub(crate) faults: Arc<Faults>,
 }
 
 /// A webhook's endpoint, which refuses the first post of each event.
@@ -114,14 +121,18 @@ impl Gateway {
         let engine = Engine::start(settings, Arc::clone(&store), kept, shared, rules).await.unwrap();
         let door = Arc::new(Door { engine: Arc::clone(&engine), full: AtomicU32::new(0) });
         let posted = Arc::new(Posted::default());
+        let faults = Arc::new(Faults::default());
+        let faulty = Arc::new(Faulty { store: Arc::clone(&store), faults: Arc::clone(&faults) });
         let parts = Parts {
-            store: Arc::clone(&store) as _,
+            store: Arc::clone(&faulty) as _,
+            recipients: faulty,
             intake: Arc::clone(&door) as _,
             archive: Arc::clone(&engine) as _,
             live: Arc::clone(&engine) as _,
             events: Arc::clone(&posted) as _,
         };
-        (Self { engine, store, clock, door, parts: parts.clone(), posted }, Apps::new(parts))
+        let apps = Apps::new(parts.clone());
+        (Self { engine, store, clock, door, parts, faults, posted }, apps)
     }
 
     /// The types of the events that the endpoint took, in order.
@@ -140,9 +151,28 @@ impl Gateway {
         self.parts.clone()
     }
 
-    /// The applications of another process.
-    pub(crate) fn apps(&self) -> Apps {
+    /// The applications as another node has them, on the same store.
+    pub(crate) fn second_node(&self) -> Apps {
         Apps::new(self.parts.clone())
+    }
+
+    /// A number opts out of an account's messages.
+    pub(crate) async fn opt_out(&self, account: AccountId, number: Number) {
+        let change = Change {
+            id: self.engine.identify(),
+            at: self.now(),
+            number,
+            scope: Scope::opt_out(Some(account), None),
+            holds: true,
+            source: Source::Api,
+            reason: None,
+            by: None,
+            inbound: None,
+            obtained: None,
+            shown: None,
+            proof: None,
+        };
+        self.engine.change(vec![change]).await.unwrap();
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -187,6 +217,17 @@ impl Gateway {
 
     /// Delivers what waits at the first upstream.
     pub(crate) async fn deliver(&self, upstream: UpstreamId) {
+        self.report(upstream, |_| Reported::Delivered).await;
+    }
+
+    /// Delivers what waits at the first upstream, but what is to this number.
+    pub(crate) async fn fail_delivery_of(&self, number: Number) {
+        let reported = |to: Number| if to == number { Reported::Undelivered } else { Reported::Delivered };
+        self.report(UpstreamId(self.ways().await[0].0), reported).await;
+    }
+
+    /// Has what waits at an upstream reported so.
+    async fn report(&self, upstream: UpstreamId, reported: impl Fn(Number) -> Reported) {
         let desk = self.engine.desk(upstream).unwrap();
         desk.link(0, LinkState::Up);
         let mut seen = 0;
@@ -200,7 +241,7 @@ impl Gateway {
         let mut heard = Vec::new();
         let answers = taken.into_iter().map(|delivery| {
             let reference = delivery.message.id.to_string();
-            heard.push(Heard::Report(Report::new(&*reference, Reported::Delivered)));
+            heard.push(Heard::Report(Report::new(&*reference, reported(delivery.message.to))));
             let outcomes = vec![(0, PartOutcome::Accepted(Some(reference.into())))];
             Answer { delivery, parts: 1, outcomes }
         });

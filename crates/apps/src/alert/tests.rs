@@ -111,7 +111,7 @@ async fn a_storm_is_one_text_and_one_answer() {
 #[tokio::test]
 async fn two_processes_tell_each_step_once() {
     let (gateway, apps) = gateway(Format::Alertmanager, None).await;
-    let other = gateway.apps();
+    let other = gateway.second_node();
     receive(&apps, &[report("Down", "firing")]).await;
     gateway.fail(1);
     look(&apps).await;

@@ -47,7 +47,7 @@ async fn reminders_are_sent_once_at_their_times_and_answers_are_heard() {
     look(&apps).await;
     assert!(gateway.texts().await.is_empty());
     gateway.pass(Duration::from_mins(30));
-    let other = gateway.apps();
+    let other = gateway.second_node();
     gateway.fail(1);
     look(&apps).await;
     tokio::join!(look(&apps), look(&other));

@@ -12,7 +12,7 @@ use postrider_access::audit::Auditor;
 use postrider_access::{Access, NewLink};
 use postrider_apps::drop_folder::DropFolder;
 use postrider_apps::{Apps, Parts};
-use postrider_core::contract::{AppStore, AuditLog, Sessions, Store};
+use postrider_core::contract::{AppStore, AuditLog, RecipientStore, Sessions, Store};
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::time::Time;
@@ -72,7 +72,8 @@ impl Gateway {
         let store: Arc<dyn Store> = Arc::clone(&sealed) as _;
         let is_alone = nodes.is_alone();
         let audit: Arc<dyn AuditLog> = Arc::clone(&store) as _;
-        let kept: Arc<dyn AppStore> = Arc::clone(&store) as _;
+        let kept: (Arc<dyn AppStore>, Arc<dyn RecipientStore>) =
+            (Arc::clone(&store) as _, Arc::clone(&store) as _);
         let sessions: Arc<dyn Sessions> = Arc::clone(&store) as _;
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
             .await
@@ -218,13 +219,14 @@ impl Gateway {
 /// The applications within the gateway, and the task of what they do by themselves.
 fn start_apps(
     engine: &Arc<Engine>,
-    store: Arc<dyn AppStore>,
+    (store, recipients): (Arc<dyn AppStore>, Arc<dyn RecipientStore>),
     drop_folder: Option<PathBuf>,
 ) -> Result<(Arc<Apps>, AbortHandle), Failure> {
     let events = AppEvents::new(Arc::clone(engine) as _, &webhook::Settings::default())
         .map_err(|error| Failure::failed(error.to_string()))?;
     let parts = Parts {
         store,
+        recipients,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,

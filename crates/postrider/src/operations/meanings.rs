@@ -145,6 +145,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "Alerts that nobody acknowledged though all steps were done.",
     ),
     (Counter, "postrider_verifications_total", "Starts and checks of verifications, by result."),
+    (
+        Counter,
+        "postrider_run_recipients_total",
+        "Recipients of campaigns and batches that were handed in, by kind and result.",
+    ),
     (Counter, "postrider_verification_sends_total", "Codes of verifications that were sent."),
     (
         Counter,

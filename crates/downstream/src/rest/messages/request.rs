@@ -21,7 +21,7 @@ use postrider_declare::{
 };
 pub(in crate::rest) use read::read;
 pub(super) use read::{Request, contents};
-use schedule::Schedule;
+pub(in crate::rest) use schedule::Schedule;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
