@@ -64,6 +64,11 @@ fn message_bodies() {
 }
 
 #[test]
+fn modems() {
+    replay("modem", 100_000, targets::modem::stream);
+}
+
+#[test]
 fn numbers() {
     replay("number", 300_000, targets::number::text);
 }

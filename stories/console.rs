@@ -1,5 +1,10 @@
 //! People look at the gateway with a browser: they sign in with a key, and see and do what the key may.
 
+mod carriers;
+mod help;
+mod money;
+mod templates;
+
 use crate::harness::{ADMIN_KEY, Browser, Gateway, Plan, carrier, key_of};
 use jiff::Timestamp;
 use serde_json::json;
@@ -163,6 +168,11 @@ async fn a_team_answers_in_the_inbox() {
     browser.open(done.leads_to()).await.says("The answer was accepted").says("Until six");
     browser.follow(&format!("{thread}/stream"), "Until six").await;
     assert_eq!(carrier.accepted_at_least(1).await[0].text(), "Until six");
+    // Somebody who hasn't seen that answer doesn't send a second one, and keeps what was written.
+    let late = [("text", "Until seven"), ("seen", "")];
+    let kept = browser.submit(&format!("{thread}/reply"), &late).await.with(409);
+    kept.says("Somebody else answered meanwhile").says("Until seven</textarea>");
+    browser.submit(&format!("{thread}/change"), &[("claim", "true")]).await.leads_to();
     browser.submit(&format!("{thread}/note"), &[("text", "Wants a table")]).await.leads_to();
     browser.submit(&format!("{thread}/change"), &[("take", "true")]).await.leads_to();
     browser.open(&thread).await.says("Wants a table").says("shop");

@@ -22,6 +22,7 @@ mod judges {
     mod dissector;
     mod kannel;
     mod manners;
+    mod modems;
     mod net_smpp;
     mod older_protocols;
     mod opensmppbox;

@@ -1,5 +1,6 @@
-// Walks the console in Chromium as somebody with a key: every page in light, dark and on a phone. It says what axe, the validator
-// of HTML, the browser's console and the network have against a page, one complaint a line, and keeps a picture of each.
+// Walks the console in Chromium as somebody with a key or a password: every page that the navigation offers, and others, in light,
+// dark and on a phone. It says what axe, the validator of HTML, the browser's console and the network have against a page, one
+// complaint a line, and keeps a picture of each.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -20,10 +21,50 @@ const validator = new HtmlValidate({
   rules: { "no-inline-style": "error", "long-title": "off", "no-trailing-whitespace": "off", "no-raw-characters": ["error", { relaxed: true }] },
 });
 
-async function walk(browser, { base, key, pages, pictures, who }) {
+async function sign_in(page, { key, name, password }) {
+  let form = "form:has(input[name=password])";
+  if (key) {
+    form = "form:has(input[name=key])";
+    await page.click("details:has(input[name=key]) > summary");
+    await page.fill("input[name=key]", key);
+  } else {
+    await page.fill("input[name=name]", name);
+    await page.fill("input[name=password]", password);
+  }
+  await Promise.all([page.waitForURL("**/console/live"), page.click(`${form} button`)]);
+}
+
+// What somebody does on a page, by the word behind its address.
+const ACTS = {
+  palette: async (page) => {
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("messages");
+    await page.waitForSelector("#palette a.chosen");
+  },
+  keys: async (page) => { await page.keyboard.press("?"); },
+  send: async (page) => {
+    await page.click("form[action='/console/first'] button");
+    await page.waitForSelector(".phone .bubble.out", { timeout: 30000 });
+  },
+  test: async (page) => {
+    await page.click("form[action$='/test'] button");
+    await page.waitForSelector(".finding + .note", { timeout: 30000 });
+  },
+  codes: async (page) => {
+    await page.click("form[action='/console/me/codes'] button");
+    await page.waitForSelector(".qr");
+  },
+  check: async (page) => {
+    await page.fill("input[name=name]", "wholesale");
+    await page.fill("textarea[name=csv]", "prefix,price,currency\n44,0.01,EUR\n49,x,EUR\n50,y,EUR\n");
+    await page.waitForSelector("#checked table");
+  },
+};
+
+async function walk(browser, { base, pages, pictures, who, looks, ...person }) {
   const complaints = new Set();
-  for (const [look, options] of Object.entries(LOOKS)) {
-    const context = await browser.newContext({ ...options, bypassCSP: false });
+  for (const look of looks) {
+    const context = await browser.newContext({ ...LOOKS[look], bypassCSP: false });
     const page = await context.newPage();
     let at = "/console/sign-in";
     const complain = (words) => complaints.add(`${who} ${look} ${at}: ${words}`);
@@ -32,12 +73,13 @@ async function walk(browser, { base, key, pages, pictures, who }) {
     page.on("request", (request) => { if (!request.url().startsWith(base + "/")) complain(`asks ${request.url()}`); });
     await page.goto(base + at);
     await look_at(page, look, at, complain, pictures);
-    await page.click("details:has(input[name=key]) > summary");
-    await page.fill("input[name=key]", key);
-    await Promise.all([page.waitForURL("**/console/live"), page.click("form:has(input[name=key]) button")]);
-    for (at of pages) {
-      const answer = await page.goto(base + at, { waitUntil: "load" });
+    await sign_in(page, person);
+    const offered = await page.$$eval("nav a[data-letter]", (links) => links.map((link) => link.getAttribute("href")));
+    for (at of new Set([...offered, ...pages])) {
+      const [address, act] = at.split("#");
+      const answer = await page.goto(base + address, { waitUntil: "load" });
       if (answer.status() !== 200) complain(`answers ${answer.status()}`);
+      if (act) await ACTS[act](page).catch((error) => complain(error.message));
       await look_at(page, look, at, complain, pictures);
     }
     await context.close();
@@ -47,7 +89,7 @@ async function walk(browser, { base, key, pages, pictures, who }) {
 
 async function look_at(page, look, at, complain, pictures) {
   await page.waitForTimeout(300);
-  if (look === "light") {
+  if (look === "light" && !at.includes("#")) {
     const html = await (await page.request.get(page.url())).text();
     for (const result of (await validator.validateString(html)).results) {
       for (const { ruleId, message, line, column } of result.messages) complain(`html ${line}:${column} ${ruleId}: ${message}`);
@@ -64,7 +106,7 @@ async function look_at(page, look, at, complain, pictures) {
     awaitPromise: true, returnByValue: true,
   });
   for (const violation of JSON.parse(result.value)) complain(`axe ${violation}`);
-  const name = at.replace("/console/", "").split("?")[0].replace(/[0-9]{15,}/, "one").replaceAll("/", "-");
+  const name = at.replace("/console/", "").replace(/\?[^#]*/, "").replace(/[0-9]{15,}/, "one").replaceAll(/[/#]/g, "-");
   fs.mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: path.join(pictures, `${name}.${look}.png`), fullPage: look !== "phone" });
 }

@@ -44,6 +44,30 @@ function replace(part, html) {
   tell(part);
 }
 
+// Rows that come as they happen, on top. None moves under the pointer: those that come meanwhile wait.
+const ROWS_MAX = 200;
+function rows(button) {
+  const body = $("tbody", document.getElementById(button.dataset.rows));
+  const waiting = [];
+  let source = null;
+  const flush = () => {
+    if (body.matches(":hover")) return;
+    for (const row of waiting.splice(0)) body.insertAdjacentHTML("afterbegin", row);
+    while (body.rows.length > ROWS_MAX) body.lastElementChild.remove();
+  };
+  const stop = () => { source?.close(); source = null; button.setAttribute("aria-pressed", "false"); };
+  body.addEventListener("mouseleave", () => setTimeout(flush));
+  addEventListener("pagehide", stop);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    if (source) return stop();
+    source = new EventSource(button.dataset.from);
+    button.setAttribute("aria-pressed", "true");
+    source.addEventListener("row", (event) => { waiting.push(event.data); flush(); });
+    source.addEventListener("error", () => { if (source?.readyState === EventSource.CLOSED) stop(); });
+  });
+}
+
 // What changed in a word is said once, to those who don't see it.
 function tell(part) {
   const said = $("#said");
@@ -68,9 +92,10 @@ function preview(form) {
   let timer = 0, asked = 0;
   const ask = async () => {
     const number = ++asked;
-    const body = new URLSearchParams(new FormData(form));
+    const filled = new FormData(form);
+    const body = form.enctype === "multipart/form-data" ? filled : new URLSearchParams(filled);
     const answer = await fetch(form.dataset.previewFrom, { method: "POST", body }).catch(() => null);
-    if (answer?.ok && number === asked) part.innerHTML = await answer.text();
+    if (answer?.ok && number === asked) { part.innerHTML = await answer.text(); scrollable(part); }
   };
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 200); });
   if ($("textarea", form)?.value) ask();
@@ -93,6 +118,45 @@ document.addEventListener("click", (event) => {
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// The palette: what the server finds of what is typed, for the arrows and Enter.
+const palette = $("#palette");
+let found = 0;
+async function find() {
+  const number = ++found;
+  const field = $("input", palette);
+  const answer = await fetch(`${field.dataset.from}?q=${encodeURIComponent(field.value)}`).catch(() => null);
+  if (answer?.ok && !answer.redirected && number === found) {
+    $("ul", palette).innerHTML = await answer.text();
+    $("a", palette)?.classList.add("chosen");
+  }
+}
+function openPalette() {
+  if (palette.open) return;
+  palette.showModal();
+  $("input", palette).select();
+  find();
+}
+function choose(step) {
+  const links = all("a", palette);
+  const at = links.findIndex((link) => link.classList.contains("chosen"));
+  const next = links[(at + step + links.length) % links.length];
+  links[at]?.classList.remove("chosen");
+  next?.classList.add("chosen");
+  next?.scrollIntoView({ block: "nearest" });
+}
+if (palette) {
+  let timer = 0;
+  palette.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(find, 80); });
+  palette.addEventListener("click", (event) => { if (event.target === palette || event.target.closest("a")) palette.close(); });
+  palette.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) { event.preventDefault(); choose(step); }
+    if (event.key === "Escape") { event.preventDefault(); palette.close(); }
+    if (event.key === "Enter" && event.target.matches("input")) { event.preventDefault(); $("a.chosen", palette)?.click(); }
+  });
+  for (const button of all("[data-palette]")) { button.hidden = false; button.addEventListener("click", openPalette); }
+}
+
 // Keys. Single letters are commands only where nothing is written, and can be switched off.
 let awaits = "";
 function move(step) {
@@ -110,6 +174,7 @@ const commands = {
   g: () => { awaits = "g"; setTimeout(() => { awaits = ""; }, 1500); },
 };
 document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "k" && palette) { event.preventDefault(); openPalette(); return; }
   if (event.key === "Escape") {
     for (const menu of all("details.menu[open]")) { menu.open = false; $("summary", menu).focus(); }
     if (document.activeElement?.matches("[data-search]")) document.activeElement.blur();
@@ -128,6 +193,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 for (const part of all("[data-live]")) follow(part);
+for (const button of all("button[data-rows]")) rows(button);
 for (const form of all("form[data-preview]")) preview(form);
 for (const select of all("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
 scrollable(document);

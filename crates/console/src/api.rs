@@ -1,11 +1,12 @@
 //! The API, as pages ask it.
 
 use async_trait::async_trait;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -43,6 +44,17 @@ pub(crate) struct Failed {
     pub(crate) detail: String,
     /// The field that is wrong, if it is about one.
     pub(crate) field: Option<String>,
+    /// The mistakes of a document or a table, if it has several.
+    pub(crate) mistakes: Vec<Mistake>,
+}
+
+/// One of several mistakes.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Mistake {
+    /// The line of a table, from 1.
+    pub(crate) line: Option<u64>,
+    pub(crate) field: Option<String>,
+    pub(crate) detail: String,
 }
 
 /// A problem document of the API, as far as pages need it.
@@ -51,6 +63,8 @@ struct Problem {
     code: String,
     detail: String,
     field: Option<String>,
+    #[serde(default)]
+    errors: Vec<Mistake>,
 }
 
 /// Parameters of a query; those without a value are left out.
@@ -101,8 +115,55 @@ impl Asker {
         asker
     }
 
+    /// Puts a table of CSV, and reads the answer.
+    pub(crate) async fn put_csv<T: DeserializeOwned>(&self, path: &str, csv: String) -> Result<T, Failed> {
+        let answer = self.answer(Method::PUT, path, Some(("text/csv", csv.into()))).await?;
+        read(&whole(answer.into_body()).await?)
+    }
+
+    /// The text at a path, such as a table of CSV.
+    pub(crate) async fn text(&self, path: &str) -> Result<String, Failed> {
+        let octets = self.octets(Method::GET, path, None).await?;
+        Ok(String::from_utf8_lossy(&octets).into_owned())
+    }
+
+    /// The file at a path, for the browser to keep under a name. It is passed on as it comes.
+    pub(crate) async fn file(&self, path: &str, query: Query<'_>, name: &str) -> Result<Response, Failed> {
+        let answer = self.answer(Method::GET, &with_query(path, query), None).await?;
+        let kind = answer.headers().get(CONTENT_TYPE).cloned();
+        let kind = kind.unwrap_or_else(|| HeaderValue::from_static("application/octet-stream"));
+        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || ".-_".contains(*c)).collect();
+        let kept = format!("attachment; filename=\"{name}\"");
+        Ok(([(CONTENT_TYPE, kind)], [(CONTENT_DISPOSITION, kept)], answer.into_body()).into_response())
+    }
+
+    /// The lines of an answer, as they come.
+    pub(crate) async fn lines(
+        &self,
+        method: Method,
+        path: &str,
+        document: Option<&Value>,
+    ) -> Result<Lines, Failed> {
+        let document = document.map(|document| ("application/json", document.to_string().into()));
+        Ok(Lines {
+            body: self.answer(method, path, document).await?.into_body().into_data_stream(),
+            read: Vec::new(),
+        })
+    }
+
     async fn octets(&self, method: Method, path: &str, document: Option<&Value>) -> Result<Bytes, Failed> {
-        let body = document.map_or_else(Body::empty, |document| document.to_string().into());
+        let document = document.map(|document| ("application/json", document.to_string().into()));
+        whole(self.answer(method, path, document).await?.into_body()).await
+    }
+
+    /// The answer to a request with a body of some type, if it was a success.
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&'static str, Body)>,
+    ) -> Result<Response, Failed> {
+        let (kind, body) = body.map_or_else(|| (None, Body::empty()), |(kind, body)| (Some(kind), body));
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().map_err(|_| Failed::not_found())?;
@@ -111,15 +172,45 @@ impl Asker {
         let bearer =
             HeaderValue::try_from(format!("Bearer {}", self.key)).map_err(|_| Failed::signed_out())?;
         request.headers_mut().insert(AUTHORIZATION, bearer);
-        if document.is_some() {
-            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(kind) = kind {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         }
         let answer = self.api.answer(request, &self.extensions).await;
         let status = answer.status();
-        let octets =
-            axum::body::to_bytes(answer.into_body(), ANSWER_MAX).await.map_err(|_| Failed::too_long())?;
-        if status.is_success() { Ok(octets) } else { Err(Failed::of(status, &octets)) }
+        if status.is_success() {
+            Ok(answer)
+        } else {
+            Err(Failed::of(status, &whole(answer.into_body()).await?))
+        }
     }
+}
+
+/// The lines of JSON of an answer.
+pub(crate) struct Lines {
+    body: BodyDataStream,
+    /// What was read behind the last line.
+    read: Vec<u8>,
+}
+
+impl Lines {
+    /// The next line; `None` at the end, and behind a line that can't be read.
+    pub(crate) async fn next<T: DeserializeOwned>(&mut self) -> Option<T> {
+        loop {
+            if let Some(end) = self.read.iter().position(|octet| *octet == b'\n') {
+                let line: Vec<u8> = self.read.drain(..=end).collect();
+                return serde_json::from_slice(&line).ok();
+            }
+            if self.read.len() > ANSWER_MAX {
+                return None;
+            }
+            self.read.extend_from_slice(&self.body.next().await?.ok()?);
+        }
+    }
+}
+
+/// A body, which must not be too long.
+async fn whole(body: Body) -> Result<Bytes, Failed> {
+    axum::body::to_bytes(body, ANSWER_MAX).await.map_err(|_| Failed::too_long())
 }
 
 /// A path with a query of those parameters that have a value.
@@ -148,7 +239,7 @@ fn read<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Failed> {
 
 impl Failed {
     pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), detail: detail.into(), field: None }
+        Self { status, code: code.to_owned(), detail: detail.into(), field: None, mistakes: Vec::new() }
     }
 
     pub(crate) fn not_found() -> Self {
@@ -180,7 +271,9 @@ impl Failed {
 
     fn of(status: StatusCode, octets: &[u8]) -> Self {
         match serde_json::from_slice(octets) {
-            Ok(Problem { code, detail, field }) => Self { status, code, detail, field },
+            Ok(Problem { code, detail, field, errors }) => {
+                Self { status, code, detail, field, mistakes: errors }
+            }
             Err(_) => Self::new(status, "failed", "the API answered without saying why"),
         }
     }

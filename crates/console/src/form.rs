@@ -1,7 +1,12 @@
 //! Forms, as browsers send them.
 
+mod multipart;
+
 use crate::api::Failed;
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::form_urlencoded;
 
 /// The fields of a form, or the parameters of a query.
@@ -14,6 +19,15 @@ impl Form {
         Self(form_urlencoded::parse(octets).into_owned().collect())
     }
 
+    /// Reads a form of either encoding: `name=value&…`, or parts, of which one may be a file.
+    pub(crate) fn of(headers: &HeaderMap, octets: &[u8]) -> Self {
+        let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        match multipart::boundary(kind) {
+            Some(boundary) => Self(multipart::read(octets, boundary)),
+            None => Self::read(octets),
+        }
+    }
+
     /// The value of a field without white space around it; empty if there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())
@@ -22,6 +36,11 @@ impl Form {
     /// The value of a field as it was written: white space may be part of a password.
     pub(crate) fn whole(&self, name: &str) -> &str {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    /// The fields whose names begin with this: what follows in their names, and their values as they were written.
+    pub(crate) fn all<'f>(&'f self, begins: &'f str) -> impl Iterator<Item = (&'f str, &'f str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(begins)?, value.as_str())))
     }
 
     /// The value of a field that must have one.
@@ -41,6 +60,12 @@ impl Form {
         let failed = Failed::new(StatusCode::BAD_REQUEST, "not_confirmed", detail);
         Err(Failed { field: Some("confirm".into()), ..failed })
     }
+}
+
+/// A key that makes a repetition of a form harmless. Without random numbers there is none, and what is sent twice is done twice.
+pub(crate) fn once() -> String {
+    let mut octets = [0; 18];
+    getrandom::fill(&mut octets).map_or_else(|_| String::new(), |()| URL_SAFE_NO_PAD.encode(octets))
 }
 
 #[cfg(test)]

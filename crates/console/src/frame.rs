@@ -20,18 +20,22 @@ pub(crate) struct Place {
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 14] = [
+const PLACES: [Place; 18] = [
     Place { name: "live", letter: 'l', needs: "read_status" },
     Place { name: "messages", letter: 'm', needs: "read_messages" },
     Place { name: "compose", letter: 'c', needs: "send_messages" },
+    Place { name: "templates", letter: 'd', needs: "read_messages" },
     Place { name: "inbox", letter: 'i', needs: "read_conversations" },
     Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
     Place { name: "upstreams", letter: 'u', needs: "read_configuration" },
     Place { name: "routes", letter: 'r', needs: "read_configuration" },
     Place { name: "numbers", letter: 'n', needs: "read_configuration" },
     Place { name: "automation", letter: 't', needs: "read_configuration" },
+    Place { name: "quality", letter: 'q', needs: "read_configuration" },
     Place { name: "unmatched", letter: 'x', needs: "read_unmatched" },
     Place { name: "accounts", letter: 'a', needs: "read_accounts" },
+    Place { name: "reports", letter: 'e', needs: "read_reports" },
+    Place { name: "tariffs", letter: 'f', needs: "read_prices" },
     Place { name: "users", letter: 'p', needs: "read_users" },
     Place { name: "audit", letter: 'h', needs: "read_audit" },
     Place { name: "system", letter: 's', needs: "read_system" },
@@ -61,7 +65,14 @@ pub(crate) struct Frame {
 impl Frame {
     /// The places that whoever looks may see.
     pub(crate) fn places(&self) -> impl Iterator<Item = &'static Place> {
-        PLACES.iter().filter(|place| self.may(place.needs))
+        let is_theirs = |place: &&Place| match place.name {
+            // Prices of all are nothing for whoever sees one account.
+            "tariffs" => self.sees_all(),
+            // They belong to accounts: a user names one, an administrator's key has none.
+            "templates" => !self.sees_all() || self.is_user(),
+            _ => true,
+        };
+        PLACES.iter().filter(|place| self.may(place.needs)).filter(is_theirs)
     }
 
     /// What was just done, by the word that an action leads back with.
@@ -79,6 +90,12 @@ impl Frame {
             "password" => self.t("The password was changed."),
             "codes" => self.t("One-time codes are in use from now on."),
             "session" => self.t("The session was ended."),
+            "imported" => self.t("The tariff is in force."),
+            "deleted" => self.t("It was deleted."),
+            "approved" => self.t("It was approved."),
+            "paused" => self.t("It is paused from now on."),
+            "rebound" => self.t("Its links are bound anew."),
+            "topped-up" => self.t("The balance was topped up."),
             _ => return None,
         })
     }
@@ -111,6 +128,7 @@ impl Frame {
             "live" => self.t("Live"),
             "messages" => self.t("Messages"),
             "compose" => self.t("Compose"),
+            "templates" => self.t("Templates"),
             "inbox" => self.t("Inbox"),
             "upstreams" => self.t("Upstreams"),
             "routes" => self.t("Routes"),
@@ -118,6 +136,9 @@ impl Frame {
             "automation" => self.t("Automation"),
             "opt-outs" => self.t("Opt-outs"),
             "accounts" => self.t("Accounts"),
+            "reports" => self.t("Reports"),
+            "tariffs" => self.t("Tariffs"),
+            "quality" => self.t("Quality"),
             "unmatched" => self.t("Unmatched receipts"),
             "users" => self.t("Users"),
             "audit" => self.t("Audit log"),
@@ -247,13 +268,23 @@ impl Frame {
         when::decimal(value.plain(), self.liked.language)
     }
 
+    /// A share in percent, with a tenth: `97.3 %`.
+    pub(crate) fn percent(&self, part: impl Plain<u64>, of: impl Plain<u64>) -> String {
+        when::percent(part.plain(), of.plain(), self.liked.language)
+    }
+
+    /// An amount of the API, as the language writes numbers.
+    pub(crate) fn amount(&self, amount: &str) -> String {
+        when::amount(amount, self.liked.language)
+    }
+
     pub(crate) fn length(&self, seconds: impl Plain<u64>) -> String {
         when::length(seconds.plain(), self.liked.language)
     }
 }
 
 /// A text as HTML.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -4,6 +4,7 @@
 //! see and do, limits and the audit log hold, and what the console can do, the API can do. The console knows no store, no
 //! protocol and no part of the engine.
 
+mod amount;
 mod api;
 mod assets;
 mod chart;
@@ -16,6 +17,7 @@ mod icons;
 mod live;
 mod pages;
 mod preferences;
+mod qr;
 mod session;
 mod texts;
 mod visitor;
@@ -30,18 +32,28 @@ use session::Sessions;
 use std::sync::Arc;
 use tokio::sync::watch;
 
+/// The ports at which customers reach the node by SMPP.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ports {
+    /// In clear.
+    pub smpp: Option<u16>,
+    /// With TLS.
+    pub smpp_tls: Option<u16>,
+}
+
 /// The console of a node.
 pub struct Console {
     api: Arc<dyn Api>,
+    ports: Ports,
     sessions: Sessions,
     closed: watch::Sender<bool>,
 }
 
 impl Console {
-    /// The console in front of this API.
+    /// The console in front of this API. The ports are told to customers.
     #[must_use]
-    pub fn new(api: Arc<dyn Api>) -> Arc<Self> {
-        Arc::new(Self { api, sessions: Sessions::default(), closed: watch::Sender::new(false) })
+    pub fn new(api: Arc<dyn Api>, ports: Ports) -> Arc<Self> {
+        Arc::new(Self { api, ports, sessions: Sessions::default(), closed: watch::Sender::new(false) })
     }
 
     /// Its pages, at `/console`; `/` leads browsers there.

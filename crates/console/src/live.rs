@@ -73,7 +73,7 @@ impl<P: Part> Follower<P> {
             self.silent += 1;
             if now != self.told {
                 (self.told, self.silent) = (now, 0);
-                return Some(event(&self.told).into());
+                return Some(event("part", &self.told).into());
             }
             if self.silent >= SILENT_LOOKS {
                 self.silent = 0;
@@ -83,10 +83,12 @@ impl<P: Part> Follower<P> {
     }
 }
 
-/// A part of a page as an event. A text that begins a line with `data:` is still text.
-fn event(part: &str) -> String {
+/// A part of a page as an event of a kind. A text that begins a line with `data:` is still text.
+pub(crate) fn event(kind: &str, part: &str) -> String {
     let mut event = String::with_capacity(part.len() + part.len() / 16);
-    event.push_str("event: part\n");
+    event.push_str("event: ");
+    event.push_str(kind);
+    event.push('\n');
     for line in part.lines() {
         event.push_str("data: ");
         event.push_str(line);
@@ -102,6 +104,9 @@ mod tests {
 
     #[test]
     fn a_part_of_a_page_is_one_event() {
-        assert_eq!(event("<p>\n  a\n\n</p>"), "event: part\ndata: <p>\ndata:   a\ndata: \ndata: </p>\n\n");
+        assert_eq!(
+            event("part", "<p>\n  a\n\n</p>"),
+            "event: part\ndata: <p>\ndata:   a\ndata: \ndata: </p>\n\n"
+        );
     }
 }

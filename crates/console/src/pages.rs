@@ -5,6 +5,8 @@ mod audit;
 mod automation;
 mod compose;
 mod explanation;
+mod find;
+mod first;
 mod inbox;
 mod live;
 mod me;
@@ -13,11 +15,16 @@ mod numbers;
 mod opt_outs;
 mod preferences;
 mod proof;
+mod quality;
+mod reports;
 mod routes;
 mod secret;
 mod setup;
 mod sign_in;
+mod snippets;
 mod system;
+mod tariffs;
+mod templates;
 mod unmatched;
 mod upstreams;
 mod users;
@@ -26,11 +33,14 @@ use crate::api::Failed;
 use crate::visitor::{Visitor, render, written};
 use crate::{Console, assets, guard};
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use std::sync::Arc;
+
+/// The largest file that a page takes, in octets. Larger ones go by the API.
+const FILE_MAX: usize = 32 << 20;
 
 /// All pages.
 pub(crate) fn router(console: Arc<Console>) -> Router {
@@ -42,6 +52,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/preferences", post(preferences::change))
         .merge(of_people())
         .merge(of_accounts())
+        .merge(of_money())
         .route("/console/live", get(live::page))
         .route("/console/live/stream", get(live::stream))
         .route("/console/messages", get(messages::list))
@@ -50,6 +61,10 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/messages/{id}/cancel", post(messages::cancel))
         .route("/console/compose", get(compose::page).post(compose::send))
         .route("/console/compose/preview", post(compose::preview))
+        .route("/console/templates", get(templates::list).post(templates::write))
+        .route("/console/templates/{name}", get(templates::one))
+        .route("/console/templates/{name}/approve", post(templates::approve))
+        .route("/console/templates/{name}/delete", post(templates::delete))
         .route("/console/inbox", get(inbox::list))
         .route("/console/inbox/received", get(inbox::received))
         .route("/console/inbox/{id}", get(inbox::show))
@@ -57,10 +72,9 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/inbox/{id}/reply", post(inbox::reply))
         .route("/console/inbox/{id}/note", post(inbox::note))
         .route("/console/inbox/{id}/change", post(inbox::change))
-        .route("/console/upstreams", get(upstreams::list))
-        .route("/console/upstreams/{name}", get(upstreams::one))
-        .route("/console/upstreams/{name}/switch", post(upstreams::switch))
+        .merge(of_upstreams())
         .route("/console/routes", get(routes::page))
+        .route("/console/quality", get(quality::page))
         .route("/console/numbers", get(numbers::list))
         .route("/console/automation", get(automation::page))
         .route("/console/opt-outs", get(opt_outs::list).post(opt_outs::add))
@@ -75,6 +89,12 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
 fn of_people() -> Router<Arc<Console>> {
     Router::new()
         .route("/console/setup/{token}", get(setup::page).post(setup::set))
+        .route("/console/first", get(first::page).post(first::send))
+        .route("/console/first/stream", get(first::stream))
+        .route("/console/first/declare", post(first::declare))
+        .route("/console/snippets", post(snippets::keep))
+        .route("/console/snippets/delete", post(snippets::delete))
+        .route("/console/find", get(find::found))
         .route("/console/proof", get(proof::page).post(proof::prove))
         .route("/console/me", get(me::page))
         .route("/console/me/password", post(me::change_password))
@@ -89,6 +109,24 @@ fn of_people() -> Router<Arc<Console>> {
         .route("/console/unmatched", get(unmatched::page))
 }
 
+/// Pages of upstreams.
+fn of_upstreams() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/console/upstreams", get(upstreams::list))
+        .route("/console/new-upstream", get(upstreams::add_page).post(upstreams::add))
+        .route("/console/upstreams/{name}", get(upstreams::one))
+        .route("/console/upstreams/{name}/switch", post(upstreams::switch))
+        .route("/console/upstreams/{name}/edit", get(upstreams::edit_page).post(upstreams::change))
+        .route("/console/upstreams/{name}/delete", post(upstreams::delete))
+        .route("/console/upstreams/{name}/test", get(upstreams::test_page).post(upstreams::test))
+        .route("/console/upstreams/{name}/apply", post(upstreams::apply))
+        .route("/console/upstreams/{name}/route", post(upstreams::route))
+        .route("/console/upstreams/{name}/pause", post(upstreams::pause))
+        .route("/console/upstreams/{name}/pauses/{pause}/lift", post(upstreams::lift))
+        .route("/console/upstreams/{name}/rebind", post(upstreams::rebind))
+        .route("/console/upstreams/{name}/trace", get(upstreams::follow))
+}
+
 /// Pages of accounts.
 fn of_accounts() -> Router<Arc<Console>> {
     Router::new()
@@ -100,6 +138,25 @@ fn of_accounts() -> Router<Arc<Console>> {
         .route("/console/accounts/{name}/smpp-password", post(accounts::smpp_password))
         .route("/console/accounts/{name}/webhook-secret", post(accounts::webhook_secret))
         .route("/console/accounts/{name}/webhook-test", post(accounts::test_webhook))
+        .route("/console/accounts/{name}/sheet", get(accounts::sheet))
+        .route("/console/accounts/{name}/billing", post(accounts::bill))
+        .route("/console/accounts/{name}/statement", get(accounts::statement))
+        .route("/console/accounts/{name}/top-up", post(accounts::top_up))
+}
+
+/// Pages of prices and measures. Tariffs come as files.
+fn of_money() -> Router<Arc<Console>> {
+    let tariffs = Router::new()
+        .route("/console/tariffs", get(tariffs::list).post(tariffs::import))
+        .route("/console/tariff-check", post(tariffs::check))
+        .layer(DefaultBodyLimit::max(FILE_MAX));
+    Router::new()
+        .merge(tariffs)
+        .route("/console/tariffs/{name}", get(tariffs::one))
+        .route("/console/tariffs/{name}/csv", get(tariffs::export))
+        .route("/console/tariffs/{name}/delete", post(tariffs::delete))
+        .route("/console/reports", get(reports::page))
+        .route("/console/reports/export", get(reports::export))
 }
 
 /// Leads browsers to the console. A program that comes here looks for the API.

@@ -4,7 +4,7 @@ use crate::api::{Asker, Failed};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::preferences::Preferences;
-use crate::{Console, clock};
+use crate::{Console, Ports, clock};
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -67,6 +67,8 @@ pub(crate) struct Visitor {
     pub(crate) liked: Preferences,
     /// The path and query of the request.
     pub(crate) here: String,
+    /// The ports at which customers reach the node by SMPP.
+    pub(crate) ports: Ports,
     /// The address that the browser has of this gateway: `https://sms.example`.
     origin: String,
 }
@@ -82,7 +84,7 @@ impl FromRequestParts<Arc<Console>> for Visitor {
         let liked = Preferences::of(&parts.headers);
         match ask.get::<Who>("/v1/whoami", &[]).await {
             Ok(who) if who.codes_needed && !here.starts_with(ME) => Err(Redirect::to(ME).into_response()),
-            Ok(who) => Ok(Self { who, ask, liked, here, origin: origin(parts) }),
+            Ok(who) => Ok(Self { who, ask, liked, here, ports: console.ports, origin: origin(parts) }),
             Err(failed) if failed.status == StatusCode::UNAUTHORIZED => Err(to_sign_in(parts, &here)),
             Err(failed) => Err(show_failed(failed, frame(None, liked, here))),
         }
@@ -148,7 +150,7 @@ impl Visitor {
             let next: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
             return Redirect::to(&format!("/console/proof?next={next}")).into_response();
         }
-        show_failed(failed, frame(Some(self.who.clone()), self.liked.clone(), self.here.clone()))
+        show_failed(failed, frame(Some(self.who.clone()), self.liked.clone(), back.to_owned()))
     }
 }
 

@@ -98,6 +98,26 @@ pub(crate) fn decimal(value: f64, language: Language) -> String {
     format!("{value:.1}").replace('.', language.point())
 }
 
+/// A share in percent, with a tenth: `97.3 %`. What isn't all is not shown as 100, and what isn't nothing not as 0.
+#[expect(clippy::cast_precision_loss, reason = "it is shown with a tenth")]
+pub(crate) fn percent(part: u64, of: u64, language: Language) -> String {
+    let share = 100.0 * part as f64 / of.max(1) as f64;
+    let share = if part > 0 && part < of { share.clamp(0.1, 99.9) } else { share };
+    let written = format!("{share:.1}");
+    let written = if part == 0 || part >= of { written.trim_end_matches(".0") } else { &written };
+    format!("{}\u{a0}%", written.replace('.', language.point()))
+}
+
+/// A decimal number of the API with its thousands apart: `-1,234.0125`. It is exact; what is no number stays as it is.
+pub(crate) fn amount(amount: &str, language: Language) -> String {
+    let (sign, digits) = amount.strip_prefix('-').map_or(("", amount), |digits| ("\u{2212}", digits));
+    let (whole, fraction) =
+        digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
+    let Ok(whole) = whole.parse() else { return amount.to_owned() };
+    let fraction = fraction.map_or_else(String::new, |part| format!("{}{part}", language.point()));
+    format!("{sign}{}{fraction}", number(whole, language))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +155,26 @@ mod tests {
             assert_eq!(decimal(value, Language::English), words);
         }
         assert_eq!(decimal(0.5, Language::German), "0,5");
+    }
+
+    #[test]
+    fn a_share_is_rounded_but_never_to_all_or_nothing() {
+        for (part, of, words) in
+            [(973, 1000, "97.3"), (99_999, 100_000, "99.9"), (1, 9_999, "0.1"), (3, 3, "100")]
+        {
+            assert_eq!(percent(part, of, Language::English), format!("{words}\u{a0}%"));
+        }
+        assert_eq!(percent(0, 0, Language::English), "0\u{a0}%");
+        assert_eq!(percent(1, 8, Language::German), "12,5\u{a0}%");
+    }
+
+    #[test]
+    fn amounts_stay_exact() {
+        for (given, words) in [("1234.0125", "1,234.0125"), ("-0.50", "\u{2212}0.50"), ("7", "7"), ("-", "-")]
+        {
+            assert_eq!(amount(given, Language::English), words);
+        }
+        assert_eq!(amount("1234.50", Language::German), "1.234,50");
     }
 
     #[test]

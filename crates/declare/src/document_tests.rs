@@ -150,6 +150,7 @@ const WHOLE: &str = r#"
     prefixes = ["44"]
     senders = ["Shop*"]
     routes = ["world"]
+    references = ["order-7"]
 
     [policies]
     name = "everybody"
@@ -337,6 +338,43 @@ const HTTP: &str = r#"
     tls = { verify = "ca_file", server_name = "acme", ca_file = "/ca", fingerprint = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff", cert_file = "/cert", key_file = "/key" }
 "#;
 
+/// The same for upstreams that are modems.
+const MODEM: &str = r#"
+    [upstreams]
+    name = "acme"
+    enabled = false
+    rate = 100.0
+    full_at = 1000
+    limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
+    parts_wait = "3m"
+    carrier = "acme"
+    tariff = "costs"
+    unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
+    reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
+    retry = { waits = ["3s"], attempts = 7, temporary = ["4s"], queue_full = ["1m"], throttled = ["5s"], unanswered = ["6s"], emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] } }
+    protocol = "modem"
+    device = "/dev/ttyUSB0"
+    baud = 9600
+    hardware_flow = true
+    pin = { env = "PIN" }
+    pin_blind = true
+    number = "+447700900100"
+    service_centre = "+447700900000"
+    receive = "direct"
+    storage = "sim"
+    status_reports = false
+    receipt_digits = 8
+    parts_max = 4
+    validity_max = "2h"
+    pause = "30s"
+    login_retry = "1m"
+    registration_timeout = "1m"
+    check_every = "20s"
+    response_timeout = "20s"
+    reconnect_max = "20s"
+    errors = { 38 = "never" }
+"#;
+
 /// The whole documents of a kind.
 fn whole(kind: &str) -> Vec<Value> {
     let documents: Value = toml::from_str(WHOLE).unwrap();
@@ -347,8 +385,10 @@ fn whole(kind: &str) -> Vec<Value> {
         document.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
         whole.push(document);
     }
-    let http: Value = toml::from_str(HTTP).unwrap();
-    whole.extend(http.get(kind).cloned());
+    for other in [HTTP, MODEM] {
+        let other: Value = toml::from_str(other).unwrap();
+        whole.extend(other.get(kind).cloned());
+    }
     whole
 }
 
@@ -472,7 +512,10 @@ fn a_protocol_that_there_is_not_is_one_mistake_which_names_those_there_are() {
     let document = json!({ "protocol": "sip", "host": "h", "window": 0 });
     let (_, mistakes) = read::<UpstreamDocument>(&Node::of_json(&document));
     let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-    assert_eq!(told, ["protocol: 'sip' is not allowed here: write one of 'smpp', 'ucp', 'cimd2', 'http'"]);
+    assert_eq!(
+        told,
+        ["protocol: 'sip' is not allowed here: write one of 'smpp', 'ucp', 'cimd2', 'modem', 'http'"]
+    );
 }
 
 #[test]

@@ -184,7 +184,9 @@ mod tests {
         assert_eq!(mistakes, []);
         let smpp = |name: &str| match &set.upstreams[name].document.protocol {
             Protocol::Smpp(smpp) => Arc::clone(smpp),
-            Protocol::Ucp(_) | Protocol::Cimd2(_) | Protocol::Http(_) => panic!("both speak SMPP"),
+            Protocol::Ucp(_) | Protocol::Cimd2(_) | Protocol::Modem(_) | Protocol::Http(_) => {
+                panic!("both speak SMPP")
+            }
         };
         assert_eq!(smpp("a").password, None);
         assert_eq!(set.upstreams["a"].secrets.get("password"), Some("hush"));

@@ -4,6 +4,7 @@ pub mod cimd2;
 mod codes;
 pub mod connection;
 pub mod http;
+pub mod modem;
 mod queue;
 pub mod smpp;
 mod timers;
@@ -21,6 +22,7 @@ use crate::{settings, words};
 use cimd2::Cimd2Upstream;
 use connection::TlsDocument;
 use http::HttpUpstream;
+use modem::ModemUpstream;
 use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
 use postrider_core::message::Class;
@@ -278,6 +280,8 @@ protocols! {
     Ucp, "ucp": UcpUpstream;
     /// CIMD2 over TCP.
     Cimd2, "cimd2": Cimd2Upstream;
+    /// A GSM or LTE modem, by AT commands.
+    Modem, "modem": ModemUpstream;
     /// A provider's interface over HTTP, as a preset describes it.
     Http, "http": HttpUpstream;
 }

@@ -39,6 +39,12 @@ impl<T: FromText> Written<T> {
 }
 
 impl<T> Written<T> {
+    /// The text as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// A value with its text.
     pub(crate) fn of(text: &str, value: T) -> Self {
         Self { text: text.into(), value }

@@ -11,6 +11,7 @@ mod cdrs;
 mod changes;
 mod client;
 mod consent;
+mod contacts;
 mod conversations;
 mod description;
 mod doctor;
@@ -37,6 +38,7 @@ mod numbering_plan;
 mod parse_error;
 mod payload;
 mod permissions;
+mod presets;
 mod privacy;
 mod problem;
 mod quality;
@@ -49,9 +51,11 @@ mod route_replay;
 mod rule_calls;
 mod rule_trial;
 mod rule_votes;
+mod runs;
 mod serve;
 mod sessions;
 mod sign_in;
+mod snippets;
 mod socket;
 mod stall;
 mod stranger;
@@ -85,7 +89,7 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
-use crate::webhook::TestEvents;
+use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
 pub use description::Description;
 use description::described;
@@ -156,6 +160,8 @@ pub struct Rest {
     pub streams: OpenStreams,
     /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
+    /// The last posts to webhooks.
+    pub attempts: Arc<Attempts>,
     /// The tests of webhooks.
     pub test_events: TestEvents,
     /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
@@ -263,7 +269,10 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(verifications::routes())
+        .merge(snippets::routes())
         .merge(templates::routes())
+        .merge(runs::routes())
+        .merge(contacts::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(route_replay::replay_routes))
@@ -300,6 +309,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))
+        .routes(routes!(presets::presets))
         .routes(routes!(traffic::traffic))
         .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
@@ -379,6 +389,35 @@ mod tests {
     ];
 
     /// The paths of users of the console.
+    const OF_CONTACTS: [&str; 7] = [
+        "/v1/contacts",
+        "/v1/contacts/csv",
+        "/v1/contacts/import",
+        "/v1/contacts/{number}",
+        "/v1/groups",
+        "/v1/groups/{name}",
+        "/v1/groups/{name}/members/{number}",
+    ];
+
+    const OF_RUNS: [&str; 16] = [
+        "/v1/campaigns",
+        "/v1/campaigns/{id}",
+        "/v1/campaigns/{id}/{action}",
+        "/v1/campaigns/{id}/pace",
+        "/v1/campaigns/{id}/test",
+        "/v1/campaigns/{id}/recipients",
+        "/v1/campaigns/{id}/recipients/csv",
+        "/v1/campaigns/{id}/results",
+        "/v1/batches",
+        "/v1/batches/{id}",
+        "/v1/batches/{id}/{action}",
+        "/v1/batches/{id}/pace",
+        "/v1/batches/{id}/test",
+        "/v1/batches/{id}/recipients",
+        "/v1/batches/{id}/recipients/csv",
+        "/v1/batches/{id}/results",
+    ];
+
     const OF_TEMPLATES: [&str; 5] = [
         "/v1/templates",
         "/v1/templates/{name}",
@@ -466,7 +505,11 @@ mod tests {
         "/v1/encryption",
         "/v1/receipts/unmatched",
         "/v1/nodes",
+        "/v1/snippets",
+        "/v1/snippets/{kind}/{name}",
+        "/v1/accounts/{name}/webhook/attempts",
         "/v1/quality",
+        "/v1/presets",
         "/v1/traffic",
         "/v1/whoami",
         "/v1/reload",
@@ -484,8 +527,9 @@ mod tests {
         let description = serde_json::to_value(openapi()).unwrap();
         assert_eq!(description["openapi"], "3.1.0");
         let paths: Vec<&str> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-        let expected: Vec<&str> =
-            OF_OTHERS.iter().copied().chain(OF_CONSENT).chain(OF_USERS).chain(OF_TEMPLATES).collect();
+        let others =
+            OF_CONSENT.into_iter().chain(OF_USERS).chain(OF_TEMPLATES).chain(OF_RUNS).chain(OF_CONTACTS);
+        let expected: Vec<&str> = OF_OTHERS.iter().copied().chain(others).collect();
         for path in &expected {
             assert!(paths.contains(path), "{path}");
         }

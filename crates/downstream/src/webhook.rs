@@ -2,6 +2,7 @@
 //! when a notice is due.
 
 mod address;
+mod attempts;
 mod batch;
 mod body;
 mod client;
@@ -20,6 +21,7 @@ mod test_event;
 #[cfg(test)]
 mod testing;
 
+pub use attempts::{ATTEMPTS_KEPT, Attempts, PostAttempt};
 pub(crate) use body::Facts as MessageEnd;
 pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};
 
@@ -69,6 +71,7 @@ pub struct Notifier {
     live: Arc<dyn Live>,
     poster: Poster,
     replier: Replier,
+    attempts: Arc<Attempts>,
 }
 
 impl Notifier {
@@ -82,7 +85,19 @@ impl Notifier {
         intake: Arc<dyn Intake>,
         settings: &Settings,
     ) -> Result<Self, TlsError> {
-        Ok(Self { outbox, live, poster: Poster::new(settings)?, replier: Replier::new(intake) })
+        Ok(Self {
+            outbox,
+            live,
+            poster: Poster::new(settings)?,
+            replier: Replier::new(intake),
+            attempts: Arc::default(),
+        })
+    }
+
+    /// The last posts.
+    #[must_use]
+    pub fn attempts(&self) -> Arc<Attempts> {
+        Arc::clone(&self.attempts)
     }
 
     /// Posts notices until `shutdown` is ready. It then waits for the posts under way, at most 10 seconds, and returns the
@@ -149,6 +164,7 @@ impl Notifier {
         loop {
             if let Some((batch, outcome)) = next {
                 let step = outcome::next_step(&outcome, batch.failed(), batch.salt(), now);
+                self.attempts.note(&batch, &outcome, step, now);
                 let taken = if step == NextStep::Done { batch.notices().len() } else { 0 };
                 queue.done(batch.account(), taken, now);
                 counts[step.counter()] += batch.notices().len() as u64;

@@ -39,7 +39,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    fn new(url: Url, key: String, wait: Duration) -> Result<Self, Failure> {
+    /// The gateway at this address, with this key.
+    pub(crate) fn new(url: Url, key: String, wait: Duration) -> Result<Self, Failure> {
         if key.contains(|character: char| character.is_control()) {
             return Err(Failure::usage("the key has a line end or another control character: remove it"));
         }
@@ -147,6 +148,20 @@ impl Client {
         let mut answer = self.send_made(&target, &request).await?;
         let octets = self.whole(&mut answer).await?;
         settled(answer.head.status, document_of(answer.head.status, &octets)?)
+    }
+
+    /// Posts a text of this type, with parameters in the query. It may take a while.
+    pub(crate) async fn import_text(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        kind: &str,
+        text: &str,
+    ) -> Result<Value, Failure> {
+        let target = target(self.address(path, query)?)?;
+        let request = self.head("POST", &target).field("content-type", kind).with_body(text.as_bytes());
+        let (status, octets) = self.at_length(&target, &request).await?;
+        settled(status, document_of(status, &octets)?)
     }
 
     /// Puts a document at a path.

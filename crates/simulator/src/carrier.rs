@@ -1,4 +1,4 @@
-//! A carrier that speaks SMPP, UCP or CIMD2, with handsets behind it: latency, errors, throttling, receipts after a while, and
+//! A carrier that speaks SMPP, UCP or CIMD2, or a GSM modem, with handsets behind it: latency, errors, throttling, receipts after a while, and
 //! numbers with fixed fates. A library for stories, a command for users; it serves nobody's real messages.
 
 mod alphabet;
@@ -15,6 +15,7 @@ mod intake;
 mod judge;
 mod link;
 mod mail;
+mod modem;
 mod outgoing;
 mod part;
 mod record;
@@ -40,6 +41,7 @@ pub use dates::DateForm;
 pub use demand::Demand;
 pub use fate::{Answer, Fate, LATE_RECEIPT, MAGIC_PREFIX, MagicNumber, Reply, magic_numbers};
 pub use identifier::IdForm;
+pub use modem::{Chip, ModemForm};
 pub use part::{Answered, Part};
 pub use settings::{
     APPENDIX_B, Carried, Delay, Errors, InboundForm, Parts, Protocol, ReceiptForm, ReceiptsOf, ReceiptsTo,
@@ -94,6 +96,16 @@ impl Carrier {
         let (theirs, ours) = tokio::io::duplex(PIPE);
         drop(tokio::spawn(serve(theirs, Arc::clone(&self.shared))));
         ours
+    }
+
+    /// Serves a line that is there already, such as a pseudo terminal, until it ends.
+    pub fn attach(&self, line: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> JoinHandle<()> {
+        tokio::spawn(serve(line, Arc::clone(&self.shared)))
+    }
+
+    /// The tries of the PIN that the SIM of a modem has left.
+    pub fn pin_tries(&self) -> u8 {
+        self.shared.with(|world| world.sim.tries)
     }
 
     /// How it behaves now.
@@ -255,6 +267,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>)
         Protocol::Smpp => link::serve(stream, shared).await,
         Protocol::Ucp => stamped::serve::<ucp::Ucp>(stream, shared).await,
         Protocol::Cimd2 => stamped::serve::<cimd2::Cimd2>(stream, shared).await,
+        Protocol::Modem => modem::serve(stream, shared).await,
     }
 }
 

@@ -2,7 +2,7 @@
 //! of it is put in force here.
 
 use postrider_link::carrier::{Conversation, Event, Protocol};
-use postrider_link::connect::{Dialer, Host};
+use postrider_link::connect::{Dialer, Host, Stream};
 use postrider_link::doctor::{Finding, Listener, Reachable, Step, reach, spoken_since};
 use postrider_link::{Driven, Pump, Turn, drive, now};
 use postrider_trace::{Recorded, Recorder};
@@ -79,7 +79,7 @@ fn told(found: Finding, said: Said, began: Instant) -> Finding {
 }
 
 /// What came of a login.
-enum Said {
+pub(crate) enum Said {
     In,
     Refused { reason: String, advice: &'static str },
     Ended(String),
@@ -98,12 +98,21 @@ async fn attempt<P: Protocol>(subject: &Subject<P>, place: &Reachable) -> Said {
         Err(reason) => return Said::Ended(reason),
     };
     let tape = subject.recorder.upstream(&subject.name, subject.links, ends);
-    let mut pump = Pump::new(Recorded::new(stream, tape));
-    let mut login = Login { conversation, until: now() + subject.login, sources: () };
+    log_in(conversation, Recorded::new(stream, tape), now() + subject.login).await.0
+}
+
+/// Holds a conversation up to the answer to its login, and ends it then.
+pub(crate) async fn log_in<C: Conversation>(
+    conversation: C,
+    stream: impl Stream,
+    until: Instant,
+) -> (Said, C) {
+    let mut pump = Pump::new(stream);
+    let mut login = Login { conversation, until, sources: () };
     let said = drive(&mut pump, &mut login).await;
     login.conversation.leave(now());
     pump.close(login.conversation.endpoint()).await;
-    said
+    (said, login.conversation)
 }
 
 /// A conversation up to the answer to its login.

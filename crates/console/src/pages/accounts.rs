@@ -1,4 +1,12 @@
-//! Accounts: keys, logins, webhooks and limits.
+//! Accounts: keys, logins, webhooks, limits and money.
+
+mod billing;
+mod sheet;
+mod statement;
+
+pub(super) use billing::bill;
+pub(super) use sheet::page as sheet;
+pub(super) use statement::{page as statement, top_up};
 
 use super::secret;
 use super::system::Nodes;
@@ -13,8 +21,10 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
+use billing::{Billing, Priced};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use statement::Balance;
 use std::collections::BTreeMap;
 
 const HERE: &str = "/console/accounts";
@@ -37,6 +47,7 @@ struct Account {
     allow_to: Vec<String>,
     class: String,
     valid_for: String,
+    billing: Option<Billing>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +72,23 @@ struct Smpp {
 struct Webhook {
     url: String,
     batch: u8,
+}
+
+/// A post to the webhook.
+#[derive(Deserialize)]
+struct Attempt {
+    at: String,
+    event: String,
+    events: u64,
+    attempt: u64,
+    delivered: bool,
+    result: String,
+    again_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Attempts {
+    attempts: Vec<Attempt>,
 }
 
 /// The outcome of a test event.
@@ -106,11 +134,32 @@ struct AccountPage {
     /// Open SMPP sessions, by node.
     sessions: Vec<(u8, u32)>,
     tested: Option<Tested>,
+    /// The last posts to its webhook, the newest first.
+    attempts: Vec<Attempt>,
+    /// What it has; `None` for who may not see it.
+    balances: Option<Vec<Balance>>,
+    /// The tariffs that it can be billed by.
+    tariffs: Vec<Priced>,
 }
 
 impl AccountPage {
     fn may_change_keys(&self) -> bool {
         self.frame.may("write_keys") && self.account.origin != "file"
+    }
+
+    fn is_billed_by(&self, tariff: &str) -> bool {
+        self.account.billing.as_ref().is_some_and(|billing| billing.tariff == tariff)
+    }
+
+    /// What the form for billing has in a field.
+    fn billing_value(&self, field: &str) -> &str {
+        let Some(billing) = &self.account.billing else { return "" };
+        match field {
+            "credit" => &billing.credit,
+            "limit" => billing.limit.as_deref().unwrap_or_default(),
+            "low_balance" => billing.low_balance.as_deref().unwrap_or_default(),
+            _ => billing.daily_cap.as_deref().unwrap_or_default(),
+        }
     }
 }
 
@@ -136,7 +185,17 @@ async fn found(visitor: &Visitor, name: &str, tested: Option<Tested>) -> Result<
     } else {
         Vec::new()
     };
-    Ok(AccountPage { frame: visitor.frame("accounts", &account.name), account, sessions, tested })
+    let Attempts { attempts } = match account.webhook {
+        Some(_) => visitor.ask.get(&path(&["accounts", name, "webhook", "attempts"]), &[]).await?,
+        None => Attempts { attempts: Vec::new() },
+    };
+    let balances = match visitor.who.may("read_prices") {
+        true => Some(statement::balances(visitor, name).await?),
+        false => None,
+    };
+    let tariffs = billing::tariffs(visitor).await?;
+    let frame = visitor.frame("accounts", &account.name);
+    Ok(AccountPage { frame, account, sessions, tested, attempts, balances, tariffs })
 }
 
 /// Adds an account with one key, and shows its secrets.
@@ -150,27 +209,22 @@ pub(super) async fn add(visitor: Visitor, body: Bytes) -> Response {
         return visitor.refused(Failed::taken(format!("there is an account '{name}' already")), HERE);
     }
     match visitor.ask.send::<Made>(Method::PUT, &at, Some(&document)).await {
-        Ok(made) => show_made(&visitor, name, made, (!system_id.is_empty()).then_some(system_id)),
+        Ok(made) => show_made(&visitor, name, made).await,
         Err(failed) => visitor.refused(failed, HERE),
     }
 }
 
-/// Shows secrets of an account, with a sheet for the customer if there is a login for SMPP.
-fn show_made(visitor: &Visitor, name: &str, made: Made, system_id: Option<&str>) -> Response {
-    let password = made.secrets.get("smpp.password");
-    let sheet = system_id.zip(password).map(|(system_id, password)| sheet(visitor, system_id, password));
+/// Shows secrets of an account, with a sheet for the customer if a password for SMPP is among them.
+async fn show_made(visitor: &Visitor, name: &str, made: Made) -> Response {
+    let sheet = match made.secrets.get("smpp.password") {
+        Some(password) => {
+            let account: Option<Account> = visitor.ask.get(&path(&["accounts", name]), &[]).await.ok();
+            account.map(|account| sheet::of(visitor, &account, Some(password)))
+        }
+        None => None,
+    };
     let secrets = made.secrets.into_iter().collect();
     secret::show(visitor, ("accounts", title("New secrets")), secrets, sheet, &format!("{HERE}/{name}"))
-}
-
-/// What a customer needs to connect by SMPP.
-fn sheet(visitor: &Visitor, system_id: &str, password: &str) -> String {
-    let host = visitor.host();
-    format!(
-        "SMPP 3.4\nhost:        {host}\nport:        (as agreed; 2775 by default)\nsystem_id:   {system_id}\npassword:    {password}\n\
-         bind:        transceiver, or transmitter and receiver\ndata_coding: 0 is the GSM 7-bit alphabet, 8 is UCS-2\n\
-         receipts:    deliver_sm, if registered_delivery asks for them\n"
-    )
 }
 
 pub(super) async fn add_key(visitor: Visitor, Path(name): Path<String>, body: Bytes) -> Response {
@@ -178,7 +232,7 @@ pub(super) async fn add_key(visitor: Visitor, Path(name): Path<String>, body: By
     let document = json!({ "name": form.get("name") });
     let back = format!("{HERE}/{name}");
     match visitor.ask.send::<Made>(Method::POST, &path(&["accounts", &name, "keys"]), Some(&document)).await {
-        Ok(made) => show_made(&visitor, &name, made, None),
+        Ok(made) => show_made(&visitor, &name, made).await,
         Err(failed) => visitor.refused(failed, &back),
     }
 }
@@ -205,16 +259,9 @@ pub(super) async fn enable(visitor: Visitor, Path(name): Path<String>, body: Byt
 
 pub(super) async fn smpp_password(visitor: Visitor, Path(name): Path<String>) -> Response {
     let back = format!("{HERE}/{name}");
-    let made = async {
-        let account: Account = visitor.ask.get(&path(&["accounts", &name]), &[]).await?;
-        let at = path(&["accounts", &name, "smpp", "password"]);
-        Ok((account, visitor.ask.send::<Made>(Method::POST, &at, None).await?))
-    };
-    match made.await {
-        Ok((account, made)) => {
-            let system_id = account.smpp.map(|smpp| smpp.system_id);
-            show_made(&visitor, &name, made, system_id.as_deref())
-        }
+    let at = path(&["accounts", &name, "smpp", "password"]);
+    match visitor.ask.send::<Made>(Method::POST, &at, None).await {
+        Ok(made) => show_made(&visitor, &name, made).await,
         Err(failed) => visitor.refused(failed, &back),
     }
 }
@@ -222,7 +269,7 @@ pub(super) async fn smpp_password(visitor: Visitor, Path(name): Path<String>) ->
 pub(super) async fn webhook_secret(visitor: Visitor, Path(name): Path<String>) -> Response {
     let at = path(&["accounts", &name, "webhook", "secret"]);
     match visitor.ask.send::<Made>(Method::POST, &at, None).await {
-        Ok(made) => show_made(&visitor, &name, made, None),
+        Ok(made) => show_made(&visitor, &name, made).await,
         Err(failed) => visitor.refused(failed, &format!("{HERE}/{name}")),
     }
 }

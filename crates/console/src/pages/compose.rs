@@ -6,15 +6,13 @@ pub(super) use preview::preview;
 
 use super::messages::names;
 use crate::api::{Failed, path};
-use crate::form::Form;
+use crate::form::{Form, once};
 use crate::frame::Frame;
 use crate::visitor::Visitor;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Redirect, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::civil::DateTime;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -130,10 +128,7 @@ async fn like(visitor: &Visitor, id: &str) -> Result<Draft, Failed> {
 
 async fn filled(visitor: &Visitor, mut draft: Draft, failed: Option<Failed>) -> Result<ComposePage, Failed> {
     let accounts = if visitor.who.sees_all() { names(visitor, "accounts").await? } else { Vec::new() };
-    let mut octets = [0; 18];
-    // Without random numbers a form that is sent twice is two messages.
-    draft.once =
-        getrandom::fill(&mut octets).map_or_else(|_| String::new(), |()| URL_SAFE_NO_PAD.encode(octets));
+    draft.once = once();
     Ok(ComposePage { frame: visitor.frame("compose", "Compose"), draft, accounts, failed })
 }
 

@@ -28,6 +28,13 @@ struct Conversation {
     assignee: Option<String>,
     created_at: String,
     updated_at: String,
+    /// Since when the handset waits for an answer.
+    waiting_since: Option<String>,
+    /// The last answer, by its identifier.
+    last_reply: Option<String>,
+    /// Who is about to answer, and since when.
+    claimed_by: Option<String>,
+    claimed_at: Option<String>,
     notes: Option<Vec<Note>>,
 }
 

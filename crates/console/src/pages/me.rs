@@ -5,6 +5,7 @@ use super::users::Session;
 use crate::api::Failed;
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::qr;
 use crate::texts::title;
 use crate::visitor::{Visitor, render};
 use askama::Template;
@@ -30,6 +31,13 @@ struct MePage {
 struct CodeKey {
     key: String,
     uri: String,
+}
+
+impl CodeKey {
+    /// The link as a picture for a camera.
+    fn picture(&self) -> String {
+        qr::svg(&self.uri).unwrap_or_default()
+    }
 }
 
 pub(super) async fn page(visitor: Visitor) -> Response {

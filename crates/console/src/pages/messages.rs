@@ -8,6 +8,7 @@ mod search;
 pub(super) use export::export;
 pub(super) use one::{cancel, one};
 
+use super::snippets::{self, Snippet};
 use crate::api::{Failed, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
@@ -40,6 +41,8 @@ pub(super) struct MessagesPage {
     list: MessageList,
     accounts: Vec<String>,
     upstreams: Vec<String>,
+    /// Saved views.
+    views: Vec<Snippet>,
 }
 
 /// What is searched for.
@@ -109,6 +112,21 @@ impl MessagesPage {
         self.filter.address("/console/messages", self.filter.by, cursor)
     }
 
+    /// The address of this view from its first page on.
+    fn address(&self) -> String {
+        self.filter.address("/console/messages", self.filter.by, "")
+    }
+
+    /// The query of this view, as it is saved.
+    fn query(&self) -> String {
+        self.address().split_once('?').map_or_else(String::new, |(_, query)| query.to_owned())
+    }
+
+    fn is_saved(&self) -> bool {
+        let query = self.query();
+        self.views.iter().any(|view| view.text == query)
+    }
+
     fn exported(&self) -> String {
         self.filter.address("/console/messages/export", self.filter.by, "")
     }
@@ -149,8 +167,9 @@ async fn page(visitor: &Visitor, mut filter: Filter) -> Result<Shown, Failed> {
     } else {
         (Vec::new(), Vec::new())
     };
+    let views = snippets::of_kind(visitor, "view").await?;
     let frame = visitor.frame("messages", "Messages");
-    Ok(Shown::List(Box::new(MessagesPage { frame, filter, meanings, list, accounts, upstreams })))
+    Ok(Shown::List(Box::new(MessagesPage { frame, filter, meanings, list, accounts, upstreams, views })))
 }
 
 impl Filter {

@@ -1,5 +1,17 @@
 //! Upstreams: the carriers, how their links stand, and one carrier looked at closely.
 
+mod add;
+mod doctor;
+mod edit;
+mod pause;
+mod trace;
+
+pub(super) use add::{add, page as add_page};
+pub(super) use doctor::{apply, page as test_page, route, run as test};
+pub(super) use edit::{change, delete, page as edit_page};
+pub(super) use pause::{lift, pause, rebind};
+pub(super) use trace::follow;
+
 use super::routes::written;
 use crate::api::{Failed, path};
 use crate::form::Form;
@@ -8,11 +20,13 @@ use crate::visitor::Visitor;
 use crate::words::{Badge, Tone};
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
+use pause::Pause;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use trace::Pdu;
 
 #[derive(Template)]
 #[template(path = "upstreams.html")]
@@ -28,8 +42,11 @@ struct UpstreamPage {
     upstream: Upstream,
     /// Its errors of the last 15 minutes.
     errors: Vec<Error>,
-    /// What goes over its links, the newest first; empty for who may not see it.
-    pdus: Vec<Pdu>,
+    /// What goes over its links, the newest first; `None` for who may not see it, and where nothing is recorded.
+    pdus: Option<Vec<Pdu>>,
+    /// The number whose PDUs are shown alone.
+    number: String,
+    pauses: Vec<Pause>,
 }
 
 #[derive(Deserialize)]
@@ -86,33 +103,6 @@ struct Error {
 #[derive(Deserialize)]
 struct Errors {
     errors: Vec<Error>,
-}
-
-#[derive(Deserialize)]
-struct Pdus {
-    pdus: Vec<Pdu>,
-}
-
-/// A PDU that went over a link.
-#[derive(Deserialize)]
-struct Pdu {
-    at: String,
-    direction: String,
-    command: String,
-    status: Option<Value>,
-    sequence: u64,
-}
-
-impl Pdu {
-    fn status(&self) -> String {
-        match &self.status {
-            Some(Value::Object(status)) => {
-                status.get("name").or_else(|| status.get("code")).map_or_else(String::new, written)
-            }
-            Some(status) => written(status),
-            None => String::new(),
-        }
-    }
 }
 
 impl Upstream {
@@ -185,23 +175,22 @@ pub(super) async fn list(visitor: Visitor) -> Response {
     visitor.show(upstreams.map(page))
 }
 
-pub(super) async fn one(visitor: Visitor, Path(name): Path<String>) -> Response {
-    visitor.show(shown(&visitor, &name).await)
+pub(super) async fn one(visitor: Visitor, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let form = Form::read(query.unwrap_or_default().as_bytes());
+    visitor.show(shown(&visitor, &name, form.get("number")).await)
 }
 
-async fn shown(visitor: &Visitor, name: &str) -> Result<UpstreamPage, Failed> {
+async fn shown(visitor: &Visitor, name: &str, number: &str) -> Result<UpstreamPage, Failed> {
     let upstream: Upstream = visitor.ask.get(&path(&["upstreams", name]), &[]).await?;
     let Errors { errors } = visitor.ask.get("/v1/traffic", &[]).await?;
     let errors = errors.into_iter().filter(|error| error.upstream == name).collect();
-    let pdus = if visitor.who.may("trace") && upstream.protocol == "smpp" {
-        let Pdus { mut pdus } =
-            visitor.ask.get("/v1/trace/recent", &[("upstream", name), ("limit", "50")]).await?;
-        pdus.reverse();
-        pdus
-    } else {
-        Vec::new()
+    let pdus = match visitor.who.may("trace") && upstream.protocol != "http" {
+        true => Some(trace::recent(visitor, name, number).await?),
+        false => None,
     };
-    Ok(UpstreamPage { frame: visitor.frame("upstreams", "Upstream"), upstream, errors, pdus })
+    let pauses = pause::of(visitor, name).await?;
+    let frame = visitor.frame("upstreams", "Upstream");
+    Ok(UpstreamPage { frame, upstream, errors, pdus, number: number.to_owned(), pauses })
 }
 
 /// Enables an upstream, or disables it, for which its name must be typed.

@@ -20,6 +20,7 @@ use postrider_core::carriage::Carriage;
 use postrider_core::delivery::FaultKind;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
+pub use postrider_provider::Preset as KnownPreset;
 use postrider_provider::{Missing, Preset, Provider, Values, cases, presets};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,6 +90,11 @@ impl FromText for PublicUrl {
         }
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
     }
+}
+
+/// The presets that the program has, in the order of their names.
+pub fn known_presets() -> impl Iterator<Item = KnownPreset> {
+    presets::names().filter_map(presets::find).filter_map(Result::ok)
 }
 
 impl HttpUpstream {

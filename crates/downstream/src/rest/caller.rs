@@ -2,7 +2,7 @@
 
 use super::audited::AskedBy;
 use super::client::Client;
-use super::masking::Masked;
+use super::masking::{self, Masked};
 use super::permissions;
 use super::problem::Problem;
 use super::rate_limits::{Counted, Slot};
@@ -123,6 +123,7 @@ fn permitted(signed_in: &SignedIn, parts: &Parts, rest: &Rest) -> Result<Princip
     if principal.is_masked()
         && let Some(masked) = parts.extensions.get::<Masked>()
         && !pattern.ends_with("/unmask")
+        && !masking::names_nobody(pattern, parts.uri.query())
     {
         masked.set();
     }

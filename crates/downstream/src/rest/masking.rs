@@ -20,6 +20,9 @@ const TEXTS: [&str; 5] = ["text", "data", "note", "body", "value"];
 /// Fields whose values clients send back as they are.
 const KEPT: [&str; 10] =
     ["id", "next", "cursor", "event", "message", "conversation", "request_id", "type", "hash", "sequence"];
+/// Fields whose values are amounts of money: a million has as many digits as a number.
+const AMOUNTS: [&str; 10] =
+    ["amount", "balance", "reserved", "available", "limit", "price", "cost", "margin", "part", "total"];
 
 /// Whether the answer to a request is masked, once it is known who asks.
 #[derive(Clone, Default)]
@@ -62,6 +65,22 @@ async fn mask(response: Response) -> Response {
     Response::from_parts(parts, Body::from(document.to_string()))
 }
 
+/// Whether a file is of prices or sums and names nobody, so that there is nothing to mask in it.
+pub(super) fn names_nobody(pattern: &str, query: Option<&str>) -> bool {
+    match pattern {
+        "/v1/tariffs/{name}/csv" => true,
+        "/v1/reports/csv" => !query.unwrap_or_default().contains("sender"),
+        _ => false,
+    }
+}
+
+/// Whether a text is an amount: digits with a point before two decimals or more.
+fn is_amount(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
+    let parts = text.trim_start_matches('-').split_once('.');
+    parts.is_some_and(|(whole, part)| digits(whole) && digits(part) && part.len() >= 2)
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     given.starts_with("application/json")
@@ -70,6 +89,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn mask_value(field: &str, value: &mut Value) {
     match value {
         Value::String(_) if KEPT.contains(&field) => {}
+        Value::String(text) if AMOUNTS.contains(&field) && is_amount(text) => {}
         Value::String(text) if TEXTS.contains(&field) => *text = mask_text(text),
         Value::String(text) => *text = mask_digits(text),
         Value::Array(values) => values.iter_mut().for_each(|value| mask_value(field, value)),
@@ -105,6 +125,19 @@ pub(super) fn mask_digits(text: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn amounts_are_no_numbers_and_files_of_prices_name_nobody() {
+        let mut answer = json!({ "balance": "-1234567.50", "price": "447700900123", "note": "1234567.50" });
+        mask_value("", &mut answer);
+        assert_eq!(answer["balance"], json!("-1234567.50"));
+        assert_eq!(answer["price"], json!("4477****23"), "it is no amount");
+        assert_ne!(answer["note"], json!("1234567.50"));
+        assert!(
+            names_nobody("/v1/tariffs/{name}/csv", None) && names_nobody("/v1/reports/csv", Some("by=day"))
+        );
+        assert!(!names_nobody("/v1/reports/csv", Some("by=day,sender")) && !names_nobody("/v1/cdrs", None));
+    }
 
     #[test]
     fn no_whole_number_stands_in_a_masked_text() {

@@ -6,6 +6,7 @@ mod kinds;
 mod links;
 mod secrets;
 mod users;
+mod webhook_attempts;
 mod webhook_test;
 
 pub use links::Running;
@@ -150,6 +151,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(secrets::rotate_password))
         .routes(routes!(secrets::rotate_webhook_secret))
         .routes(routes!(secrets::drop_previous_webhook_secret))
+        .routes(routes!(webhook_attempts::webhook_attempts))
         .routes(routes!(webhook_test::test_webhook))
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use axum::extract::Request;
 use axum::http::Extensions;
 use axum::response::Response;
-use postrider_console::{Api, Console};
+use postrider_console::{Api, Console, Ports};
 use postrider_downstream::rest::{Behalf, Inside, Rest};
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ impl Api for ApiInside {
     }
 }
 
-/// The console of a node whose API this is.
-pub(super) fn console(rest: &Arc<Rest>) -> Arc<Console> {
-    Console::new(Arc::new(ApiInside(Inside::new(rest))))
+/// The console of a node whose API and ports these are.
+pub(super) fn console(rest: &Arc<Rest>, ports: Ports) -> Arc<Console> {
+    Console::new(Arc::new(ApiInside(Inside::new(rest))), ports)
 }

@@ -12,7 +12,7 @@ use postrider_trace::Recorder;
 use postrider_upstream::smpp::doctor::{
     Choice, Finding, Handset, Outcome, Question, Remedy, Step, Subject, Value, examine,
 };
-use postrider_upstream::{cimd2, http, ucp};
+use postrider_upstream::{cimd2, http, modem, ucp};
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -72,6 +72,9 @@ fn begin(
         }
         Settings::Cimd2(settings) => {
             tokio::spawn(cimd2::examine(settings, recorder, handset.is_some(), tell));
+        }
+        Settings::Modem(settings) => {
+            tokio::spawn(modem::examine(*settings, recorder, handset.is_some(), tell));
         }
         Settings::Http(settings) => {
             tokio::spawn(http::examine(*settings, now, tell));

@@ -9,7 +9,7 @@ use crate::operations::metrics::Metrics;
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
 use postrider_apps::Apps;
-use postrider_console::Console;
+use postrider_console::{Console, Ports};
 use postrider_core::route::UpstreamId;
 use postrider_declare::Registry;
 use postrider_downstream::connections::{Connections, Limits};
@@ -179,22 +179,26 @@ impl Doors {
             listeners;
         let auditor = Arc::clone(access.auditor());
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
-        let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
+        let notifier = notifier(engine)?;
+        let attempts = notifier.attempts();
+        let rest = Arc::new(Rest { streams: OpenStreams::new(events), attempts, ..rest });
         let shared = shared_by_sessions(engine, recorder, &auditor)?;
         let door = Arc::new(Smpp::new(Arc::clone(&shared), sessions));
+        let smpp_at = smpp.as_ref().map(address).transpose()?;
+        let smpp_tls_at = smpp_tls.as_ref().map(Encrypted::address).transpose()?;
+        let ports = Ports { smpp: smpp_at.map(|at| at.port()), smpp_tls: smpp_tls_at.map(|at| at.port()) };
         let mut doors = Self {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
             monitoring: monitoring.as_ref().map(address).transpose()?,
-            smpp: smpp.as_ref().map(address).transpose()?,
-            smpp_tls: smpp_tls.as_ref().map(Encrypted::address).transpose()?,
+            smpp: smpp_at,
+            smpp_tls: smpp_tls_at,
             older: Vec::new(),
             shown: [&https, &smpp_tls].into_iter().flatten().map(|door| Arc::clone(&door.shown)).collect(),
-            console: console(&rest),
+            console: console(&rest, ports),
             others: Tasks::new(),
             last: Tasks::new(),
         };
-        let notifier = notifier(engine)?;
         doors.others.run(|stopped| notifier.run(until(stopped)));
         doors.last.run(|stopped| auditor.keep_noting(until(stopped)));
         doors.open_http(http, https, monitoring, limits, &rest)?;
@@ -372,6 +376,7 @@ fn rest_door(
     let measured = Arc::clone(engine);
     Ok(Rest {
         automation: engine.automation(),
+        attempts: Arc::default(),
         test_events: test_events(engine)?,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,

@@ -8,7 +8,7 @@ use postrider_declare::{Declared, DeclaredUpstream, Registry};
 use postrider_downstream::rest::Pdus;
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
-use postrider_upstream::{Identity, Tls, TlsError, Trust, cimd2, http, smpp, ucp};
+use postrider_upstream::{Identity, Tls, TlsError, Trust, cimd2, http, modem, smpp, ucp};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -119,6 +119,10 @@ impl Upstreams {
                 settings.limits.drain = drain;
                 tokio::spawn(cimd2::run(settings, desk, live, recorder, stopped))
             }
+            Settings::Modem(mut settings) => {
+                settings.limits.drain = drain;
+                tokio::spawn(modem::run(*settings, desk, live, recorder, stopped))
+            }
             Settings::Http(mut settings) => {
                 settings.limits.drain = drain;
                 tokio::spawn(http::run(*settings, desk, live, stopped))
@@ -170,6 +174,7 @@ pub(super) enum Settings {
     Smpp(smpp::Settings),
     Ucp(ucp::Settings),
     Cimd2(cimd2::Settings),
+    Modem(Box<modem::Settings>),
     Http(Box<http::Settings>),
 }
 
@@ -193,6 +198,7 @@ pub(super) fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStart
             settings.tls = tls;
             Settings::Cimd2(settings)
         }
+        Protocol::Modem(modem) => Settings::Modem(Box::new(modem::Settings::new(name, modem, secrets))),
         Protocol::Http(http) => {
             let mut settings = http::Settings::new(name, http, secrets)?;
             settings.tls = tls;

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What there is no command for, and why.
-const NO_COMMAND: [(&str, &str); 4] = [
+const NO_COMMAND: [(&str, &str); 5] = [
     ("call", "it is for the programs of others"),
     ("callbacks", "it is for providers"),
+    ("presets", "`postrider preset` lists them without a gateway"),
     ("setup", "a link is opened in a browser, or with curl"),
     ("whoami", "a key's owner knows it"),
 ];

@@ -1,6 +1,9 @@
 //! `demo`: the whole gateway in one process, with a simulated carrier behind it and one account in front.
 
+mod traffic;
+
 use crate::assembly::Gateway;
+use crate::client::Client;
 use crate::config::{Config, Examined, Source};
 use crate::failure::{Failure, plain};
 use crate::operations::data::read_admin_key;
@@ -9,7 +12,7 @@ use crate::operations::metrics;
 use crate::operations::signals::Signals;
 use crate::terminal::{Style, paint, say};
 use clap::Parser;
-use postrider_declare::{AccountDocument, Document, RouteDocument, UpstreamDocument};
+use postrider_declare::{AccountDocument, Document, NumberDocument, RouteDocument, UpstreamDocument};
 use postrider_simulator::carrier::{self, Carrier, Delay, Heard};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -26,8 +29,9 @@ const SMPP: &str = "127.0.0.1:2775";
 /// Try the gateway, with a simulated carrier and handsets
 #[derive(Debug, Parser)]
 #[command(after_help = "\
-Example:
+Examples:
   postrider demo
+  postrider demo --traffic
 
 Prints a key and a command to paste into another terminal, and then shows the message on its way.
 Everything is created anew each time and removed at the end. Nothing leaves this machine.
@@ -40,11 +44,15 @@ pub(crate) struct Args {
     /// Where to listen for SMPP [default: 127.0.0.1:2775, or any free port]
     #[arg(long, value_name = "ADDRESS")]
     smpp: Option<SocketAddr>,
+    /// Send plausible traffic meanwhile: one or two messages a second, with answers from handsets
+    #[arg(long)]
+    traffic: bool,
 }
 
-/// Where the owner's link leads after signing in: a first message to a simulated handset, ready to be sent.
-const FIRST_MESSAGE: &str =
-    "next=%2Fconsole%2Fcompose%3Fto%3D%252B447700900123%26text%3DHello%2520from%2520Postrider";
+/// Where the owner's link leads after signing in: a first message to a simulated phone, which answers.
+const FIRST_MESSAGE: &str = "next=%2Fconsole%2Ffirst";
+/// The number of the demo's account, to which phones answer.
+const NUMBER: &str = "60006";
 
 /// The secrets of the demo's account.
 struct Secrets {
@@ -71,14 +79,23 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let setup = gateway.first_link().await?;
     let setup = setup.map(|link| format!("{}{}?{FIRST_MESSAGE}", gateway.console(), link.path()));
     introduce(&gateway, &carrier, &secrets, setup.as_deref());
-    let showing = tokio::spawn(show(heard));
-    signals.next().await;
+    // Traffic scrolls past too fast to be read.
+    let showing = (!args.traffic).then(|| tokio::spawn(show(heard)));
+    let url = format!("http://{}", gateway.http()).parse();
+    let url = url.map_err(|_| Failure::failed("the demo has no address"))?;
+    let client = Client::new(url, secrets.key.clone(), Duration::from_secs(10))?;
+    tokio::select! {
+        _ = signals.next() => {}
+        Err(failure) = traffic::run(client, &carrier), if args.traffic => return Err(failure),
+    }
     say("\nStopping.");
     tokio::select! {
         () = gateway.stop() => {}
         _ = signals.next() => {}
     }
-    showing.abort();
+    if let Some(showing) = showing {
+        showing.abort();
+    }
     Ok(())
 }
 
@@ -130,6 +147,7 @@ async fn declare(gateway: &Gateway, carrier: SocketAddr, administrator: String) 
     let account =
         json!({ "keys": [{ "name": "demo" }], "smpp": { "system_id": "demo" }, "sender": "Postrider" });
     let made = put::<AccountDocument>(gateway, "demo", account).await?;
+    put::<NumberDocument>(gateway, NUMBER, json!({ "account": "demo" })).await?;
     let secret = |wanted: &str| {
         let found = made.iter().find(|(path, _)| path == wanted).map(|(_, secret)| secret.clone());
         found.ok_or_else(|| Failure::failed("the demo's account has no secrets"))
@@ -170,7 +188,7 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets, setup: Opt
     row("carrier", &carrier.address().to_string(), "simulated, with a handset for every number");
     row("console", &format!("http://{http}/console"), &format!("sign in with {}", strong(administrator)));
     if let Some(setup) = setup {
-        row("owner", setup, "open it once, to set a password and sign in by name");
+        row("owner", setup, "open it once: set a password, and text a phone that answers");
     }
     row("manage", "postrider upstream list", &format!("administrator's key {}", strong(administrator)));
     say("");

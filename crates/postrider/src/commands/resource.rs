@@ -211,6 +211,12 @@ enum AccountVerb {
         /// The account
         account: String,
     },
+    /// Show the last posts of the node to an account's webhook, the newest first
+    #[command(after_help = "Example:\n  postrider account webhook-attempts shop")]
+    WebhookAttempts {
+        /// The account
+        account: String,
+    },
     /// Rotate the secret that signs an account's webhooks
     #[command(subcommand)]
     WebhookSecret(SecretVerb),
@@ -280,11 +286,29 @@ pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
         AccountVerb::Common(verb) => verbs::run(ACCOUNT, verb, &client, args.how.json).await,
         AccountVerb::Key(verb) => key(verb, &client, args.how.json).await,
         AccountVerb::WebhookTest { account } => test_webhook(&account, &client, args.how.json).await,
+        AccountVerb::WebhookAttempts { account } => webhook_attempts(&account, &client, args.how.json).await,
         AccountVerb::WebhookSecret(verb) => webhook_secret(verb, &client, args.how.json).await,
     }
 }
 
 /// Fails if the endpoint didn't take the event.
+async fn webhook_attempts(account: &str, client: &Client, json: bool) -> Result<(), Failure> {
+    let answer = client.get(&["accounts", account, "webhook", "attempts"], &[]).await?;
+    table::show(&answer, json, |answer| {
+        let rows = answer.get("attempts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let columns = [
+            ("AT", "at"),
+            ("EVENT", "event"),
+            ("EVENTS", "events"),
+            ("ATTEMPT", "attempt"),
+            ("RESULT", "result"),
+            ("AGAIN", "again_at"),
+        ];
+        table::print(&columns, rows, "no posts", |_, _| None);
+    });
+    Ok(())
+}
+
 async fn test_webhook(account: &str, client: &Client, json: bool) -> Result<(), Failure> {
     let answer = client.act(&["accounts", account, "webhook", "test"], &[]).await?;
     let result = answer["result"].as_str().unwrap_or_default().to_owned();

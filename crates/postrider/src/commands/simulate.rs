@@ -3,6 +3,7 @@
 mod client;
 mod handsets;
 mod manners;
+mod modem;
 mod provider;
 
 use super::bubble;
@@ -13,8 +14,8 @@ use clap::Parser;
 use manners::{Form, Script};
 use postrider_declare::Span;
 use postrider_simulator::carrier::{
-    Answer, Carrier, Delay, Errors, Fate, Heard, IdForm, MagicNumber, Protocol, Recording, Settings,
-    magic_numbers,
+    Answer, Carrier, Chip, Delay, Errors, Fate, Heard, IdForm, MagicNumber, ModemForm, Protocol, Recording,
+    Settings, magic_numbers,
 };
 use postrider_simulator::handset::Handsets;
 use postrider_simulator::manner::Chosen;
@@ -41,6 +42,7 @@ Examples:
   postrider simulate --prompt      handsets write what you type: +447700900123 60006 Hello
   postrider simulate --http 127.0.0.1:22780
   postrider simulate --ucp 127.0.0.1:22776
+  postrider simulate --modem /tmp/modem --chip huawei --pin 1234
   postrider simulate --provider 127.0.0.1:22790 --preset twilio
   postrider simulate --client 127.0.0.1:2775 --system-id shop --password secret --manner nul-after-text
 
@@ -58,6 +60,16 @@ pub(crate) struct Args {
     /// and of fates apply
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["smpp", "ucp", "client"])]
     cimd2: Option<SocketAddr>,
+    /// Be a GSM modem instead: at this path, a pseudo terminal, or behind this TCP address. Only the manners of timing and of
+    /// fates apply
+    #[arg(long, value_name = "PATH|ADDRESS", value_parser = modem::Place::read, conflicts_with_all = ["smpp", "ucp", "cimd2", "client"])]
+    modem: Option<modem::Place>,
+    /// The modem's chip, whose quirks it has: plain, huawei, simcom, quectel, wavecom, zte or cinterion
+    #[arg(long, value_name = "NAME", value_parser = modem::chip, default_value = "plain", requires = "modem")]
+    chip: Chip,
+    /// The PIN that the modem's SIM asks for
+    #[arg(long, value_name = "DIGITS", requires = "modem")]
+    pin: Option<String>,
     /// Be an HTTP provider instead, as --preset describes it, and listen here
     #[arg(long, value_name = "ADDRESS", requires = "preset", conflicts_with_all = ["smpp", "ucp", "cimd2", "client"])]
     provider: Option<SocketAddr>,
@@ -165,19 +177,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let plain_settings = settings(&args);
     let settings =
         manners::settings(&plain_settings, &script.always).map_err(|error| manners::wrong(&error))?;
-    let (address, option) = match (args.ucp, args.cimd2) {
-        (Some(ucp), _) => (ucp, "ucp"),
-        (None, Some(cimd2)) => (cimd2, "cimd2"),
-        (None, None) => (args.smpp, "smpp"),
-    };
-    let carrier = Arc::new(Carrier::start(address, settings).await.map_err(|error| {
-        let why = error.to_string();
-        Failure::failed(format!("can't listen at {address}: {}", plain(&why))).help(format!(
-            "another simulator may be running; choose another address with `--{option} ADDRESS`"
-        ))
-    })?);
-    let protocol = option.to_uppercase();
-    say(&format!("A carrier listens at {} for {protocol}. Ctrl-C ends it.", carrier.address()));
+    let carrier = start(&args, settings).await?;
     if let Some(address) = args.http {
         handsets::serve(address, Arc::clone(&carrier)).await?;
     }
@@ -186,6 +186,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             handsets::prompt(&carrier).await;
         }
         std::future::pending::<()>().await;
+    };
+    let plugged_in = async {
+        match &args.modem {
+            Some(place) => modem::serve(place, &carrier).await,
+            None => std::future::pending().await,
+        }
     };
     let shown = async {
         if !args.quiet {
@@ -199,6 +205,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         () = prompted => {}
         () = write(&carrier, &script) => {}
         () = change(&carrier, &plain_settings, &script) => {}
+        failure = plugged_in => return Err(failure),
     }
     let counts = carrier.counts();
     say(&format!(
@@ -206,6 +213,27 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         counts.submitted, counts.accepted, counts.receipts_taken, counts.waiting
     ));
     Ok(())
+}
+
+/// Starts the carrier, and says where it is.
+async fn start(args: &Args, settings: Settings) -> Result<Arc<Carrier>, Failure> {
+    let (address, option) = match (&args.modem, args.ucp, args.cimd2) {
+        (Some(place), ..) => (place.address(), "modem"),
+        (None, Some(ucp), _) => (ucp, "ucp"),
+        (None, None, Some(cimd2)) => (cimd2, "cimd2"),
+        (None, None, None) => (args.smpp, "smpp"),
+    };
+    let carrier = Arc::new(Carrier::start(address, settings).await.map_err(|error| {
+        let why = error.to_string();
+        Failure::failed(format!("can't listen at {address}: {}", plain(&why))).help(format!(
+            "another simulator may be running; choose another address with `--{option} ADDRESS`"
+        ))
+    })?);
+    if !matches!(args.modem, Some(modem::Place::Path(_))) {
+        let protocol = option.to_uppercase();
+        say(&format!("A carrier listens at {} for {protocol}. Ctrl-C ends it.", carrier.address()));
+    }
+    Ok(carrier)
 }
 
 /// Has the carrier change its ways as the script says, for as long as it is let.
@@ -240,11 +268,13 @@ async fn write(carrier: &Carrier, script: &Script) {
 
 fn settings(args: &Args) -> Settings {
     let mut settings = Settings {
-        protocol: match (args.ucp, args.cimd2) {
-            (Some(_), _) => Protocol::Ucp,
-            (None, Some(_)) => Protocol::Cimd2,
-            (None, None) => Protocol::Smpp,
+        protocol: match (&args.modem, args.ucp, args.cimd2) {
+            (Some(_), ..) => Protocol::Modem,
+            (None, Some(_), _) => Protocol::Ucp,
+            (None, None, Some(_)) => Protocol::Cimd2,
+            (None, None, None) => Protocol::Smpp,
         },
+        modem: ModemForm { chip: args.chip, pin: args.pin.clone(), ..ModemForm::default() },
         system_id: args.system_id.clone(),
         password: args.password.clone(),
         answer_delay: args.latency,

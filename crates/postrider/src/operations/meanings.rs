@@ -82,6 +82,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "Receipts that contradict the one that ended their message.",
     ),
     (Counter, "postrider_provider_callbacks_total", "Callbacks of HTTP providers, by what became of them."),
+    (Gauge, "postrider_modem_registered", "1 if the modem has a network."),
+    (Gauge, "postrider_modem_signal_dbm", "The modem's signal in dBm."),
     (Counter, "postrider_receipts_unreadable_total", "Receipts that name no message."),
     (Counter, "postrider_queries_total", "Questions to the carrier about parts whose receipts don't come."),
     (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),
@@ -127,6 +129,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
     (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
     (Counter, "postrider_verifications_total", "Starts and checks of verifications, by result."),
+    (
+        Counter,
+        "postrider_run_recipients_total",
+        "Recipients of campaigns and batches that were handed in, by kind and result.",
+    ),
     (Counter, "postrider_verification_sends_total", "Codes of verifications that were sent."),
     (
         Counter,

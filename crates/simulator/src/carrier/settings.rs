@@ -1,7 +1,7 @@
 //! How a carrier behaves, each habit a setting that can be changed while it runs. What a single message meets by its
 //! number is a fate (`fate`).
 
-use super::{Alphabet, DateForm, Demand, Fate, IdForm, State};
+use super::{Alphabet, DateForm, Demand, Fate, IdForm, ModemForm, State};
 use crate::twist::Octets;
 use postrider_wire::smpp::Status;
 use std::collections::HashMap;
@@ -53,6 +53,9 @@ pub struct Settings {
     pub unbind_after: Option<u64>,
     /// Closes the connection when more messages than this are unanswered on it.
     pub window_allowed: Option<usize>,
+    /// Whether parts to one number within one second get one time stamp, by UCP and CIMD2. Their receipts can be told apart by
+    /// their order alone.
+    pub stamps_repeat: bool,
     /// Closes the connection after so much silence of the client; `None` for never.
     pub idle: Option<Duration>,
     /// Silence of the client after which it is asked whether it is there; `None` for never.
@@ -87,6 +90,8 @@ pub struct Settings {
     pub wants_echo: bool,
     /// Changes to octets before they are written.
     pub octets: Octets,
+    /// The modem and its SIM, where it is one.
+    pub modem: ModemForm,
     /// How much is remembered of the parts received.
     pub recording: Recording,
     /// Where chance begins: the same seed and the same messages give the same errors and delays.
@@ -103,6 +108,8 @@ pub enum Protocol {
     Ucp,
     /// CIMD2.
     Cimd2,
+    /// AT commands, as a modem takes them.
+    Modem,
 }
 
 /// A time to wait, from `least` to `most`, by chance.
@@ -271,6 +278,7 @@ impl Default for Settings {
             hang_up_after: None,
             unbind_after: None,
             window_allowed: None,
+            stamps_repeat: false,
             idle: None,
             enquire_link: Some(Duration::from_secs(30)),
             ids: IdForm::default(),
@@ -288,6 +296,7 @@ impl Default for Settings {
             wants_echo: false,
             window: 100,
             patience: Duration::from_secs(10),
+            modem: ModemForm::default(),
             recording: Recording::Parts(100_000),
             seed: 1,
         }

@@ -4,6 +4,7 @@
 use super::desk::Desk;
 use super::judge::Judge;
 use super::mail::Mail;
+use super::modem::Sim;
 use super::part::Part;
 use super::record::Record;
 use super::{Counts, Settings};
@@ -42,7 +43,11 @@ pub(crate) struct World {
     pub(crate) agenda: Schedule<(Arc<str>, Mail)>,
     pub(crate) next_id: u64,
     next_bind: u64,
+    /// The latest time stamp of each recipient, by UCP and CIMD2, and the second before which they are forgotten.
+    pub(super) stamps: (u64, HashMap<Box<[u8]>, u64>),
     pub(crate) heard: broadcast::Sender<Heard>,
+    /// The SIM of a modem.
+    pub(crate) sim: Sim,
 }
 
 /// An accepted part, and whether it reaches the handset.
@@ -107,7 +112,9 @@ impl World {
             // Counting from the time, a carrier that is started anew doesn't repeat itself.
             next_id: clock() * 1_000_000,
             next_bind: 1,
+            stamps: (0, HashMap::new()),
             heard: broadcast::channel(LISTENER_LAG).0,
+            sim: Sim::default(),
         }
     }
 

@@ -6,12 +6,13 @@ use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::live::{self, Part};
-use crate::visitor::{Visitor, written};
+use crate::pages::snippets::{self, Snippet};
+use crate::visitor::{Visitor, render, written};
 use crate::words::Badge;
 use askama::Template;
 use async_trait::async_trait;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -56,6 +57,12 @@ struct ConversationPage {
     conversation: Conversation,
     thread: String,
     may_answer: bool,
+    /// Canned replies.
+    replies: Vec<Snippet>,
+    /// The text that the answer begins with.
+    draft: String,
+    /// Why the last answer wasn't sent.
+    failed: Option<Failed>,
 }
 
 #[derive(Template)]
@@ -68,6 +75,11 @@ struct ThreadPart {
 impl ConversationPage {
     fn turn(&self) -> Badge {
         turn(&self.conversation.state, &self.frame)
+    }
+
+    fn is_claimed_by_another(&self) -> bool {
+        let own = self.frame.who.as_ref().map_or("", |who| &who.name);
+        self.conversation.claimed_by.as_deref().is_some_and(|name| name != own)
     }
 }
 
@@ -84,15 +96,25 @@ impl Part for Follows {
     }
 }
 
-pub(in crate::pages) async fn show(visitor: Visitor, Path(id): Path<String>) -> Response {
-    visitor.show(page(&visitor, id).await)
+pub(in crate::pages) async fn show(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let form = Form::read(query.unwrap_or_default().as_bytes());
+    visitor.show(page(&visitor, id, form.get("reply")).await)
 }
 
-async fn page(visitor: &Visitor, id: String) -> Result<ConversationPage, Failed> {
+/// The page, with the answer begun by the canned reply of a name.
+async fn page(visitor: &Visitor, id: String, reply: &str) -> Result<ConversationPage, Failed> {
     let conversation = visitor.ask.get(&path(&["conversations", &id]), &[]).await?;
     let thread = Follows(id).now(visitor).await?;
     let may_answer = visitor.who.may("answer_conversations");
-    Ok(ConversationPage { frame: visitor.frame("inbox", "Conversation"), conversation, thread, may_answer })
+    let replies = if may_answer { snippets::of_kind(visitor, "reply").await? } else { Vec::new() };
+    let draft = replies.iter().find(|known| known.name == reply);
+    let draft = draft.map_or_else(String::new, |known| known.text.clone());
+    let frame = visitor.frame("inbox", "Conversation");
+    Ok(ConversationPage { frame, conversation, thread, may_answer, replies, draft, failed: None })
 }
 
 pub(in crate::pages) async fn stream(
@@ -105,10 +127,29 @@ pub(in crate::pages) async fn stream(
 
 /// Answers the handset.
 pub(in crate::pages) async fn reply(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
-    let text = Form::read(&body).whole("text").replace("\r\n", "\n");
+    let form = Form::read(&body);
+    let text = form.whole("text").replace("\r\n", "\n");
+    // The answer that the author has seen last: if there is another by now, nothing is sent.
+    let seen = Some(form.get("seen")).filter(|seen| !seen.is_empty());
     let address = path(&["conversations", &id, "messages"]);
-    let sent: Result<Value, Failed> = visitor.ask.post(&address, &json!({ "text": text })).await;
-    back(&visitor, &id, sent.map(drop), "replied")
+    let sent: Result<Value, Failed> =
+        visitor.ask.post(&address, &json!({ "text": text, "seen": seen })).await;
+    match sent {
+        Ok(_) => back(&visitor, &id, Ok(()), "replied"),
+        Err(failed) => kept(&visitor, id, text, failed).await,
+    }
+}
+
+/// The page with an answer that wasn't sent, and why.
+async fn kept(visitor: &Visitor, id: String, draft: String, failed: Failed) -> Response {
+    let status = failed.status;
+    match page(visitor, id, "").await {
+        Ok(page) => {
+            let page = ConversationPage { draft, failed: Some(failed), ..page };
+            (status, render(&page)).into_response()
+        }
+        Err(failed) => visitor.show(Err::<ConversationPage, _>(failed)),
+    }
 }
 
 /// Writes a note, which the handset doesn't get.
@@ -123,6 +164,11 @@ pub(in crate::pages) async fn note(visitor: Visitor, Path(id): Path<String>, bod
 /// Changes the state, or who looks after it.
 pub(in crate::pages) async fn change(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
     let form = Form::read(&body);
+    if form.get("claim") == "true" {
+        let claim = json!({ "claimed_by": visitor.who.name });
+        let claimed = visitor.ask.act(Method::PATCH, &path(&["conversations", &id]), Some(&claim)).await;
+        return back(&visitor, &id, claimed, "changed");
+    }
     let change = match (form.get("state"), form.get("assignee"), form.get("take")) {
         (_, _, "true") => json!({ "assignee": visitor.who.name }),
         ("", "", _) => json!({ "assignee": null }),

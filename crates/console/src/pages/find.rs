@@ -1,0 +1,135 @@
+//! The command palette: pages, actions and things by their names, as somebody types.
+
+use super::messages::names;
+use crate::api::with_query;
+use crate::form::Form;
+use crate::frame::Frame;
+use crate::visitor::{Visitor, render};
+use askama::Template;
+use axum::extract::RawQuery;
+use axum::response::Response;
+
+/// The most entries that are shown.
+const FOUND_MAX: usize = 12;
+
+/// An entry of the palette.
+struct Entry {
+    /// What it is, for people.
+    kind: String,
+    label: String,
+    address: String,
+}
+
+#[derive(Template)]
+#[template(path = "found.html")]
+struct FoundPart {
+    frame: Frame,
+    entries: Vec<Entry>,
+}
+
+/// Kinds of things: as the API calls them, and what somebody needs to see them.
+const THINGS: [(&str, &str); 4] = [
+    ("accounts", "read_accounts"),
+    ("upstreams", "read_configuration"),
+    ("tariffs", "read_prices"),
+    ("users", "read_users"),
+];
+
+/// Actions: their addresses, what somebody needs, and whether it is for those alone who see all accounts.
+const ACTIONS: [(&str, &str, bool); 7] = [
+    ("/console/compose", "send_messages", false),
+    ("/console/new-upstream", "write_configuration", true),
+    ("/console/accounts#add", "write_accounts", true),
+    ("/console/users#add", "write_users", true),
+    ("/console/tariffs#import", "write_prices", true),
+    ("/console/opt-outs", "write_consent", false),
+    ("/console/first", "write_configuration", true),
+];
+
+pub(super) async fn found(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    let form = Form::read(query.unwrap_or_default().as_bytes());
+    let wanted = form.get("q");
+    let frame = visitor.frame("", "Find");
+    let mut entries = places(&frame, wanted);
+    entries.extend(actions(&frame, wanted));
+    if !wanted.is_empty() {
+        entries.extend(things(&visitor, &frame, wanted).await);
+        entries.truncate(FOUND_MAX - 1);
+        if frame.may("read_messages") {
+            let kind = frame.t("Messages").to_owned();
+            let address = with_query("/console/messages", &[("q", wanted)]);
+            entries.push(Entry { kind, label: frame.t1("Search for {0}", wanted), address });
+        }
+    }
+    entries.truncate(FOUND_MAX);
+    render(&FoundPart { frame, entries })
+}
+
+/// Whether a label has what is searched for, each word of it somewhere.
+fn fits(label: &str, wanted: &str) -> bool {
+    let label = label.to_lowercase();
+    wanted.to_lowercase().split_whitespace().all(|word| label.contains(word))
+}
+
+fn places(frame: &Frame, wanted: &str) -> Vec<Entry> {
+    let entry = |place: &'static str| Entry {
+        kind: frame.t("Page").to_owned(),
+        label: frame.label(place).to_owned(),
+        address: format!("/console/{place}"),
+    };
+    let places = frame.places().map(|place| place.name);
+    places.filter(|place| fits(frame.label(place), wanted) || fits(place, wanted)).map(entry).collect()
+}
+
+fn actions(frame: &Frame, wanted: &str) -> Vec<Entry> {
+    let is_theirs = |needs: &str, of_all: bool| frame.may(needs) && (!of_all || frame.sees_all());
+    let actions = ACTIONS.into_iter().filter(|(_, needs, of_all)| is_theirs(needs, *of_all));
+    let labels = actions.map(|(address, _, _)| (address, label(frame, address)));
+    let entry = |(address, label): (&str, &str)| Entry {
+        kind: frame.t("Action").to_owned(),
+        label: label.to_owned(),
+        address: address.to_owned(),
+    };
+    labels.filter(|(_, label)| fits(label, wanted)).map(entry).collect()
+}
+
+/// What an action is called.
+fn label<'t>(frame: &'t Frame, address: &str) -> &'t str {
+    match address {
+        "/console/compose" => frame.t("Write a message"),
+        "/console/new-upstream" => frame.t("Add an upstream"),
+        "/console/accounts#add" => frame.t("Add an account"),
+        "/console/users#add" => frame.t("Add a user"),
+        "/console/tariffs#import" => frame.t("Import a tariff"),
+        "/console/opt-outs" => frame.t("Add an opt-out"),
+        _ => frame.t("Text a simulated phone"),
+    }
+}
+
+/// What is declared with such a name. A kind that can't be listed has none.
+async fn things(visitor: &Visitor, frame: &Frame, wanted: &str) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for (kind, needs) in THINGS {
+        if !frame.may(needs) || !frame.sees_all() {
+            continue;
+        }
+        let names = names(visitor, kind).await.unwrap_or_default();
+        let entry = |name: String| {
+            let address = format!("/console/{kind}/{name}");
+            Entry { kind: frame.label(kind).to_owned(), label: name, address }
+        };
+        entries.extend(names.into_iter().filter(|name| fits(name, wanted)).map(entry));
+    }
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_word_must_be_somewhere() {
+        assert!(fits("Unmatched receipts", "rec un") && fits("Live", ""));
+        assert!(!fits("Unmatched receipts", "rec x"));
+    }
+}

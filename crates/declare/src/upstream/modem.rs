@@ -1,0 +1,232 @@
+//! Settings of upstreams that are GSM or LTE modems. The adapter runs with them as they are.
+
+use super::codes::Codes;
+use super::connection::TlsDocument;
+use super::{Speaks, Traits};
+use crate::document::SecretPlace;
+use crate::limit::Ascii;
+use crate::mistake::{Found, Notes};
+use crate::secret::{Secret, Secrets};
+use crate::setting::Settings;
+use crate::span::Span;
+use crate::tree::{Entry, Node, Value};
+use crate::written::{FromText, HostAndPort, Written};
+use crate::{settings, words};
+use postrider_core::carriage::Carriage;
+use postrider_core::reference::ReferenceForm;
+use postrider_core::submission::PARTS_MAX;
+use postrider_text::NameAlphabet;
+use std::path::PathBuf;
+
+/// The most characters of a number with its plus.
+const NUMBER_MAX: usize = 16;
+/// The digits of a PIN (3GPP TS 31.101, 9.5.1).
+const PIN_DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
+
+settings! {
+    /// Settings of modems.
+    pub struct ModemUpstream {
+        /// The line to the modem: a serial device by a name that stays, such as `/dev/serial/by-id/usb-...-if00-port0`, or
+        /// `tcp://HOST:PORT` for a modem behind a converter, without TLS and in a network that is yours.
+        device: Written<Device>;
+        /// The speed of a serial line, in bits a second. A modem on USB takes any.
+        baud: u32 = 115_200, 300..=4_000_000;
+        /// Whether the wires RTS and CTS of a serial line say when to send.
+        hardware_flow: bool = false;
+        /// The PIN of the SIM, 4 to 8 digits. It is given to a SIM that asks for it and has more than one try left. Default: none.
+        pin: Option<Secret> = None;
+        /// Whether the PIN is given, once for each start of the gateway, to a modem that doesn't say how many tries are left. A
+        /// wrong PIN could spend the last one then.
+        pin_blind: bool = false;
+        /// The SIM's number in international form: the recipient of what handsets write. Default: what the SIM says, which
+        /// often is nothing.
+        number: String = String::new(), Ascii(0..=NUMBER_MAX);
+        /// The number of the service centre, in international form. Default: the SIM's.
+        service_centre: String = String::new(), Ascii(0..=NUMBER_MAX);
+        /// How messages from handsets come.
+        receive: Receive = Receive::Stored;
+        /// Where the modem stores them.
+        storage: Storage = Storage::Auto;
+        /// Whether status reports are asked for. Without them messages stay `sent` and end as `unknown`.
+        status_reports: bool = true;
+        /// The last digits of recipients' numbers by which status reports find their messages: as many as the network leaves
+        /// unchanged.
+        receipt_digits: u8 = 9, 4..=16;
+        /// The most parts of one message.
+        parts_max: u8 = PARTS_MAX, 1..=PARTS_MAX;
+        /// The longest time that the service centre is told to try. A message's own `valid_for` counts if it is shorter.
+        validity_max: Span = "63d".into(), "5m"..="441d";
+        /// The meaning of the modem's and the network's errors (`+CMS ERROR`), where the
+        /// [usual reading](modem-upstreams.md#what-errors-mean) is wrong, up to 256 of them: by number, such as `38`; each
+        /// `retry`, `throttled`, `queue_full`, `elsewhere`, `never` or `pause`. Default: none.
+        errors: Codes = Codes::default();
+    }
+    with {
+        /// Time limits.
+        timers: ModemTimers,
+    }
+}
+
+settings! {
+    /// Time limits of modems.
+    pub struct ModemTimers: Default {
+        /// The time for which a link sends nothing after a code that means `pause`.
+        pause: Span = "60s".into(), "1s"..="1h";
+        /// The wait before the next attempt at a SIM that wants another PIN, or its PUK.
+        login_retry: Span = "5m".into(), "1s"..="1h";
+        /// The time that the modem may look for the network, and be without one, before it is started anew.
+        registration_timeout: Span = "3m".into(), "5s"..="1h";
+        /// How often the modem is asked for its network and its signal, and its storage is looked through.
+        check_every: Span = "30s".into(), "5s"..="1h";
+        /// The time limit of the network's answer to a message. After it the message is in doubt.
+        response_timeout: Span = "60s".into(), "5s"..="10m";
+        /// The longest pause between attempts to open the line. The first pause is 1 second, and each doubles.
+        reconnect_max: Span = "60s".into(), "1s"..="1h";
+    }
+}
+
+words! {
+    /// How messages from handsets come.
+    pub enum Receive {
+        /// The modem stores them; they are read, and deleted once they are kept here. Nothing is lost whatever crashes.
+        Stored = "stored",
+        /// The modem gives them out at once (`+CMT`), and they are acknowledged once they are kept here, where the modem can do
+        /// that; else they are stored.
+        Direct = "direct",
+    }
+}
+
+words! {
+    /// Where a modem stores messages.
+    pub enum Storage {
+        /// Where it stores them by itself.
+        Auto = "auto",
+        /// In the SIM.
+        Sim = "sim",
+        /// In the modem.
+        Modem = "modem",
+    }
+}
+
+/// The line to a modem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// A serial device.
+    Serial(PathBuf),
+    /// A TCP connection.
+    Tcp {
+        /// The name or the address.
+        host: Box<str>,
+        /// The port.
+        port: u16,
+    },
+}
+
+impl Default for Device {
+    /// An empty path, which stands where the device is missing.
+    fn default() -> Self {
+        Self::Serial(PathBuf::new())
+    }
+}
+
+impl FromText for Device {
+    fn from_text(text: &str) -> Result<Self, String> {
+        if let Some(place) = text.strip_prefix("tcp://") {
+            let HostAndPort { name, port } = HostAndPort::from_text(place)?;
+            let port =
+                port.ok_or_else(|| format!("the port is missing in '{text}': write tcp://HOST:PORT"))?;
+            return Ok(Self::Tcp { host: name, port });
+        }
+        if text.starts_with('/') && !text.ends_with('/') && !text.contains('\0') {
+            return Ok(Self::Serial(text.into()));
+        }
+        Err(format!(
+            "invalid device '{text}': write a path such as /dev/serial/by-id/..., or tcp://HOST:PORT"
+        ))
+    }
+}
+
+impl ModemUpstream {
+    /// The settings with nothing given but the device.
+    #[must_use]
+    pub fn new(device: &str) -> Self {
+        let entry = Entry {
+            key: "device".to_owned(),
+            key_span: 0..0,
+            node: Node::new(Value::Text(device.to_owned())),
+        };
+        Self::read_fields(&Node::new(Value::Table(vec![entry])), &Found::default().notes())
+    }
+
+    /// The addresses that it carries. The sender is always the SIM's number.
+    #[must_use]
+    pub fn carriage(&self) -> Carriage {
+        Carriage { names: NameAlphabet::Utf8, short_codes: true, ..Carriage::default() }
+    }
+}
+
+impl Speaks for ModemUpstream {
+    fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {
+        visit(SecretPlace::at(&["pin"]), &mut self.pin);
+    }
+
+    fn each_file(&mut self, _: &mut dyn FnMut(&mut String)) {}
+
+    fn tls(&self) -> Option<&TlsDocument> {
+        None
+    }
+
+    fn check(&self, secrets: &Secrets, notes: &Notes<'_>) {
+        let is_pin =
+            |pin: &str| PIN_DIGITS.contains(&pin.len()) && pin.bytes().all(|digit| digit.is_ascii_digit());
+        if !secrets.get("pin").is_none_or(is_pin) {
+            notes.key("pin").wrong("a PIN has 4 to 8 digits", "write the digits that the SIM came with");
+        }
+        if self.pin_blind && self.pin.is_none() {
+            notes.key("pin_blind").wrong("there is no PIN to give", "write pin = '...'");
+        }
+        for (name, number) in [("number", &self.number), ("service_centre", &self.service_centre)] {
+            let digits = number.strip_prefix('+').unwrap_or(number);
+            if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+                notes.key(name).wrong(format_args!("'{number}' is no number"), "write +447700900123");
+            }
+        }
+    }
+
+    fn traits(&self) -> Traits {
+        Traits {
+            window: 1,
+            binds: 1,
+            links_per_bind: 1,
+            // The adapter makes the names of parts.
+            reference_form: ReferenceForm::Exact,
+            one_receipt: false,
+            ask: None,
+            carriage: self.carriage(),
+            place: self.device.text().into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_a_path_or_a_place_in_the_network() {
+        let tcp = |host: &str| Ok(Device::Tcp { host: host.into(), port: 4_001 });
+        for (text, device) in [
+            ("/dev/ttyUSB0", Ok(Device::Serial("/dev/ttyUSB0".into()))),
+            ("tcp://192.0.2.7:4001", tcp("192.0.2.7")),
+            ("tcp://[2001:db8::7]:4001", tcp("2001:db8::7")),
+            ("tcp://modems.example:4001", tcp("modems.example")),
+        ] {
+            assert_eq!(Device::from_text(text), device, "{text}");
+        }
+        for wrong in
+            ["", "ttyUSB0", "/dev/", "tcp://192.0.2.7", "tcp://:4001", "http://192.0.2.7:4001", "COM3"]
+        {
+            assert!(Device::from_text(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A GSM modem on a serial line is an upstream like any other: texts reach handsets, status reports and replies come back, and
+//! nothing is lost when the gateway is killed in the middle of a text or the modem is pulled out.
+
+use crate::doctor::Report;
+use crate::harness::{Gateway, Plan, Webhook, carrier_with, eventually, within};
+use postrider_link::serial::Serial;
+use postrider_simulator::carrier::{Carrier, Chip, Delay, ModemForm, Part, Protocol, Settings};
+use serde_json::json;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const HANDSET: &str = "+447700900123";
+/// The SIM's number.
+const OURS: &str = "+15005550100";
+/// How often the gateway is killed.
+const KILLS: u64 = 4;
+
+/// A simulated modem that is plugged in at a path.
+struct Modem {
+    carrier: Carrier,
+    folder: TempDir,
+}
+
+impl Modem {
+    async fn plugged_in(settings: Settings) -> Self {
+        let carrier = carrier_with(Settings { protocol: Protocol::Modem, ..settings }).await;
+        let modem = Self { carrier, folder: tempfile::tempdir().unwrap() };
+        modem.plug_in();
+        modem
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("modem")
+    }
+
+    fn plug_in(&self) {
+        let (line, terminal) = Serial::pseudo().unwrap();
+        drop(self.carrier.attach(line));
+        let _ = std::fs::remove_file(self.path());
+        std::os::unix::fs::symlink(terminal, self.path()).unwrap();
+    }
+
+    async fn pull_out(&self) {
+        self.carrier.cut();
+        within("the line to end", self.carrier.until(|counts| counts.connections == 0)).await;
+    }
+}
+
+fn plan(device: &Path) -> Plan {
+    let device = device.display();
+    Plan::new()
+        .with(&format!(
+            "[upstreams.acme]\nprotocol = 'modem'\ndevice = '{device}'\nreconnect_max = '1s'\ncheck_every = '5s'"
+        ))
+        .route("world", "", &["acme"])
+        .account("shop")
+        .with(&format!("numbers.\"{OURS}\".account = 'shop'"))
+}
+
+async fn up(gateway: &Gateway) {
+    eventually("the modem to be ready", async || {
+        (gateway.metric("postrider_upstream_up{upstream=\"acme\"}").await > 0.0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn texts_go_out_by_a_modem_and_status_reports_and_replies_come_back() {
+    for chip in [Chip::Plain, Chip::Huawei] {
+        let form = ModemForm { chip, pin: Some("1234".to_owned()), ..ModemForm::default() };
+        let modem = Modem::plugged_in(Settings { modem: form, ..Settings::default() }).await;
+        let mut webhook = Webhook::listen().await;
+        let plan = plan(&modem.path()).with("upstreams.acme.pin = '1234'");
+        let gateway = plan.webhook("shop", &webhook).start().await;
+        let shop = gateway.http("shop");
+        let long =
+            "Zw\u{f6}lf Boxk\u{e4}mpfer jagen Viktor f\u{fc}r 5 \u{20ac} quer \u{fc}ber den Sylter Deich. "
+                .repeat(4);
+        for (text, parts) in [
+            ("Gr\u{fc}\u{df}e von der Post", 1),
+            (long.as_str(), 2),
+            ("\u{41f}\u{440}\u{438}\u{432}\u{435}\u{442} \u{263a}", 1),
+        ] {
+            modem.carrier.forget();
+            let before = modem.carrier.counts().accepted;
+            let id = shop.send(HANDSET, text).await;
+            let told = webhook.until(|told| told.body["type"] == "message.delivered").await;
+            assert_eq!(told.body["data"]["id"], id.as_str());
+            let arrived = within("every part", modem.carrier.accepted_at_least(before + parts)).await;
+            assert_eq!(arrived.iter().map(Part::text).collect::<String>(), text);
+        }
+        for text in ["Hi @ you, 5 \u{20ac}", &"a long reply ".repeat(20)] {
+            modem.carrier.say("modem", HANDSET, OURS, text);
+            let told = webhook.until(|told| told.body["type"] == "message.received").await;
+            let data = &told.body["data"];
+            assert_eq!(
+                (&data["from"], &data["to"], data["text"].as_str().map(str::trim)),
+                (&json!(HANDSET), &json!(OURS), Some(text.trim()))
+            );
+        }
+        let refused = shop.send("+15005550001", "one").await;
+        let refused = shop.message_in(&refused, "rejected").await;
+        assert_eq!(refused["error"]["carrier_code"], "CMS 1 unassigned number");
+        let unreachable = shop.send("+15005550002", "two").await;
+        let unreachable = shop.message_in(&unreachable, "undelivered").await;
+        assert_eq!(unreachable["error"]["carrier_code"], "43 not obtainable");
+        assert!(gateway.metric("postrider_modem_signal_dbm{upstream=\"acme\"}").await < -50.0);
+    }
+}
+
+#[tokio::test]
+async fn what_was_accepted_goes_by_a_modem_though_the_gateway_is_killed_in_the_middle_of_a_text() {
+    let slow = Delay::between(Duration::from_millis(50), Duration::from_millis(400));
+    let modem = Modem::plugged_in(Settings { answer_delay: slow, ..Settings::default() }).await;
+    let mut gateway = plan(&modem.path()).start().await;
+    let mut sent = Vec::new();
+    for round in 0..KILLS {
+        let shop = gateway.http("shop");
+        for number in 0..6 {
+            let text = format!("Text {number} of round {round}");
+            sent.push((shop.send(HANDSET, &text).await, text));
+        }
+        let enough = modem.carrier.counts().submitted + 2;
+        within("texts to come", modem.carrier.until(|counts| counts.submitted >= enough)).await;
+        gateway.kill().await;
+        // Handsets write meanwhile.
+        modem.carrier.say("modem", HANDSET, OURS, &format!("Reply {round}"));
+        gateway.start_again().await;
+    }
+    let shop = gateway.http("shop");
+    for (id, _) in &sent {
+        shop.message_in(id, "delivered").await;
+    }
+    within("the replies", modem.carrier.until(|counts| counts.inbound_taken >= KILLS)).await;
+    gateway.stop().await;
+    let mut arrived: HashMap<String, u64> = HashMap::new();
+    for part in modem.carrier.accepted() {
+        *arrived.entry(part.text()).or_default() += 1;
+    }
+    let books = gateway.books().messages();
+    for (id, text) in &sent {
+        let times = arrived.get(text).copied().unwrap_or_default();
+        assert!(times >= 1, "'{text}' was lost");
+        assert!(times == 1 || books[id].possible_duplicate, "'{text}' came {times} times, without a mark");
+    }
+    // No more than one text is under way at a time.
+    let again: u64 = arrived.values().map(|times| times - 1).sum();
+    assert!(again <= KILLS, "{again} came again");
+    assert_eq!(arrived.len(), sent.len());
+}
+
+#[tokio::test]
+async fn a_modem_that_is_pulled_out_and_plugged_in_again_goes_on() {
+    let modem = Modem::plugged_in(Settings::default()).await;
+    let gateway = plan(&modem.path()).start().await;
+    let shop = gateway.http("shop");
+    up(&gateway).await;
+    modem.pull_out().await;
+    eventually("the loss to be seen", async || {
+        (gateway.metric("postrider_upstream_up{upstream=\"acme\"}").await < 1.0).then_some(())
+    })
+    .await;
+    let id = shop.send(HANDSET, "Hello").await;
+    modem.plug_in();
+    shop.message_in(&id, "delivered").await;
+}
+
+#[tokio::test]
+async fn a_modem_is_examined_by_the_doctor() {
+    let form = ModemForm { pin: Some("1234".to_owned()), ..ModemForm::default() };
+    let modem = Modem::plugged_in(Settings { modem: form, ..Settings::default() }).await;
+    // The gateway itself would have the line open.
+    let address = modem.carrier.address();
+    let gateway = Plan::new()
+        .with(&format!("[upstreams.acme]\nprotocol = 'modem'\ndevice = 'tcp://{address}'"))
+        .route("world", "", &["acme"])
+        .account("shop")
+        .start()
+        .await;
+    let report = Report::of(&gateway).await;
+    assert_eq!(report.failed("modem")["found"], "the SIM asks for its PIN");
+    modem.carrier.change(|settings| settings.modem.pin = None);
+    let report = Report::of(&gateway).await;
+    let steps: Vec<&str> = report.findings.iter().map(|finding| finding["step"].as_str().unwrap()).collect();
+    assert!(report.well && steps == ["line", "modem"], "{report:?}");
+    let found = report.findings[1]["found"].as_str().unwrap();
+    assert!(found.starts_with("Simulated modem with +15005550100, registered"), "{found}");
+    modem.carrier.stop().await;
+    let report = Report::of(&gateway).await;
+    assert!(report.failed("line")["found"].as_str().unwrap().contains("refused"), "{report:?}");
+}
