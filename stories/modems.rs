@@ -56,7 +56,7 @@ fn plan(device: &Path) -> Plan {
         ))
         .route("world", "", &["acme"])
         .account("shop")
-        .with(&format!("numbers.\"{OURS}\".account = 'shop'"))
+        .with(&format!("numbers.sim = {{ number = '{OURS}', account = 'shop' }}"))
 }
 
 async fn up(gateway: &Gateway) {
