@@ -38,6 +38,11 @@ impl Form {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
     }
 
+    /// The fields whose names begin with this: what follows in their names, and their values as they were written.
+    pub(crate) fn all<'f>(&'f self, begins: &'f str) -> impl Iterator<Item = (&'f str, &'f str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(begins)?, value.as_str())))
+    }
+
     /// The value of a field that must have one.
     pub(crate) fn needed(&self, name: &str) -> Result<&str, Failed> {
         match self.get(name) {

@@ -20,10 +20,11 @@ pub(crate) struct Place {
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 17] = [
+const PLACES: [Place; 18] = [
     Place { name: "live", letter: 'l', needs: "read_status" },
     Place { name: "messages", letter: 'm', needs: "read_messages" },
     Place { name: "compose", letter: 'c', needs: "send_messages" },
+    Place { name: "templates", letter: 'd', needs: "read_messages" },
     Place { name: "inbox", letter: 'i', needs: "read_conversations" },
     Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
     Place { name: "upstreams", letter: 'u', needs: "read_configuration" },
@@ -64,8 +65,13 @@ pub(crate) struct Frame {
 impl Frame {
     /// The places that whoever looks may see.
     pub(crate) fn places(&self) -> impl Iterator<Item = &'static Place> {
-        // Prices of all are nothing for whoever sees one account.
-        let is_theirs = |place: &&Place| place.name != "tariffs" || self.sees_all();
+        let is_theirs = |place: &&Place| match place.name {
+            // Prices of all are nothing for whoever sees one account.
+            "tariffs" => self.sees_all(),
+            // They belong to accounts: a user names one, an administrator's key has none.
+            "templates" => !self.sees_all() || self.is_user(),
+            _ => true,
+        };
         PLACES.iter().filter(|place| self.may(place.needs)).filter(is_theirs)
     }
 
@@ -86,6 +92,7 @@ impl Frame {
             "session" => self.t("The session was ended."),
             "imported" => self.t("The tariff is in force."),
             "deleted" => self.t("It was deleted."),
+            "approved" => self.t("It was approved."),
             "paused" => self.t("It is paused from now on."),
             "rebound" => self.t("Its links are bound anew."),
             "topped-up" => self.t("The balance was topped up."),
@@ -121,6 +128,7 @@ impl Frame {
             "live" => self.t("Live"),
             "messages" => self.t("Messages"),
             "compose" => self.t("Compose"),
+            "templates" => self.t("Templates"),
             "inbox" => self.t("Inbox"),
             "upstreams" => self.t("Upstreams"),
             "routes" => self.t("Routes"),

@@ -6,6 +6,7 @@ pub(crate) fn icon(name: &str) -> String {
         "live" => "M1.5 8.5h3l2-5 3 9 2-4h3",
         "messages" => "M2 3.5h12v8H6l-3 2.5v-2.5H2z",
         "compose" => "M3 13l.7-3L11 2.7l2.3 2.3L6 12.3z M9.5 4.2l2.3 2.3",
+        "templates" => "M3 2.500h10v11H3z M5.500 5.500h5 M5.500 8h5 M5.500 10.500h2.500",
         "inbox" => "M2 9l2-6h8l2 6v4H2z M2 9h3.5l1 2h3l1-2H14",
         "upstreams" => "M8 14V6 M5 8.5L8 5.5l3 3 M3 2.5h10",
         "routes" => "M3 3v4c0 1.7 1.3 3 3 3h7 M10.5 7.5L13 10l-2.5 2.5 M3 13v-2",

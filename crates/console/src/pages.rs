@@ -24,6 +24,7 @@ mod sign_in;
 mod snippets;
 mod system;
 mod tariffs;
+mod templates;
 mod unmatched;
 mod upstreams;
 mod users;
@@ -60,6 +61,10 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/messages/{id}/cancel", post(messages::cancel))
         .route("/console/compose", get(compose::page).post(compose::send))
         .route("/console/compose/preview", post(compose::preview))
+        .route("/console/templates", get(templates::list).post(templates::write))
+        .route("/console/templates/{name}", get(templates::one))
+        .route("/console/templates/{name}/approve", post(templates::approve))
+        .route("/console/templates/{name}/delete", post(templates::delete))
         .route("/console/inbox", get(inbox::list))
         .route("/console/inbox/received", get(inbox::received))
         .route("/console/inbox/{id}", get(inbox::show))

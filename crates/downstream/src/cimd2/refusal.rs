@@ -40,7 +40,10 @@ const fn refused(refusal: &Refusal) -> u16 {
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
         Refusal::FrequencyCap { .. } => FREQUENCY_CAP,
-        Refusal::Sender(_) | Refusal::SenderNotAllowed | Refusal::Uncarried(_) => 306,
+        Refusal::Sender(_)
+        | Refusal::SenderNotAllowed
+        | Refusal::SenderProtected(_)
+        | Refusal::Uncarried(_) => 306,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
             302
         }

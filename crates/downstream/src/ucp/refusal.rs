@@ -41,7 +41,10 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
         Refusal::FrequencyCap { .. } => FREQUENCY_CAP,
-        Refusal::Sender(_) | Refusal::SenderNotAllowed | Refusal::Uncarried(_) => SENDER,
+        Refusal::Sender(_)
+        | Refusal::SenderNotAllowed
+        | Refusal::SenderProtected(_)
+        | Refusal::Uncarried(_) => SENDER,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
             ErrorCode::TOO_LONG
         }

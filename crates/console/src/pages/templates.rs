@@ -1,0 +1,206 @@
+//! Templates: texts with variables, written, read by somebody else, and approved.
+
+mod written;
+
+pub(super) use written::{approve, delete, write};
+
+use super::messages::names;
+use crate::api::{Asker, Failed, path, with_query};
+use crate::form::Form;
+use crate::frame::Frame;
+use crate::texts::title;
+use crate::visitor::Visitor;
+use crate::words::{Badge, Tone};
+use askama::Template;
+use axum::extract::{Path, RawQuery};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const HERE: &str = "/console/templates";
+/// The header that names the account, for who belongs to none.
+const ACCOUNT: &str = "x-account";
+
+/// A template of the list.
+#[derive(Deserialize)]
+struct Entry {
+    name: String,
+    latest: u32,
+    approved: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Entries {
+    templates: Vec<Entry>,
+    next: Option<String>,
+}
+
+/// A version of a template, as the API tells of it.
+#[derive(Deserialize)]
+struct Version {
+    name: String,
+    version: u32,
+    state: String,
+    author: String,
+    written_at: String,
+    approved_by: Option<String>,
+    #[serde(default)]
+    description: String,
+    language: String,
+    texts: BTreeMap<String, String>,
+    #[serde(default)]
+    variables: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Versions {
+    versions: Vec<Version>,
+}
+
+/// What a text becomes with the examples of its variables.
+#[derive(Deserialize)]
+struct Preview {
+    text: String,
+    parts: u64,
+    encoding: String,
+}
+
+/// The text of a language, and what it becomes; or why it becomes nothing.
+struct Text {
+    language: String,
+    text: String,
+    preview: Result<Preview, String>,
+}
+
+impl Entry {
+    fn badge(&self, frame: &Frame) -> Badge {
+        match self.approved {
+            None => Badge::new(Tone::Quiet, frame.t("Draft")),
+            Some(version) if version < self.latest => {
+                Badge::new(Tone::Doubt, &frame.t1("Version {0} is sent; a newer one is a draft", version))
+            }
+            Some(_) => Badge::new(Tone::Good, frame.t("Approved")),
+        }
+    }
+}
+
+impl Version {
+    fn badge(&self, frame: &Frame) -> Badge {
+        match self.state.as_str() {
+            "approved" => Badge::new(Tone::Good, frame.t("Approved")),
+            "replaced" => Badge::new(Tone::Quiet, frame.t("Replaced")),
+            _ => Badge::new(Tone::Quiet, frame.t("Draft")),
+        }
+    }
+
+    /// The examples of its variables, a line each: `name = Ann`.
+    fn examples(&self) -> String {
+        let line = |(name, variable): (&String, &Value)| match variable.get("example") {
+            Some(Value::String(text)) => Some(format!("{name} = {text}")),
+            Some(Value::Null) | None => None,
+            Some(value) => Some(format!("{name} = {value}")),
+        };
+        self.variables.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[derive(Template)]
+#[template(path = "templates.html")]
+struct TemplatesPage {
+    frame: Frame,
+    list: Entries,
+    account: String,
+    accounts: Vec<String>,
+}
+
+impl TemplatesPage {
+    fn address(&self, name: &str) -> String {
+        with_query(&format!("{HERE}/{name}"), &[("account", &self.account)])
+    }
+
+    fn next(&self, cursor: &str) -> String {
+        with_query(HERE, &[("account", &self.account), ("cursor", cursor)])
+    }
+}
+
+#[derive(Template)]
+#[template(path = "template.html")]
+struct TemplatePage {
+    frame: Frame,
+    account: String,
+    version: Version,
+    texts: Vec<Text>,
+    versions: Vec<Version>,
+    failed: Option<Failed>,
+}
+
+impl TemplatePage {
+    fn address(&self, version: &u32) -> String {
+        let version = version.to_string();
+        let query = [("account", self.account.as_str()), ("version", &version)];
+        with_query(&format!("{HERE}/{}", self.version.name), &query)
+    }
+
+    /// Whether whoever looks wrote this version: somebody else approves it.
+    fn is_own(&self) -> bool {
+        let who = self.frame.who.as_ref();
+        who.is_some_and(|who| who.is_user() && who.name == self.version.author)
+    }
+}
+
+/// The account whose templates are shown, and all accounts, for who belongs to none.
+async fn accounts(visitor: &Visitor, wanted: &str) -> Result<(String, Vec<String>), Failed> {
+    if !visitor.who.sees_all() {
+        return Ok((String::new(), Vec::new()));
+    }
+    let accounts = names(visitor, "accounts").await?;
+    let first = accounts.first().cloned().unwrap_or_default();
+    Ok((if wanted.is_empty() { first } else { wanted.to_owned() }, accounts))
+}
+
+/// The API for the templates of an account.
+fn of(visitor: &Visitor, account: &str) -> Asker {
+    visitor.ask.with_header(ACCOUNT, account)
+}
+
+pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    let form = Form::read(query.unwrap_or_default().as_bytes());
+    let page = async {
+        let (account, accounts) = accounts(&visitor, form.get("account")).await?;
+        let query = [("cursor", form.get("cursor"))];
+        let list = match visitor.who.sees_all() && account.is_empty() {
+            true => Entries { templates: Vec::new(), next: None },
+            false => of(&visitor, &account).get("/v1/templates", &query).await?,
+        };
+        Ok(TemplatesPage { frame: visitor.frame("templates", "Templates"), list, account, accounts })
+    };
+    visitor.show(page.await)
+}
+
+pub(super) async fn one(visitor: Visitor, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let form = Form::read(query.unwrap_or_default().as_bytes());
+    visitor.show(shown(&visitor, &name, &form, None).await)
+}
+
+async fn shown(
+    visitor: &Visitor,
+    name: &str,
+    form: &Form,
+    failed: Option<Failed>,
+) -> Result<TemplatePage, Failed> {
+    let (account, _) = accounts(visitor, form.get("account")).await?;
+    let ask = of(visitor, &account);
+    let at = path(&["templates", name]);
+    let version: Version = ask.get(&at, &[("version", form.get("version"))]).await?;
+    let Versions { versions } = ask.get(&path(&["templates", name, "versions"]), &[]).await?;
+    let mut texts = Vec::new();
+    for (language, text) in &version.texts {
+        let wanted = json!({ "version": version.version, "language": language });
+        let preview = ask.post::<Preview>(&path(&["templates", name, "preview"]), &wanted).await;
+        let preview = preview.map_err(|failed| failed.detail);
+        texts.push(Text { language: language.clone(), text: text.clone(), preview });
+    }
+    let frame = visitor.frame("templates", title("Template"));
+    Ok(TemplatePage { frame, account, version, texts, versions, failed })
+}
