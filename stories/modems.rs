@@ -113,7 +113,8 @@ async fn texts_go_out_by_a_modem_and_status_reports_and_replies_come_back() {
 #[tokio::test]
 async fn what_was_accepted_goes_by_a_modem_though_the_gateway_is_killed_in_the_middle_of_a_text() {
     let slow = Delay::between(Duration::from_millis(50), Duration::from_millis(400));
-    let modem = Modem::plugged_in(Settings { answer_delay: slow, ..Settings::default() }).await;
+    let form = ModemForm { patience: Duration::from_secs(3), ..ModemForm::default() };
+    let modem = Modem::plugged_in(Settings { answer_delay: slow, modem: form, ..Settings::default() }).await;
     let mut gateway = plan(&modem.path()).start().await;
     let mut sent = Vec::new();
     for round in 0..KILLS {
