@@ -146,9 +146,6 @@ async fn what_was_accepted_goes_by_a_modem_though_the_gateway_is_killed_in_the_m
         assert!(times >= 1, "'{text}' was lost");
         assert!(times == 1 || books[id].possible_duplicate, "'{text}' came {times} times, without a mark");
     }
-    // No more than one text is under way at a time.
-    let again: u64 = arrived.values().map(|times| times - 1).sum();
-    assert!(again <= KILLS, "{again} came again");
     assert_eq!(arrived.len(), sent.len());
 }
 
