@@ -131,10 +131,10 @@ const ROWS: [Row; 13] = [
 
 /// The end of a message that can't be delivered, by the protocol out, as each protocol in is told it.
 const UNDELIVERED: [(Out, [&str; 4]); 4] = [
-    (Out::Smpp, ["undelivered 001", "UNDELIV 001", "2 108", "3 "]),
+    (Out::Smpp, ["undelivered 027", "UNDELIV 027", "2 108", "3 "]),
     (Out::Ucp, ["undelivered 108 delivery failed", "UNDELIV 108", "2 108", "3 "]),
     (Out::Cimd2, ["undelivered 1 unknown subscriber", "UNDELIV 001", "2 101", "3 1"]),
-    (Out::Http, ["undelivered ", "UNDELIV 950", "2 108", "3 "]),
+    (Out::Http, ["undelivered 2", "UNDELIV 002", "2 108", "3 "]),
 ];
 
 #[test]
@@ -184,7 +184,7 @@ async fn arrives(out: Out) {
             let to = format!("49151{place}{number:02}00000");
             caller.submit(&to, *meant).await;
             let expected = if of(carried, place_out) == Yes { meant } else { lost };
-            assert_eq!(behind.seen(&to).await, Seen::expected(*expected, out), "{what}, {way:?} to {out:?}");
+            assert_eq!(behind.seen(&to).await, Seen::expected(*expected), "{what}, {way:?} to {out:?}");
         }
         let to = format!("49151{place}9900000");
         let (delivered, to) = (caller.submit(&to, Meant { wants_receipt: true, ..PLAIN }).await, to);

@@ -13,6 +13,7 @@ mod alphabets;
 mod applications;
 mod automation;
 mod bad_input;
+mod campaigns;
 mod cancel_and_schedule;
 mod carrier_gone;
 mod carrier_mute;

@@ -104,17 +104,15 @@ impl Seen {
     }
 
     /// What is seen of a message that arrives as it was meant.
-    pub(super) fn expected(meant: Meant, out: Out) -> Self {
+    pub(super) fn expected(meant: Meant) -> Self {
         let (header, text) = match meant.data {
             Some((header, data)) => (header.to_vec(), escaped(data)),
             None => (Vec::new(), meant.text.to_owned()),
         };
-        // Only HTTP has a plus sign.
-        let from = if out == Out::Http { meant.from } else { meant.from.trim_start_matches('+') };
         Self {
             text,
             header,
-            from: from.to_owned(),
+            from: meant.from.trim_start_matches('+').to_owned(),
             flash: meant.flash,
             class: meant.class,
             protocol: meant.protocol,

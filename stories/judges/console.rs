@@ -53,6 +53,8 @@ async fn lived_in(carrier: &Carrier, plan: Plan) -> House {
     shop.post("/v1/opt-outs", &json!({ "number": "+491700000009", "reason": "asked by phone" }))
         .await
         .with(201);
+    let template = json!({ "language": "en", "texts": { "en": "Hi {{ name | default(\"you\") }}" } });
+    shop.put("/v1/templates/parcels", &template).await;
     shop.put("/v1/snippets/view/Failed", &json!({ "text": "state=failed" })).await.ok();
     shop.put("/v1/snippets/reply/hours", &json!({ "text": "We are open 9 to 18." })).await.ok();
     eventually("messages in a report", async || {
@@ -92,6 +94,7 @@ fn owners(house: &House) -> Vec<&str> {
         "/console/messages?state=rejected",
         "/console/compose?to=%2B491700000002&text=It%E2%80%99s",
         "/console/inbox/received",
+        "/console/templates/parcels?account=shop",
         "/console/upstreams/acme",
         "/console/upstreams/spare",
         "/console/upstreams/spare/edit",

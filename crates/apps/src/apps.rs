@@ -1,15 +1,19 @@
 //! The applications, and what they do by themselves.
 
 use crate::authenticator::Authenticators;
+use crate::contact::{Contacts, Groups};
+use crate::run::Runs;
 use crate::snippet::Snippets;
 use crate::template::Templates;
 use crate::verification::Verifications;
-use postrider_core::contract::{AppStore, Archive, Intake, Live};
+use postrider_core::contract::{AppStore, Archive, Intake, Live, RecipientStore};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How often applications look for what is due.
 const EVERY: Duration = Duration::from_secs(1);
+/// How often campaigns and batches are looked at while none has anything to do.
+const RUNS_EVERY: Duration = Duration::from_millis(500);
 /// What has expired is forgotten at every so many looks.
 const FORGET_EVERY: u32 = 60;
 /// Records that are forgotten at once.
@@ -20,6 +24,8 @@ const FORGET: usize = 1_000;
 pub struct Parts {
     /// What they keep.
     pub store: Arc<dyn AppStore>,
+    /// The recipients of campaigns and batches.
+    pub recipients: Arc<dyn RecipientStore>,
     /// Where they hand messages in.
     pub intake: Arc<dyn Intake>,
     /// Where they look messages up.
@@ -39,6 +45,12 @@ pub struct Apps {
     pub snippets: Snippets,
     /// Templates of messages.
     pub templates: Templates,
+    /// Contacts.
+    pub contacts: Contacts,
+    /// Groups of contacts.
+    pub groups: Groups,
+    /// Campaigns and batches.
+    pub runs: Runs,
 }
 
 impl Apps {
@@ -50,16 +62,43 @@ impl Apps {
             authenticators: Authenticators::new(parts.clone()),
             snippets: Snippets::new(Arc::clone(&parts.store)),
             templates: Templates::new(parts.clone()),
+            contacts: Contacts::new(parts.clone()),
+            groups: Groups::new(parts.clone()),
+            runs: Runs::new(parts.clone()),
             parts,
         }
     }
 
     /// Does what is due, until the caller drops it.
     pub async fn run(&self) {
+        tokio::join!(self.keep_house(), self.keep_runs_going());
+    }
+
+    /// Campaigns and batches: one that has more to do waits for nothing but its turn.
+    async fn keep_runs_going(&self) {
+        loop {
+            match self.runs.step_what_is_due().await {
+                Ok(true) => tokio::task::yield_now().await,
+                Ok(false) => tokio::time::sleep(RUNS_EVERY).await,
+                Err(error) => {
+                    tracing::warn!(%error, "campaigns and batches can't go on now");
+                    tokio::time::sleep(EVERY).await;
+                }
+            }
+        }
+    }
+
+    /// Verifications that are sent again, and what has expired.
+    async fn keep_house(&self) {
         for look in 0_u32.. {
             tokio::time::sleep(EVERY).await;
             if let Err(error) = self.verifications.send_again_what_is_due().await {
                 tracing::warn!(%error, "codes without a receipt can't be sent again now");
+            }
+            if look.is_multiple_of(FORGET_EVERY)
+                && let Err(error) = self.runs.forget_what_is_left().await
+            {
+                tracing::warn!(%error, "recipients of forgotten campaigns can't be forgotten now");
             }
             if look.is_multiple_of(FORGET_EVERY)
                 && let Err(error) = self.parts.store.forget_app_records(self.parts.live.now(), FORGET).await

@@ -1,15 +1,20 @@
 //! An engine on a store in memory, in a time that tests set, with two upstreams whose carriers tests play.
 
+mod faults;
+
 use crate::{Apps, Parts};
 use async_trait::async_trait;
+use faults::{Faults, Faulty};
 use postrider_core::account::{Account, AccountId};
+use postrider_core::consent::{Change, Scope, Source};
 use postrider_core::contract::{
-    Accepted, Answer, AppFilter, AppKind, Archive, Busy, Explained, Filter, Heard, History, Intake,
-    LinkState, Live, Once, Prepared, Store, StoreError,
+    Accepted, Answer, AppFilter, AppKind, Archive, Busy, ConsentDesk, Explained, Filter, Heard, History,
+    Intake, LinkState, Live, Once, Prepared, Store, StoreError,
 };
 use postrider_core::delivery::PartOutcome;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
+use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::route::UpstreamId;
@@ -76,6 +81,9 @@ pub(crate) struct Gateway {
     store: Arc<dyn Store>,
     clock: Arc<Hands>,
     door: Arc<Door>,
+    parts: Parts,
+    /// What fails by the dice: nothing, until a test says so.
+    pub(crate) faults: Arc<Faults>,
 }
 
 impl Gateway {
@@ -89,13 +97,41 @@ impl Gateway {
         let (settings, shared) = (Settings::default(), Arc::clone(&clock) as _);
         let engine = Engine::start(settings, Arc::clone(&store), kept, shared, rules).await.unwrap();
         let door = Arc::new(Door { engine: Arc::clone(&engine), full: AtomicU32::new(0) });
+        let faults = Arc::new(Faults::default());
+        let faulty = Arc::new(Faulty { store: Arc::clone(&store), faults: Arc::clone(&faults) });
         let parts = Parts {
-            store: Arc::clone(&store) as _,
+            store: Arc::clone(&faulty) as _,
+            recipients: faulty,
             intake: Arc::clone(&door) as _,
             archive: Arc::clone(&engine) as _,
             live: Arc::clone(&engine) as _,
         };
-        (Self { engine, store, clock, door }, Apps::new(parts))
+        let apps = Apps::new(parts.clone());
+        (Self { engine, store, clock, door, parts, faults }, apps)
+    }
+
+    /// The applications as another node has them, on the same store.
+    pub(crate) fn second_node(&self) -> Apps {
+        Apps::new(self.parts.clone())
+    }
+
+    /// A number opts out of an account's messages.
+    pub(crate) async fn opt_out(&self, account: AccountId, number: Number) {
+        let change = Change {
+            id: self.engine.identify(),
+            at: self.now(),
+            number,
+            scope: Scope::opt_out(Some(account), None),
+            holds: true,
+            source: Source::Api,
+            reason: None,
+            by: None,
+            inbound: None,
+            obtained: None,
+            shown: None,
+            proof: None,
+        };
+        self.engine.change(vec![change]).await.unwrap();
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -140,6 +176,17 @@ impl Gateway {
 
     /// Delivers what waits at the first upstream.
     pub(crate) async fn deliver(&self, upstream: UpstreamId) {
+        self.report(upstream, |_| Reported::Delivered).await;
+    }
+
+    /// Delivers what waits at the first upstream, but what is to this number.
+    pub(crate) async fn fail_delivery_of(&self, number: Number) {
+        let reported = |to: Number| if to == number { Reported::Undelivered } else { Reported::Delivered };
+        self.report(UpstreamId(self.ways().await[0].0), reported).await;
+    }
+
+    /// Has what waits at an upstream reported so.
+    async fn report(&self, upstream: UpstreamId, reported: impl Fn(Number) -> Reported) {
         let desk = self.engine.desk(upstream).unwrap();
         desk.link(0, LinkState::Up);
         let mut seen = 0;
@@ -153,7 +200,7 @@ impl Gateway {
         let mut heard = Vec::new();
         let answers = taken.into_iter().map(|delivery| {
             let reference = delivery.message.id.to_string();
-            heard.push(Heard::Report(Report::new(&*reference, Reported::Delivered)));
+            heard.push(Heard::Report(Report::new(&*reference, reported(delivery.message.to))));
             let outcomes = vec![(0, PartOutcome::Accepted(Some(reference.into())))];
             Answer { delivery, parts: 1, outcomes }
         });

@@ -46,7 +46,7 @@ settings! {
         enabled: bool = true;
         /// Its API keys. Default: none.
         keys: Vec<KeyDocument> = Vec::new(), AtMost(KEYS_MAX);
-        /// Its login for SMPP sessions. Default: none, it can't open sessions.
+        /// Its login for sessions of SMPP, UCP and CIMD2. Default: none, it can't open sessions.
         smpp: Option<SmppDocument> = None;
         /// Where its notices are posted. Default: nowhere.
         webhook: Option<WebhookDocument> = None;
@@ -178,7 +178,7 @@ settings! {
 }
 
 settings! {
-    /// A login for SMPP sessions.
+    /// A login for sessions of SMPP, UCP and CIMD2.
     pub struct SmppDocument {
         /// The user name, unique among accounts.
         system_id: String, Ascii(1..=15);

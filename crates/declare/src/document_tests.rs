@@ -150,6 +150,7 @@ const WHOLE: &str = r#"
     prefixes = ["44"]
     senders = ["Shop*"]
     routes = ["world"]
+    references = ["order-7"]
 
     [policies]
     name = "everybody"

@@ -11,6 +11,7 @@ mod cdrs;
 mod changes;
 mod client;
 mod consent;
+mod contacts;
 mod conversations;
 mod description;
 mod doctor;
@@ -50,6 +51,7 @@ mod route_replay;
 mod rule_calls;
 mod rule_trial;
 mod rule_votes;
+mod runs;
 mod serve;
 mod sessions;
 mod sign_in;
@@ -269,6 +271,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(verifications::routes())
         .merge(snippets::routes())
         .merge(templates::routes())
+        .merge(runs::routes())
+        .merge(contacts::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(route_replay::replay_routes))
@@ -385,6 +389,35 @@ mod tests {
     ];
 
     /// The paths of users of the console.
+    const OF_CONTACTS: [&str; 7] = [
+        "/v1/contacts",
+        "/v1/contacts/csv",
+        "/v1/contacts/import",
+        "/v1/contacts/{number}",
+        "/v1/groups",
+        "/v1/groups/{name}",
+        "/v1/groups/{name}/members/{number}",
+    ];
+
+    const OF_RUNS: [&str; 16] = [
+        "/v1/campaigns",
+        "/v1/campaigns/{id}",
+        "/v1/campaigns/{id}/{action}",
+        "/v1/campaigns/{id}/pace",
+        "/v1/campaigns/{id}/test",
+        "/v1/campaigns/{id}/recipients",
+        "/v1/campaigns/{id}/recipients/csv",
+        "/v1/campaigns/{id}/results",
+        "/v1/batches",
+        "/v1/batches/{id}",
+        "/v1/batches/{id}/{action}",
+        "/v1/batches/{id}/pace",
+        "/v1/batches/{id}/test",
+        "/v1/batches/{id}/recipients",
+        "/v1/batches/{id}/recipients/csv",
+        "/v1/batches/{id}/results",
+    ];
+
     const OF_TEMPLATES: [&str; 5] = [
         "/v1/templates",
         "/v1/templates/{name}",
@@ -494,8 +527,9 @@ mod tests {
         let description = serde_json::to_value(openapi()).unwrap();
         assert_eq!(description["openapi"], "3.1.0");
         let paths: Vec<&str> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-        let expected: Vec<&str> =
-            OF_OTHERS.iter().copied().chain(OF_CONSENT).chain(OF_USERS).chain(OF_TEMPLATES).collect();
+        let others =
+            OF_CONSENT.into_iter().chain(OF_USERS).chain(OF_TEMPLATES).chain(OF_RUNS).chain(OF_CONTACTS);
+        let expected: Vec<&str> = OF_OTHERS.iter().copied().chain(others).collect();
         for path in &expected {
             assert!(paths.contains(path), "{path}");
         }

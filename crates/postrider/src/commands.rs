@@ -12,6 +12,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consent;
+pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -34,6 +35,7 @@ pub(crate) mod queue;
 pub(crate) mod reload;
 pub(crate) mod report;
 pub(crate) mod resource;
+pub(crate) mod run;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod session;
@@ -59,6 +61,10 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Conversation(args) => conversation::run(args).await,
         Command::Snippet(args) => snippet::run(args).await,
         Command::Verification(args) => verification::run(args).await,
+        Command::Contact(args) => contact::run(args).await,
+        Command::Group(args) => contact::run_group(args).await,
+        Command::Campaign(args) => args.run().await,
+        Command::Batch(args) => args.run().await,
         Command::Template(args) => template::run(args).await,
         Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,

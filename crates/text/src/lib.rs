@@ -36,6 +36,8 @@ pub mod segment;
 pub mod septets;
 pub mod transliterate;
 pub mod user_data;
+pub mod vcard;
+pub mod wap;
 
 pub use alphabet::{Alphabet, Charset, NameAlphabet, NotInAlphabet, gsm, latin1, national, ucs2};
 

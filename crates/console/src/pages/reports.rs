@@ -53,9 +53,9 @@ impl ReportsPage {
         self.sum(|line| line.delivered)
     }
 
-    /// The line of all messages, if they are one: percentiles can't be added up.
+    /// The line of the most messages: percentiles of several currencies can't be added up.
     fn whole(&self) -> Option<&Line> {
-        self.totals.first().filter(|_| self.totals.len() == 1)
+        self.totals.iter().max_by_key(|line| line.messages)
     }
 
     fn has_money(&self) -> bool {

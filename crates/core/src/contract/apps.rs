@@ -26,13 +26,21 @@ pub enum AppKind {
     Template,
     /// A version of a template.
     TemplateVersion,
+    /// A contact of an account.
+    Contact,
+    /// Which contact has an identifier of another system.
+    ContactReference,
+    /// A group of contacts.
+    Group,
+    /// A campaign or a batch.
+    Run,
     /// A text that people of the console keep: a view of a list, or a canned reply.
     Snippet,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -40,6 +48,10 @@ impl AppKind {
         Self::Authenticator,
         Self::Template,
         Self::TemplateVersion,
+        Self::Contact,
+        Self::ContactReference,
+        Self::Group,
+        Self::Run,
         Self::Snippet,
     ];
 
@@ -54,6 +66,10 @@ impl AppKind {
             Self::Authenticator => "authenticator",
             Self::Template => "template",
             Self::TemplateVersion => "template_version",
+            Self::Contact => "contact",
+            Self::ContactReference => "contact_reference",
+            Self::Group => "group",
+            Self::Run => "run",
             Self::Snippet => "snippet",
         }
     }
@@ -85,6 +101,8 @@ pub struct AppRecord {
     pub expires: Option<Time>,
     /// What it says, for its application alone.
     pub document: Box<str>,
+    /// Words that it is found by. Of a record to be written: `None` leaves them as they are. Records that are read have none.
+    pub labels: Option<Box<[Box<str>]>>,
 }
 
 /// A change of a record.
@@ -144,6 +162,8 @@ pub struct AppFilter {
     pub due: Option<Time>,
     /// Behind this account and name in the order of the list, which is that of accounts and names.
     pub after: Option<(AccountId, Box<str>)>,
+    /// With this label.
+    pub label: Option<Box<str>>,
     /// Whether the order is turned round.
     pub backwards: bool,
     /// At most this many.
@@ -154,7 +174,7 @@ impl AppFilter {
     /// All records of a kind and an account, at most `limit` of them.
     #[must_use]
     pub const fn all(kind: AppKind, account: Option<AccountId>, limit: usize) -> Self {
-        Self { kind, account, due: None, after: None, backwards: false, limit }
+        Self { kind, account, due: None, after: None, label: None, backwards: false, limit }
     }
 }
 
@@ -166,6 +186,14 @@ pub trait AppStore: Send + Sync {
 
     /// The records that meet all of the filter's conditions.
     async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError>;
+
+    /// How many records of an account have a label.
+    async fn count_app_records(
+        &self,
+        account: AccountId,
+        kind: AppKind,
+        label: Box<str>,
+    ) -> Result<u64, StoreError>;
 
     /// Changes records and counts, all or none.
     async fn write_app_records(

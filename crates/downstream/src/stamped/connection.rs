@@ -41,6 +41,8 @@ pub(super) struct Connection<C: Conversation> {
     tape: Arc<Tape>,
     conversation: C,
     admitted: Option<Admitted>,
+    /// Whether it asked to be let in: it may once.
+    has_asked: bool,
     /// The messages of one read.
     batch: Vec<(C::Ask, Vec<Submission>)>,
     /// Requests that wait for an answer.
@@ -78,6 +80,7 @@ impl<C: Conversation> Connection<C> {
             tape,
             conversation,
             admitted: None,
+            has_asked: false,
             batch: Vec::new(),
             open: 0,
             notices: Notices::default(),
@@ -213,6 +216,9 @@ impl<C: Conversation> Connection<C> {
     }
 
     fn log_in(&mut self, ask: C::Ask, credentials: Credentials, now: Instant) {
+        if std::mem::replace(&mut self.has_asked, true) {
+            return self.conversation.admit(ask, Err(NotAdmitted::Full));
+        }
         // A trace of an account is to show above all why it is not let in.
         if let Some(account) = credentials.account(&self.door.sessions.live.rules()) {
             self.tape.belongs_to(&account.name);

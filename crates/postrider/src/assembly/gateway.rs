@@ -11,7 +11,7 @@ use crate::operations::metrics::Metrics;
 use postrider_access::audit::Auditor;
 use postrider_access::{Access, NewLink};
 use postrider_apps::{Apps, Parts};
-use postrider_core::contract::{AppStore, AuditLog, Sessions, Store};
+use postrider_core::contract::{AppStore, AuditLog, RecipientStore, Sessions, Store};
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::time::Time;
@@ -69,7 +69,8 @@ impl Gateway {
         let store: Arc<dyn Store> = Arc::clone(&sealed) as _;
         let is_alone = nodes.is_alone();
         let audit: Arc<dyn AuditLog> = Arc::clone(&store) as _;
-        let kept: Arc<dyn AppStore> = Arc::clone(&store) as _;
+        let kept: (Arc<dyn AppStore>, Arc<dyn RecipientStore>) =
+            (Arc::clone(&store) as _, Arc::clone(&store) as _);
         let sessions: Arc<dyn Sessions> = Arc::clone(&store) as _;
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
             .await
@@ -213,9 +214,13 @@ impl Gateway {
 }
 
 /// The applications within the gateway, and the task of what they do by themselves.
-fn start_apps(engine: &Arc<Engine>, store: Arc<dyn AppStore>) -> (Arc<Apps>, AbortHandle) {
+fn start_apps(
+    engine: &Arc<Engine>,
+    (store, recipients): (Arc<dyn AppStore>, Arc<dyn RecipientStore>),
+) -> (Arc<Apps>, AbortHandle) {
     let apps = Arc::new(Apps::new(Parts {
         store,
+        recipients,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,

@@ -129,6 +129,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
     (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
     (Counter, "postrider_verifications_total", "Starts and checks of verifications, by result."),
+    (
+        Counter,
+        "postrider_run_recipients_total",
+        "Recipients of campaigns and batches that were handed in, by kind and result.",
+    ),
     (Counter, "postrider_verification_sends_total", "Codes of verifications that were sent."),
     (
         Counter,

@@ -65,6 +65,7 @@ impl Dialect for Cimd2 {
                 Op::SUBMIT => match Submitted::read(&parameters, &client.system_id) {
                     Ok(part) => {
                         *submitted += 1;
+                        let moment = world.stamped(part.recipient(), moment);
                         let reaction = world.submit(client, &part.submission(), *submitted, moment);
                         let recipient = Some(part.recipient().to_vec());
                         Step::after(reaction, |result| {

@@ -53,6 +53,9 @@ pub struct Settings {
     pub unbind_after: Option<u64>,
     /// Closes the connection when more messages than this are unanswered on it.
     pub window_allowed: Option<usize>,
+    /// Whether parts to one number within one second get one time stamp, by UCP and CIMD2. Their receipts can be told apart by
+    /// their order alone.
+    pub stamps_repeat: bool,
     /// Closes the connection after so much silence of the client; `None` for never.
     pub idle: Option<Duration>,
     /// Silence of the client after which it is asked whether it is there; `None` for never.
@@ -275,6 +278,7 @@ impl Default for Settings {
             hang_up_after: None,
             unbind_after: None,
             window_allowed: None,
+            stamps_repeat: false,
             idle: None,
             enquire_link: Some(Duration::from_secs(30)),
             ids: IdForm::default(),

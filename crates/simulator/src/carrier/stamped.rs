@@ -259,3 +259,20 @@ impl<D: Dialect> Link<D> {
         });
     }
 }
+
+impl World {
+    /// The moment of a part's time stamp, in seconds since 1970: a recipient gets each only once, unless stamps repeat.
+    pub(super) fn stamped(&mut self, recipient: &[u8], moment: Moment) -> Moment {
+        if self.settings().stamps_repeat {
+            return moment;
+        }
+        let (second, stamps) = &mut self.stamps;
+        if *second < moment.clock {
+            *second = moment.clock;
+            stamps.retain(|_, latest| *latest >= moment.clock);
+        }
+        let latest = stamps.entry(recipient.into()).or_insert(moment.clock - 1);
+        *latest = moment.clock.max(*latest + 1);
+        Moment { clock: *latest, ..moment }
+    }
+}

@@ -58,6 +58,7 @@ impl Dialect for Ucp {
                 match Submitted::read(&operation, &client.system_id) {
                     Ok(part) => {
                         *submitted += 1;
+                        let moment = world.stamped(part.recipient(), moment);
                         let reaction = world.submit(client, &part.submission(), *submitted, moment);
                         let name = name(part.recipient(), moment.clock);
                         Step::after(reaction, |result| {

@@ -43,6 +43,8 @@ pub(crate) struct World {
     pub(crate) agenda: Schedule<(Arc<str>, Mail)>,
     pub(crate) next_id: u64,
     next_bind: u64,
+    /// The latest time stamp of each recipient, by UCP and CIMD2, and the second before which they are forgotten.
+    pub(super) stamps: (u64, HashMap<Box<[u8]>, u64>),
     pub(crate) heard: broadcast::Sender<Heard>,
     /// The SIM of a modem.
     pub(crate) sim: Sim,
@@ -110,6 +112,7 @@ impl World {
             // Counting from the time, a carrier that is started anew doesn't repeat itself.
             next_id: clock() * 1_000_000,
             next_bind: 1,
+            stamps: (0, HashMap::new()),
             heard: broadcast::channel(LISTENER_LAG).0,
             sim: Sim::default(),
         }

@@ -70,7 +70,8 @@ async fn no_more_than_the_window_is_unanswered() {
 
 #[tokio::test(start_paused = true)]
 async fn texts_of_one_second_to_one_number_have_names_of_their_own() {
-    let gateway = Gateway::start(Settings::default(), |_| {}).await;
+    let usual = Settings { stamps_repeat: true, ..Settings::default() };
+    let gateway = Gateway::start(usual, |_| {}).await;
     for _ in 0..3 {
         gateway.desk.put("Hello");
     }

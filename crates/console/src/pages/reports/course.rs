@@ -111,8 +111,8 @@ fn step<'l>(label: String, lines: impl Iterator<Item = &'l Line>) -> Step {
         label,
         messages: lines.iter().map(|line| line.messages).sum(),
         delivered: lines.iter().map(|line| line.delivered).sum(),
-        // Percentiles can't be added up: those of two currencies are none.
-        latency: if let [line] = lines[..] { line.latency } else { None },
+        // Percentiles can't be added up: of several currencies, those of the one with the most messages are shown.
+        latency: lines.iter().max_by_key(|line| line.messages).and_then(|line| line.latency),
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
         let (first, last) = (&course.steps[0], &course.steps[23]);
         assert_eq!((&*first.label, first.messages, first.percent()), ("01-30 10:00", 4, Some(50.0)));
         assert_eq!((&*last.label, last.messages, last.delivered), ("01-31 09:00", 4, 3));
-        assert!(first.latency.is_some() && last.latency.is_none());
+        assert!(first.latency.is_some() && last.latency.is_some());
         assert_eq!(course.steps[1].percent(), None);
     }
 }

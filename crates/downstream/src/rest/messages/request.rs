@@ -1,5 +1,6 @@
 //! Requests to send, as JSON, and the submissions in them.
 
+mod built;
 mod list;
 mod null;
 mod read;
@@ -11,6 +12,7 @@ use super::EncodingWord;
 use super::content::Content;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
+use built::{CardRequest, WapPush, build};
 use null::{null_or, without_nulls};
 use postrider_core::message::{Parameter, Receipts};
 use postrider_core::submission::Submission;
@@ -19,7 +21,7 @@ use postrider_declare::{
 };
 pub(in crate::rest) use read::read;
 pub(super) use read::{Request, contents};
-use schedule::Schedule;
+pub(in crate::rest) use schedule::Schedule;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -66,6 +68,12 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 65_535)]
     source_port: Option<u16>,
+    /// A WAP push, which the gateway builds, instead of a text. Like `data` it takes one part.
+    #[serde(default)]
+    wap_push: Option<WapPush>,
+    /// A business card, which the gateway builds, instead of a text. Like `data` it takes one part.
+    #[serde(default)]
+    vcard: Option<CardRequest>,
     /// The earliest time of sending, up to a year ahead: RFC 3339 with its offset from UTC, or without one and with `send_zone`.
     /// Default: at once.
     #[serde(default)]
@@ -168,6 +176,21 @@ impl MessageRequest {
                 return Err(invalid("invalid_template", "template", detail));
             }
             self.text = Some(template.text(context.templates, &mut self.parameters)?);
+        }
+        if let Some(built) = build(self.wap_push.take(), self.vcard.take())? {
+            let others =
+                [self.text.is_some(), self.data.is_some(), self.udh.is_some(), self.encoding.is_some()];
+            let has_port = self.destination_port.is_some() || self.source_port.is_some();
+            if has_port || others.contains(&true) {
+                let detail = format!(
+                    "'{}' is the whole content: leave out text, data, udh, encoding and ports",
+                    built.field
+                );
+                return Err(invalid("invalid_data", built.field, detail));
+            }
+            self.data = Some(built.octets.iter().map(|octet| format!("{octet:02X}")).collect());
+            self.destination_port = Some(built.destination_port);
+            self.source_port = Some(built.source_port);
         }
         let to = match self.to {
             Some(To::One(to)) => to,

@@ -40,6 +40,22 @@ async fn a_wrong_password_is_refused_and_the_connection_closed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_logs_in_once() {
+    for (protocol, login, refused) in [
+        (Protocol::Ucp, "O/60/shop/6/5/1/736563726574//0100//////", "01/R/60/N/04//"),
+        (Protocol::Cimd2, "01\t010:shop\t011:secret\t", "51:003\t900:102\t"),
+    ] {
+        let engine = Engine::new();
+        let mut client = Client::connect(protocol, &engine);
+        client.says(login).await;
+        client.says(login).await;
+        let answers = [client.hears().await, client.hears().await];
+        assert!(answers.iter().any(|answer| answer == refused), "{answers:?}");
+        assert_eq!(engine.sessions(), [(ACCOUNT, true)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_taken_before_the_login() {
     for (protocol, submission, expected) in [
         (Protocol::Ucp, client::UCP_HELLO, "00/R/51/N/04//"),

@@ -37,6 +37,43 @@ fn every_field_arrives() {
 }
 
 #[test]
+fn pushes_and_cards_are_built_for_their_ports() {
+    let url = "http://www.xyz.com/email/123/abc.wml";
+    for (fields, header, data) in [
+        (
+            format!(r#""wap_push":{{"url":"{url}","title":"You have 4 new emails"}}"#),
+            [5, 4, 0x0B, 0x84, 0x23, 0xF0],
+            postrider_text::wap::indication(url, "You have 4 new emails"),
+        ),
+        (
+            format!(r#""wap_push":{{"url":"{url}"}}"#),
+            [5, 4, 0x0B, 0x84, 0x23, 0xF0],
+            postrider_text::wap::loading(url),
+        ),
+        (
+            r#""vcard":{"name":"Ann","phone":"+44 7700 900123"}"#.to_owned(),
+            [5, 4, 0x23, 0xF4, 0, 0],
+            b"BEGIN:VCARD\r\nVERSION:2.1\r\nN:Ann\r\nTEL:+447700900123\r\nEND:VCARD\r\n".to_vec(),
+        ),
+    ] {
+        let submission = one(&format!(r#"{{"to":"+447700900123",{fields}}}"#)).unwrap();
+        let expected = Body::Data { encoding: Encoding::Octets, header: header.into(), data: data.into() };
+        assert_eq!(submission.body, Some(expected), "{fields}");
+    }
+    for (fields, field) in [
+        (r#""wap_push":{"url":"no url"}"#, "wap_push.url"),
+        (r#""wap_push":{"url":"http://a/"},"text":"Hi""#, "wap_push"),
+        (r#""wap_push":{"url":"http://a/"},"destination_port":1"#, "wap_push"),
+        (r#""vcard":{"name":" ","phone":"+447700900123"}"#, "vcard.name"),
+        (r#""vcard":{"name":"Ann","phone":"12"}"#, "vcard.phone"),
+        (r#""vcard":{"name":"Ann","phone":"+447700900123"},"wap_push":{"url":"http://a/"}"#, "vcard"),
+    ] {
+        let wrong = one(&format!(r#"{{"to":"+447700900123",{fields}}}"#)).unwrap_err();
+        assert_eq!(wrong, ("invalid_data".into(), Some(field.into())), "{fields}");
+    }
+}
+
+#[test]
 fn data_is_hexadecimal() {
     let submission = one(r#"{"to":"+447700900123","data":"0a 1B","udh":"050100"}"#).unwrap();
     let expected =
