@@ -134,7 +134,7 @@ const UNDELIVERED: [(Out, [&str; 4]); 4] = [
     (Out::Smpp, ["undelivered 027", "UNDELIV 027", "2 108", "3 "]),
     (Out::Ucp, ["undelivered 108 delivery failed", "UNDELIV 108", "2 108", "3 "]),
     (Out::Cimd2, ["undelivered 1 unknown subscriber", "UNDELIV 001", "2 101", "3 1"]),
-    (Out::Http, ["undelivered ", "UNDELIV 950", "2 108", "3 "]),
+    (Out::Http, ["undelivered 2", "UNDELIV 002", "2 108", "3 "]),
 ];
 
 #[test]

@@ -32,6 +32,11 @@ pub(crate) trait Document: Serialize + DeserializeOwned {
     fn expires(&self) -> Option<Time> {
         None
     }
+
+    /// Words that it is found by; `None` for none ever.
+    fn labels(&self) -> Option<Vec<Box<str>>> {
+        None
+    }
 }
 
 /// A document and the version that was read.
@@ -58,6 +63,7 @@ pub(crate) fn keep<T: Document>(account: AccountId, value: &T, version: u64) -> 
         due: value.due(),
         expires: value.expires(),
         document: document.into(),
+        labels: value.labels().map(Into::into),
     }))
 }
 

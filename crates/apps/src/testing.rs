@@ -1,29 +1,40 @@
 //! An engine on a store in memory, in a time that tests set, with two upstreams whose carriers tests play.
 
+mod faults;
+
+use crate::events::{self, AppEvent, EventPoster};
 use crate::{Apps, Parts};
 use async_trait::async_trait;
+use faults::{Faults, Faulty};
 use postrider_core::account::{Account, AccountId};
+use postrider_core::consent::{Change, Scope, Source};
 use postrider_core::contract::{
-    Accepted, Answer, AppFilter, AppKind, Archive, Busy, Explained, Filter, Heard, History, Intake,
-    LinkState, Live, Once, Prepared, Store, StoreError,
+    Accepted, Answer, AppFilter, AppKind, Archive, Busy, ConsentDesk, Explained, Filter, Heard, History,
+    Intake, LinkState, Live, Once, Prepared, Store, StoreError,
 };
 use postrider_core::delivery::PartOutcome;
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Message};
+use postrider_core::inbound::{Address, Inbound};
+use postrider_core::message::{Body, Encoding, Message};
+use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::route::UpstreamId;
+use postrider_core::sender::Sender;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use postrider_declare::{Documents, Registry};
 use postrider_engine::{Clock, Engine, Settings};
 use postrider_store::sqlite::{self, Memory};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const DECLARED: &str = r#"
     [accounts.shop]
+    [accounts.shop.webhook]
+    url = "https://shop.example/hook"
+    secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
     [accounts.bank]
     [upstreams.first]
     host = "first.example"
@@ -33,6 +44,8 @@ const DECLARED: &str = r#"
     system_id = "postrider"
     [routes.world]
     upstreams = ["first", "second"]
+    [numbers.60006]
+    account = "shop"
 "#;
 
 /// A clock that stands until it is moved.
@@ -76,6 +89,24 @@ pub(crate) struct Gateway {
     store: Arc<dyn Store>,
     clock: Arc<Hands>,
     door: Arc<Door>,
+    parts: Parts,
+    posted: Arc<Posted>,
+    /// What fails by the dice: nothing, until a test says so.
+    pub(crate) faults: Arc<Faults>,
+}
+
+/// A webhook's endpoint, which refuses the first post of each event.
+#[derive(Default)]
+struct Posted(Mutex<Vec<AppEvent>>);
+
+#[async_trait]
+impl EventPoster for Posted {
+    async fn post(&self, _: AccountId, event: &AppEvent) -> bool {
+        let mut posted = self.0.lock().unwrap();
+        let is_known = posted.iter().any(|known| known.id == event.id);
+        posted.push(event.clone());
+        is_known
+    }
 }
 
 impl Gateway {
@@ -89,13 +120,59 @@ impl Gateway {
         let (settings, shared) = (Settings::default(), Arc::clone(&clock) as _);
         let engine = Engine::start(settings, Arc::clone(&store), kept, shared, rules).await.unwrap();
         let door = Arc::new(Door { engine: Arc::clone(&engine), full: AtomicU32::new(0) });
+        let posted = Arc::new(Posted::default());
+        let faults = Arc::new(Faults::default());
+        let faulty = Arc::new(Faulty { store: Arc::clone(&store), faults: Arc::clone(&faults) });
         let parts = Parts {
-            store: Arc::clone(&store) as _,
+            store: Arc::clone(&faulty) as _,
+            recipients: faulty,
             intake: Arc::clone(&door) as _,
             archive: Arc::clone(&engine) as _,
             live: Arc::clone(&engine) as _,
+            events: Arc::clone(&posted) as _,
         };
-        (Self { engine, store, clock, door }, Apps::new(parts))
+        let apps = Apps::new(parts.clone());
+        (Self { engine, store, clock, door, parts, faults, posted }, apps)
+    }
+
+    /// The types of the events that the endpoint took, in order.
+    pub(crate) async fn posted(&self) -> Vec<String> {
+        for _ in 0..3 {
+            events::post_what_is_due(&self.parts).await.unwrap();
+            self.pass(Duration::from_secs(10));
+        }
+        let posted = self.posted.0.lock().unwrap();
+        let (refused, taken) = posted.split_at(posted.len() / 2);
+        assert_eq!(refused.len(), taken.len(), "each is posted until it is taken, and no more");
+        taken.iter().map(|event| event.kind.to_string()).collect()
+    }
+
+    pub(crate) fn parts(&self) -> Parts {
+        self.parts.clone()
+    }
+
+    /// The applications as another node has them, on the same store.
+    pub(crate) fn second_node(&self) -> Apps {
+        Apps::new(self.parts.clone())
+    }
+
+    /// A number opts out of an account's messages.
+    pub(crate) async fn opt_out(&self, account: AccountId, number: Number) {
+        let change = Change {
+            id: self.engine.identify(),
+            at: self.now(),
+            number,
+            scope: Scope::opt_out(Some(account), None),
+            holds: true,
+            source: Source::Api,
+            reason: None,
+            by: None,
+            inbound: None,
+            obtained: None,
+            shown: None,
+            proof: None,
+        };
+        self.engine.change(vec![change]).await.unwrap();
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -140,6 +217,17 @@ impl Gateway {
 
     /// Delivers what waits at the first upstream.
     pub(crate) async fn deliver(&self, upstream: UpstreamId) {
+        self.report(upstream, |_| Reported::Delivered).await;
+    }
+
+    /// Delivers what waits at the first upstream, but what is to this number.
+    pub(crate) async fn fail_delivery_of(&self, number: Number) {
+        let reported = |to: Number| if to == number { Reported::Undelivered } else { Reported::Delivered };
+        self.report(UpstreamId(self.ways().await[0].0), reported).await;
+    }
+
+    /// Has what waits at an upstream reported so.
+    async fn report(&self, upstream: UpstreamId, reported: impl Fn(Number) -> Reported) {
         let desk = self.engine.desk(upstream).unwrap();
         desk.link(0, LinkState::Up);
         let mut seen = 0;
@@ -153,12 +241,28 @@ impl Gateway {
         let mut heard = Vec::new();
         let answers = taken.into_iter().map(|delivery| {
             let reference = delivery.message.id.to_string();
-            heard.push(Heard::Report(Report::new(&*reference, Reported::Delivered)));
+            heard.push(Heard::Report(Report::new(&*reference, reported(delivery.message.to))));
             let outcomes = vec![(0, PartOutcome::Accepted(Some(reference.into())))];
             Answer { delivery, parts: 1, outcomes }
         });
         desk.answered(answers.collect());
         desk.heard(heard).await.unwrap();
+    }
+
+    /// A handset writes to the number of the account `shop`.
+    pub(crate) async fn say(&self, from: &str, text: &str) {
+        let address = |given: &str| Address { given: given.into(), understood: Sender::parse(given).ok() };
+        let inbound = Inbound {
+            from: address(from),
+            to: address("60006"),
+            body: Body::Text(text.into()),
+            encoding: Encoding::Gsm7,
+            flash: false,
+            reference: None,
+            parameters: Box::default(),
+        };
+        let desk = self.engine.desk(UpstreamId(3)).unwrap();
+        desk.heard(vec![Heard::Inbound(Box::new(inbound))]).await.unwrap();
     }
 
     /// All that applications keep, as text.

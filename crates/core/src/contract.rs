@@ -24,6 +24,7 @@ mod people;
 mod privacy;
 mod quality;
 mod queue;
+mod recipients;
 mod record;
 mod reports;
 mod resource;
@@ -52,6 +53,9 @@ pub use people::{Erasure, PersonPage, PersonPlace, PersonalData};
 pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Privacy};
 pub use quality::{Measured, Measurements};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
+pub use recipients::{
+    AudienceKey, Recipient, RecipientCounts, RecipientResult, RecipientRow, RecipientStore, WantedRecipients,
+};
 pub use record::{Parked, Record, Recorded, Unheard};
 pub use reports::Reports;
 pub use resource::{Keeping, Resource, ResourceChange};

@@ -26,6 +26,8 @@ pub struct Selector {
     pub senders: Vec<SenderMatch>,
     /// Names of the routes that made its plan.
     pub routes: Vec<Box<str>>,
+    /// Clients' own references.
+    pub references: Vec<Box<str>>,
 }
 
 /// Whether one of the values is met; no value is no condition.
@@ -47,6 +49,7 @@ impl Selector {
             && upstream.is_none_or(|upstream| is_one(&self.upstreams, |it| *it == upstream))
             && is_one(&self.classes, |class| *class == message.class)
             && is_one(&self.routes, |route| *route == message.plan.route)
+            && is_one(&self.references, |reference| Some(reference) == message.reference.as_ref())
             && is_one(&self.prefixes, |prefix| is_prefix(*prefix, message.to))
             && is_one(&self.senders, |sender| message.from.as_ref().is_some_and(|from| sender.takes(from)))
             && self.selects_place(message, numbering, now)
@@ -72,6 +75,7 @@ impl Selector {
             && self.prefixes.is_empty()
             && self.senders.is_empty()
             && self.routes.is_empty()
+            && self.references.is_empty()
     }
 }
 
@@ -92,6 +96,7 @@ mod tests {
             class: Class::Marketing,
             to: Number::parse("+447700900123").unwrap(),
             from: Some(Sender::parse("Shop").unwrap()),
+            reference: Some("order-7".into()),
             plan: Arc::new(Plan { route: "world".into(), upstreams: [upstream].into() }),
             ..crate::testing::message(MessageId::from_number(1))
         };
@@ -113,6 +118,8 @@ mod tests {
             (Selector { senders: vec![SenderMatch::new("Bank")], ..none() }, false),
             (Selector { routes: vec!["world".into()], ..none() }, true),
             (Selector { routes: vec!["other".into()], ..none() }, false),
+            (Selector { references: vec!["x".into(), "order-7".into()], ..none() }, true),
+            (Selector { references: vec!["order".into()], ..none() }, false),
             (Selector { classes: vec![Class::Marketing], accounts: vec![AccountId(2)], ..none() }, false),
         ] {
             let selects = selector.selects(&message, Some(upstream), &Numbering::default(), Time(0));

@@ -1,7 +1,9 @@
 //! The HTTP API: messages for accounts, declarations and operations for administrators, health for monitoring. The engine
 //! decides behind the contracts of `postrider_core`.
 
+mod alerts;
 mod answer;
+mod appointments;
 mod audit;
 mod audited;
 mod balances;
@@ -11,6 +13,7 @@ mod cdrs;
 mod changes;
 mod client;
 mod consent;
+mod contacts;
 mod conversations;
 mod description;
 mod doctor;
@@ -50,6 +53,7 @@ mod route_replay;
 mod rule_calls;
 mod rule_trial;
 mod rule_votes;
+mod runs;
 mod serve;
 mod sessions;
 mod sign_in;
@@ -267,8 +271,12 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(verifications::routes())
+        .merge(alerts::routes())
+        .merge(appointments::routes())
         .merge(snippets::routes())
         .merge(templates::routes())
+        .merge(runs::routes())
+        .merge(contacts::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(route_replay::replay_routes))
@@ -385,6 +393,35 @@ mod tests {
     ];
 
     /// The paths of users of the console.
+    const OF_CONTACTS: [&str; 7] = [
+        "/v1/contacts",
+        "/v1/contacts/csv",
+        "/v1/contacts/import",
+        "/v1/contacts/{number}",
+        "/v1/groups",
+        "/v1/groups/{name}",
+        "/v1/groups/{name}/members/{number}",
+    ];
+
+    const OF_RUNS: [&str; 16] = [
+        "/v1/campaigns",
+        "/v1/campaigns/{id}",
+        "/v1/campaigns/{id}/{action}",
+        "/v1/campaigns/{id}/pace",
+        "/v1/campaigns/{id}/test",
+        "/v1/campaigns/{id}/recipients",
+        "/v1/campaigns/{id}/recipients/csv",
+        "/v1/campaigns/{id}/results",
+        "/v1/batches",
+        "/v1/batches/{id}",
+        "/v1/batches/{id}/{action}",
+        "/v1/batches/{id}/pace",
+        "/v1/batches/{id}/test",
+        "/v1/batches/{id}/recipients",
+        "/v1/batches/{id}/recipients/csv",
+        "/v1/batches/{id}/results",
+    ];
+
     const OF_TEMPLATES: [&str; 5] = [
         "/v1/templates",
         "/v1/templates/{name}",
@@ -443,6 +480,19 @@ mod tests {
         "/v1/verifications/authenticators",
         "/v1/verifications/authenticators/{id}",
         "/v1/verifications/authenticators/{id}/check",
+        "/v1/appointments",
+        "/v1/appointments/{id}",
+        "/v1/appointments/{id}/move",
+        "/v1/alerts",
+        "/v1/alerts/{number}",
+        "/v1/alerts/{number}/acknowledge",
+        "/v1/alerts/{number}/resolve",
+        "/v1/alerts/groups",
+        "/v1/alerts/groups/{name}",
+        "/v1/alerts/groups/{name}/on-call",
+        "/v1/alerts/sources",
+        "/v1/alerts/sources/{name}",
+        "/v1/alerts/sources/{name}/reports",
         "/v1/accounts",
         "/v1/accounts/{name}",
         "/v1/accounts/{name}/keys",
@@ -494,8 +544,9 @@ mod tests {
         let description = serde_json::to_value(openapi()).unwrap();
         assert_eq!(description["openapi"], "3.1.0");
         let paths: Vec<&str> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-        let expected: Vec<&str> =
-            OF_OTHERS.iter().copied().chain(OF_CONSENT).chain(OF_USERS).chain(OF_TEMPLATES).collect();
+        let others =
+            OF_CONSENT.into_iter().chain(OF_USERS).chain(OF_TEMPLATES).chain(OF_RUNS).chain(OF_CONTACTS);
+        let expected: Vec<&str> = OF_OTHERS.iter().copied().chain(others).collect();
         for path in &expected {
             assert!(paths.contains(path), "{path}");
         }

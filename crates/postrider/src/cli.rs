@@ -62,12 +62,24 @@ pub(crate) enum Command {
     Consent(commands::consent::ConsentArgs),
     /// List and answer conversations with handsets
     Conversation(commands::conversation::Args),
+    /// Manage appointments, whose recipients are reminded and answer
+    Appointment(commands::appointment::Args),
+    /// Show and acknowledge alerts; manage their sources, and who is on call
+    Alert(commands::alert::Args),
     /// Manage snippets: saved views of messages, and canned replies
     Snippet(commands::snippet::Args),
     /// Verify numbers by one-time password
     Verification(commands::verification::Args),
     /// Write, approve, preview and delete templates of messages
     Template(commands::template::Args),
+    /// Manage contacts: numbers with names, languages, groups, tags and fields
+    Contact(commands::contact::ContactArgs),
+    /// Manage groups of contacts
+    Group(commands::contact::GroupArgs),
+    /// Send one message to groups of contacts: scheduled, paced, once each
+    Campaign(commands::run::CampaignArgs),
+    /// Send one message to recipients from files
+    Batch(commands::run::BatchArgs),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others

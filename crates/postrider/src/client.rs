@@ -150,6 +150,20 @@ impl Client {
         settled(answer.head.status, document_of(answer.head.status, &octets)?)
     }
 
+    /// Posts a text of this type, with parameters in the query. It may take a while.
+    pub(crate) async fn import_text(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        kind: &str,
+        text: &str,
+    ) -> Result<Value, Failure> {
+        let target = target(self.address(path, query)?)?;
+        let request = self.head("POST", &target).field("content-type", kind).with_body(text.as_bytes());
+        let (status, octets) = self.at_length(&target, &request).await?;
+        settled(status, document_of(status, &octets)?)
+    }
+
     /// Puts a document at a path.
     pub(crate) async fn put(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
         self.ask("PUT", path, &[], Some(document)).await

@@ -1,6 +1,8 @@
 //! The commands, one file each: the command's `Args` with its help, and `run`, which fails with a `Failure`. Nothing here
 //! speaks SMPP or SQL.
 
+pub(crate) mod alert;
+pub(crate) mod appointment;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod balance;
@@ -12,6 +14,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consent;
+pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -34,6 +37,7 @@ pub(crate) mod queue;
 pub(crate) mod reload;
 pub(crate) mod report;
 pub(crate) mod resource;
+pub(crate) mod run;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod session;
@@ -57,8 +61,14 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Conversation(args) => conversation::run(args).await,
+        Command::Alert(args) => alert::run(args).await,
+        Command::Appointment(args) => appointment::run(args).await,
         Command::Snippet(args) => snippet::run(args).await,
         Command::Verification(args) => verification::run(args).await,
+        Command::Contact(args) => contact::run(args).await,
+        Command::Group(args) => contact::run_group(args).await,
+        Command::Campaign(args) => args.run().await,
+        Command::Batch(args) => args.run().await,
         Command::Template(args) => template::run(args).await,
         Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,

@@ -50,33 +50,43 @@ pub(crate) fn delete(sign: char) -> String {
     )
 }
 
-/// The statement that lists records: the kind, the account or -1, the due time, the place to go on behind, and how many.
+/// The statement that lists records: the kind, the account or -1, the due time, the place to go on behind, how many, and the label.
 pub(crate) fn list(filter: &AppFilter, sign: char) -> String {
     let (compare, order) = if filter.backwards { ("<", " DESC") } else { (">", "") };
-    let account = if filter.account.is_some() { "account =" } else { "-1 =" };
-    let due = if filter.due.is_some() { "due <=" } else { "0 =" };
+    let account = if filter.account.is_some() { "r.account =" } else { "-1 =" };
+    let due = if filter.due.is_some() { "r.due <=" } else { "0 =" };
     let behind = match filter.after {
-        Some(_) => format!("(account, id) {compare} ({sign}4, {sign}5)"),
-        None => format!("{sign}4 = -1 AND {sign}5 = ''"),
+        Some(_) => format!("(r.account, r.id) {compare} (CAST({sign}4 AS bigint), CAST({sign}5 AS text))"),
+        None => format!("CAST({sign}4 AS bigint) = -1 AND CAST({sign}5 AS text) = ''"),
+    };
+    let (labels, label) = match filter.label {
+        Some(_) => (
+            "JOIN app_label l ON l.account = r.account AND l.kind = r.kind AND l.id = r.id",
+            format!("l.label = {sign}7"),
+        ),
+        None => ("", format!("CAST({sign}7 AS text) = ''")),
     };
     let order = match filter.due {
-        Some(_) => format!("due{order}, account{order}, id{order}"),
-        None => format!("account{order}, id{order}"),
+        Some(_) => format!("r.due{order}, r.account{order}, r.id{order}"),
+        None => format!("r.account{order}, r.id{order}"),
     };
     format!(
-        "SELECT account, id, version, person, due, expires, document FROM app_record WHERE kind = {sign}1 \
-         AND {account} CAST({sign}2 AS bigint) AND {due} CAST({sign}3 AS bigint) AND {} ORDER BY {order} LIMIT {sign}6",
-        behind
-            .replace(&format!("{sign}4"), &format!("CAST({sign}4 AS bigint)"))
-            .replace(&format!("{sign}5"), &format!("CAST({sign}5 AS text)"))
+        "SELECT r.account, r.id, r.version, r.person, r.due, r.expires, r.document FROM app_record r {labels} \
+         WHERE r.kind = {sign}1 AND {account} CAST({sign}2 AS bigint) AND {due} CAST({sign}3 AS bigint) \
+         AND {behind} AND {label} ORDER BY {order} LIMIT {sign}6"
     )
 }
 
-/// The values of that statement.
-pub(crate) fn list_values(filter: &AppFilter) -> (i64, i64, i64, Box<str>) {
+/// The values of that statement but the kind and the limit.
+pub(crate) fn list_values(filter: &AppFilter) -> (i64, i64, i64, Box<str>, Box<str>) {
     let (after, id) = filter.after.clone().map_or((-1, "".into()), |(account, id)| (account.0.into(), id));
     let account = filter.account.map_or(-1, |account| account.0.into());
-    (account, filter.due.map_or(0, |due| due.0), after, id)
+    (account, filter.due.map_or(0, |due| due.0), after, id, filter.label.clone().unwrap_or_default())
+}
+
+/// The statement that counts records with a label: account, kind and label.
+pub(crate) fn count(sign: char) -> String {
+    format!("SELECT count(*) FROM app_label WHERE account = {sign}1 AND kind = {sign}2 AND label = {sign}3")
 }
 
 /// The stretches of a count that matter, the oldest first.
@@ -139,6 +149,7 @@ pub(crate) fn record(
         due: due.map(Time),
         expires: expires.map(Time),
         document,
+        labels: None,
     }
 }
 

@@ -30,6 +30,7 @@ pub mod money;
 pub mod notices;
 pub mod person;
 pub mod quality;
+pub mod recipients;
 pub mod record;
 pub mod reopen;
 pub mod reports;
@@ -128,7 +129,13 @@ macro_rules! held_to_conformance {
                 a_limit_is_kept_and_says_when_there_is_room,
                 counts_at_once_keep_to_their_limit,
                 what_has_expired_is_forgotten,
-                records_of_a_person_are_erased;
+                records_of_a_person_are_erased,
+                records_are_found_and_counted_by_their_labels;
+            recipients:
+                a_number_is_once_in_an_audience,
+                who_adds_at_once_loses_nothing,
+                results_are_kept_and_counted,
+                an_erased_person_leaves_an_empty_place;
             events:
                 an_end_recorded_again_is_named_once,
                 events_come_in_the_order_in_which_they_were_recorded,

@@ -19,6 +19,7 @@ mod parameters;
 mod person;
 pub mod postgres;
 mod rebuild;
+mod recipients;
 mod report;
 mod retention;
 pub mod sealed;

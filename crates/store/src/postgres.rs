@@ -41,6 +41,7 @@ mod pooled;
 mod quality;
 mod reader;
 mod rebuild;
+mod recipients;
 mod record;
 mod refusal;
 mod reports;

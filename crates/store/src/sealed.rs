@@ -5,6 +5,7 @@ mod app_record;
 mod body;
 mod document;
 mod quality;
+mod recipients;
 mod resealing;
 mod sessions;
 mod usage;

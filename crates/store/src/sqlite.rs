@@ -35,6 +35,7 @@ mod probe;
 mod quality;
 mod reader;
 mod rebuild;
+mod recipients;
 mod record;
 mod reports;
 mod reserve;

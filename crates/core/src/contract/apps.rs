@@ -26,13 +26,43 @@ pub enum AppKind {
     Template,
     /// A version of a template.
     TemplateVersion,
+    /// A contact of an account.
+    Contact,
+    /// Which contact has an identifier of another system.
+    ContactReference,
+    /// A group of contacts.
+    Group,
+    /// A campaign or a batch.
+    Run,
+    /// A place in the stream of events, up to which applications have heard.
+    StreamPlace,
+    /// A group of people who are on call.
+    AlertGroup,
+    /// A source of alerts.
+    AlertSource,
+    /// When a source of alerts reported last.
+    AlertSourceState,
+    /// An alert.
+    Alert,
+    /// Which alert a key of a source stands for.
+    AlertKey,
+    /// The number of an account's next alert.
+    AlertNumber,
+    /// Somebody who is told of alerts.
+    AlertPerson,
+    /// An appointment.
+    Appointment,
+    /// The appointments of a number.
+    AppointmentGuest,
+    /// An event of an application, to be posted to a webhook.
+    AppEvent,
     /// A text that people of the console keep: a view of a list, or a canned reply.
     Snippet,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 23] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -40,6 +70,21 @@ impl AppKind {
         Self::Authenticator,
         Self::Template,
         Self::TemplateVersion,
+        Self::Contact,
+        Self::ContactReference,
+        Self::Group,
+        Self::Run,
+        Self::StreamPlace,
+        Self::AlertGroup,
+        Self::AlertSource,
+        Self::AlertSourceState,
+        Self::Alert,
+        Self::AlertKey,
+        Self::AlertNumber,
+        Self::AlertPerson,
+        Self::Appointment,
+        Self::AppointmentGuest,
+        Self::AppEvent,
         Self::Snippet,
     ];
 
@@ -54,6 +99,21 @@ impl AppKind {
             Self::Authenticator => "authenticator",
             Self::Template => "template",
             Self::TemplateVersion => "template_version",
+            Self::Contact => "contact",
+            Self::ContactReference => "contact_reference",
+            Self::Group => "group",
+            Self::Run => "run",
+            Self::StreamPlace => "stream_place",
+            Self::AlertGroup => "alert_group",
+            Self::AlertSource => "alert_source",
+            Self::AlertSourceState => "alert_source_state",
+            Self::Alert => "alert",
+            Self::AlertKey => "alert_key",
+            Self::AlertNumber => "alert_number",
+            Self::AlertPerson => "alert_person",
+            Self::Appointment => "appointment",
+            Self::AppointmentGuest => "appointment_guest",
+            Self::AppEvent => "app_event",
             Self::Snippet => "snippet",
         }
     }
@@ -85,6 +145,8 @@ pub struct AppRecord {
     pub expires: Option<Time>,
     /// What it says, for its application alone.
     pub document: Box<str>,
+    /// Words that it is found by. Of a record to be written: `None` leaves them as they are. Records that are read have none.
+    pub labels: Option<Box<[Box<str>]>>,
 }
 
 /// A change of a record.
@@ -144,6 +206,8 @@ pub struct AppFilter {
     pub due: Option<Time>,
     /// Behind this account and name in the order of the list, which is that of accounts and names.
     pub after: Option<(AccountId, Box<str>)>,
+    /// With this label.
+    pub label: Option<Box<str>>,
     /// Whether the order is turned round.
     pub backwards: bool,
     /// At most this many.
@@ -154,7 +218,7 @@ impl AppFilter {
     /// All records of a kind and an account, at most `limit` of them.
     #[must_use]
     pub const fn all(kind: AppKind, account: Option<AccountId>, limit: usize) -> Self {
-        Self { kind, account, due: None, after: None, backwards: false, limit }
+        Self { kind, account, due: None, after: None, label: None, backwards: false, limit }
     }
 }
 
@@ -166,6 +230,14 @@ pub trait AppStore: Send + Sync {
 
     /// The records that meet all of the filter's conditions.
     async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError>;
+
+    /// How many records of an account have a label.
+    async fn count_app_records(
+        &self,
+        account: AccountId,
+        kind: AppKind,
+        label: Box<str>,
+    ) -> Result<u64, StoreError>;
 
     /// Changes records and counts, all or none.
     async fn write_app_records(

@@ -4,8 +4,8 @@ use super::{
     Accept, Accepted, AppStore, AuditLog, Automated, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Credits, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
     InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measurements, NotJoined, Once, Page, Parked,
-    PartsWanted, Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing, Sessions,
-    StoreError, Stranded, Told, Unheard, Usage, Wanted,
+    PartsWanted, Privacy, QueuePlace, RecipientStore, Record, Recorded, Reports, Resource, ResourceChange,
+    Sealing, Sessions, StoreError, Stranded, Told, Unheard, Usage, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -32,7 +32,18 @@ use std::sync::Arc;
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
 pub trait Store:
-    AppStore + AuditLog + Credits + Measurements + Privacy + Reports + Sealing + Sessions + Usage + Send + Sync
+    AppStore
+    + AuditLog
+    + Credits
+    + Measurements
+    + Privacy
+    + RecipientStore
+    + Reports
+    + Sealing
+    + Sessions
+    + Usage
+    + Send
+    + Sync
 {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     ///

@@ -52,6 +52,7 @@ fn selector(document: &PauseDocument, ids: &Ids) -> Selector {
         prefixes: document.prefixes.iter().filter_map(|prefix| prefix.0.parse().ok()).collect(),
         senders: document.senders.iter().map(|sender| SenderMatch::new(sender)).collect(),
         routes: document.routes.iter().map(|route| route.as_str().into()).collect(),
+        references: document.references.iter().map(|reference| reference.as_str().into()).collect(),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) use history::*;
 pub(super) use idempotency::{conflict, key_of};
 pub(super) use list::*;
 pub(super) use preview::*;
-pub(super) use request::{fill, read};
+pub(super) use request::{Schedule, fill, read};
 pub(super) use submit::*;
 pub(super) use view::MessageView;
 

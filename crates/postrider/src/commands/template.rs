@@ -126,7 +126,7 @@ impl Filling {
 }
 
 /// A number, true or false, or else a text. A number that would lose its leading zeros or `+` stays a text.
-fn scalar(text: &str) -> Value {
+pub(super) fn scalar(text: &str) -> Value {
     let Ok(value) = serde_json::from_str::<Value>(text) else { return json!(text) };
     let written = value.to_string();
     if (value.is_number() || value.is_boolean()) && written == text { value } else { json!(text) }

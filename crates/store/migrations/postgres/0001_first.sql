@@ -387,6 +387,7 @@ CREATE TABLE counted (
   message   bigint NOT NULL,
   account   bigint NOT NULL,
   class     smallint NOT NULL,
+  content   bigint NOT NULL,     -- the fingerprint of sender and content; 0 where none is kept
   PRIMARY KEY (recipient, at, message)
 );
 CREATE INDEX counted_at ON counted (at);
@@ -457,6 +458,31 @@ CREATE TABLE app_record (
 CREATE INDEX app_record_due ON app_record (kind, due) WHERE due IS NOT NULL;
 CREATE INDEX app_record_expires ON app_record (expires) WHERE expires IS NOT NULL;
 CREATE INDEX app_record_person ON app_record (person) WHERE person IS NOT NULL;
+
+-- Words by which records of applications are found. They go with their record.
+CREATE TABLE app_label (
+  account   bigint NOT NULL,
+  kind      text NOT NULL,
+  label     text COLLATE "C" NOT NULL,
+  id        text COLLATE "C" NOT NULL,
+  PRIMARY KEY (account, kind, label, id),
+  FOREIGN KEY (account, kind, id) REFERENCES app_record ON DELETE CASCADE
+);
+CREATE INDEX app_label_id ON app_label (account, kind, id);
+
+-- Recipients of campaigns and batches, once each.
+CREATE TABLE recipient (
+  account   bigint NOT NULL,
+  run       bigint NOT NULL,      -- the campaign or batch
+  position  bigint NOT NULL,      -- its place, from 1
+  number    bigint,               -- the digits; NULL when the person was erased
+  document  text NOT NULL,        -- what its application knows of it
+  message   bigint,               -- the message that it gets,
+  refusal   text,                 -- or why it gets none
+  PRIMARY KEY (account, run, position)
+);
+CREATE UNIQUE INDEX recipient_once ON recipient (account, run, number);
+CREATE INDEX recipient_number ON recipient (number) WHERE number IS NOT NULL;
 
 -- Counts that applications hold to limits, by stretches of time.
 CREATE TABLE app_count (

@@ -295,6 +295,7 @@ CREATE TABLE counted (
   message   INTEGER NOT NULL,
   account   INTEGER NOT NULL,
   class     INTEGER NOT NULL,
+  content   INTEGER NOT NULL,     -- the fingerprint of sender and content; 0 where none is kept
   PRIMARY KEY (recipient, at, message)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX counted_at ON counted (at);
@@ -365,6 +366,33 @@ CREATE TABLE app_record (
 CREATE INDEX app_record_due ON app_record (kind, due) WHERE due IS NOT NULL;
 CREATE INDEX app_record_expires ON app_record (expires) WHERE expires IS NOT NULL;
 CREATE INDEX app_record_person ON app_record (person) WHERE person IS NOT NULL;
+
+-- Words by which records of applications are found. They go with their record.
+CREATE TABLE app_label (
+  account   INTEGER NOT NULL,
+  kind      TEXT NOT NULL,
+  label     TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  PRIMARY KEY (account, kind, label, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX app_label_id ON app_label (account, kind, id);
+CREATE TRIGGER app_record_gone AFTER DELETE ON app_record BEGIN
+  DELETE FROM app_label WHERE account = old.account AND kind = old.kind AND id = old.id;
+END;
+
+-- Recipients of campaigns and batches, once each.
+CREATE TABLE recipient (
+  account   INTEGER NOT NULL,
+  run       INTEGER NOT NULL,     -- the campaign or batch
+  position  INTEGER NOT NULL,     -- its place, from 1
+  number    INTEGER,              -- the digits; NULL when the person was erased
+  document  TEXT NOT NULL,        -- what its application knows of it
+  message   INTEGER,              -- the message that it gets,
+  refusal   TEXT,                 -- or why it gets none
+  PRIMARY KEY (account, run, position)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX recipient_once ON recipient (account, run, number);
+CREATE INDEX recipient_number ON recipient (number) WHERE number IS NOT NULL;
 
 -- Counts that applications hold to limits, by stretches of time.
 CREATE TABLE app_count (

@@ -17,7 +17,15 @@ fn key(account: AccountId, id: &str) -> AppKey {
 
 fn record(id: &str, version: u64, document: &str) -> AppRecord {
     let key = key(SHOP, id);
-    AppRecord { key, version, person: None, due: None, expires: None, document: document.into() }
+    AppRecord {
+        key,
+        version,
+        person: None,
+        due: None,
+        expires: None,
+        document: document.into(),
+        labels: None,
+    }
 }
 
 fn count(subject: &str, stretch: u64, add: u32, most: u32) -> AppCount {
@@ -167,4 +175,27 @@ pub async fn records_of_a_person_are_erased(place: &impl Place) {
     store.erase_traces(Viewer::Account(SHOP), number(447_700_900_001)).await.expect("done");
     assert_eq!(ids(&*store, AppFilter::all(KIND, Some(SHOP), 9)).await, ["b"]);
     assert_eq!(write(&*store, Vec::new(), vec![counted]).await, AppWritten::Done);
+}
+
+/// Records are found by any of their labels, in the order of their names, until they have others or are gone.
+pub async fn records_are_found_and_counted_by_their_labels(place: &impl Place) {
+    let store = place.open().await;
+    let labelled = |id, version, labels: &[&str]| AppRecord {
+        labels: Some(labels.iter().map(|label| (*label).into()).collect()),
+        ..record(id, version, "x")
+    };
+    let by = |label: &str| AppFilter { label: Some(label.into()), ..AppFilter::all(KIND, Some(SHOP), 9) };
+    let count = |label: &str| store.count_app_records(SHOP, KIND, label.into());
+    let all = vec![labelled("b", 0, &["red", "big"]), labelled("a", 0, &["red"]), record("c", 0, "x")];
+    assert_eq!(write(&*store, all, Vec::new()).await, AppWritten::Done);
+    assert_eq!(ids(&*store, by("red")).await, ["a", "b"]);
+    assert_eq!(ids(&*store, AppFilter { after: Some((SHOP, "a".into())), ..by("red") }).await, ["b"]);
+    assert_eq!((count("red").await.expect("counted"), count("blue").await.expect("counted")), (2, 0));
+    let changes = vec![labelled("b", 1, &["big", "blue"]), record("a", 1, "y")];
+    assert_eq!(write(&*store, changes, Vec::new()).await, AppWritten::Done);
+    assert_eq!(ids(&*store, by("red")).await, ["a"], "labels that aren't given stay");
+    assert_eq!(ids(&*store, by("blue")).await, ["b"]);
+    let forget = AppWrite::Forget(key(SHOP, "a"), 2);
+    store.write_app_records(vec![forget], Vec::new()).await.expect("done");
+    assert_eq!(count("red").await.expect("counted"), 0);
 }

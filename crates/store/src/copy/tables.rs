@@ -58,7 +58,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 39] = [
+pub(crate) static TABLES: [Table; 41] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -96,6 +96,10 @@ pub(crate) static TABLES: [Table; 39] = [
     table!(event_page, 1, { id: Big, at: Big, events: Octets }).numbered(),
     table!(rule_state, 3, { account: Big, sender: Text, rule: Big, value: Text, choice: Text, until: Big }),
     table!(app_record, 3, { account: Big, kind: Text, id: Text, version: Big, person: Text, due: Big, expires: Big, document: Text }),
+    table!(app_label, 4, { account: Big, kind: Text, label: Text, id: Text }),
+    table!(recipient, 3, {
+        account: Big, run: Big, position: Big, number: Big, document: Text, message: Big, refusal: Text
+    }),
     table!(app_count, 4, { account: Big, name: Text, subject: Text, stretch: Big, many: Big, expires: Big }),
     table!(balance, 2, { account: Big, currency: Text, posted: Big, reserved: Big, low: Flag }),
     table!(entry, 1, {

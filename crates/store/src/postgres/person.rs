@@ -73,6 +73,7 @@ pub(super) async fn erase_traces(link: &Link, viewer: Viewer, number: Number) ->
     }
     let counted = "DELETE FROM counted WHERE recipient = $1 AND ($2::bigint < 0 OR account = $2)";
     erased += link.execute(counted, &[&digits, &account]).await?;
+    erased += link.execute(&crate::recipients::erase('$'), &[&digits, &account]).await?;
     if viewer == Viewer::Everything {
         erased += link.execute("DELETE FROM parked WHERE one = $1 OR other = $1", &[&digits]).await?;
         let parts = "DELETE FROM inbound_part WHERE from_given IN ($1, $2, $3) OR from_understood = $2";

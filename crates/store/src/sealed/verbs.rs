@@ -8,12 +8,13 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten,
-    AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter,
-    Credits, Depths, Due, Encryption, EntryFilter, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined, Once, Outdated, Page,
-    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Reports, Resource,
-    ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite,
+    AppWritten, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
+    ConversationFilter, Credits, Depths, Due, Encryption, EntryFilter, Events, EventsWanted, Filter, History,
+    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined, Once,
+    Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded,
+    Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp,
+    ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -477,6 +478,15 @@ impl AppStore for Sealed {
             }
         }
         self.inner.write_app_records(writes, counts).await
+    }
+
+    async fn count_app_records(
+        &self,
+        account: AccountId,
+        kind: AppKind,
+        label: Box<str>,
+    ) -> Result<u64, StoreError> {
+        self.inner.count_app_records(account, kind, label).await
     }
 
     async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {

@@ -5,12 +5,13 @@ use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::app_records::{
-    add, delete, forget, insert, limited, list_values, person, read, record, stretches, update,
+    add, count, delete, forget, insert, limited, list_values, person, read, record, stretches, update,
 };
 use crate::limits::LIST_MAX;
 use async_trait::async_trait;
+use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten, StoreError,
+    AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten, StoreError,
 };
 use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, params};
@@ -31,6 +32,19 @@ impl AppStore for Sqlite {
         counts: Vec<AppCount>,
     ) -> Result<AppWritten, StoreError> {
         self.write_at_once(Writing { writes, counts }).await
+    }
+
+    async fn count_app_records(
+        &self,
+        account: AccountId,
+        kind: AppKind,
+        label: Box<str>,
+    ) -> Result<u64, StoreError> {
+        let count = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(&count('?'))?;
+            statement.query_row(params![account.0, kind.word(), label], |row| row.get::<_, i64>(0))
+        };
+        self.reader.read(count).await.map(i64::cast_unsigned)
     }
 
     async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
@@ -56,10 +70,11 @@ pub(super) fn find(connection: &Connection, keys: &[AppKey]) -> Result<Vec<Optio
 
 /// The records that meet all of the filter's conditions.
 pub(super) fn list(connection: &Connection, filter: &AppFilter) -> Result<Vec<AppRecord>> {
-    let (account, due, after, id) = list_values(filter);
+    let (account, due, after, id, label) = list_values(filter);
     let most = limit(filter.limit.min(LIST_MAX));
     let mut statement = connection.prepare_cached(&crate::app_records::list(filter, '?'))?;
-    let rows = statement.query_map(params![filter.kind.word(), account, due, after, id, most], |row| {
+    let values = params![filter.kind.word(), account, due, after, id, most, label];
+    let rows = statement.query_map(values, |row| {
         let (person, times) = (row.get::<_, Option<String>>(3)?, (row.get(4)?, row.get(5)?));
         Ok(record(
             (row.get(0)?, filter.kind, row.get(1)?),
@@ -132,19 +147,35 @@ fn apply(connection: &Connection, write: &AppWrite) -> Result<()> {
     };
     let sql = if record.version == 0 { insert('?') } else { update('?') };
     let key = &record.key;
-    connection
-        .prepare_cached(&sql)?
-        .execute(params![
-            key.account.0,
-            key.kind.word(),
-            key.id,
-            record.version.cast_signed() + 1,
-            person(record),
-            record.due.map(|time| time.0),
-            record.expires.map(|time| time.0),
-            record.document,
-        ])
-        .map(drop)
+    connection.prepare_cached(&sql)?.execute(params![
+        key.account.0,
+        key.kind.word(),
+        key.id,
+        record.version.cast_signed() + 1,
+        person(record),
+        record.due.map(|time| time.0),
+        record.expires.map(|time| time.0),
+        record.document,
+    ])?;
+    label(connection, record)
+}
+
+/// Writes a record's labels in the place of those that it had.
+fn label(connection: &Connection, record: &AppRecord) -> Result<()> {
+    let Some(labels) = &record.labels else { return Ok(()) };
+    let key = &record.key;
+    let forget = "DELETE FROM app_label WHERE account = ?1 AND kind = ?2 AND id = ?3";
+    if record.version > 0 {
+        let values = params![key.account.0, key.kind.word(), key.id];
+        connection.prepare_cached(forget)?.execute(values)?;
+    }
+    let insert =
+        "INSERT INTO app_label (account, kind, label, id) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+    for label in labels {
+        let values = params![key.account.0, key.kind.word(), label, key.id];
+        connection.prepare_cached(insert)?.execute(values)?;
+    }
+    Ok(())
 }
 
 /// What has expired, to be forgotten.

@@ -130,6 +130,7 @@ impl Verb for ErasingTraces {
         }
         let counted = "DELETE FROM counted WHERE recipient = ?1 AND (?2 < 0 OR account = ?2)";
         erased += connection.prepare_cached(counted)?.execute([number, account])?;
+        erased += connection.prepare_cached(&crate::recipients::erase('?'))?.execute([number, account])?;
         if self.viewer == Viewer::Everything {
             let parked = "DELETE FROM parked WHERE one = ?1 OR other = ?1";
             erased += connection.prepare_cached(parked)?.execute([number])?;

@@ -76,7 +76,9 @@ const TRANSFER: Names = &[
 ];
 const CALL_INPUT: Names = &[("adc", Number), ("oadc", Number), ("ac", Password), ("mt", Plain)];
 const ALERT: Names = &[("adc", Plain), ("pid", Plain)];
-const DONE: Names = &[("ack", Plain), ("mvp", Number), ("sm", Number)];
+/// A positive result, with a modified validity period or without.
+const DONE: Names = &[("ack", Plain), ("mvp", Plain), ("sm", Number)];
+const DONE_BRIEFLY: Names = &[("ack", Plain), ("sm", Number)];
 const REFUSED: Names = &[("nack", Plain), ("ec", Plain), ("sm", Number)];
 
 pub(super) fn read(octets: &[u8]) -> Option<Framed> {
@@ -85,7 +87,8 @@ pub(super) fn read(octets: &[u8]) -> Option<Framed> {
     let ranges = ranges(octets);
     let first = ranges.first().and_then(|range| octets.get(range.clone()));
     let names = match first {
-        Some(b"A") if is_response => DONE,
+        Some(b"A") if is_response && ranges.len() > DONE_BRIEFLY.len() => DONE,
+        Some(b"A") if is_response => DONE_BRIEFLY,
         _ if is_response => REFUSED,
         _ => names(ot),
     };

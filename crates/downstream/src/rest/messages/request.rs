@@ -21,7 +21,7 @@ use postrider_declare::{
 };
 pub(in crate::rest) use read::read;
 pub(super) use read::{Request, contents};
-use schedule::Schedule;
+pub(in crate::rest) use schedule::Schedule;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -233,6 +233,7 @@ impl MessageRequest {
         let valid_for = self.valid_for.map(|span| span.read().map_err(wrong_span)).transpose()?;
         Ok(Submission {
             exempt: false,
+            is_resent: false,
             avoid: None,
             cut: None,
             to,

@@ -6,10 +6,11 @@ use postrider_core::account::AccountId;
 use postrider_core::audit;
 use postrider_core::consent::PseudonymKey;
 use postrider_core::contract::{
-    AccountBalance, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten, AuditLog,
-    BodyChange, BodyRows, Credits, EndedSessions, EntryFilter, Measured, Measurements, MoneyEntry, Outdated,
-    PersonFound, PersonSearch, Privacy, Reports, Sealing, SealingKey, Sessions, StoreError, TopUp, ToppedUp,
-    Usage, Used,
+    AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten,
+    AudienceKey, AuditLog, BodyChange, BodyRows, Credits, EndedSessions, EntryFilter, Measured, Measurements,
+    MoneyEntry, Outdated, PersonFound, PersonSearch, Privacy, RecipientCounts, RecipientResult, RecipientRow,
+    RecipientStore, Reports, Sealing, SealingKey, Sessions, StoreError, TopUp, ToppedUp, Usage, Used,
+    WantedRecipients,
 };
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
@@ -122,8 +123,66 @@ impl AppStore for Access {
         self.ask(self.store.write_app_records(writes, counts)).await
     }
 
+    async fn count_app_records(
+        &self,
+        account: AccountId,
+        kind: AppKind,
+        label: Box<str>,
+    ) -> Result<u64, StoreError> {
+        self.ask(self.store.count_app_records(account, kind, label)).await
+    }
+
     async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
         self.ask(self.store.forget_app_records(now, most)).await
+    }
+}
+
+#[async_trait]
+impl RecipientStore for Access {
+    async fn add_recipients(
+        &self,
+        audience: AudienceKey,
+        recipients: Vec<(Number, Box<str>)>,
+    ) -> Result<Vec<usize>, StoreError> {
+        self.ask(self.store.add_recipients(audience, recipients)).await
+    }
+
+    async fn recipients(
+        &self,
+        audience: AudienceKey,
+        wanted: WantedRecipients,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<RecipientRow>, StoreError> {
+        self.ask(self.store.recipients(audience, wanted, after, limit)).await
+    }
+
+    async fn note_results(
+        &self,
+        audience: AudienceKey,
+        results: Vec<(u64, RecipientResult)>,
+    ) -> Result<(), StoreError> {
+        self.ask(self.store.note_results(audience, results)).await
+    }
+
+    async fn count_recipients(&self, audience: AudienceKey) -> Result<RecipientCounts, StoreError> {
+        self.ask(self.store.count_recipients(audience)).await
+    }
+
+    async fn forget_recipients(&self, audience: AudienceKey, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.forget_recipients(audience, most)).await
+    }
+
+    async fn rewrite_recipients(
+        &self,
+        audience: AudienceKey,
+        changes: Vec<(u64, Box<str>, Box<str>)>,
+    ) -> Result<(), StoreError> {
+        self.ask(self.store.rewrite_recipients(audience, changes)).await
+    }
+
+    async fn next_audience(&self, after: Option<AudienceKey>) -> Result<Option<AudienceKey>, StoreError> {
+        self.ask(self.store.next_audience(after)).await
     }
 }
 

@@ -86,6 +86,7 @@ impl SelectionDocument {
             prefixes: each("prefixes", &self.prefixes)?,
             senders: self.senders.iter().map(|sender| SenderMatch::new(sender)).collect(),
             routes: self.routes.iter().map(|route| route.as_str().into()).collect(),
+            references: Vec::new(),
         };
         Ok((filter, selector))
     }

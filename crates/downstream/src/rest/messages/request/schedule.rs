@@ -12,7 +12,7 @@ const RECIPIENT: &str = "recipient";
 
 /// When a message is to be sent.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Schedule {
+pub(in crate::rest) enum Schedule {
     /// Not before this moment; at once if there is none.
     At(Option<Time>),
     /// Not before the recipient's clock shows this.
@@ -21,7 +21,7 @@ pub(super) enum Schedule {
 
 impl Schedule {
     /// Reads the fields `send_at` and `send_zone`.
-    pub(super) fn read(send_at: Option<&str>, zone: Option<&str>) -> Result<Self, Problem> {
+    pub(in crate::rest) fn read(send_at: Option<&str>, zone: Option<&str>) -> Result<Self, Problem> {
         let wrong_time = |error: String| invalid("invalid_schedule", "send_at", error);
         let Some(zone) = zone else {
             return send_at.map(moment::read).transpose().map(Self::At).map_err(wrong_time);

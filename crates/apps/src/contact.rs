@@ -1,0 +1,13 @@
+//! Contacts: numbers with names, languages, zones, fields, tags and groups; and segments of them.
+
+mod desk;
+mod document;
+mod groups;
+mod segment;
+#[cfg(test)]
+mod tests;
+
+pub use desk::{ContactFilter, Contacts, NotKept, Put};
+pub use document::{Contact, FIELDS_MAX, GROUPS_MAX, TAGS_MAX, TEXT_MAX, WrongContact};
+pub use groups::{Group, Groups};
+pub use segment::{SEGMENT_MAX, Segment, WrongSegment};

@@ -1,0 +1,23 @@
+//! Runs: the same message to many recipients. A batch has recipients that a program adds; a campaign also takes an audience of
+//! contacts, a schedule and a second pair of eyes.
+//!
+//! Recipients are rows with a place each. A run goes through them in the order of their places and hands messages in, some hundred
+//! at a time, under an idempotency key made of the run and the place at which these begin. So whatever is repeated after a crash, by
+//! whichever node, finds what was accepted before.
+
+mod audience;
+mod chunk;
+mod desk;
+mod document;
+mod engine;
+mod personal;
+mod sending;
+#[cfg(test)]
+mod tests;
+
+pub use desk::{NewRun, NotDone, Runs};
+pub use document::{
+    Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
+    TemplateName,
+};
+pub use personal::Personal;

@@ -1,0 +1,538 @@
+//! The desk where accounts make, fill, launch, follow and stop campaigns and batches.
+
+use super::document::{
+    Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
+    run_id,
+};
+use super::personal::Personal;
+use crate::apps::Parts;
+use crate::contact::{Contact, Contacts, Segment};
+use crate::kept::{Document, Kept, TRIES, contended, find, keep, key, read};
+use crate::random::{NoRandomness, octets};
+use crate::template::Templates;
+use postrider_core::account::{Account, AccountId};
+use postrider_core::contract::{
+    AppFilter, AppKind, AppWrite, AppWritten, AudienceKey, Busy, RecipientCounts, RecipientRow, StoreError,
+    WantedRecipients,
+};
+use postrider_core::id::MessageId;
+use postrider_core::message::Class;
+use postrider_core::number::Number;
+use postrider_core::submission::Refusal;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// Campaigns and batches.
+pub struct Runs {
+    pub(super) parts: Parts,
+    pub(super) templates: Templates,
+    pub(super) contacts: Contacts,
+    /// By what this process is known to others that work on runs.
+    pub(super) node: u64,
+}
+
+/// A run to be made.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    /// What it is.
+    pub kind: RunKind,
+    /// Its name, for people.
+    pub name: Option<Box<str>>,
+    /// What is sent.
+    pub outgoing: Outgoing,
+    /// When.
+    pub schedule: Schedule,
+    /// How fast.
+    pub pace: Option<Pace>,
+    /// To whom, besides recipients that are added.
+    pub audience: Audience,
+}
+
+/// Why something is not done with a run.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDone {
+    /// There is none.
+    #[error("there is no such campaign or batch")]
+    Missing,
+    /// Its state doesn't allow it.
+    #[error("this can't be done with one that is {}", word(*.0))]
+    State(RunState),
+    /// A field is wrong: which, and what is wrong with it.
+    #[error("{1}")]
+    Wrong(&'static str, String),
+    /// A user approves what they launched.
+    #[error("who launched a campaign can't approve it: have somebody else look at it")]
+    OwnWork,
+    /// A test message is refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The message can't be stored just now.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The store can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system has no random numbers.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+fn word(state: RunState) -> &'static str {
+    match state {
+        RunState::Open => "open",
+        RunState::AwaitingApproval => "awaiting approval",
+        RunState::Collecting => "collecting its audience",
+        RunState::Running => "running",
+        RunState::Paused => "paused",
+        RunState::Canceling | RunState::Canceled => "canceled",
+        RunState::Done => "done",
+    }
+}
+
+/// The place of a contact in the order of contacts.
+pub(super) fn contact_place(contact: &Contact) -> Box<str> {
+    contact.id()
+}
+
+impl Runs {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let templates = Templates::new(parts.clone());
+        let contacts = Contacts::new(parts.clone());
+        Self { parts, templates, contacts, node: RandomState::new().build_hasher().finish() }
+    }
+
+    /// Makes a run, which is open.
+    ///
+    /// # Errors
+    /// A field is wrong, or the store can't be used.
+    pub async fn make(&self, account: AccountId, new: NewRun, author: &str) -> Result<Run, NotDone> {
+        self.check(account, &new).await?;
+        for _ in 0..TRIES {
+            let now = self.now();
+            // In the order of time, and not to be guessed by counting.
+            let [one, two, three, ..] = octets::<4>()?;
+            let random = u64::from(one) << 12 | u64::from(two) << 4 | u64::from(three & 0xF);
+            let run = Run {
+                id: now.0.cast_unsigned() << 20 | random,
+                kind: new.kind,
+                name: new.name.clone(),
+                author: author.into(),
+                created: now.0,
+                outgoing: new.outgoing.clone(),
+                schedule: new.schedule.clone(),
+                pace: new.pace,
+                audience: new.audience.clone(),
+                state: RunState::Open,
+                reason: None,
+                launched_by: None,
+                approved_by: None,
+                started: None,
+                ended: None,
+                recipients: 0,
+                accepted: 0,
+                refused: 0,
+                cursor: 0,
+                collected: (0, None),
+                is_collected: false,
+                next: now.0,
+                runner: None,
+            };
+            let write = keep(account, &run, 0)?;
+            if self.parts.store.write_app_records(vec![write], Vec::new()).await? == AppWritten::Done {
+                return Ok(run);
+            }
+        }
+        Err(contended().into())
+    }
+
+    async fn check(&self, account: AccountId, new: &NewRun) -> Result<(), NotDone> {
+        let wrong = |field, detail: String| Err(NotDone::Wrong(field, detail));
+        let name = new.name.as_deref().unwrap_or("x").chars();
+        if !(1..=NAME_MAX).contains(&name.count()) {
+            return wrong("name", format!("name must have 1 to {NAME_MAX} characters"));
+        }
+        let outgoing = &new.outgoing;
+        if outgoing.text.is_some() == outgoing.template.is_some() {
+            return wrong("text", "give 'text' or 'template'".into());
+        }
+        if outgoing.text.as_deref().is_some_and(str::is_empty) {
+            return wrong("text", "the text is empty".into());
+        }
+        if outgoing.class.as_deref().is_some_and(|class| Class::from_word(class).is_none()) {
+            return wrong("class", "there is no such class".into());
+        }
+        if let Some(pace) = new.pace
+            && !(1..=PER_MINUTE_MAX).contains(&pace.per_minute)
+        {
+            return wrong("pace.per_minute", format!("per_minute must be from 1 to {PER_MINUTE_MAX}"));
+        }
+        if new.schedule.send_at.is_some() && new.schedule.send_at_local.is_some() {
+            return wrong("send_at", "give one time".into());
+        }
+        if let Some(segment) = &new.audience.segment
+            && let Err(error) = Segment::parse(segment)
+        {
+            return wrong("audience.segment", error.to_string());
+        }
+        if let Some((kind, earlier)) = new.audience.not_delivered_of
+            && self.find(account, kind, earlier).await?.is_none()
+        {
+            return wrong("audience.not_delivered_of", "there is no such campaign or batch".into());
+        }
+        if let Some(named) = &outgoing.template
+            && self.templates.compiled(account, &named.name, named.version).await?.is_none()
+        {
+            return wrong("template.name", format!("there is no approved template '{}'", named.name));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn find(
+        &self,
+        account: AccountId,
+        kind: RunKind,
+        id: u64,
+    ) -> Result<Option<Kept<Run>>, StoreError> {
+        find::<Run>(&*self.parts.store, account, &run_id(kind, id)).await
+    }
+
+    /// Whether an audience is that of a run, or of something else that is kept.
+    pub(super) async fn is_known(&self, audience: AudienceKey) -> Result<bool, StoreError> {
+        for kind in [RunKind::Batch, RunKind::Campaign] {
+            if self.find(audience.account, kind, audience.run).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A run of an account.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn show(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Option<Run>, StoreError> {
+        Ok(self.find(account, kind, id).await?.map(|kept| kept.value))
+    }
+
+    /// Runs of an account, the newest first, older than `before`.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn list(
+        &self,
+        account: AccountId,
+        kind: RunKind,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<Run>, StoreError> {
+        let after = Some((account, run_id(kind, before.unwrap_or(u64::MAX))));
+        let all = AppFilter::all(AppKind::Run, Some(account), most);
+        let found = self.parts.store.list_app_records(AppFilter { after, backwards: true, ..all }).await?;
+        let runs = found.into_iter().map(|record| Ok(read::<Run>(record)?.value));
+        runs.take_while(|run: &Result<Run, StoreError>| run.as_ref().map_or(true, |run| run.kind == kind))
+            .collect()
+    }
+
+    /// Adds recipients to an open run; returns the places of those that it had.
+    ///
+    /// # Errors
+    /// It is not open, or the store can't be used.
+    pub async fn add(
+        &self,
+        account: AccountId,
+        kind: RunKind,
+        id: u64,
+        recipients: &[(Number, Personal)],
+    ) -> Result<Vec<usize>, NotDone> {
+        let run = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?.value;
+        if run.state != RunState::Open {
+            return Err(NotDone::State(run.state));
+        }
+        if run.recipients + recipients.len() as u64 > RECIPIENTS_MAX {
+            let detail = format!("there are at most {RECIPIENTS_MAX} recipients");
+            return Err(NotDone::Wrong("recipients", detail));
+        }
+        let written = recipients.iter().map(|(number, personal)| Ok((*number, personal.write()?)));
+        let written = written.collect::<Result<Vec<_>, StoreError>>()?;
+        let doubled = self.parts.recipients.add_recipients(run.key(account), written).await?;
+        let added = (recipients.len() - doubled.len()) as u64;
+        if added > 0 {
+            self.rewrite(account, kind, id, |run| run.recipients += added).await?;
+        }
+        Ok(doubled)
+    }
+
+    /// Launches a run: its audience is written down, and then it is sent. What a user launches somebody else must approve, if it is a
+    /// campaign.
+    ///
+    /// # Errors
+    /// It is not open, or the store can't be used.
+    pub async fn launch(
+        &self,
+        account: AccountId,
+        kind: RunKind,
+        id: u64,
+        who: &str,
+        is_person: bool,
+    ) -> Result<Run, NotDone> {
+        let found = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?;
+        let version = match &found.value.outgoing.template {
+            Some(named) => {
+                let compiled = self.templates.compiled(account, &named.name, named.version).await?;
+                let gone = || NotDone::Wrong("template.name", "the template is gone".into());
+                Some(compiled.ok_or_else(gone)?.version)
+            }
+            None => None,
+        };
+        let now = self.now();
+        self.change(account, kind, id, |run| {
+            if run.state != RunState::Open {
+                return Err(NotDone::State(run.state));
+            }
+            run.launched_by = Some(who.into());
+            if let Some(template) = &mut run.outgoing.template {
+                template.version = version;
+            }
+            if is_person && kind == RunKind::Campaign {
+                run.state = RunState::AwaitingApproval;
+            } else {
+                run.go_on(now);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Approves a campaign that waits for it.
+    ///
+    /// # Errors
+    /// It doesn't wait for it, or who approves it launched it.
+    pub async fn approve(
+        &self,
+        account: AccountId,
+        kind: RunKind,
+        id: u64,
+        who: &str,
+    ) -> Result<Run, NotDone> {
+        let now = self.now();
+        self.change(account, kind, id, |run| {
+            if run.state != RunState::AwaitingApproval {
+                return Err(NotDone::State(run.state));
+            }
+            if run.launched_by.as_deref() == Some(who) {
+                return Err(NotDone::OwnWork);
+            }
+            run.approved_by = Some(who.into());
+            run.go_on(now);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Pauses a run: nothing more is handed in until it is resumed.
+    ///
+    /// # Errors
+    /// It doesn't run.
+    pub async fn pause(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Run, NotDone> {
+        self.change(account, kind, id, |run| match run.state {
+            RunState::Collecting | RunState::Running | RunState::Paused => {
+                run.pause("paused");
+                Ok(())
+            }
+            other => Err(NotDone::State(other)),
+        })
+        .await
+    }
+
+    /// Resumes a paused run.
+    ///
+    /// # Errors
+    /// It is not paused.
+    pub async fn resume(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Run, NotDone> {
+        let now = self.now();
+        self.change(account, kind, id, |run| match run.state {
+            RunState::Paused => {
+                let before = run.next;
+                run.go_on(now);
+                // One that was paused before its time goes on waiting for it.
+                run.next = if run.started.is_none() { before.max(now.0) } else { now.0 };
+                Ok(())
+            }
+            RunState::Collecting | RunState::Running => Ok(()),
+            other => Err(NotDone::State(other)),
+        })
+        .await
+    }
+
+    /// Cancels a run: nothing more is handed in, and messages that wait are canceled.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub async fn cancel(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Run, NotDone> {
+        let now = self.now();
+        self.change(account, kind, id, |run| match run.state {
+            RunState::Done => Err(NotDone::State(RunState::Done)),
+            RunState::Canceling | RunState::Canceled => Ok(()),
+            _ if run.started.is_none() => {
+                run.end(RunState::Canceled, None, now);
+                Ok(())
+            }
+            _ => {
+                run.state = RunState::Canceling;
+                run.reason = None;
+                run.runner = None;
+                run.next = now.0;
+                Ok(())
+            }
+        })
+        .await
+    }
+
+    /// Changes the pace of a run, also while it runs.
+    ///
+    /// # Errors
+    /// The pace is wrong, or the run has ended.
+    pub async fn set_pace(
+        &self,
+        account: AccountId,
+        kind: RunKind,
+        id: u64,
+        pace: Option<Pace>,
+    ) -> Result<Run, NotDone> {
+        if pace.is_some_and(|pace| !(1..=PER_MINUTE_MAX).contains(&pace.per_minute)) {
+            let detail = format!("per_minute must be from 1 to {PER_MINUTE_MAX}");
+            return Err(NotDone::Wrong("pace.per_minute", detail));
+        }
+        let now = self.now();
+        self.change(account, kind, id, |run| {
+            if run.ended.is_some() {
+                return Err(NotDone::State(run.state));
+            }
+            run.pace = pace;
+            if run.started.is_some() {
+                run.next = run.next.min(now.0);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Deletes a run that was not launched, or has ended, with its recipients.
+    ///
+    /// # Errors
+    /// It is under way.
+    pub async fn remove(&self, account: AccountId, kind: RunKind, id: u64) -> Result<(), NotDone> {
+        for _ in 0..TRIES {
+            let kept = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?;
+            let run = &kept.value;
+            if run.ended.is_none() && !matches!(run.state, RunState::Open | RunState::AwaitingApproval) {
+                return Err(NotDone::State(run.state));
+            }
+            let forget = AppWrite::Forget(key::<Run>(account, &run.id()), kept.version);
+            if self.parts.store.write_app_records(vec![forget], Vec::new()).await? == AppWritten::Done {
+                return Ok(());
+            }
+        }
+        Err(contended().into())
+    }
+
+    /// Recipients behind a place, and what became of their messages.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn recipients(
+        &self,
+        account: AccountId,
+        run: &Run,
+        wanted: WantedRecipients,
+        after: u64,
+        most: usize,
+    ) -> Result<Vec<(RecipientRow, Personal)>, StoreError> {
+        let rows = self.parts.recipients.recipients(run.key(account), wanted, after, most).await?;
+        let each = rows.into_iter().map(|row| {
+            let personal = match row.recipient.number {
+                Some(_) => Personal::read(&row.recipient.document)?,
+                None => Personal::default(),
+            };
+            Ok((row, personal))
+        });
+        each.collect()
+    }
+
+    /// How many recipients there are of each kind.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn counts(&self, account: AccountId, run: &Run) -> Result<RecipientCounts, StoreError> {
+        self.parts.recipients.count_recipients(run.key(account)).await
+    }
+
+    /// Sends a run's message to one number at once, as a test.
+    ///
+    /// # Errors
+    /// Why it is not sent.
+    pub async fn test(
+        &self,
+        account: &Account,
+        kind: RunKind,
+        id: u64,
+        number: Number,
+        personal: &Personal,
+    ) -> Result<MessageId, NotDone> {
+        let kept = self.find(account.id, kind, id).await?.ok_or(NotDone::Missing)?;
+        let gone = || NotDone::Wrong("template.name", "the template is gone".into());
+        let maker = self.maker(&kept).await?.ok_or_else(gone)?;
+        let made = maker.message(number, personal);
+        let mut submission = made.map_err(|refused| NotDone::Wrong("variables", refused.detail.into()))?;
+        (submission.send_at, submission.send_at_local) = (None, None);
+        submission.reference = Some(format!("{}-test", kept.value.reference()));
+        let prepared = self.parts.intake.prepare(account, vec![submission]).await?;
+        let lost = || StoreError::Unavailable("the message was not prepared".into());
+        let prepared = prepared.into_iter().next().ok_or_else(lost)??;
+        let message = prepared.message.id;
+        match self.parts.intake.commit(vec![prepared], None).await? {
+            postrider_core::contract::Accepted::Now { mut refused } => match refused.pop() {
+                Some((_, refusal)) => Err(refusal.into()),
+                None => Ok(message),
+            },
+            _ => Ok(message),
+        }
+    }
+
+    /// Changes a run, and returns it as it is then.
+    async fn change(
+        &self,
+        account: AccountId,
+        kind: RunKind,
+        id: u64,
+        change: impl Fn(&mut Run) -> Result<(), NotDone>,
+    ) -> Result<Run, NotDone> {
+        for _ in 0..TRIES {
+            let mut kept = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?;
+            change(&mut kept.value)?;
+            let write = keep(account, &kept.value, kept.version)?;
+            if self.parts.store.write_app_records(vec![write], Vec::new()).await? == AppWritten::Done {
+                return Ok(kept.value);
+            }
+        }
+        Err(contended().into())
+    }
+
+    /// Changes a run as it is now, if there is one.
+    pub(super) async fn rewrite(
+        &self,
+        account: AccountId,
+        kind: RunKind,
+        id: u64,
+        change: impl Fn(&mut Run),
+    ) -> Result<Option<Run>, StoreError> {
+        for _ in 0..TRIES {
+            let Some(mut kept) = self.find(account, kind, id).await? else { return Ok(None) };
+            change(&mut kept.value);
+            let write = keep(account, &kept.value, kept.version)?;
+            if self.parts.store.write_app_records(vec![write], Vec::new()).await? == AppWritten::Done {
+                return Ok(Some(kept.value));
+            }
+        }
+        Err(contended())
+    }
+}

@@ -1,0 +1,215 @@
+//! Some hundred recipients of a run at a time: their messages are handed in, and what became of each is written down.
+
+use super::chunk::{Chunk, Maker, NOTHING_TO_SEND, Stop};
+use super::desk::Runs;
+use super::document::{Run, RunState};
+use crate::kept::Kept;
+use postrider_core::account::Account;
+use postrider_core::contract::{
+    Accepted, Busy, Decided, Once, Recipient, RecipientResult, StoreError, WantedRecipients,
+};
+use postrider_core::id::MessageId;
+use postrider_core::number::Number;
+use postrider_core::submission::VALIDITY_MAX;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long a run waits when the gateway is busy.
+const BUSY: Duration = Duration::from_millis(500);
+
+/// What came of a chunk.
+enum Handed {
+    /// These are the results, in the order of the recipients; what stands in the way of those behind.
+    Done(Vec<RecipientResult>, Option<Stop>),
+    /// Nothing is known yet.
+    Wait(Duration),
+}
+
+impl Runs {
+    /// Hands in the next recipients. Returns whether there may be more to do at once.
+    pub(super) async fn send(&self, kept: Kept<Run>) -> Result<bool, StoreError> {
+        let (run, now) = (&kept.value, self.now());
+        if run.schedule.not_after.is_some_and(|not_after| now.0 >= not_after) {
+            return self.end(&kept, RunState::Done, Some("too_late")).await;
+        }
+        let rules = self.parts.live.rules();
+        let Some(account) = rules.account(kept.account).filter(|account| account.enabled) else {
+            return self.halt(&kept, &Stop::Pause("account_disabled")).await;
+        };
+        let Some(size) = self.room(account, run.chunk(now)) else {
+            return self.halt(&kept, &Stop::Wait(BUSY)).await;
+        };
+        let key = run.key(kept.account);
+        let rows = self.parts.recipients.recipients(key, WantedRecipients::All, run.cursor, size).await?;
+        let recipients: Vec<Recipient> = rows.into_iter().map(|row| row.recipient).collect();
+        if recipients.is_empty() {
+            return self.end(&kept, RunState::Done, None).await;
+        }
+        match self.hand_in(account, &kept, &recipients).await? {
+            Handed::Wait(time) => self.halt(&kept, &Stop::Wait(time)).await,
+            Handed::Done(results, stop) => {
+                let goes_on = self.note(&kept, &recipients, results).await?;
+                match stop {
+                    Some(stop) => self.halt(&kept, &stop).await,
+                    None => Ok(goes_on),
+                }
+            }
+        }
+    }
+
+    /// How many recipients may be handed in so that the account's other messages find room: half of what is left of its rate.
+    fn room(&self, account: &Account, wanted: usize) -> Option<usize> {
+        let Some(allowance) = self.parts.live.sending(account) else { return Some(wanted) };
+        let half = usize::try_from(allowance.left / 2).unwrap_or(wanted);
+        (half > 0 || allowance.most < 2).then(|| wanted.min(half.max(1)))
+    }
+
+    async fn hand_in(
+        &self,
+        account: &Account,
+        kept: &Kept<Run>,
+        recipients: &[Recipient],
+    ) -> Result<Handed, StoreError> {
+        let run = &kept.value;
+        let key: Box<str> = format!("{} {}/{}", run.kind.word(), run.id, run.cursor).into();
+        // What was handed in before, by whomever, is not decided again: the crash came before it was written down.
+        if let Some(once) = self.parts.archive.once(account.id, &key).await? {
+            return Ok(Handed::Done(self.before(account, recipients, once.decided).await?, None));
+        }
+        let Some(maker) = self.maker(kept).await? else {
+            return Ok(Handed::Done(Vec::new(), Some(Stop::Pause(NOTHING_TO_SEND))));
+        };
+        let mut chunk = self.prepare(account, &maker, recipients).await?;
+        if !chunk.prepared.is_empty() {
+            let decided = chunk.decided.clone();
+            let once = Once { account: account.id, key, request: [0; 32], decided };
+            match self.parts.intake.commit(std::mem::take(&mut chunk.prepared), Some(once)).await {
+                Ok(Accepted::Now { refused }) => chunk.refuse(&refused),
+                Ok(Accepted::Before(decided)) => {
+                    return Ok(Handed::Done(self.before(account, recipients, decided).await?, None));
+                }
+                Ok(Accepted::Conflict) => return Ok(Handed::Wait(BUSY)),
+                Err(Busy::Store | Busy::Full | Busy::Draining) => return Ok(Handed::Wait(BUSY)),
+            }
+        }
+        Ok(Handed::Done(chunk.decided.into_iter().map(result).collect(), chunk.stop))
+    }
+
+    async fn prepare(
+        &self,
+        account: &Account,
+        maker: &Maker,
+        recipients: &[Recipient],
+    ) -> Result<Chunk, StoreError> {
+        let (mut made, mut submissions) = (Vec::with_capacity(recipients.len()), Vec::new());
+        for recipient in recipients {
+            match maker.submission(recipient)? {
+                Ok(submission) => {
+                    submissions.push(submission);
+                    made.push(None);
+                }
+                Err(refused) => made.push(Some(refused)),
+            }
+        }
+        let results = self.parts.intake.prepare(account, submissions).await?;
+        Ok(Chunk::of(made, results))
+    }
+
+    /// The results that were decided before. Messages are found by their numbers, since a person who was erased meanwhile leaves an
+    /// empty place.
+    async fn before(
+        &self,
+        account: &Account,
+        recipients: &[Recipient],
+        decided: Vec<Decided>,
+    ) -> Result<Vec<RecipientResult>, StoreError> {
+        let accepted = decided.iter().filter_map(|decided| match decided {
+            Decided::Accepted(message) => Some(*message),
+            Decided::Refused(_) => None,
+        });
+        let messages = self.parts.archive.messages(account.id, accepted.collect()).await?;
+        let by_number: BTreeMap<Number, MessageId> =
+            messages.into_iter().map(|message| (message.to, message.id)).collect();
+        let each = recipients.iter().zip(decided).map(|(recipient, decided)| {
+            let message = recipient.number.and_then(|number| by_number.get(&number));
+            match (message, decided) {
+                (Some(message), _) => RecipientResult::Accepted(*message),
+                (None, decided) => result(decided),
+            }
+        });
+        Ok(each.collect())
+    }
+
+    /// What messages of a run are made of; `None` if its template is gone.
+    pub(super) async fn maker(&self, kept: &Kept<Run>) -> Result<Option<Maker>, StoreError> {
+        let run = &kept.value;
+        let template = match &run.outgoing.template {
+            Some(named) => self.templates.compiled(kept.account, &named.name, named.version).await?,
+            None => None,
+        };
+        Ok(Maker::new(run, template, self.now()))
+    }
+
+    /// Writes results down, and then how far the run has come. A crash between the two has the first done again.
+    async fn note(
+        &self,
+        kept: &Kept<Run>,
+        recipients: &[Recipient],
+        results: Vec<RecipientResult>,
+    ) -> Result<bool, StoreError> {
+        let (run, now) = (&kept.value, self.now());
+        let Some(last) = recipients.get(..results.len()).and_then(<[Recipient]>::last) else {
+            return Ok(false);
+        };
+        let accepted = results.iter().filter(|result| matches!(result, RecipientResult::Accepted(_))).count();
+        let refused = results.len() - accepted;
+        let noted = recipients.iter().map(|recipient| recipient.position).zip(results).collect();
+        self.parts.recipients.note_results(run.key(kept.account), noted).await?;
+        metrics::counter!("postrider_run_recipients_total", "kind" => run.kind.word(), "result" => "accepted")
+            .increment(accepted as u64);
+        metrics::counter!("postrider_run_recipients_total", "kind" => run.kind.word(), "result" => "refused")
+            .increment(refused as u64);
+        let (cursor, from) = (last.position, run.cursor);
+        let written = self
+            .rewrite(kept.account, run.kind, run.id, |run| {
+                if run.cursor == from {
+                    run.advance(cursor, accepted as u64, refused as u64, now);
+                }
+            })
+            .await?;
+        Ok(written.is_some_and(|run| run.state == RunState::Running && run.next <= now.0))
+    }
+
+    /// The run waits, or is paused. It doesn't go on at once.
+    pub(super) async fn halt(&self, kept: &Kept<Run>, stop: &Stop) -> Result<bool, StoreError> {
+        let now = self.now();
+        self.rewrite(kept.account, kept.value.kind, kept.value.id, |run| {
+            if run.state == RunState::Running {
+                match stop {
+                    Stop::Wait(time) => run.next = (now + (*time).min(VALIDITY_MAX)).0,
+                    Stop::Pause(code) => run.pause(code),
+                }
+            }
+        })
+        .await?;
+        Ok(false)
+    }
+
+    async fn end(&self, kept: &Kept<Run>, state: RunState, reason: Option<&str>) -> Result<bool, StoreError> {
+        let now = self.now();
+        self.rewrite(kept.account, kept.value.kind, kept.value.id, |run| {
+            if run.state == RunState::Running {
+                run.end(state, reason, now);
+            }
+        })
+        .await?;
+        Ok(false)
+    }
+}
+
+fn result(decided: Decided) -> RecipientResult {
+    match decided {
+        Decided::Accepted(message) => RecipientResult::Accepted(message),
+        Decided::Refused(refused) => RecipientResult::Refused(refused.code),
+    }
+}

@@ -1,0 +1,283 @@
+use super::document::CHUNK;
+use super::*;
+use crate::Apps;
+use crate::contact::Contact;
+use crate::testing::Gateway;
+use postrider_core::account::AccountId;
+use postrider_core::contract::{RecipientResult, WantedRecipients};
+use postrider_core::delivery::State;
+use postrider_core::number::Number;
+use postrider_core::template::WrongTemplate;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+const SHOP: AccountId = AccountId(1);
+
+fn number(n: u64) -> Number {
+    Number::from_digits(447_700_900_000 + n).unwrap()
+}
+
+fn text(kind: RunKind, text: &str) -> NewRun {
+    NewRun {
+        kind,
+        name: None,
+        outgoing: Outgoing { text: Some(text.into()), ..Outgoing::default() },
+        schedule: Schedule::default(),
+        pace: None,
+        audience: Audience::default(),
+    }
+}
+
+async fn batch(apps: &Apps, new: NewRun, numbers: impl IntoIterator<Item = u64>) -> Run {
+    let run = apps.runs.make(SHOP, new, "shop").await.unwrap();
+    let recipients: Vec<_> = numbers.into_iter().map(|n| (number(n), Personal::default())).collect();
+    apps.runs.add(SHOP, run.kind, run.id, &recipients).await.unwrap();
+    apps.runs.launch(SHOP, run.kind, run.id, "shop", false).await.unwrap()
+}
+
+async fn shown(apps: &Apps, run: &Run) -> Run {
+    apps.runs.show(SHOP, run.kind, run.id).await.unwrap().unwrap()
+}
+
+/// Lets runs work until they want to wait.
+async fn work(apps: &Apps) {
+    while apps.runs.step_what_is_due().await.unwrap() {}
+}
+
+async fn sent(gateway: &Gateway) -> Vec<u64> {
+    gateway.messages().await.iter().map(|message| message.to.digits() - 447_700_900_000).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_reaches_everybody_once_and_has_a_result_for_each() {
+    let (gateway, apps) = Gateway::new().await;
+    gateway.opt_out(SHOP, number(3)).await;
+    let run = batch(&apps, text(RunKind::Batch, "Hello"), (0..30).chain(0..5)).await;
+    work(&apps).await;
+    let run = shown(&apps, &run).await;
+    assert_eq!((run.state, run.recipients, run.accepted, run.refused), (RunState::Done, 30, 29, 1));
+    assert_eq!(sent(&gateway).await, (0..30).filter(|n| *n != 3).collect::<Vec<_>>());
+    let refused = apps.runs.recipients(SHOP, &run, WantedRecipients::Refused, 0, 9).await.unwrap();
+    let results: Vec<_> =
+        refused.iter().map(|(row, _)| (row.recipient.number, &row.recipient.result)).collect();
+    assert_eq!(results, [(Some(number(3)), &RecipientResult::Refused("opted_out".into()))]);
+    let counts = apps.runs.counts(SHOP, &run).await.unwrap();
+    assert_eq!((counts.open, counts.under_way, counts.refused), (0, 29, vec![("opted_out".into(), 1)]));
+    let late = apps.runs.add(SHOP, run.kind, run.id, &[(number(99), Personal::default())]).await;
+    assert!(matches!(late, Err(NotDone::State(RunState::Done))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_campaign_takes_contacts_of_groups_once_with_their_own_words() {
+    let (gateway, apps) = Gateway::new().await;
+    for (n, groups, language, age) in [
+        (1, vec!["vip"], "de", 20),
+        (2, vec!["vip", "news"], "en", 30),
+        (3, vec!["news"], "fr", 40),
+        (4, vec!["news", "staff"], "en", 50),
+        (5, vec![], "en", 60),
+        (6, vec!["vip"], "en", 17),
+    ] {
+        let contact = Contact {
+            number: number(n).digits(),
+            name: Some(format!("N{n}").into()),
+            language: Some(language.into()),
+            groups: groups.into_iter().map(Into::into).collect(),
+            fields: [("age".into(), json!(age))].into(),
+            ..Contact::default()
+        };
+        apps.contacts.put(SHOP, contact, Some(0)).await.unwrap();
+    }
+    let texts = [("en", "Hi {{ name }}, {{ age }}"), ("de", "Hallo {{ name }}")];
+    let content = crate::template::Content {
+        language: "en".into(),
+        texts: texts.map(|(language, text)| (language.into(), text.into())).into(),
+        ..crate::template::Content::default()
+    };
+    apps.templates.write(SHOP, "hello", content.clone(), "ann", None).await.unwrap();
+    apps.templates.approve(SHOP, "hello", 1, "bob", true).await.unwrap();
+    let outgoing = Outgoing {
+        template: Some(TemplateName { name: "hello".into(), version: None, language: None }),
+        ..Outgoing::default()
+    };
+    let audience = Audience {
+        groups: vec!["vip".into(), "news".into()],
+        segment: Some("age >= 18".into()),
+        except_groups: vec!["staff".into()],
+        ..Audience::default()
+    };
+    let new = NewRun { outgoing, audience, ..text(RunKind::Campaign, "") };
+    let run = apps.runs.make(SHOP, new, "user:ann").await.unwrap();
+    let waiting = apps.runs.launch(SHOP, run.kind, run.id, "user:ann", true).await.unwrap();
+    assert_eq!(waiting.state, RunState::AwaitingApproval);
+    let own = apps.runs.approve(SHOP, run.kind, run.id, "user:ann").await;
+    assert!(matches!(own, Err(NotDone::OwnWork)));
+    apps.runs.approve(SHOP, run.kind, run.id, "user:bob").await.unwrap();
+    // What was launched is sent, whatever is written and approved later.
+    let later = crate::template::Content { texts: [("en".into(), "Later".into())].into(), ..content };
+    apps.templates.write(SHOP, "hello", later, "ann", None).await.unwrap();
+    apps.templates.approve(SHOP, "hello", 2, "bob", true).await.unwrap();
+    work(&apps).await;
+    assert_eq!(gateway.texts().await, ["Hallo N1", "Hi N2, 30", "Hi N3, 40"]);
+    let run = shown(&apps, &run).await;
+    assert_eq!(
+        (run.state, run.recipients, run.approved_by.as_deref()),
+        (RunState::Done, 3, Some("user:bob"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_can_be_paused_resumed_and_canceled() {
+    let (gateway, apps) = Gateway::new().await;
+    let pace = Some(Pace { per_minute: 120, ramp: 0 });
+    let run = batch(&apps, NewRun { pace, ..text(RunKind::Batch, "x") }, 0..10).await;
+    work(&apps).await;
+    assert_eq!(sent(&gateway).await.len(), 2);
+    apps.runs.pause(SHOP, run.kind, run.id).await.unwrap();
+    gateway.pass(Duration::from_mins(60));
+    work(&apps).await;
+    assert_eq!(sent(&gateway).await.len(), 2, "it is paused");
+    apps.runs.resume(SHOP, run.kind, run.id).await.unwrap();
+    work(&apps).await;
+    assert_eq!(sent(&gateway).await.len(), 4, "what was missed is not caught up with");
+    apps.runs.cancel(SHOP, run.kind, run.id).await.unwrap();
+    work(&apps).await;
+    let run = shown(&apps, &run).await;
+    assert_eq!((run.state, run.accepted), (RunState::Canceled, 4));
+    for message in gateway.messages().await {
+        assert_eq!(gateway.history(message.id).await.state, State::Canceled);
+    }
+    assert!(matches!(
+        apps.runs.resume(SHOP, run.kind, run.id).await,
+        Err(NotDone::State(RunState::Canceled))
+    ));
+    apps.runs.remove(SHOP, run.kind, run.id).await.unwrap();
+    apps.runs.forget_what_is_left().await.unwrap();
+    let left = apps.runs.recipients(SHOP, &run, WantedRecipients::All, 0, 9).await.unwrap();
+    assert!(left.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_waits_for_its_time_and_is_not_sent_too_late() {
+    let (gateway, apps) = Gateway::new().await;
+    let at = gateway.now() + Duration::from_hours(1);
+    let until = at + Duration::from_mins(1);
+    let schedule = Schedule { send_at: Some(at.0), send_at_local: None, not_after: Some(until.0) };
+    let pace = Some(Pace { per_minute: 60, ramp: 0 });
+    let run = batch(&apps, NewRun { schedule, pace, ..text(RunKind::Batch, "x") }, 0..10).await;
+    work(&apps).await;
+    assert!(shown(&apps, &run).await.is_scheduled(gateway.now()));
+    gateway.pass(Duration::from_hours(1));
+    work(&apps).await;
+    assert_eq!(sent(&gateway).await, [0]);
+    assert!(gateway.messages().await[0].expires <= until);
+    gateway.pass(Duration::from_mins(2));
+    work(&apps).await;
+    let run = shown(&apps, &run).await;
+    assert_eq!((run.state, run.reason.as_deref(), run.accepted), (RunState::Done, Some("too_late"), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_was_not_reached_can_be_sent_to_again() {
+    let (gateway, apps) = Gateway::new().await;
+    let run = batch(&apps, text(RunKind::Batch, "x"), 0..3).await;
+    work(&apps).await;
+    gateway.fail_delivery_of(number(1)).await;
+    let audience = Audience { not_delivered_of: Some((run.kind, run.id)), ..Audience::default() };
+    let again = batch(&apps, NewRun { audience, ..text(RunKind::Campaign, "again") }, []).await;
+    work(&apps).await;
+    assert_eq!(shown(&apps, &again).await.recipients, 1);
+    assert_eq!(gateway.messages().await.pop().unwrap().to, number(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_can_not_be_filled_in_is_refused_and_a_test_tells_so() {
+    let (gateway, apps) = Gateway::new().await;
+    let content = crate::template::Content {
+        language: "en".into(),
+        texts: [("en".into(), "Hi {{ name }}".into())].into(),
+        ..crate::template::Content::default()
+    };
+    apps.templates.write(SHOP, "hi", content, "ann", None).await.unwrap();
+    apps.templates.approve(SHOP, "hi", 1, "shop", false).await.unwrap();
+    let template = Some(TemplateName { name: "hi".into(), version: None, language: None });
+    let new = NewRun { outgoing: Outgoing { template, ..Outgoing::default() }, ..text(RunKind::Batch, "") };
+    let run = apps.runs.make(SHOP, new, "shop").await.unwrap();
+    let named = Personal { variables: [("name".into(), json!("Ann"))].into(), ..Personal::default() };
+    let account = gateway.account(SHOP);
+    let test = apps.runs.test(&account, run.kind, run.id, number(9), &Personal::default()).await;
+    assert!(matches!(test, Err(NotDone::Wrong("variables", _))), "{:?}", WrongTemplate::NoValue);
+    apps.runs.test(&account, run.kind, run.id, number(9), &named).await.unwrap();
+    let recipients = [(number(1), Personal::default()), (number(2), named)];
+    apps.runs.add(SHOP, run.kind, run.id, &recipients).await.unwrap();
+    apps.runs.launch(SHOP, run.kind, run.id, "shop", false).await.unwrap();
+    work(&apps).await;
+    assert_eq!(gateway.texts().await, ["Hi Ann", "Hi Ann"]);
+    let run = shown(&apps, &run).await;
+    assert_eq!((run.accepted, run.refused), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_stood_still_waits_for_somebody() {
+    let (gateway, apps) = Gateway::new().await;
+    let pace = Some(Pace { per_minute: 60, ramp: 0 });
+    let run = batch(&apps, NewRun { pace, ..text(RunKind::Batch, "x") }, 0..10).await;
+    work(&apps).await;
+    gateway.pass(Duration::from_mins(20));
+    work(&apps).await;
+    let run = shown(&apps, &run).await;
+    assert_eq!((run.state, run.reason.as_deref()), (RunState::Paused, Some("stood_still")));
+    assert_eq!(sent(&gateway).await.len(), 1);
+}
+
+/// Audiences, whatever crashes: everybody who is meant gets the message once, and nobody who has opted out.
+#[tokio::test(start_paused = true)]
+async fn everybody_once_whatever_crashes() {
+    const CONTACTS: u64 = 45;
+    assert!(CONTACTS as usize > 4 * CHUNK, "several chunks");
+    for seed in 0..60 {
+        let (gateway, apps) = Gateway::new().await;
+        let other = gateway.second_node();
+        gateway.faults.set(seed, 0);
+        let mut expected = BTreeSet::new();
+        for n in 0..CONTACTS {
+            let groups = ["a", "b"].into_iter().filter(|_| gateway.faults.roll(3) > 0);
+            let groups: BTreeSet<Box<str>> = groups.map(Into::into).collect();
+            let is_out = gateway.faults.roll(6) == 0;
+            if is_out {
+                gateway.opt_out(SHOP, number(n)).await;
+            } else if !groups.is_empty() {
+                expected.insert(n);
+            }
+            let contact = Contact { number: number(n).digits(), groups, ..Contact::default() };
+            apps.contacts.put(SHOP, contact, None).await.unwrap();
+        }
+        let audience = Audience { groups: vec!["a".into(), "b".into()], ..Audience::default() };
+        let run = batch(&apps, NewRun { audience, ..text(RunKind::Campaign, "x") }, []).await;
+        gateway.faults.set(seed, 250);
+        for _ in 0..2_000 {
+            let node = if gateway.faults.roll(2) == 0 { &apps } else { &other };
+            gateway.fail(u32::from(gateway.faults.roll(5) == 0));
+            if node.runs.step_what_is_due().await.is_err() || gateway.faults.roll(4) == 0 {
+                gateway.pass(Duration::from_secs(gateway.faults.roll(20)));
+            }
+            if shown(&apps, &run).await.ended.is_some() {
+                break;
+            }
+            gateway.pass(Duration::from_millis(600));
+        }
+        gateway.faults.set(seed, 0);
+        let run = shown(&apps, &run).await;
+        assert_eq!(run.state, RunState::Done, "seed {seed}: {run:?}");
+        let mut sent = sent(&gateway).await;
+        sent.sort_unstable();
+        assert_eq!(sent, expected.into_iter().collect::<Vec<_>>(), "seed {seed}");
+        let rows = apps.runs.recipients(SHOP, &run, WantedRecipients::All, 0, 500).await.unwrap();
+        let accepted =
+            rows.iter().filter(|(row, _)| matches!(row.recipient.result, RecipientResult::Accepted(_)));
+        assert_eq!(accepted.count() as u64, run.accepted, "seed {seed}");
+        assert_eq!((run.accepted, run.recipients), (sent.len() as u64, rows.len() as u64), "seed {seed}");
+        assert!(rows.iter().all(|(row, _)| row.recipient.result != RecipientResult::Open), "seed {seed}");
+    }
+}

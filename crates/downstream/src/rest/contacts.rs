@@ -1,0 +1,55 @@
+//! Contacts and groups over HTTP.
+
+mod export;
+mod groups;
+mod import;
+mod one;
+mod table;
+mod view;
+
+pub(super) use export::*;
+pub(super) use groups::*;
+pub(super) use import::*;
+pub(super) use one::*;
+
+use super::Rest;
+use super::problem::Problem;
+use axum::http::StatusCode;
+use postrider_apps::contact::NotKept;
+use postrider_core::account::Account;
+use postrider_core::number::Number;
+use postrider_core::submission::Refusal;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of contacts and groups.
+pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
+    OpenApiRouter::new()
+        .routes(routes!(list_contacts))
+        .routes(routes!(export_contacts))
+        .routes(routes!(import_contacts))
+        .routes(routes!(contact, put_contact, delete_contact))
+        .routes(routes!(list_groups))
+        .routes(routes!(group, put_group, delete_group))
+        .routes(routes!(add_member, remove_member))
+}
+
+fn number(text: &str, account: &Account) -> Result<Number, Problem> {
+    let number = Number::parse_recipient_in(text, account.country);
+    number.map_err(|error| Problem::from(&Refusal::Recipient(error)).at("number"))
+}
+
+fn not_kept(error: NotKept) -> Problem {
+    let detail = error.to_string();
+    match error {
+        NotKept::Wrong(wrong) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_contact", wrong.detail).at(wrong.field)
+        }
+        NotKept::Changed => Problem::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail),
+        NotKept::Taken(_) => {
+            Problem::new(StatusCode::CONFLICT, "external_id_taken", detail).at("external_id")
+        }
+        NotKept::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,60 @@
+//! Campaigns and batches over HTTP. Both are runs, with the same operations under two names.
+
+mod action;
+mod add;
+mod kinds;
+mod list;
+mod make;
+mod recipients;
+mod rows;
+mod view;
+
+use super::Rest;
+use super::problem::Problem;
+use axum::http::StatusCode;
+use postrider_apps::run::{NotDone, RunKind};
+use postrider_core::account::Account;
+use postrider_core::contract::StoreError;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+
+/// The routes of campaigns and batches.
+pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
+    OpenApiRouter::new().merge(kinds::campaign::routes()).merge(kinds::batch::routes())
+}
+
+fn missing(kind: RunKind) -> Problem {
+    Problem::not_found(format!("there is no such {}", kind.word()))
+}
+
+/// The number of a run in a path.
+fn number(kind: RunKind, text: &str) -> Result<u64, Problem> {
+    text.parse().map_err(|_| missing(kind))
+}
+
+fn not_done(kind: RunKind, error: NotDone) -> Problem {
+    let detail = error.to_string();
+    match error {
+        NotDone::Missing => missing(kind),
+        NotDone::State(_) => Problem::new(StatusCode::CONFLICT, "wrong_state", detail),
+        NotDone::Wrong(field, detail) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_run", detail).at(field)
+        }
+        NotDone::OwnWork => Problem::new(StatusCode::FORBIDDEN, "own_work", detail),
+        NotDone::Refused(refusal) => Problem::from(&refusal),
+        NotDone::Busy(busy) => busy.into(),
+        NotDone::Store(error) => error.into(),
+        NotDone::NoRandomness(_) => StoreError::Unavailable(detail).into(),
+    }
+}
+
+/// A run of an account.
+async fn found(
+    rest: &Rest,
+    account: &Account,
+    kind: RunKind,
+    id: &str,
+) -> Result<postrider_apps::run::Run, Problem> {
+    let id = number(kind, id)?;
+    rest.apps.runs.show(account.id, kind, id).await?.ok_or_else(|| missing(kind))
+}

@@ -1,0 +1,350 @@
+//! `postrider contact` and `postrider group`: contacts, their groups, imports and exports.
+
+use super::table::{self, cell};
+use super::template::{Page, pairs, rows};
+use crate::client::{Client, Connection};
+use crate::failure::{EXIT_CODES, Failure};
+use crate::terminal::{self, Style, paint};
+use clap::Subcommand;
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+
+/// The most octets of a file that are imported in one request.
+const CHUNK_MAX: usize = 4 * 1024 * 1024;
+
+const HELP: &str = "\
+A contact is a number with a name, a language, groups, tags and fields, which templates have as variables. Use an
+account's key. An import is a trial unless --apply is given; what a trial finds is printed line by line.
+
+Examples:
+  postrider contact put +447700900123 --name Ann --language en --group news --field city=London
+  postrider contact list --segment \"country = 'GB' and tag != 'old'\"
+  postrider contact import customers.csv
+  postrider contact import customers.csv --apply
+  postrider contact export > contacts.csv";
+
+/// Manage contacts: numbers with names, languages, groups, tags and fields.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct ContactArgs {
+    #[command(subcommand)]
+    verb: Contact,
+    /// Print the gateway's answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+enum Contact {
+    /// Keep a contact, in the place of what was known of the number
+    Put(Put),
+    /// Show a contact
+    Get {
+        /// The number
+        number: String,
+    },
+    /// List contacts by number
+    List {
+        #[command(flatten)]
+        select: Select,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Import a CSV file, or say what would become of it
+    Import {
+        /// The file. Its first line names the columns: number, name, language, zone, groups, tags, and fields such as age:number
+        file: PathBuf,
+        /// Import it, rather than only say what would become of it
+        #[arg(long)]
+        apply: bool,
+        /// Have the file take the place of what is known, rather than fill in what isn't
+        #[arg(long)]
+        overwrite: bool,
+        /// A group that all of them are added to
+        #[arg(long)]
+        group: Option<String>,
+    },
+    /// Print contacts as CSV, in the form that imports take
+    Export,
+    /// Forget a contact
+    Delete {
+        /// The number
+        number: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Select {
+    /// In this group
+    #[arg(long)]
+    group: Option<String>,
+    /// With this tag
+    #[arg(long)]
+    tag: Option<String>,
+    /// For which this holds, such as `country = 'DE' and age >= 18`
+    #[arg(long)]
+    segment: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Put {
+    /// The number
+    number: String,
+    /// The name of the person
+    #[arg(long)]
+    name: Option<String>,
+    /// Their language, such as `pt-BR`
+    #[arg(long)]
+    language: Option<String>,
+    /// Their time zone, such as `Europe/Berlin`
+    #[arg(long)]
+    zone: Option<String>,
+    /// What another system calls them
+    #[arg(long)]
+    external_id: Option<String>,
+    /// Where they agreed to get messages
+    #[arg(long)]
+    consent_source: Option<String>,
+    /// A group that they are in
+    #[arg(long = "group")]
+    groups: Vec<String>,
+    /// A word that they are found by
+    #[arg(long = "tag")]
+    tags: Vec<String>,
+    /// What else is known
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    fields: Vec<String>,
+}
+
+impl Put {
+    fn document(&self) -> Result<Value, Failure> {
+        let fields = pairs(&self.fields, super::template::scalar)?;
+        let mut document = Map::new();
+        for (name, text) in [
+            ("name", &self.name),
+            ("language", &self.language),
+            ("zone", &self.zone),
+            ("external_id", &self.external_id),
+            ("consent_source", &self.consent_source),
+        ] {
+            document.extend(text.as_ref().map(|text| (name.to_owned(), json!(text))));
+        }
+        document.insert("groups".to_owned(), json!(self.groups));
+        document.insert("tags".to_owned(), json!(self.tags));
+        document.insert("fields".to_owned(), fields.into());
+        Ok(document.into())
+    }
+}
+
+const PATH: &str = "contacts";
+
+/// Runs the verb.
+pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
+    let client = args.connection.client().await?;
+    let none = |number: &str| Failure::refused(format!("there is no contact {number}"));
+    match &args.verb {
+        Contact::Put(put) => {
+            let kept = client.put(&[PATH, &put.number], &put.document()?).await?;
+            table::show(&kept, args.json, show);
+        }
+        Contact::Get { number } => {
+            let found = client.find(&[PATH, number]).await?.ok_or_else(|| none(number))?;
+            table::show(&found, args.json, show);
+        }
+        Contact::List { select, page } => {
+            let mut query = page.query();
+            let conditions = [("group", &select.group), ("tag", &select.tag), ("segment", &select.segment)];
+            query.extend(conditions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+            let columns = [
+                ("NUMBER", "number"),
+                ("NAME", "name"),
+                ("LANGUAGE", "language"),
+                ("GROUPS", "groups"),
+                ("TAGS", "tags"),
+            ];
+            let found = client.get(&[PATH], &query).await?;
+            table::show(&found, args.json, |found| rows(found, PATH, &columns));
+        }
+        Contact::Import { file, apply, overwrite, group } => {
+            let mut query = vec![("dry_run", (!apply).to_string()), ("overwrite", overwrite.to_string())];
+            query.extend(group.clone().map(|group| ("group", group)));
+            // A trial sees the whole file, to tell which numbers come twice.
+            let most = if *apply { CHUNK_MAX } else { usize::MAX };
+            import(&client, file, &query, most, args.json).await?;
+        }
+        Contact::Export => terminal::say(client.get_text(&[PATH, "csv"]).await?.trim_end()),
+        Contact::Delete { number } => {
+            client.delete(&[PATH, number], &[]).await?.ok_or_else(|| none(number))?;
+            terminal::say(&format!("forgot {number}"));
+        }
+    }
+    Ok(())
+}
+
+/// Imports a file, some ten thousand lines at a time. What was imported stays when it breaks off, and may be imported again.
+async fn import(
+    client: &Client,
+    file: &Path,
+    query: &[(&str, String)],
+    most: usize,
+    is_json: bool,
+) -> Result<(), Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("can't read {}: {error}", file.display())))?;
+    let pieces = super::run::pieces(&text, true, most);
+    let mut total = Map::new();
+    for (place, (first, piece)) in pieces.iter().enumerate() {
+        let answer = client.import_text(&[PATH, "import"], query, "text/csv", piece).await?;
+        for (name, value) in answer.as_object().into_iter().flatten() {
+            if let Some(more) = value.as_u64() {
+                let known = total.get(name).and_then(Value::as_u64).unwrap_or(0);
+                total.insert(name.clone(), json!(known + more));
+            }
+        }
+        for finding in answer.get("findings").and_then(Value::as_array).into_iter().flatten() {
+            let line = finding.get("line").and_then(Value::as_u64).unwrap_or(0) + first;
+            let (value, what) = (cell(finding, "value"), cell(finding, "finding"));
+            terminal::complain(&format!("line {line}: {value}: {what}: {}", cell(finding, "detail")));
+        }
+        if pieces.len() > 1 {
+            terminal::complain(&format!("{} of {} parts", place + 1, pieces.len()));
+        }
+    }
+    table::show(&total.into(), is_json, |total| {
+        for field in
+            ["rows", "valid", "invalid", "doubled", "new", "changed", "same", "opted_out", "unroutable"]
+        {
+            terminal::say(&format!(
+                "{} {}",
+                paint(Style::Faint, &format!("{field:<10}")),
+                cell(total, field)
+            ));
+        }
+    });
+    Ok(())
+}
+
+fn show(contact: &Value) {
+    terminal::say(&paint(Style::Strong, &cell(contact, "number")));
+    let fields = [
+        "country",
+        "name",
+        "language",
+        "zone",
+        "external_id",
+        "consent_source",
+        "groups",
+        "tags",
+        "fields",
+        "created_at",
+        "updated_at",
+    ];
+    for field in fields.into_iter().filter(|field| contact.get(field).is_some()) {
+        terminal::say(&format!(
+            "  {} {}",
+            paint(Style::Faint, &format!("{field:<14}")),
+            cell(contact, field)
+        ));
+    }
+}
+
+const GROUP_HELP: &str = "\
+A contact is in a group when it names the group. Campaigns are sent to groups. Use an account's key.
+
+Examples:
+  postrider group put news --description 'Newsletter'
+  postrider group add news +447700900123
+  postrider group get news";
+
+/// Manage groups of contacts.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{GROUP_HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct GroupArgs {
+    #[command(subcommand)]
+    verb: Group,
+    /// Print the gateway's answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+enum Group {
+    /// Keep a group
+    Put {
+        /// Its name: small letters, digits, `-` and `_`
+        name: String,
+        /// What it is for
+        #[arg(long)]
+        description: Option<String>,
+    },
+    /// Show a group, and how many contacts are in it
+    Get {
+        /// Its name
+        name: String,
+    },
+    /// List groups
+    List(Page),
+    /// Add a number to a group
+    Add {
+        /// The group's name
+        name: String,
+        /// The number
+        number: String,
+    },
+    /// Take a number out of a group
+    Remove {
+        /// The group's name
+        name: String,
+        /// The number
+        number: String,
+    },
+    /// Delete a group that nobody is in
+    Delete {
+        /// Its name
+        name: String,
+    },
+}
+
+const GROUPS: &str = "groups";
+
+/// Runs the verb.
+pub(crate) async fn run_group(args: GroupArgs) -> Result<(), Failure> {
+    let client = args.connection.client().await?;
+    let say = |group: &Value| {
+        let about = [cell(group, "name"), cell(group, "members"), cell(group, "description")];
+        terminal::say(about.join("  ").trim_end());
+    };
+    match &args.verb {
+        Group::Put { name, description } => {
+            let document = description.as_ref().map_or(json!({}), |text| json!({ "description": text }));
+            table::show(&client.put(&[GROUPS, name], &document).await?, args.json, say);
+        }
+        Group::Get { name } => table::show(&client.get(&[GROUPS, name], &[]).await?, args.json, say),
+        Group::List(page) => {
+            let columns = [("NAME", "name"), ("DESCRIPTION", "description")];
+            let found = client.get(&[GROUPS], &page.query()).await?;
+            table::show(&found, args.json, |found| rows(found, GROUPS, &columns));
+        }
+        Group::Add { name, number } => {
+            client.put(&[GROUPS, name, "members", number], &json!({})).await?;
+            terminal::say(&format!("{number} is in {name}"));
+        }
+        Group::Remove { name, number } => {
+            if client.delete(&[GROUPS, name, "members", number], &[]).await?.is_none() {
+                return Err(Failure::refused(format!("{number} was not in {name}")));
+            }
+            terminal::say(&format!("{number} is not in {name}"));
+        }
+        Group::Delete { name } => {
+            if client.delete(&[GROUPS, name], &[]).await?.is_none() {
+                return Err(Failure::refused(format!("there is no group '{name}'")));
+            }
+            terminal::say(&format!("deleted {name}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,452 @@
+//! `postrider campaign` and `postrider batch`: one message to many recipients.
+
+use super::table::{self, cell};
+use super::template::{Page, pairs, rows};
+use crate::client::{Client, Connection};
+use crate::failure::{EXIT_CODES, Failure};
+use crate::terminal::{self, Style, paint};
+use clap::Subcommand;
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+
+/// The most octets of a file that are sent in one request.
+const CHUNK_MAX: usize = 512 * 1024;
+
+const CAMPAIGN_HELP: &str = "\
+A campaign sends a template, or a text, to groups of contacts and to recipients that are added. Its audience is
+written down when it is launched. Nobody gets it twice, whatever is repeated or crashes. Use an account's key.
+
+Examples:
+  id=$(postrider campaign make --template welcome --group news --send-at 2030-01-31T09:00:00 --send-zone recipient)
+  postrider campaign test $id +447700900123
+  postrider campaign launch $id
+  postrider campaign get $id
+  postrider campaign pause $id";
+
+const BATCH_HELP: &str = "\
+A batch sends a template, or a text, to recipients that are added from files: lines of JSON, or CSV with the
+columns to, language, zone and variables. Nobody gets it twice. Use an account's key.
+
+Examples:
+  id=$(postrider batch make --text 'We open at nine.')
+  postrider batch add $id customers.csv
+  postrider batch seal $id
+  postrider batch results $id";
+
+/// Send one message to groups of contacts.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{CAMPAIGN_HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct CampaignArgs {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// Send one message to recipients from files.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{BATCH_HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct BatchArgs {
+    #[command(flatten)]
+    args: Args,
+}
+
+impl CampaignArgs {
+    /// Runs the verb.
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        run(self.args, "campaigns").await
+    }
+}
+
+impl BatchArgs {
+    /// Runs the verb.
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        run(self.args, "batches").await
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Print the gateway's answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make one, and print its identifier
+    Make(Box<Make>),
+    /// Add recipients from a file: CSV if its name ends so, and otherwise lines of JSON
+    Add {
+        /// Its identifier
+        id: String,
+        /// The file
+        file: PathBuf,
+    },
+    /// Send its message to numbers at once, as a test
+    Test {
+        /// Its identifier
+        id: String,
+        /// The numbers
+        #[arg(required = true)]
+        to: Vec<String>,
+        /// The value of a variable
+        #[arg(long = "variable", value_name = "NAME=VALUE")]
+        variables: Vec<String>,
+    },
+    /// Launch it: no more recipients can be added, and it is sent
+    #[command(alias = "seal")]
+    Launch {
+        /// Its identifier
+        id: String,
+    },
+    /// Approve one that somebody else launched
+    Approve {
+        /// Its identifier
+        id: String,
+    },
+    /// Pause it: nothing more is handed in
+    Pause {
+        /// Its identifier
+        id: String,
+    },
+    /// Resume it
+    Resume {
+        /// Its identifier
+        id: String,
+    },
+    /// Cancel it, and the messages that wait
+    Cancel {
+        /// Its identifier
+        id: String,
+    },
+    /// Set how fast its messages are handed in, also while it runs
+    Pace {
+        /// Its identifier
+        id: String,
+        /// Messages a minute
+        per_minute: u32,
+    },
+    /// Show one, and how far it has come
+    Get {
+        /// Its identifier
+        id: String,
+    },
+    /// List them, the newest first
+    List(Page),
+    /// List recipients, and what became of the message to each
+    Recipients {
+        /// Its identifier
+        id: String,
+        /// Only those: open, accepted, refused, delivered or not_delivered
+        #[arg(long)]
+        result: Option<String>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Print all recipients as CSV
+    Export {
+        /// Its identifier
+        id: String,
+    },
+    /// Count recipients by what became of the message to each
+    Results {
+        /// Its identifier
+        id: String,
+    },
+    /// Delete one that was not launched, or has ended
+    Delete {
+        /// Its identifier
+        id: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Make {
+    /// Its name
+    #[arg(long)]
+    name: Option<String>,
+    /// The text, the same for all
+    #[arg(long, conflicts_with = "template")]
+    text: Option<String>,
+    /// The template that is filled in for each recipient
+    #[arg(long)]
+    template: Option<String>,
+    /// The sender
+    #[arg(long)]
+    from: Option<String>,
+    /// The class of the messages
+    #[arg(long)]
+    class: Option<String>,
+    /// The earliest time of sending
+    #[arg(long)]
+    send_at: Option<String>,
+    /// The zone of a time without an offset: a name, or `recipient`
+    #[arg(long)]
+    send_zone: Option<String>,
+    /// The latest time of sending
+    #[arg(long)]
+    not_after: Option<String>,
+    /// Messages a minute
+    #[arg(long)]
+    per_minute: Option<u32>,
+    /// How long it takes from a tenth of that to all of it
+    #[arg(long, requires = "per_minute")]
+    ramp: Option<String>,
+    /// A group of contacts
+    #[arg(long = "group")]
+    groups: Vec<String>,
+    /// A group whose contacts are left out
+    #[arg(long = "except-group")]
+    except_groups: Vec<String>,
+    /// All contacts of the account
+    #[arg(long)]
+    everybody: bool,
+    /// What must hold of contacts, such as `country = 'DE' and age >= 18`
+    #[arg(long)]
+    segment: Option<String>,
+    /// The campaign whose recipients are meant who did not get its message
+    #[arg(long, value_name = "CAMPAIGN")]
+    not_delivered_of: Option<String>,
+}
+
+impl Make {
+    fn document(&self) -> Value {
+        let mut document = Map::new();
+        for (name, text) in [
+            ("name", &self.name),
+            ("text", &self.text),
+            ("from", &self.from),
+            ("class", &self.class),
+            ("send_at", &self.send_at),
+            ("send_zone", &self.send_zone),
+            ("not_after", &self.not_after),
+        ] {
+            document.extend(text.as_ref().map(|text| (name.to_owned(), json!(text))));
+        }
+        let template = self.template.as_ref().map(|name| ("template".to_owned(), json!({ "name": name })));
+        document.extend(template);
+        if let Some(per_minute) = self.per_minute {
+            let mut pace = json!({ "per_minute": per_minute });
+            if let (Some(ramp), Some(pace)) = (&self.ramp, pace.as_object_mut()) {
+                pace.insert("ramp".to_owned(), json!(ramp));
+            }
+            document.insert("pace".to_owned(), pace);
+        }
+        document.extend(self.audience().map(|audience| ("audience".to_owned(), audience)));
+        document.into()
+    }
+
+    fn audience(&self) -> Option<Value> {
+        let mut audience = Map::new();
+        for (name, groups) in [("groups", &self.groups), ("except_groups", &self.except_groups)] {
+            if !groups.is_empty() {
+                audience.insert(name.to_owned(), json!(groups));
+            }
+        }
+        if self.everybody {
+            audience.insert("everybody".to_owned(), json!(true));
+        }
+        audience.extend(self.segment.as_ref().map(|segment| ("segment".to_owned(), json!(segment))));
+        let earlier = self.not_delivered_of.as_ref();
+        audience.extend(earlier.map(|id| ("not_delivered_of".to_owned(), json!({ "campaign": id }))));
+        (!audience.is_empty()).then(|| audience.into())
+    }
+}
+
+async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
+    let client = args.connection.client().await?;
+    let act = async |id: &str, action: &str| {
+        let done = client.act(&[path, id, action], &[]).await?;
+        table::show(&done, args.json, show);
+        Ok::<_, Failure>(())
+    };
+    match &args.verb {
+        Verb::Make(make) => {
+            let made = client.post(&[path], &make.document()).await?;
+            table::show(&made, args.json, |made| terminal::say(&cell(made, "id")));
+        }
+        Verb::Add { id, file } => add(&client, path, id, file).await?,
+        Verb::Test { id, to, variables } => {
+            let variables = pairs(variables, |text| json!(text))?;
+            let document = json!({ "to": to, "variables": variables });
+            let sent = client.post(&[path, id, "test"], &document).await?;
+            table::show(&sent, args.json, |sent| terminal::say(&cell(sent, "messages")));
+        }
+        Verb::Launch { id } => act(id, "launch").await?,
+        Verb::Approve { id } => act(id, "approve").await?,
+        Verb::Pause { id } => act(id, "pause").await?,
+        Verb::Resume { id } => act(id, "resume").await?,
+        Verb::Cancel { id } => act(id, "cancel").await?,
+        Verb::Pace { id, per_minute } => {
+            let set = client.put(&[path, id, "pace"], &json!({ "per_minute": per_minute })).await?;
+            table::show(&set, args.json, show);
+        }
+        Verb::Get { id } => table::show(&client.get(&[path, id], &[]).await?, args.json, show),
+        Verb::List(page) => {
+            table::show(&client.get(&[path], &page.query()).await?, args.json, show_list);
+        }
+        Verb::Recipients { id, result, page } => {
+            let mut query = page.query();
+            query.extend(result.clone().map(|result| ("result", result)));
+            let found = client.get(&[path, id, "recipients"], &query).await?;
+            table::show(&found, args.json, show_recipients);
+        }
+        Verb::Export { id } => {
+            let text = client.get_text(&[path, id, "recipients", "csv"]).await?;
+            terminal::say(text.trim_end());
+        }
+        Verb::Results { id } => {
+            table::show(&client.get(&[path, id, "results"], &[]).await?, args.json, show_results);
+        }
+        Verb::Delete { id } => {
+            if client.delete(&[path, id], &[]).await?.is_none() {
+                return Err(Failure::refused(format!("there is none with the identifier {id}")));
+            }
+            terminal::say(&format!("deleted {id}"));
+        }
+    }
+    Ok(())
+}
+
+fn show_list(found: &Value) {
+    let columns = [
+        ("ID", "id"),
+        ("NAME", "name"),
+        ("STATE", "state"),
+        ("RECIPIENTS", "recipients"),
+        ("ACCEPTED", "accepted"),
+        ("REFUSED", "refused"),
+        ("CREATED", "created_at"),
+    ];
+    rows(found, "runs", &columns);
+}
+
+fn show_recipients(found: &Value) {
+    let columns = [("TO", "to"), ("MESSAGE", "message"), ("STATE", "state"), ("REFUSED", "refused")];
+    rows(found, "recipients", &columns);
+}
+
+fn show_results(found: &Value) {
+    for field in ["open", "under_way", "ended", "refused"] {
+        terminal::say(&format!("{} {}", paint(Style::Faint, &format!("{field:<10}")), cell(found, field)));
+    }
+}
+
+/// Adds the recipients of a file, some thousand lines at a time.
+async fn add(client: &Client, path: &'static str, id: &str, file: &Path) -> Result<(), Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("can't read {}: {error}", file.display())))?;
+    let is_csv = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+    let kind = if is_csv { "text/csv" } else { "application/x-ndjson" };
+    let (mut added, mut doubled, mut invalid) = (0, 0, 0);
+    for (first, piece) in pieces(&text, is_csv, CHUNK_MAX) {
+        let answer = client.post_text(&[path, id, "recipients"], kind, &piece).await?;
+        let count = |name: &str| answer.get(name).and_then(Value::as_u64).unwrap_or(0);
+        added += count("added");
+        doubled += count("doubled");
+        invalid += count("invalid");
+        for mistake in answer.get("mistakes").and_then(Value::as_array).into_iter().flatten() {
+            let line = mistake.get("line").and_then(Value::as_u64).unwrap_or(0) + first;
+            terminal::complain(&format!("line {line}: {}", cell(mistake, "detail")));
+        }
+    }
+    terminal::say(&format!("{added} added, {doubled} doubled, {invalid} invalid"));
+    Ok(())
+}
+
+/// A text in pieces of whole lines, of about so many octets, each with what is to be added to the number of a line in it. Each piece of CSV has the header.
+pub(super) fn pieces(text: &str, is_csv: bool, most: usize) -> Vec<(u64, String)> {
+    let header = if is_csv { text.split_inclusive('\n').next().unwrap_or_default() } else { "" };
+    let mut pieces: Vec<(u64, String)> = Vec::new();
+    let mut is_quoted = false;
+    for (number, line) in (0..).zip(text.split_inclusive('\n')).skip(usize::from(is_csv)) {
+        let is_full = pieces.last().is_none_or(|(_, piece)| piece.len().saturating_add(line.len()) > most);
+        if is_full && !is_quoted {
+            pieces.push((number - u64::from(is_csv), header.to_owned()));
+        }
+        // A line break within quotes ends no row.
+        is_quoted ^= is_csv && line.matches('"').count() % 2 == 1;
+        if let Some((_, piece)) = pieces.last_mut() {
+            piece.push_str(line);
+        }
+    }
+    pieces
+}
+
+/// The fields of a campaign or a batch, in the order of the output.
+const FIELDS: [&str; 17] = [
+    "name",
+    "state",
+    "reason",
+    "text",
+    "from",
+    "send_at",
+    "not_after",
+    "recipients",
+    "accepted",
+    "refused",
+    "reference",
+    "author",
+    "launched_by",
+    "approved_by",
+    "started_at",
+    "ended_at",
+    "finishes_at",
+];
+
+fn show(run: &Value) {
+    terminal::say(&paint(Style::Strong, &cell(run, "id")));
+    for field in FIELDS.into_iter().filter(|field| run.get(field).is_some()) {
+        terminal::say(&format!("  {} {}", paint(Style::Faint, &format!("{field:<12}")), cell(run, field)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        make: Make,
+    }
+
+    #[test]
+    fn a_campaign_has_what_was_given() {
+        let line = Line::parse_from([
+            "make",
+            "--template",
+            "hi",
+            "--group",
+            "a",
+            "--group",
+            "b",
+            "--segment",
+            "age > 3",
+            "--per-minute",
+            "60",
+            "--ramp",
+            "10m",
+        ]);
+        let expected = json!({
+            "template": { "name": "hi" },
+            "pace": { "per_minute": 60, "ramp": "10m" },
+            "audience": { "groups": ["a", "b"], "segment": "age > 3" },
+        });
+        assert_eq!(line.make.document(), expected);
+    }
+
+    #[test]
+    fn pieces_of_a_table_have_its_header_and_know_their_lines() {
+        let row = format!("+447700900123,\"{}\n\"\n", "x".repeat(CHUNK_MAX / 2));
+        let text = format!("to,name\n{row}{row}{row}");
+        let pieces = pieces(&text, true, CHUNK_MAX);
+        assert_eq!(pieces.iter().map(|(first, _)| *first).collect::<Vec<_>>(), [0, 2, 4]);
+        assert!(pieces.iter().all(|(_, piece)| piece.starts_with("to,name\n+44") && piece.ends_with("\"\n")));
+        assert_eq!(super::pieces("{}\n{}", false, CHUNK_MAX), [(0, "{}\n{}".to_owned())]);
+    }
+}

@@ -1,0 +1,86 @@
+//! A shop writes to its contacts, and to recipients from a file: everybody once, and nobody who has opted out.
+
+use crate::harness::{Http, Plan, carrier};
+use postrider_simulator::carrier::Part;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// The campaign or batch in this state.
+async fn in_state(http: &Http, path: &str, state: &str) -> Value {
+    for _ in 0..600 {
+        let shown = http.get(path).await.ok();
+        if shown["state"] == state {
+            return shown;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{path} did not become {state}");
+}
+
+#[tokio::test]
+async fn a_campaign_reaches_its_contacts_once_in_their_words() {
+    let carrier = carrier().await;
+    let mut gateway = Plan::simple(carrier.address()).account("desk").start().await;
+    let (shop, desk) = (gateway.http("shop"), gateway.http("desk"));
+    for (n, name, groups) in
+        [(1, "Ann", vec!["news", "vip"]), (2, "Bob", vec!["news"]), (3, "Eve", vec!["old"])]
+    {
+        let contact = json!({ "name": name, "groups": groups, "fields": { "n": n } });
+        shop.put(&format!("/v1/contacts/%2B44770090012{n}"), &contact).await.with(201);
+    }
+    shop.post("/v1/opt-outs", &json!({ "number": "+447700900122" })).await.with(201);
+    shop.put("/v1/groups/news", &json!({})).await.with(201);
+    assert_eq!(shop.get("/v1/groups/news").await.ok()["members"], 2);
+    let template = json!({ "language": "en", "texts": { "en": "Hi {{ name }}, {{ n }}" } });
+    shop.put("/v1/templates/hi", &template).await.with(201);
+    shop.post("/v1/templates/hi/approve", &json!({ "version": 1 })).await.with(200);
+    let request = json!({ "template": { "name": "hi" }, "audience": { "groups": ["news", "vip"], "segment": "n < 3" } });
+    let made = shop.post("/v1/campaigns", &request).await.with(201);
+    let path = format!("/v1/campaigns/{}", made["id"].as_str().unwrap());
+    desk.get(&path).await.with(404);
+    shop.post(&format!("{path}/launch"), &json!({})).await.with(200);
+    let done = in_state(&shop, &path, "done").await;
+    assert_eq!((&done["recipients"], &done["accepted"], &done["refused"]), (&json!(2), &json!(1), &json!(1)));
+    let listed = shop.get(&format!("{path}/recipients?result=accepted")).await.ok();
+    let message = listed["recipients"][0]["message"].as_str().unwrap();
+    shop.message_in(message, "delivered").await;
+    assert_eq!(carrier.accepted().iter().map(Part::text).collect::<Vec<_>>(), ["Hi Ann, 1"]);
+    let results = shop.get(&format!("{path}/results")).await.ok();
+    assert_eq!(
+        (&results["ended"], &results["refused"]),
+        (&json!({ "delivered": 1 }), &json!({ "opted_out": 1 }))
+    );
+    shop.post(&format!("{path}/pause"), &json!({})).await.with(409);
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_batch_takes_lines_of_json_and_is_canceled_within_seconds() {
+    let carrier = carrier().await;
+    let mut gateway = Plan::simple(carrier.address()).start().await;
+    let shop = gateway.http("shop");
+    let request = json!({ "text": "Hello", "pace": { "per_minute": 60 } });
+    let made = shop.post("/v1/batches", &request).await.with(201);
+    let path = format!("/v1/batches/{}", made["id"].as_str().unwrap());
+    for (added, doubled) in [(1, 0), (0, 1)] {
+        let answer =
+            shop.post(&format!("{path}/recipients"), &json!({ "to": "+447700900101" })).await.with(200);
+        assert_eq!((&answer["added"], &answer["doubled"]), (&json!(added), &json!(doubled)));
+    }
+    for n in 102..120 {
+        let line = json!({ "to": format!("+447700900{n}") });
+        shop.post(&format!("{path}/recipients"), &line).await.with(200);
+    }
+    shop.post(&format!("{path}/seal"), &json!({})).await.with(200);
+    in_state(&shop, &path, "running").await;
+    let pause = format!("/v1/pauses/batch-{}", made["id"].as_str().unwrap());
+    shop.post(&format!("{path}/pause"), &json!({})).await.with(200);
+    assert_eq!(gateway.admin().get(&pause).await.ok()["accounts"], json!(["shop"]));
+    shop.post(&format!("{path}/resume"), &json!({})).await.with(200);
+    gateway.admin().get(&pause).await.with(404);
+    shop.post(&format!("{path}/cancel"), &json!({})).await.with(200);
+    let canceled = in_state(&shop, &path, "canceled").await;
+    assert!(canceled["accepted"].as_u64().unwrap() < 10, "{canceled}");
+    shop.delete(&path).await.with(204);
+    gateway.stop().await;
+}
