@@ -14,6 +14,7 @@
 mod harness;
 
 mod judges {
+    mod alerting;
     mod boxes;
     mod capture;
     mod console;

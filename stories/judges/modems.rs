@@ -141,6 +141,7 @@ async fn smstools_sends_with_a_status_report_and_receives() {
     let to = HANDSET.trim_start_matches('+');
     std::fs::write(modem.file("outgoing/one"), format!("To: {to}\nReport: yes\n\n{LONG}")).unwrap();
     modem.sent(LONG).await;
+    assert!(file_in(&modem.file("report"), "GSM1").await.contains("Status: 0,Ok"));
     modem.carrier.say("modem", HANDSET, OURS, "Hi @ {you}");
     let incoming = file_in(&modem.file("incoming"), "GSM1").await;
     assert!(incoming.contains(&format!("From: {to}")) && incoming.ends_with("Hi @ {you}"), "{incoming}");

@@ -1,11 +1,16 @@
-//! Applications within the gateway: one-time passwords, templates, snippets, contacts, campaigns and batches.
+//! Applications within the gateway: one-time passwords, templates, snippets, contacts, campaigns, batches, appointments and alerts.
 //!
 //! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
 
+pub mod alert;
+pub mod appointment;
 mod apps;
 pub mod authenticator;
 pub mod contact;
 pub mod csv;
+pub mod drop_folder;
+pub mod events;
+mod hearing;
 mod kept;
 mod random;
 pub mod run;

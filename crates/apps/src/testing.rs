@@ -2,6 +2,7 @@
 
 mod faults;
 
+use crate::events::{self, AppEvent, EventPoster};
 use crate::{Apps, Parts};
 use async_trait::async_trait;
 use faults::{Faults, Faulty};
@@ -13,22 +14,27 @@ use postrider_core::contract::{
 };
 use postrider_core::delivery::PartOutcome;
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Message};
+use postrider_core::inbound::{Address, Inbound};
+use postrider_core::message::{Body, Encoding, Message};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::route::UpstreamId;
+use postrider_core::sender::Sender;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use postrider_declare::{Documents, Registry};
 use postrider_engine::{Clock, Engine, Settings};
 use postrider_store::sqlite::{self, Memory};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const DECLARED: &str = r#"
     [accounts.shop]
+    [accounts.shop.webhook]
+    url = "https://shop.example/hook"
+    secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
     [accounts.bank]
     [upstreams.first]
     host = "first.example"
@@ -38,6 +44,8 @@ const DECLARED: &str = r#"
     system_id = "postrider"
     [routes.world]
     upstreams = ["first", "second"]
+    [numbers.60006]
+    account = "shop"
 "#;
 
 /// A clock that stands until it is moved.
@@ -82,8 +90,23 @@ pub(crate) struct Gateway {
     clock: Arc<Hands>,
     door: Arc<Door>,
     parts: Parts,
+    posted: Arc<Posted>,
     /// What fails by the dice: nothing, until a test says so.
     pub(crate) faults: Arc<Faults>,
+}
+
+/// A webhook's endpoint, which refuses the first post of each event.
+#[derive(Default)]
+struct Posted(Mutex<Vec<AppEvent>>);
+
+#[async_trait]
+impl EventPoster for Posted {
+    async fn post(&self, _: AccountId, event: &AppEvent) -> bool {
+        let mut posted = self.0.lock().unwrap();
+        let is_known = posted.iter().any(|known| known.id == event.id);
+        posted.push(event.clone());
+        is_known
+    }
 }
 
 impl Gateway {
@@ -97,6 +120,7 @@ impl Gateway {
         let (settings, shared) = (Settings::default(), Arc::clone(&clock) as _);
         let engine = Engine::start(settings, Arc::clone(&store), kept, shared, rules).await.unwrap();
         let door = Arc::new(Door { engine: Arc::clone(&engine), full: AtomicU32::new(0) });
+        let posted = Arc::new(Posted::default());
         let faults = Arc::new(Faults::default());
         let faulty = Arc::new(Faulty { store: Arc::clone(&store), faults: Arc::clone(&faults) });
         let parts = Parts {
@@ -105,9 +129,26 @@ impl Gateway {
             intake: Arc::clone(&door) as _,
             archive: Arc::clone(&engine) as _,
             live: Arc::clone(&engine) as _,
+            events: Arc::clone(&posted) as _,
         };
         let apps = Apps::new(parts.clone());
-        (Self { engine, store, clock, door, parts, faults }, apps)
+        (Self { engine, store, clock, door, parts, faults, posted }, apps)
+    }
+
+    /// The types of the events that the endpoint took, in order.
+    pub(crate) async fn posted(&self) -> Vec<String> {
+        for _ in 0..3 {
+            events::post_what_is_due(&self.parts).await.unwrap();
+            self.pass(Duration::from_secs(10));
+        }
+        let posted = self.posted.0.lock().unwrap();
+        let (refused, taken) = posted.split_at(posted.len() / 2);
+        assert_eq!(refused.len(), taken.len(), "each is posted until it is taken, and no more");
+        taken.iter().map(|event| event.kind.to_string()).collect()
+    }
+
+    pub(crate) fn parts(&self) -> Parts {
+        self.parts.clone()
     }
 
     /// The applications as another node has them, on the same store.
@@ -206,6 +247,22 @@ impl Gateway {
         });
         desk.answered(answers.collect());
         desk.heard(heard).await.unwrap();
+    }
+
+    /// A handset writes to the number of the account `shop`.
+    pub(crate) async fn say(&self, from: &str, text: &str) {
+        let address = |given: &str| Address { given: given.into(), understood: Sender::parse(given).ok() };
+        let inbound = Inbound {
+            from: address(from),
+            to: address("60006"),
+            body: Body::Text(text.into()),
+            encoding: Encoding::Gsm7,
+            flash: false,
+            reference: None,
+            parameters: Box::default(),
+        };
+        let desk = self.engine.desk(UpstreamId(3)).unwrap();
+        desk.heard(vec![Heard::Inbound(Box::new(inbound))]).await.unwrap();
     }
 
     /// All that applications keep, as text.

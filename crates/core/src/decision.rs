@@ -10,7 +10,7 @@ use crate::message::Message;
 use crate::money::{Amount, Charge, Costed, Priced};
 use crate::number::Number;
 use crate::numbering::Destination;
-use crate::policy::{Facts, Held, Verdict, judge};
+use crate::policy::{Facts, Held, Verdict, judge, kept};
 use crate::quality::{Place, Quality};
 use crate::route::idle::Idle;
 use crate::route::{Asked, Load, Mismatch, Plan, Route, RouteUpstream, Strategy, UpstreamId, mix};
@@ -49,6 +49,8 @@ pub struct Decision {
     pub charge: Option<Box<Charge>>,
     /// What holds it back, if something does.
     pub held: Option<Held>,
+    /// The fingerprint of its content, if its account looks for duplicates; else 0.
+    pub content: u64,
 }
 
 /// What was looked at on the way to a decision, as far as it came.
@@ -143,6 +145,8 @@ impl Decider<'_> {
         if let Some(trace) = trace.as_deref_mut() {
             trace.held.clone_from(&held);
         }
+        // Before the route rewrites it: as the client gave it.
+        let content = kept(&draft, self.account);
         let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
         let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
         let mut plan =
@@ -154,7 +158,7 @@ impl Decider<'_> {
         if let Some(trace) = trace {
             trace.price = priced.price_of(self.account);
         }
-        Ok(Decision { draft, plan, charge: charge?, held })
+        Ok(Decision { draft, plan, charge: charge?, held, content })
     }
 
     fn route(

@@ -2,9 +2,11 @@
 
 mod brands;
 mod caps;
+mod duplicates;
 
 pub use brands::Brand;
 pub use caps::{Beyond, Cap, Counted, Counts};
+pub use duplicates::kept;
 
 use crate::account::Account;
 use crate::cause::{Cause, Code};
@@ -47,15 +49,23 @@ pub struct Policy {
     pub senders: Vec<SenderMatch>,
     /// How many messages a recipient gets.
     pub caps: Vec<Cap>,
+    /// How long the same content from the same sender to the same recipient is refused as a duplicate; `None` is not at all.
+    pub duplicates: Option<Duration>,
     /// Brands that it must not use or imitate as a sender, unless its senders name them.
     pub brands: Vec<Brand>,
 }
 
 impl Policy {
-    /// Whether a frequency cap counts messages of this class.
+    /// How long messages count, if any do.
+    #[must_use]
+    pub fn counts_for(&self) -> Option<Duration> {
+        self.caps.iter().map(|cap| cap.per).chain(self.duplicates).max()
+    }
+
+    /// Whether messages of this class are counted: by a frequency cap, or to find duplicates.
     #[must_use]
     pub fn counts(&self, class: Class) -> bool {
-        self.caps.iter().any(|cap| cap.classes[class as usize])
+        self.duplicates.is_some() || self.caps.iter().any(|cap| cap.classes[class as usize])
     }
 }
 
@@ -73,6 +83,7 @@ impl Default for Policy {
             deadlines: [None; Class::COUNT],
             senders: Vec::new(),
             caps: Vec::new(),
+            duplicates: None,
             brands: Vec::new(),
         }
     }
@@ -169,6 +180,9 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> 
     }
     if let Some(brand) = imitated(draft.from.as_ref(), account) {
         return Verdict::Refuse(Refusal::SenderProtected(brand.name.clone()));
+    }
+    if let Some(of) = duplicates::repeated(draft, account, facts.counts, now) {
+        return Verdict::Refuse(Refusal::Duplicate(of));
     }
     forbidden(draft, account, facts).map_or_else(|| wait(draft, account, facts, now), Verdict::Refuse)
 }
@@ -418,6 +432,7 @@ mod tests {
             at: now - 13 * hour,
             account: account().id,
             class: Class::Marketing,
+            content: 0,
         });
         let judged = |account: &Account, class| {
             let submission = Submission {

@@ -5,6 +5,7 @@ mod local_time;
 use crate::account::Account;
 use crate::carriage::Uncarried;
 use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
+use crate::id::MessageId;
 use crate::message::{Body, Class, Parameter, Receipts, Via};
 use crate::money::Unpriced;
 use crate::number::{NotANumber, Number};
@@ -72,6 +73,8 @@ pub struct Submission {
     pub parameters: Vec<Parameter>,
     /// Whether it goes out though its recipient has opted out. No door sets it: only the gateway's own answers have it.
     pub exempt: bool,
+    /// Whether it is sent again on purpose: it is no duplicate.
+    pub is_resent: bool,
     /// An upstream that comes last in its plan, since it did not deliver the same before. No door sets it.
     pub avoid: Option<UpstreamId>,
 }
@@ -111,6 +114,8 @@ pub struct Draft {
     pub parameters: Box<[Parameter]>,
     /// Whether it goes out though its recipient has opted out.
     pub exempt: bool,
+    /// Whether it is sent again on purpose: it is no duplicate.
+    pub is_resent: bool,
     /// An upstream that comes last in its plan.
     pub avoid: Option<UpstreamId>,
 }
@@ -202,6 +207,9 @@ pub enum Refusal {
     /// The sender is a protected brand, or looks like it.
     #[error("this sender looks like the protected brand '{0}'")]
     SenderProtected(Box<str>),
+    /// The account sent the same content from the same sender to the recipient a while ago.
+    #[error("message {0} has the same recipient, sender and content")]
+    Duplicate(MessageId),
     /// The account is switched off.
     #[error("this account is disabled")]
     AccountDisabled,
@@ -289,6 +297,7 @@ impl Refusal {
             Self::FrequencyCap { .. } => "frequency_cap",
             Self::SenderNotAllowed => "sender_not_allowed",
             Self::SenderProtected(_) => "sender_protected",
+            Self::Duplicate(_) => "duplicate",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
             Self::InsufficientCredit => "insufficient_credit",
@@ -325,7 +334,9 @@ impl Refusal {
             }
             Self::NoPrice | Self::BelowCost => Some("to"),
             Self::InsufficientCredit | Self::DailyCap(_) => None,
-            Self::AccountDisabled | Self::TooFast { .. } | Self::TooManyCollected => None,
+            Self::Duplicate(_) | Self::AccountDisabled | Self::TooFast { .. } | Self::TooManyCollected => {
+                None
+            }
         }
     }
 }
@@ -377,6 +388,7 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         flash: submission.flash,
         parameters: parameters(submission.parameters)?,
         exempt: submission.exempt,
+        is_resent: submission.is_resent,
         avoid: submission.avoid,
     })
 }

@@ -130,6 +130,8 @@ settings! {
         block_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
         /// How many messages of the account a recipient gets. Default: no limit.
         caps: Vec<CapDocument> = Vec::new(), AtMost(CAPS_MAX);
+        /// How long the same content from the same sender to the same recipient is refused as a duplicate. Default: not at all.
+        duplicates: Option<Span> = None, "1s"..="7d";
         /// The classes that an opt-out doesn't stop, such as one-time passwords that the recipient asks for. Default: none.
         opt_outs_spare: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
     }

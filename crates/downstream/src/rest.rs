@@ -1,7 +1,9 @@
 //! The HTTP API: messages for accounts, declarations and operations for administrators, health for monitoring. The engine
 //! decides behind the contracts of `postrider_core`.
 
+mod alerts;
 mod answer;
+mod appointments;
 mod audit;
 mod audited;
 mod balances;
@@ -269,6 +271,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(verifications::routes())
+        .merge(alerts::routes())
+        .merge(appointments::routes())
         .merge(snippets::routes())
         .merge(templates::routes())
         .merge(runs::routes())
@@ -476,6 +480,19 @@ mod tests {
         "/v1/verifications/authenticators",
         "/v1/verifications/authenticators/{id}",
         "/v1/verifications/authenticators/{id}/check",
+        "/v1/appointments",
+        "/v1/appointments/{id}",
+        "/v1/appointments/{id}/move",
+        "/v1/alerts",
+        "/v1/alerts/{number}",
+        "/v1/alerts/{number}/acknowledge",
+        "/v1/alerts/{number}/resolve",
+        "/v1/alerts/groups",
+        "/v1/alerts/groups/{name}",
+        "/v1/alerts/groups/{name}/on-call",
+        "/v1/alerts/sources",
+        "/v1/alerts/sources/{name}",
+        "/v1/alerts/sources/{name}/reports",
         "/v1/accounts",
         "/v1/accounts/{name}",
         "/v1/accounts/{name}/keys",

@@ -2,6 +2,7 @@
 //! when a notice is due.
 
 mod address;
+mod app_events;
 mod attempts;
 mod batch;
 mod body;
@@ -21,6 +22,7 @@ mod test_event;
 #[cfg(test)]
 mod testing;
 
+pub use app_events::AppEvents;
 pub use attempts::{ATTEMPTS_KEPT, Attempts, PostAttempt};
 pub(crate) use body::Facts as MessageEnd;
 pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};

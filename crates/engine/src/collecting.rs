@@ -279,7 +279,7 @@ impl Reception {
         let account = rules.account(message.account);
         let credit = account.and_then(|account| credit_of(account));
         let counts = account.is_some_and(|account| is_counted(account, &message));
-        let beside = Beside { counts, remark: None };
+        let beside = Beside { counts, ..Beside::default() };
         Some((Prepared { message: Arc::new(message), upstream, part: None, credit, beside }, text.ids()))
     }
 }

@@ -72,6 +72,7 @@ impl Line<'_> {
         let mut decision = self.decider().decide(submission, None)?;
         let upstream = self.upstream(&decision.plan).ok_or(Refusal::NoRoute)?;
         let held = decision.held.take();
+        let content = decision.content;
         let draft = &mut decision.draft;
         let cut = draft.cut.take();
         if cut.is_some() {
@@ -86,7 +87,8 @@ impl Line<'_> {
         self.note_planned(&decision.plan, upstream);
         let message = message::seal(decision, self.account, id, self.now);
         let part = cut.map(|cut| Box::new(self.part(&message, cut)));
-        let beside = Beside { counts: is_counted(self.account, &message), remark: held.as_ref().map(told) };
+        let counts = is_counted(self.account, &message);
+        let beside = Beside { counts, content, remark: held.as_ref().map(told) };
         Ok(Prepared { message, upstream, part, credit: credit_of(self.account), beside })
     }
 
@@ -159,10 +161,13 @@ impl Reception {
             let facts = facts(&register, &counts);
             let line = Line { reception: self, account, rules: &rules, facts, share, now };
             let prepared = line.prepare(submission);
-            if let Ok(Prepared { message, part: None, beside: Beside { counts: true, .. }, .. }) = &prepared {
+            if let Ok(Prepared { message, part: None, beside, .. }) = &prepared
+                && beside.counts
+            {
                 // The next one of the batch may be to the same recipient.
-                counts.add(policy::Counted::of(message));
-                self.lately.note(policy::Counted::of(message), now);
+                let counted = policy::Counted::of(message, beside.content);
+                counts.add(counted);
+                self.lately.note(counted, now);
             }
             prepared
         };

@@ -49,10 +49,10 @@ impl Tidying<'_> {
         Ok(())
     }
 
-    /// Forgets messages that no frequency cap counts any more.
+    /// Forgets messages that count no more.
     async fn forget_counted(&self, now: Time) -> Result<(), StoreError> {
-        let caps = self.rules.accounts().flat_map(|account| account.policy.caps.iter().map(|cap| cap.per));
-        let before = now - caps.max().unwrap_or_default();
+        let longest = self.rules.accounts().filter_map(|account| account.policy.counts_for()).max();
+        let before = now - longest.unwrap_or_default();
         while self.store.forget_counted(before, BATCH).await? == BATCH {}
         Ok(())
     }

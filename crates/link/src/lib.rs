@@ -5,7 +5,7 @@
 //! - [`carrier`] keeps the links of an upstream on top of it: leases of binds, reconnects, window, pauses, doubt, drain,
 //!   late answers, receipts. A protocol joins as a [`carrier::Conversation`].
 //!
-//! Both use [`connect`] (names, addresses, source address), [`tls`], [`serial`] lines, [`doctor`] (the same, examined) and the clock
+//! Both use [`connect`] (names, addresses, source address), [`tls`], [`serial`] lines ([`telnet`] for those behind a converter), [`doctor`] (the same, examined) and the clock
 //! ([`now`]).
 
 pub mod carrier;
@@ -16,6 +16,7 @@ mod drain;
 mod drive;
 mod pump;
 pub mod serial;
+pub mod telnet;
 pub mod tls;
 
 pub use clock::{now, sleep_until, wall};

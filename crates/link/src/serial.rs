@@ -1,7 +1,7 @@
 //! Serial lines: modems on a tty, and pseudo terminals for simulated ones.
 
 use crate::connect::Stream;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{ControlModes, OptionalActions, Termios, ioctl_tiocexcl, tcgetattr, tcsetattr};
 use std::io;
@@ -44,7 +44,10 @@ impl Serial {
         attributes.set_speed(mode.baud)?;
         attributes.control_modes.set(ControlModes::CRTSCTS, mode.hardware_flow);
         tcsetattr(&device, OptionalActions::Now, &attributes)?;
+        // The first keeps others out, but for the system's administrator; the second keeps out whoever asks, such as ourselves.
         ioctl_tiocexcl(&device)?;
+        flock(&device, FlockOperation::NonBlockingLockExclusive)
+            .map_err(|_| io::Error::from(io::ErrorKind::ResourceBusy))?;
         Self::of(device, None)
     }
 
@@ -145,6 +148,15 @@ mod tests {
         let missing = Serial::open(Path::new("/dev/serial/by-id/none"), MODE).unwrap_err();
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
         assert!(Serial::open(Path::new("/dev/null"), MODE).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_line_is_one_programs_at_a_time() {
+        let (_pseudo, path) = Serial::pseudo().unwrap();
+        let first = Serial::open(&path, MODE).unwrap();
+        assert_eq!(Serial::open(&path, MODE).unwrap_err().kind(), io::ErrorKind::ResourceBusy);
+        drop(first);
+        assert!(Serial::open(&path, MODE).is_ok());
     }
 
     #[tokio::test]

@@ -62,6 +62,10 @@ pub(crate) enum Command {
     Consent(commands::consent::ConsentArgs),
     /// List and answer conversations with handsets
     Conversation(commands::conversation::Args),
+    /// Manage appointments, whose recipients are reminded and answer
+    Appointment(commands::appointment::Args),
+    /// Show and acknowledge alerts; manage their sources, and who is on call
+    Alert(commands::alert::Args),
     /// Manage snippets: saved views of messages, and canned replies
     Snippet(commands::snippet::Args),
     /// Verify numbers by one-time password

@@ -1,6 +1,8 @@
 //! The commands, one file each: the command's `Args` with its help, and `run`, which fails with a `Failure`. Nothing here
 //! speaks SMPP or SQL.
 
+pub(crate) mod alert;
+pub(crate) mod appointment;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod balance;
@@ -59,6 +61,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Conversation(args) => conversation::run(args).await,
+        Command::Alert(args) => alert::run(args).await,
+        Command::Appointment(args) => appointment::run(args).await,
         Command::Snippet(args) => snippet::run(args).await,
         Command::Verification(args) => verification::run(args).await,
         Command::Contact(args) => contact::run(args).await,

@@ -51,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) store_wait: Duration,
     /// How long a stopping node waits for answers.
     pub(crate) drain: Duration,
+    /// Where files of messages are dropped, if anywhere.
+    pub(crate) drop_folder: Option<PathBuf>,
     /// Where HTTP is listened for.
     pub(crate) http: SocketAddr,
     /// Where HTTP is listened for over TLS, if at all.
@@ -117,6 +119,7 @@ impl Config {
             ("node.number", self.number != other.number),
             ("node.store_wait", self.store_wait != other.store_wait),
             ("node.drain", self.drain != other.drain),
+            ("node.drop_folder", self.drop_folder != other.drop_folder),
             ("http.listen", self.http != other.http),
             ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),
             ("http.monitoring", self.monitoring != other.monitoring),

@@ -94,6 +94,16 @@ impl Version {
         }
     }
 
+    /// Who wrote it: a user by name, or a key.
+    fn author(&self) -> &str {
+        self.author.strip_prefix("user:").unwrap_or(&self.author)
+    }
+
+    /// Who approved it.
+    fn approver(&self) -> Option<&str> {
+        self.approved_by.as_deref().map(|name| name.strip_prefix("user:").unwrap_or(name))
+    }
+
     /// The examples of its variables, a line each: `name = Ann`.
     fn examples(&self) -> String {
         let line = |(name, variable): (&String, &Value)| match variable.get("example") {
@@ -145,7 +155,8 @@ impl TemplatePage {
     /// Whether whoever looks wrote this version: somebody else approves it.
     fn is_own(&self) -> bool {
         let who = self.frame.who.as_ref();
-        who.is_some_and(|who| who.is_user() && who.name == self.version.author)
+        let author = self.version.author.strip_prefix("user:");
+        who.is_some_and(|who| who.is_user() && author == Some(&*who.name))
     }
 }
 

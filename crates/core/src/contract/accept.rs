@@ -31,8 +31,10 @@ pub struct Accept {
 /// What is kept beside an accepted message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Beside {
-    /// Whether frequency caps count it.
+    /// Whether it is counted, by frequency caps or to find duplicates.
     pub counts: bool,
+    /// The fingerprint of its content, if its account looks for duplicates; else 0.
+    pub content: u64,
     /// A remark for its timeline.
     pub remark: Option<Box<str>>,
 }

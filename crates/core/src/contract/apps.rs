@@ -34,13 +34,35 @@ pub enum AppKind {
     Group,
     /// A campaign or a batch.
     Run,
+    /// A place in the stream of events, up to which applications have heard.
+    StreamPlace,
+    /// A group of people who are on call.
+    AlertGroup,
+    /// A source of alerts.
+    AlertSource,
+    /// When a source of alerts reported last.
+    AlertSourceState,
+    /// An alert.
+    Alert,
+    /// Which alert a key of a source stands for.
+    AlertKey,
+    /// The number of an account's next alert.
+    AlertNumber,
+    /// Somebody who is told of alerts.
+    AlertPerson,
+    /// An appointment.
+    Appointment,
+    /// The appointments of a number.
+    AppointmentGuest,
+    /// An event of an application, to be posted to a webhook.
+    AppEvent,
     /// A text that people of the console keep: a view of a list, or a canned reply.
     Snippet,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 23] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -52,6 +74,17 @@ impl AppKind {
         Self::ContactReference,
         Self::Group,
         Self::Run,
+        Self::StreamPlace,
+        Self::AlertGroup,
+        Self::AlertSource,
+        Self::AlertSourceState,
+        Self::Alert,
+        Self::AlertKey,
+        Self::AlertNumber,
+        Self::AlertPerson,
+        Self::Appointment,
+        Self::AppointmentGuest,
+        Self::AppEvent,
         Self::Snippet,
     ];
 
@@ -70,6 +103,17 @@ impl AppKind {
             Self::ContactReference => "contact_reference",
             Self::Group => "group",
             Self::Run => "run",
+            Self::StreamPlace => "stream_place",
+            Self::AlertGroup => "alert_group",
+            Self::AlertSource => "alert_source",
+            Self::AlertSourceState => "alert_source_state",
+            Self::Alert => "alert",
+            Self::AlertKey => "alert_key",
+            Self::AlertNumber => "alert_number",
+            Self::AlertPerson => "alert_person",
+            Self::Appointment => "appointment",
+            Self::AppointmentGuest => "appointment_guest",
+            Self::AppEvent => "app_event",
             Self::Snippet => "snippet",
         }
     }

@@ -49,6 +49,8 @@ pub struct Counted {
     pub account: AccountId,
     /// Its class.
     pub class: Class,
+    /// The fingerprint of its content, if its account looks for duplicates; else 0.
+    pub content: u64,
 }
 
 /// The messages that caps count, by recipient.
@@ -72,11 +74,11 @@ impl Counts {
 }
 
 impl Counted {
-    /// A message as caps count it.
+    /// A message as caps count it, and its content's fingerprint.
     #[must_use]
-    pub const fn of(message: &Message) -> Self {
+    pub const fn of(message: &Message, content: u64) -> Self {
         let (to, at) = (message.to, message.due);
-        Self { message: message.id, to, at, account: message.account, class: message.class }
+        Self { message: message.id, to, at, account: message.account, class: message.class, content }
     }
 }
 
@@ -131,7 +133,8 @@ mod tests {
     fn counted(minute: i64) -> Counted {
         let to = Number::parse("+447700900123").unwrap();
         let message = MessageId::from_number(u64::try_from(minute).unwrap() + 1);
-        Counted { message, to, at: Time(minute * 60_000), account: AccountId(1), class: Class::Marketing }
+        let (at, account) = (Time(minute * 60_000), AccountId(1));
+        Counted { message, to, at, account, class: Class::Marketing, content: 0 }
     }
 
     #[test]

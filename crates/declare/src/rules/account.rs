@@ -97,6 +97,7 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         needs_consent: required.or_else(|| preset.map(Preset::needs_consent)).unwrap_or_default(),
         purposes: policy.purposes.iter().map(|purpose| purpose.trim().to_lowercase().into()).collect(),
         quiet,
+        duplicates: policy.duplicates.as_ref().map(Span::get),
         caps: caps(
             &policy.caps,
             &format!("accounts.{}.policy", document.name),

@@ -27,7 +27,8 @@ settings! {
     /// Settings of modems.
     pub struct ModemUpstream {
         /// The line to the modem: a serial device by a name that stays, such as `/dev/serial/by-id/usb-...-if00-port0`, or
-        /// `tcp://HOST:PORT` for a modem behind a converter, without TLS and in a network that is yours.
+        /// `tcp://HOST:PORT` for a modem behind a converter, or `rfc2217://HOST:PORT` for one that speaks Telnet; without TLS, in a
+        /// network that is yours.
         device: Written<Device>;
         /// The speed of a serial line, in bits a second. A modem on USB takes any.
         baud: u32 = 115_200, 300..=4_000_000;
@@ -113,12 +114,14 @@ words! {
 pub enum Device {
     /// A serial device.
     Serial(PathBuf),
-    /// A TCP connection.
+    /// A converter behind a TCP port.
     Tcp {
         /// The name or the address.
         host: Box<str>,
         /// The port.
         port: u16,
+        /// Whether it speaks Telnet with its option for serial ports (RFC 2217); else octets go as they are.
+        telnet: bool,
     },
 }
 
@@ -131,17 +134,17 @@ impl Default for Device {
 
 impl FromText for Device {
     fn from_text(text: &str) -> Result<Self, String> {
-        if let Some(place) = text.strip_prefix("tcp://") {
+        for (scheme, telnet) in [("tcp://", false), ("rfc2217://", true)] {
+            let Some(place) = text.strip_prefix(scheme) else { continue };
             let HostAndPort { name, port } = HostAndPort::from_text(place)?;
-            let port =
-                port.ok_or_else(|| format!("the port is missing in '{text}': write tcp://HOST:PORT"))?;
-            return Ok(Self::Tcp { host: name, port });
+            let missing = || format!("the port is missing in '{text}': write {scheme}HOST:PORT");
+            return Ok(Self::Tcp { host: name, port: port.ok_or_else(missing)?, telnet });
         }
         if text.starts_with('/') && !text.ends_with('/') && !text.contains('\0') {
             return Ok(Self::Serial(text.into()));
         }
         Err(format!(
-            "invalid device '{text}': write a path such as /dev/serial/by-id/..., or tcp://HOST:PORT"
+            "invalid device '{text}': write a path such as /dev/serial/by-id/..., or tcp://HOST:PORT or rfc2217://HOST:PORT"
         ))
     }
 }
@@ -214,12 +217,13 @@ mod tests {
 
     #[test]
     fn a_device_is_a_path_or_a_place_in_the_network() {
-        let tcp = |host: &str| Ok(Device::Tcp { host: host.into(), port: 4_001 });
+        let tcp = |host: &str| Ok(Device::Tcp { host: host.into(), port: 4_001, telnet: false });
         for (text, device) in [
             ("/dev/ttyUSB0", Ok(Device::Serial("/dev/ttyUSB0".into()))),
             ("tcp://192.0.2.7:4001", tcp("192.0.2.7")),
             ("tcp://[2001:db8::7]:4001", tcp("2001:db8::7")),
             ("tcp://modems.example:4001", tcp("modems.example")),
+            ("rfc2217://box:23", Ok(Device::Tcp { host: "box".into(), port: 23, telnet: true })),
         ] {
             assert_eq!(Device::from_text(text), device, "{text}");
         }

@@ -1,5 +1,6 @@
 //! Callers: an account or an administrator, by the key of a request; or a user of the console, by the token of its session.
 
+use super::alerts::RECEIVE;
 use super::audited::AskedBy;
 use super::client::Client;
 use super::masking::{self, Masked};
@@ -11,12 +12,15 @@ use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use postrider_access::{SignedIn, is_session_token};
 use postrider_core::account::{Account, Key, KeyHash, Permits};
 use postrider_core::principal::{Principal, Rights, Scope};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use postrider_declare::hash_key;
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -57,14 +61,14 @@ impl FromRequestParts<Arc<Rest>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
-        let given = bearer(&parts.headers)?;
-        if is_session_token(given) {
-            let signed_in = signed_in(given, parts, rest).await?;
+        let given = key(parts)?;
+        if is_session_token(&given) {
+            let signed_in = signed_in(&given, parts, rest).await?;
             let principal = permitted(&signed_in, parts, rest)?;
             parts.extensions.insert(signed_in);
             return Ok(Self(principal));
         }
-        let hash = hash_key(given);
+        let hash = hash_key(&given);
         let peer = parts.extensions.get::<Arc<Client>>().map_or(NOBODY, |client| client.peer);
         let presented = Presented { hash, peer, now: rest.live.now() };
         let (rules, administrators) = (rest.live.rules(), &rest.administrators);
@@ -341,6 +345,27 @@ async fn administrator(parts: &mut Parts, rest: &Arc<Rest>) -> Result<(Box<str>,
     }
 }
 
+/// The key of a request. Tools that report alerts may give it as a password: some can give nothing else. Nobody else may, since a
+/// browser would send a password again without being asked.
+fn key(parts: &Parts) -> Result<Cow<'_, str>, Problem> {
+    let pattern = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    match password(&parts.headers).filter(|_| pattern == RECEIVE) {
+        Some(password) => Ok(password.into()),
+        None => bearer(&parts.headers).map(Into::into),
+    }
+}
+
+/// The password in `Authorization: Basic` (RFC 7617), or the name if there is no password.
+fn password(headers: &HeaderMap) -> Option<String> {
+    let (scheme, given) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(given.trim()).ok()?).ok()?;
+    let (name, password) = decoded.split_once(':')?;
+    Some(if password.is_empty() { name } else { password }.to_owned())
+}
+
 /// The key in `Authorization: Bearer`.
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let Some(given) = headers.get(AUTHORIZATION) else {
@@ -434,6 +459,23 @@ mod tests {
         assert_eq!(key(Some("bearer  pr_x ")), Ok("pr_x".into()));
         for bad in [None, Some(""), Some("pr_x"), Some("Basic eDp5")] {
             assert_eq!(key(bad), Err(401), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_tool_may_give_the_key_as_a_password() {
+        let given = |text: &str| {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, text.parse().unwrap())]);
+            password(&headers)
+        };
+        assert_eq!(given("Basic dG9vbDpwcl94").as_deref(), Some("pr_x"));
+        assert_eq!(
+            given("basic cHJfeDo=").as_deref(),
+            Some("pr_x"),
+            "some tools have no field for a password"
+        );
+        for none in ["Bearer pr_x", "Basic pr_x", "Basic", "Basic cHJfeA=="] {
+            assert_eq!(given(none), None, "{none}");
         }
     }
 }

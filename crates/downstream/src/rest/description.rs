@@ -33,7 +33,7 @@ const LIMIT_HEADERS: [(&str, &str); 2] = [
 ];
 const RETRY_HEADER: (&str, &str) = ("Retry-After", "The seconds to wait.");
 /// The tag of the operations that count against limits.
-const LIMITED: [&str; 2] = ["messages", "verifications"];
+const LIMITED: [&str; 4] = ["messages", "verifications", "alerts", "appointments"];
 
 /// The description of the API, and of the posts of its webhooks.
 #[derive(Serialize)]
@@ -41,6 +41,12 @@ pub struct Description {
     #[serde(flatten)]
     openapi: OpenApi,
     webhooks: BTreeMap<String, PathItem>,
+}
+
+/// Whether an operation needs a key, in whatever way that is given.
+fn asks_for_key(operation: &Operation) -> bool {
+    let key = SecurityRequirement::new("key", Vec::<String>::new());
+    operation.security.as_ref().is_none_or(|ways| ways.contains(&key))
 }
 
 /// Completes the description of the routes.
@@ -54,13 +60,14 @@ pub(super) fn described(mut openapi: OpenApi) -> Description {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components = openapi.components.get_or_insert_default();
     components.add_security_scheme("key", bearer);
+    components.add_security_scheme("password", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
     components.schemas.insert(ProblemDocument::name().into_owned(), ProblemDocument::schema());
     let webhooks = webhook::description::described(&mut components.schemas);
     merge_parts(&mut components.schemas);
     openapi.security = Some(vec![SecurityRequirement::new("key", Vec::<String>::new())]);
     for operation in openapi.paths.paths.values_mut().flat_map(operations) {
         operation.operation_id = operation.operation_id.as_deref().map(camel_case);
-        if operation.security.is_none() {
+        if asks_for_key(operation) {
             add_refusals(operation);
             add_headers(operation);
         }
@@ -182,7 +189,7 @@ mod tests {
         let mut open = Vec::new();
         for (path, item) in description["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
-                if operation.get("security").is_some() {
+                if operation.get("security").is_some_and(|ways| ways.pointer("/0/key").is_none()) {
                     open.push(path.as_str());
                     continue;
                 }

@@ -220,6 +220,14 @@ impl From<&Refusal> for Problem {
     }
 }
 
+/// The code of a message whose content was accepted a while ago.
+const DUPLICATE: &str = "duplicate";
+
+/// The message that a refusal names.
+fn duplicate_of(detail: &str) -> Option<&str> {
+    detail.strip_prefix("message ")?.split(' ').next()
+}
+
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let Refused { code, detail, field } = refused;
@@ -228,10 +236,16 @@ impl From<Refused> for Problem {
                 StatusCode::FORBIDDEN
             }
             "insufficient_credit" | "daily_cap_reached" => StatusCode::PAYMENT_REQUIRED,
+            DUPLICATE => StatusCode::CONFLICT,
             "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        Self { field, ..Self::new(status, code.into_string(), detail) }
+        let of = if &*code == DUPLICATE { duplicate_of(&detail).map(ToOwned::to_owned) } else { None };
+        let problem = Self { field, ..Self::new(status, code.into_string(), detail) };
+        match of {
+            Some(of) => problem.with("duplicate_of", of.into()),
+            None => problem,
+        }
     }
 }
 

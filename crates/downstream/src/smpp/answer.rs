@@ -18,6 +18,8 @@ pub(super) const FREQUENCY_CAP: Status = Status(0x413);
 pub(super) const INSUFFICIENT_CREDIT: Status = Status(0x414);
 /// The account has spent what it may on this day.
 pub(super) const DAILY_CAP_REACHED: Status = Status(0x415);
+/// A message with the same recipient, sender and content was accepted a while ago.
+pub(super) const DUPLICATE: Status = Status(0x416);
 
 /// The status for a submission that isn't taken on. A number that no route leads to is an invalid destination to
 /// clients: trying it again as it is won't help.
@@ -36,6 +38,7 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         Refusal::RecipientBlocked => RECIPIENT_BLOCKED,
         Refusal::NoConsent => NO_CONSENT,
         Refusal::FrequencyCap { .. } => FREQUENCY_CAP,
+        Refusal::Duplicate(_) => DUPLICATE,
         Refusal::Sender(_)
         | Refusal::SenderNotAllowed
         | Refusal::SenderProtected(_)
@@ -65,6 +68,7 @@ pub(super) const fn busy(busy: &Busy) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use postrider_core::id::MessageId;
     use postrider_core::number::NotANumber;
     use postrider_core::sender::NotASender;
     use std::time::Duration;
@@ -77,6 +81,7 @@ mod tests {
             (Refusal::RecipientNotAllowed, 0x0B),
             (Refusal::SenderNotAllowed, 0x0A),
             (Refusal::SenderProtected("Shop".into()), 0x0A),
+            (Refusal::Duplicate(MessageId::from_number(1)), 0x416),
             (Refusal::Sender(NotASender::Empty), 0x0A),
             (Refusal::TextTooLong(1), 0x01),
             (Refusal::TooManyParts { needed: 9, allowed: 1 }, 0x01),

@@ -40,7 +40,7 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent => ErrorCode(5),
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
-        Refusal::FrequencyCap { .. } => FREQUENCY_CAP,
+        Refusal::FrequencyCap { .. } | Refusal::Duplicate(_) => FREQUENCY_CAP,
         Refusal::Sender(_)
         | Refusal::SenderNotAllowed
         | Refusal::SenderProtected(_)

@@ -4,6 +4,7 @@ use super::batch::{self, Batch};
 use crate::error::ErrorView;
 use crate::rest::words::StateWord;
 use crate::rest::{ConsentView, ReceivedView, moment};
+use postrider_apps::events::AppEvent;
 use postrider_core::account::Webhook;
 use postrider_core::delivery::Outcome;
 use postrider_core::message::Message;
@@ -34,6 +35,7 @@ enum Told<'a> {
     Received(ReceivedView<'a>),
     Consent(ConsentView<'a>),
     Test(TestFacts<'a>),
+    App(&'a serde_json::Value),
 }
 
 /// What a list of events tells.
@@ -112,6 +114,19 @@ pub(super) fn test(account: &str, webhook: &Webhook, now: Time) -> (String, Vec<
         (batch::list_id([id]), list(vec![event]))
     } else {
         (id, to_json(&event))
+    }
+}
+
+/// The identifier and the body of an event of an application.
+pub(super) fn of_app(event: &AppEvent, webhook: &Webhook) -> (String, Vec<u8>) {
+    let id = event.id.to_string();
+    let (kind, timestamp) = (event.kind.to_string(), moment::write(event.at()));
+    let told = Event { id: None, r#type: kind, timestamp, data: Told::App(&event.data) };
+    if webhook.has_lists() {
+        let told = Event { id: Some(id.clone()), ..told };
+        (batch::list_id([id]), list(vec![told]))
+    } else {
+        (id, to_json(&told))
     }
 }
 

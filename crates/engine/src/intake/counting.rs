@@ -27,7 +27,7 @@ impl Lately {
         lately.push_back((now, counted));
     }
 
-    /// The messages that count of the recipients of these submissions; none where no cap of the account counts them.
+    /// The messages that count of the recipients of these submissions; none where the account counts none.
     ///
     /// # Errors
     /// When the store can't be read.
@@ -39,8 +39,7 @@ impl Lately {
         now: Time,
     ) -> Result<Counts, StoreError> {
         let mut counts = Counts::default();
-        let caps = &account.policy.caps;
-        let Some(longest) = caps.iter().map(|cap| cap.per).max() else { return Ok(counts) };
+        let Some(longest) = account.policy.counts_for() else { return Ok(counts) };
         let to = recipients(account, submissions);
         if to.is_empty() {
             return Ok(counts);

@@ -140,3 +140,27 @@ async fn an_erased_number_stays_opted_out_and_is_stored_nowhere() {
     assert_eq!(house.engine.change(vec![lift]).await.unwrap(), [true]);
     assert_eq!(refusal(&house, HANDSET).await, None);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_content_is_refused_for_a_while_and_names_the_first() {
+    let house = House::open().await;
+    house.up(FIRST);
+    let policy = Policy { duplicates: Some(Duration::from_mins(10)), ..Policy::default() };
+    let account = Account { policy, ..account() };
+    let other = || Submission { from: Some("Shop".into()), ..offer(HANDSET) };
+    let batch = vec![offer(HANDSET), offer(HANDSET), offer("+447700900124"), other()];
+    let prepared = prepare(&house, &account, batch).await;
+    let first = prepared[0].as_ref().unwrap().message.id;
+    assert_eq!(prepared[1].as_ref().unwrap_err(), &Refusal::Duplicate(first), "in the same batch");
+    assert!(prepared[2].is_ok() && prepared[3].is_ok());
+    commit(&house, &prepared).await;
+    let again = || vec![offer(HANDSET), Submission { is_resent: true, ..offer(HANDSET) }];
+    house.pass(Duration::from_secs(61));
+    let house = house.restart().await;
+    house.up(FIRST);
+    let prepared = prepare(&house, &account, again()).await;
+    assert_eq!(prepared[0].as_ref().unwrap_err(), &Refusal::Duplicate(first), "after a restart");
+    assert!(prepared[1].is_ok(), "sent again on purpose");
+    house.pass(Duration::from_mins(10));
+    assert!(prepare(&house, &account, vec![offer(HANDSET)]).await[0].is_ok());
+}

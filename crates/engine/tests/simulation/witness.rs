@@ -75,7 +75,9 @@ impl Witness {
         report: &Report,
     ) -> bool {
         let is_recorded = self.history(message).await.is_some_and(|history| {
-            history.outcome.is_some() || history.parts.iter().any(|(known, _)| known.part == part)
+            // A message that wasn't delivered may go on by the next upstream.
+            let is_tried = history.message.tried.contains(&upstream);
+            is_tried || history.outcome.is_some() || history.parts.iter().any(|(known, _)| known.part == part)
         });
         let is_it = |parked: &postrider_core::contract::Parked| {
             parked.upstream == upstream && parked.report.reference == report.reference

@@ -10,6 +10,7 @@ use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
 use postrider_access::audit::Auditor;
 use postrider_access::{Access, NewLink};
+use postrider_apps::drop_folder::DropFolder;
 use postrider_apps::{Apps, Parts};
 use postrider_core::contract::{AppStore, AuditLog, RecipientStore, Sessions, Store};
 use postrider_core::node::Nodes;
@@ -17,10 +18,12 @@ use postrider_core::patience::Patience;
 use postrider_core::time::Time;
 use postrider_declare::{Document, Passwords, Registry, RegistryError};
 use postrider_downstream::rest::{Administrator, Reloads};
+use postrider_downstream::webhook::{self, AppEvents};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
 use postrider_trace::Recorder;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -86,7 +89,7 @@ impl Gateway {
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
-        let (apps, working) = start_apps(&engine, kept);
+        let (apps, working) = start_apps(&engine, kept, config.drop_folder.clone())?;
         let doors =
             Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
         let peers = (!is_alone)
@@ -217,16 +220,27 @@ impl Gateway {
 fn start_apps(
     engine: &Arc<Engine>,
     (store, recipients): (Arc<dyn AppStore>, Arc<dyn RecipientStore>),
-) -> (Arc<Apps>, AbortHandle) {
-    let apps = Arc::new(Apps::new(Parts {
+    drop_folder: Option<PathBuf>,
+) -> Result<(Arc<Apps>, AbortHandle), Failure> {
+    let events = AppEvents::new(Arc::clone(engine) as _, &webhook::Settings::default())
+        .map_err(|error| Failure::failed(error.to_string()))?;
+    let parts = Parts {
         store,
         recipients,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
-    }));
+        events: Arc::new(events),
+    };
+    let apps = Arc::new(Apps::new(parts.clone()));
     let working = Arc::clone(&apps);
-    (apps, tokio::spawn(async move { working.run().await }).abort_handle())
+    let work = async move {
+        match drop_folder {
+            Some(root) => drop(tokio::join!(working.run(), DropFolder::new(parts, root).run())),
+            None => working.run().await,
+        }
+    };
+    Ok((apps, tokio::spawn(work).abort_handle()))
 }
 
 /// Where users of the console come in.

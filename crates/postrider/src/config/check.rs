@@ -77,6 +77,7 @@ impl<'a> Checker<'a> {
             store: self.store(&file.node),
             number: file.node.number,
             store_wait: file.node.store_wait.get(),
+            drop_folder: file.node.drop_folder.as_ref().map(|path| secrets::beside(self.base, path)),
             drain: file.node.drain.get(),
             http: http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
             http_tls,

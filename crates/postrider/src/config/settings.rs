@@ -52,6 +52,8 @@ settings! {
         /// The number of this node, 0 to 255, of nodes that share a database 1 to 255: two nodes never make the same
         /// message id if theirs differ. Default: 0, or the first that no living node has.
         number: Option<u8> = None;
+        /// The folder for files of CSV with messages, in which each account has a folder of its name. Default: none.
+        drop_folder: Option<String> = None;
         /// The time for which a stopping node waits for answers that are under way.
         drain: Span = "25s".into(), "1s"..="10m";
     }

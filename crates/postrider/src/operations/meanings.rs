@@ -128,6 +128,22 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
     (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
     (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
+    (Counter, "postrider_appointment_reminders_total", "Reminders of appointments, by result."),
+    (Counter, "postrider_appointment_replies_total", "Answers to reminders, by the event that they make."),
+    (Counter, "postrider_dropped_files_total", "Files of the drop folder that were taken, by result."),
+    (
+        Counter,
+        "postrider_alerts_total",
+        "Alerts that sources reported, by the source's format and what came of it.",
+    ),
+    (Counter, "postrider_alert_texts_total", "Texts to people on call, by result."),
+    (Counter, "postrider_alert_acknowledgements_total", "Alerts that somebody acknowledged, by the way."),
+    (Counter, "postrider_alert_resolutions_total", "Alerts that somebody resolved, by the way."),
+    (
+        Counter,
+        "postrider_alerts_unheard_total",
+        "Alerts that nobody acknowledged though all steps were done.",
+    ),
     (Counter, "postrider_verifications_total", "Starts and checks of verifications, by result."),
     (
         Counter,

@@ -172,7 +172,7 @@ impl Link {
     }
 
     fn command(&mut self, line: &str, world: &mut World, now: Instant) {
-        match self.modem.command(line, &mut world.sim, now) {
+        match self.modem.line(line, &mut world.sim, now) {
             Reply::Done(lines, result, afterwards) => {
                 if let Some(chatter) = self.modem.quirks.chatter {
                     self.device.line(chatter);

@@ -387,6 +387,7 @@ CREATE TABLE counted (
   message   bigint NOT NULL,
   account   bigint NOT NULL,
   class     smallint NOT NULL,
+  content   bigint NOT NULL,     -- the fingerprint of sender and content; 0 where none is kept
   PRIMARY KEY (recipient, at, message)
 );
 CREATE INDEX counted_at ON counted (at);

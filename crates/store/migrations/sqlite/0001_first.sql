@@ -295,6 +295,7 @@ CREATE TABLE counted (
   message   INTEGER NOT NULL,
   account   INTEGER NOT NULL,
   class     INTEGER NOT NULL,
+  content   INTEGER NOT NULL,     -- the fingerprint of sender and content; 0 where none is kept
   PRIMARY KEY (recipient, at, message)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX counted_at ON counted (at);

@@ -10,7 +10,10 @@ use postrider_core::time::Time;
 /// Message `n`, which caps count.
 fn counting(n: u64) -> Accept {
     let remark = (n == 1).then(|| "frequency_cap: it waits".into());
-    Accept { beside: Beside { counts: true, remark }, ..accepting(message(n), UPSTREAM, false) }
+    Accept {
+        beside: Beside { counts: true, content: 7 * n, remark },
+        ..accepting(message(n), UPSTREAM, false)
+    }
 }
 
 async fn counted(store: &dyn Store, since: Time) -> Vec<Counted> {
@@ -25,7 +28,7 @@ pub async fn messages_that_count_are_kept_with_them(place: &impl Place) {
     let store = place.open().await;
     let batch = vec![counting(1), counting(2), accepting(message(3), UPSTREAM, false)];
     assert_eq!(store.accept(batch, None).await.expect("accepted"), Accepted::ALL);
-    let both = [1, 2].map(|n| Counted::of(&message(n)));
+    let both = [1, 2].map(|n| Counted::of(&message(n), 7 * n));
     let long_ago = Time(0);
     assert_eq!(counted(&*store, long_ago).await, both);
     assert_eq!(counted(&*store, both[0].at.max(both[1].at)).await, []);

@@ -88,7 +88,8 @@ pub async fn an_end_recorded_again_is_named_once(place: &impl Place) {
     }
     let mixed = vec![by_receipt(&message(2)), by_receipt(&message(4)), by_receipt(&message(4))];
     keep(&*store, Record { changes: mixed, events: vec![other("opened", None)], ..Record::default() }).await;
-    let all = read(&*store, &ALL, EventPosition::START, 99).await;
+    // One by one: a page that is read by itself shows all that it names.
+    let all = read(&*store, &ALL, EventPosition::START, 1).await;
     assert_eq!(names(&all), ["1 delivered", "2 delivered", "3 delivered", "4 delivered", "opened"]);
 }
 

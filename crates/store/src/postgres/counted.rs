@@ -25,7 +25,7 @@ impl<'a> Beside<'a> {
         let remarked = || accepted.iter().filter(|accept| accept.beside.remark.is_some());
         let counts = accepted.iter().filter(|accept| accept.beside.counts);
         Self {
-            counted: counts.map(|accept| Counted::of(&accept.message)).collect(),
+            counted: counts.map(|accept| Counted::of(&accept.message, accept.beside.content)).collect(),
             message: remarked().map(|accept| key(accept.message.id)).collect(),
             at: remarked().map(|accept| accept.message.created().0).collect(),
             remark: accepted.iter().filter_map(|accept| accept.beside.remark.as_deref()).map(text).collect(),

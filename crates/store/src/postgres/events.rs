@@ -53,41 +53,38 @@ impl Pages<'_> {
     }
 }
 
-/// Which of messages `$1` this transaction has ended.
-fn ended_here(days: Days) -> String {
-    format!(
-        "SELECT o.id FROM outcome o WHERE o.id = ANY($1) AND {} AND o.xmin = pg_current_xact_id()::xid",
-        days.hold("o.id")
-    )
+/// The newest page like this one, and the transaction that wrote it. Another node's page like it is older.
+const PAGE: &str =
+    "SELECT id, xmin::text FROM event_page WHERE at = $1 AND events = $2 ORDER BY id DESC LIMIT 1";
+
+/// Which of messages `$1` the transaction `$2` has ended.
+fn ended_by(days: Days) -> String {
+    format!("SELECT o.id FROM outcome o WHERE o.id = ANY($1) AND {} AND o.xmin::text = $2", days.hold("o.id"))
 }
 
-/// Forgets the pages of this transaction. They are among the last ones.
-const UNWRITE: &str = "DELETE FROM event_page WHERE xmin = pg_current_xact_id()::xid \
-     AND id > currval(pg_get_serial_sequence('event_page', 'id')) - 100000";
+/// Writes one page in the place of another, or of nothing.
+const REPLACE: &str = "WITH gone AS (DELETE FROM event_page WHERE id = $1) \
+     INSERT INTO event_page (at, events) SELECT $2::bigint, $3::bytea WHERE octet_length($3::bytea) > 0";
 
-/// Writes the pages of a batch anew, if they name messages that had ended before: another node has recorded these ends, and they
-/// stand in its page.
-pub(super) async fn correct(link: &Link, batch: &[&Recording]) -> Result<(), Error> {
-    let ends = |change: &&Change| change.outcome.is_some();
-    let changes = batch.iter().flat_map(|recording| &recording.0.changes);
-    let messages: Vec<i64> = changes.filter(ends).map(|change| key(change.message)).collect();
+/// Writes the page of a record anew, if it names messages that had ended before: another node has recorded these ends, and they
+/// stand in its page. The record may be committed already: until then, and if the process dies in between, both pages name them.
+pub(super) async fn correct(link: &Link, Recording(record, page): &Recording) -> Result<(), Error> {
+    let changes = record.changes.iter().filter(|change| change.outcome.is_some());
+    let messages: Vec<i64> = changes.map(|change| key(change.message)).collect();
     let Some(days) = Days::of(&messages) else { return Ok(()) };
+    let rows = link.query(PAGE, &[&page.at.0, &page.octets]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let (id, transaction) = (row.try_get::<_, i64>(0)?, row.try_get::<_, &str>(1)?);
     let mut ended = HashSet::new();
-    for row in link.query(&ended_here(days), &[&messages]).await? {
+    for row in link.query(&ended_by(days), &[&messages, &transaction]).await? {
         ended.insert(row.try_get::<_, i64>(0)?);
     }
-    if ended.len() == messages.len() {
-        return Ok(());
+    let is_again = |change: &Change| change.outcome.is_some() && !ended.remove(&key(change.message));
+    let again: Vec<usize> = places_of(&record.changes, is_again);
+    if !again.is_empty() {
+        let page = EventPage::of_record_without(record, &again);
+        link.execute(REPLACE, &[&id, &page.at.0, &page.octets]).await?;
     }
-    link.execute(UNWRITE, &[]).await?;
-    let mut pages = Vec::new();
-    for Recording(record, _) in batch {
-        let is_again = |change: &Change| change.outcome.is_some() && !ended.remove(&key(change.message));
-        let again: Vec<usize> = places_of(&record.changes, is_again);
-        pages.push(EventPage::of_record_without(record, &again));
-    }
-    let pages: Pages<'_> = pages.iter().collect();
-    link.execute(WRITE, &[&pages.at, &pages.octets]).await?;
     Ok(())
 }
 

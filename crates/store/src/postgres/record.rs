@@ -96,7 +96,9 @@ impl Work for Recording {
         let recorded = if is_usual {
             Recorded::default()
         } else {
-            events::correct(transaction.link(), batch).await?;
+            for recording in batch {
+                events::correct(transaction.link(), recording).await?;
+            }
             aftermath(transaction.link(), node, batch).await?
         };
         Ok(vec![recorded; batch.len()])

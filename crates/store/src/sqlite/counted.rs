@@ -20,7 +20,7 @@ pub(super) fn keep_beside(connection: &Connection, accept: &Accept, plans: &mut 
             .execute(params![key(message.id), message.created().0, text])?;
     }
     if accept.beside.counts {
-        let counted = Counted::of(message);
+        let counted = Counted::of(message, accept.beside.content);
         let mut statement = connection.prepare_cached(&insert::<Counted>("counted"))?;
         let mut row = Binding::new(&mut statement, plans);
         counted.write(&mut row);

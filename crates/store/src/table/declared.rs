@@ -245,6 +245,7 @@ declare! {
         message: Big = message;
         account: Big = account;
         class: Small = class;
+        content: Big = content;
     }
 }
 

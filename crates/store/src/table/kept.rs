@@ -74,6 +74,7 @@ numbered! {
     u8: |value| i64::from(*value), |number| number.try_into().ok();
     u16: |value| i64::from(*value), |number| number.try_into().ok();
     i64: |value| *value, Some;
+    u64: |value| value.cast_signed(), |number| Some(number.cast_unsigned());
     AccountId: |value| value.0.into(), |number| number.try_into().ok().map(Self);
     UpstreamId: |value| value.0.into(), |number| number.try_into().ok().map(Self);
     MessageId: |value| value.number().cast_signed(), |number| number.try_into().ok().map(Self::from_number);

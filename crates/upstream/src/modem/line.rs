@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use postrider_declare::upstream::modem::Device;
 use postrider_link::connect::{Dial, Dialed, Dialer, Host, Stream, words};
 use postrider_link::serial::{Mode8N1, Serial};
+use postrider_link::telnet::Telnet;
 use postrider_trace::Ends;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,26 +16,25 @@ use std::path::PathBuf;
 pub(super) enum Opener {
     Serial(PathBuf, Mode8N1),
     Tcp(Dialer),
+    Telnet(Dialer, Mode8N1),
 }
 
 /// The converter of a modem that is not at a serial device.
 pub(super) fn hosts(settings: &Settings) -> Vec<Host> {
     match &*settings.device {
         Device::Serial(_) => Vec::new(),
-        Device::Tcp { host, port } => vec![Host { name: host.clone(), port: *port }],
+        Device::Tcp { host, port, .. } => vec![Host { name: host.clone(), port: *port }],
     }
 }
 
 impl Opener {
     pub(super) fn new(settings: &Settings) -> Self {
+        let mode = Mode8N1 { baud: settings.baud, hardware_flow: settings.hardware_flow };
+        let dialer = Dialer { tls: None, local: None, patience: settings.limits.connect };
         match &*settings.device {
-            Device::Serial(path) => {
-                let mode = Mode8N1 { baud: settings.baud, hardware_flow: settings.hardware_flow };
-                Self::Serial(path.clone(), mode)
-            }
-            Device::Tcp { .. } => {
-                Self::Tcp(Dialer { tls: None, local: None, patience: settings.limits.connect })
-            }
+            Device::Serial(path) => Self::Serial(path.clone(), mode),
+            Device::Tcp { telnet: false, .. } => Self::Tcp(dialer),
+            Device::Tcp { telnet: true, .. } => Self::Telnet(dialer, mode),
         }
     }
 }
@@ -43,6 +43,11 @@ impl Dial for Opener {
     fn dial<'a>(&'a self, hosts: &'a [Host], turn: usize) -> BoxFuture<'a, Dialed> {
         match self {
             Self::Tcp(dialer) => dialer.dial(hosts, turn),
+            Self::Telnet(dialer, mode) => Box::pin(async move {
+                let (stream, ends) = dialer.dial(hosts, turn).await?;
+                let stream: Box<dyn Stream> = Box::new(Telnet::new(stream, *mode));
+                Ok((stream, ends))
+            }),
             Self::Serial(path, mode) => Box::pin(async move {
                 let opened = Serial::open(path, *mode).map_err(|error| why(path, &error))?;
                 let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));

@@ -239,6 +239,7 @@ impl MessageRequest {
         let valid_for = self.valid_for.map(|span| span.read().map_err(wrong_span)).transpose()?;
         Ok(Submission {
             exempt: false,
+            is_resent: false,
             avoid: None,
             cut: None,
             to,

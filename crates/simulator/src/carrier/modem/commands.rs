@@ -65,12 +65,33 @@ impl Reply {
 }
 
 impl Modem {
-    /// Answers a command line.
-    pub(super) fn command(&mut self, line: &str, sim: &mut Sim, now: Instant) -> Reply {
+    /// Answers a command line, which may have several commands (ITU-T V.250, 5.2.1).
+    pub(super) fn line(&mut self, line: &str, sim: &mut Sim, now: Instant) -> Reply {
         let Some(text) = line.get(..2).filter(|at| at.eq_ignore_ascii_case("AT")).and_then(|_| line.get(2..))
         else {
             return Reply::failed(Final::Error);
         };
+        let mut commands: Vec<&str> = text.split(';').filter(|command| !command.is_empty()).collect();
+        let Some(last) = commands.pop() else { return Reply::ok([]) };
+        let mut said = Vec::new();
+        for command in commands {
+            match self.command(command, sim, now) {
+                Reply::Done(lines, Final::Ok, _) => said.extend(lines),
+                failed @ Reply::Done(..) => return failed,
+                Reply::Prompt | Reply::Echo(_) | Reply::Restart => {}
+            }
+        }
+        match self.command(last, sim, now) {
+            Reply::Done(lines, result, afterwards) => {
+                said.extend(lines);
+                Reply::Done(said, result, afterwards)
+            }
+            other => other,
+        }
+    }
+
+    /// Answers a command.
+    fn command(&mut self, text: &str, sim: &mut Sim, now: Instant) -> Reply {
         let (name, form, given) = if let Some(name) = text.strip_suffix("=?") {
             (name, Form::Test, "")
         } else if let Some((name, given)) = text.split_once('=') {

@@ -21,6 +21,8 @@ impl Conversation {
         // A modem that is busy with a message has no time, and need not be asked whether it is there.
         if watch.is_due(now) && self.todo.is_empty() {
             self.todo.push_back((watch::ask(NETWORKS[0]), Sent::Network(0)));
+            // What a session before this one left unacknowledged may have ended the announcements meanwhile.
+            self.announce_again();
             self.todo.push_back((watch::ask_signal(), Sent::Signal));
             self.look_through();
         }

@@ -86,6 +86,7 @@ fn submission(message: &Message) -> Option<Submission> {
         via: Some(message.via),
         flash: message.flash,
         parameters: message.parameters.to_vec(),
+        is_resent: true,
         ..Submission::default()
     })
 }

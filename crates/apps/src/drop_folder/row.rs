@@ -1,0 +1,121 @@
+//! Rows of a file as submissions.
+
+use super::csv::Row;
+use jiff::Timestamp;
+use postrider_core::message::{Body, Class};
+use postrider_core::submission::Submission;
+use postrider_core::time::Time;
+use postrider_declare::Span;
+
+/// The columns that a file may have.
+const COLUMNS: [&str; 7] = ["to", "text", "from", "class", "send_at", "valid_for", "reference"];
+
+/// The columns of a file, by the place of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Columns(Vec<&'static str>);
+
+/// Why a row is no submission: a code and the reason.
+pub(super) type Wrong = (&'static str, String);
+
+impl Columns {
+    /// Reads a header.
+    pub(super) fn read(header: &Row) -> Result<Self, String> {
+        let help = format!("write a header with {} and others of: {}", "to, text", COLUMNS.join(", "));
+        let mut columns = Vec::new();
+        for name in &header.fields {
+            let plain = name.trim().to_lowercase().replace([' ', '-'], "_");
+            let column = COLUMNS.into_iter().find(|column| *column == plain);
+            let column = column.ok_or_else(|| format!("there is no column '{}': {help}", name.trim()))?;
+            if columns.contains(&column) {
+                return Err(format!("the column '{column}' is given twice"));
+            }
+            columns.push(column);
+        }
+        match ["to", "text"].into_iter().find(|needed| !columns.contains(needed)) {
+            Some(needed) => Err(format!("there is no column '{needed}': {help}")),
+            None => Ok(Self(columns)),
+        }
+    }
+
+    /// The submission of a row.
+    pub(super) fn submission(&self, row: &Row) -> Result<Submission, Wrong> {
+        if row.fields.len() != self.0.len() {
+            let what = format!("the line has {} fields; the header has {}", row.fields.len(), self.0.len());
+            return Err(("invalid_row", what));
+        }
+        let mut submission = Submission::default();
+        for (column, field) in self.0.iter().zip(&row.fields) {
+            let given = field.trim();
+            if given.is_empty() {
+                continue;
+            }
+            match *column {
+                "to" => submission.to = given.to_owned(),
+                "text" => submission.body = Some(Body::Text(field.as_str().into())),
+                "from" => submission.from = Some(given.to_owned()),
+                "class" => submission.class = Some(class(given)?),
+                "send_at" => submission.send_at = Some(moment(given)?),
+                "valid_for" => {
+                    let span =
+                        Span::new(given).read().map_err(|error| ("invalid_valid_for", error.to_string()))?;
+                    submission.valid_for = Some(span);
+                }
+                _ => submission.reference = Some(given.to_owned()),
+            }
+        }
+        Ok(submission)
+    }
+}
+
+fn class(word: &str) -> Result<Class, Wrong> {
+    let words = Class::ALL.map(Class::word).join(", ");
+    Class::from_word(word).ok_or_else(|| ("invalid_class", format!("'{word}' is no class: write {words}")))
+}
+
+fn moment(text: &str) -> Result<Time, Wrong> {
+    let wrong =
+        |_| ("invalid_send_at", format!("'{text}' is no time: write one such as 2030-01-31T09:00:00Z"));
+    text.parse::<Timestamp>().map(|at| Time(at.as_millisecond())).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn row(fields: &[&str]) -> Row {
+        Row { line: 2, fields: fields.iter().map(|field| (*field).to_owned()).collect() }
+    }
+
+    #[test]
+    fn every_column_arrives() {
+        let columns =
+            Columns::read(&row(&["To", "TEXT", "from", "class", "Send at", "valid-for", "reference"]))
+                .unwrap();
+        let fields = ["+447700900123", " Hi ", "Shop", "otp", "2030-01-31T09:00:00Z", "5m", "r1"];
+        let read = columns.submission(&row(&fields)).unwrap();
+        assert_eq!(
+            (&*read.to, read.from.as_deref(), read.class),
+            ("+447700900123", Some("Shop"), Some(Class::Otp))
+        );
+        assert_eq!(
+            (read.send_at, read.valid_for),
+            (Some(Time(1_896_080_400_000)), Some(Duration::from_mins(5)))
+        );
+        assert_eq!(read.reference.as_deref(), Some("r1"));
+        let Some(Body::Text(text)) = read.body else { panic!() };
+        assert_eq!(&*text, " Hi ");
+        let plain = columns.submission(&row(&["+1", "x", "", "", "", "", ""])).unwrap();
+        assert_eq!((plain.from, plain.send_at), (None, None));
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        assert!(Columns::read(&row(&["to", "body"])).unwrap_err().starts_with("there is no column 'body'"));
+        assert!(Columns::read(&row(&["to"])).unwrap_err().starts_with("there is no column 'text'"));
+        assert!(Columns::read(&row(&["to", "to", "text"])).unwrap_err().contains("twice"));
+        let columns = Columns::read(&row(&["to", "text", "class"])).unwrap();
+        assert_eq!(columns.submission(&row(&["+1", "x", "urgent"])).unwrap_err().0, "invalid_class");
+        assert_eq!(columns.submission(&row(&["+1", "x"])).unwrap_err().0, "invalid_row");
+    }
+}

@@ -1,0 +1,111 @@
+//! Events of applications, posted to the account's webhook. An event is written together with what it tells of, and posted until the
+//! endpoint takes it or a day is over.
+
+use crate::apps::Parts;
+use crate::kept::{Document, Kept, keep, key, read};
+use async_trait::async_trait;
+use postrider_core::account::AccountId;
+use postrider_core::contract::{AppFilter, AppKind, AppWrite, Live, StoreError};
+use postrider_core::time::Time;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Events that are looked at together.
+const AT_ONCE: usize = 50;
+/// The pause after the first failure; it doubles with each.
+const PAUSE: Duration = Duration::from_secs(10);
+/// The longest pause between two attempts.
+const PAUSE_MAX: Duration = Duration::from_hours(1);
+/// How long an event is tried.
+const TRIED: Duration = Duration::from_hours(24);
+
+/// An event of an application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppEvent {
+    /// Its identifier, the same at each attempt.
+    pub id: Box<str>,
+    /// Its type, such as `appointment.confirmed`.
+    pub kind: Box<str>,
+    /// When it happened, in milliseconds.
+    at: i64,
+    /// What it tells.
+    pub data: Value,
+    failed: u32,
+    due: i64,
+}
+
+impl AppEvent {
+    /// An event that happened now. `cause` makes its identifier, together with its type.
+    pub(crate) fn new(kind: &str, cause: &str, now: Time, data: Value) -> Self {
+        Self {
+            id: format!("{kind}_{cause}").into(),
+            kind: kind.into(),
+            at: now.0,
+            data,
+            failed: 0,
+            due: now.0,
+        }
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub const fn at(&self) -> Time {
+        Time(self.at)
+    }
+
+    /// The write that has it posted, if the account has a webhook.
+    pub(crate) fn write(&self, account: AccountId, live: &dyn Live) -> Result<Option<AppWrite>, StoreError> {
+        let rules = live.rules();
+        let has_webhook = rules.account(account).is_some_and(|account| account.webhook.is_some());
+        if has_webhook { keep(account, self, 0).map(Some) } else { Ok(None) }
+    }
+
+    /// Notes a failed attempt.
+    fn fail(&mut self, now: Time) {
+        let pause = PAUSE.saturating_mul(1 << self.failed.min(20)).min(PAUSE_MAX);
+        self.failed += 1;
+        self.due = (now + pause).0;
+    }
+}
+
+impl Document for AppEvent {
+    const KIND: AppKind = AppKind::AppEvent;
+
+    fn id(&self) -> Box<str> {
+        self.id.clone()
+    }
+
+    fn due(&self) -> Option<Time> {
+        Some(Time(self.due))
+    }
+
+    fn expires(&self) -> Option<Time> {
+        Some(Time(self.at) + TRIED)
+    }
+}
+
+/// Posts events of applications to webhooks.
+#[async_trait]
+pub trait EventPoster: Send + Sync {
+    /// Posts an event once. Returns whether the endpoint has taken it.
+    async fn post(&self, account: AccountId, event: &AppEvent) -> bool;
+}
+
+/// Posts the events that are due.
+pub(crate) async fn post_what_is_due(parts: &Parts) -> Result<(), StoreError> {
+    let now = parts.live.now();
+    let filter = AppFilter { due: Some(now), ..AppFilter::all(AppKind::AppEvent, None, AT_ONCE) };
+    for record in parts.store.list_app_records(filter).await? {
+        let Kept { account, value: mut event, version } = read::<AppEvent>(record)?;
+        let is_taken = parts.events.post(account, &event).await;
+        event.fail(now);
+        let write = if is_taken || now.since(event.at()) >= TRIED {
+            AppWrite::Forget(key::<AppEvent>(account, &event.id), version)
+        } else {
+            keep(account, &event, version)?
+        };
+        parts.store.write_app_records(vec![write], Vec::new()).await?;
+    }
+    Ok(())
+}

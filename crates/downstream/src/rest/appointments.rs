@@ -1,0 +1,192 @@
+//! Appointments over HTTP.
+
+mod document;
+
+use super::Rest;
+use super::answer::json;
+use super::caller::{ByAccount, Reader, Sender};
+use super::payload::{Payload, parse};
+use super::problem::{Problem, ProblemDocument};
+use super::query;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use document::{AppointmentRequest, AppointmentView, MoveRequest};
+use postrider_apps::appointment::{Appointment, NotMade};
+use postrider_core::account::Account;
+use postrider_core::contract::StoreError;
+use postrider_core::principal::{Principal, Scope};
+use postrider_core::submission::Refusal;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The most appointments of one page.
+const PAGE_MAX: usize = 500;
+/// The default number of appointments of a page.
+const PAGE: usize = 50;
+
+/// The routes of appointments.
+pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
+    OpenApiRouter::new()
+        .routes(routes!(make_appointment, list_appointments))
+        .routes(routes!(appointment, cancel_appointment))
+        .routes(routes!(move_appointment))
+}
+
+/// The account of a caller; administrators have no appointments.
+fn own(caller: &Principal) -> Result<Arc<Account>, Problem> {
+    match &caller.scope {
+        Scope::Account(account) => Ok(Arc::clone(account)),
+        Scope::Administrator => {
+            let detail = "appointments belong to accounts: use the key of an account";
+            Err(Problem::new(StatusCode::FORBIDDEN, "account_needed", detail))
+        }
+    }
+}
+
+fn not_made(error: NotMade) -> Problem {
+    let detail = error.to_string();
+    match error {
+        NotMade::Number(error) => Problem::from(&Refusal::Recipient(error)),
+        NotMade::Wrong(field, _) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_appointment", detail).at(field)
+        }
+        NotMade::Missing => Problem::not_found(detail),
+        NotMade::Store(error) => error.into(),
+        NotMade::NoRandomness(_) => StoreError::Unavailable(detail).into(),
+    }
+}
+
+fn shown(status: StatusCode, appointment: &Appointment) -> Response {
+    json(status, &AppointmentView::from(appointment))
+}
+
+/// Makes an appointment, whose reminders are sent at their times.
+#[utoipa::path(
+    post, path = "/v1/appointments", operation_id = "makeAppointment", tag = "appointments", request_body = AppointmentRequest,
+    responses(
+        (status = 201, description = "The appointment.", body = AppointmentView),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn make_appointment(
+    State(rest): State<Arc<Rest>>,
+    ByAccount(account): ByAccount,
+    Payload(body): Payload,
+) -> Result<Response, Problem> {
+    let request = parse::<AppointmentRequest>(&body)?.read()?;
+    let made = rest.apps.appointments.make(&account, request).await.map_err(not_made)?;
+    Ok(shown(StatusCode::CREATED, &made))
+}
+
+/// The page of a list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes the parameters")]
+pub(super) struct AppointmentsQuery {
+    /// The most appointments of the page, 1 to 500. Default: 50.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of appointments.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AppointmentList {
+    /// The appointments, the last made first.
+    appointments: Vec<AppointmentView>,
+    /// The `cursor` of the next page; absent if this is the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Lists appointments, the last made first, up to 30 days after their time.
+#[utoipa::path(
+    get, path = "/v1/appointments", operation_id = "listAppointments", tag = "appointments", params(AppointmentsQuery),
+    responses(
+        (status = 200, description = "A page of appointments.", body = AppointmentList),
+        (status = 400, description = "A parameter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn list_appointments(
+    State(rest): State<Arc<Rest>>,
+    Reader(caller): Reader,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let account = own(&caller)?;
+    let (mut limit, mut cursor) = (PAGE, None);
+    for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
+        match name.as_str() {
+            "limit" => limit = query::limit(&value, PAGE_MAX)?,
+            _ => cursor = Some(value.into_boxed_str()),
+        }
+    }
+    // One more than requested shows whether there is another page.
+    let found = rest.apps.appointments.list(account.id, cursor, limit + 1).await?;
+    let page = found.get(..limit).unwrap_or(&found);
+    let next = page.last().filter(|_| found.len() > limit).map(|last| last.id.to_string());
+    let appointments = page.iter().map(Into::into).collect();
+    Ok(json(StatusCode::OK, &AppointmentList { appointments, next }))
+}
+
+/// Shows an appointment.
+#[utoipa::path(
+    get, path = "/v1/appointments/{id}", operation_id = "getAppointment", tag = "appointments",
+    params(("id" = String, Path, description = "The appointment's identifier.")),
+    responses(
+        (status = 200, description = "The appointment.", body = AppointmentView),
+        (status = 404, description = "There is no such appointment.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn appointment(
+    State(rest): State<Arc<Rest>>,
+    Reader(caller): Reader,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let found = rest.apps.appointments.show(own(&caller)?.id, &id).await?;
+    found.map(|found| shown(StatusCode::OK, &found)).ok_or_else(|| not_made(NotMade::Missing))
+}
+
+/// Gives an appointment another time, by the clocks of its zone. Its reminders begin anew, and it waits for an answer again.
+#[utoipa::path(
+    post, path = "/v1/appointments/{id}/move", operation_id = "moveAppointment", tag = "appointments", request_body = MoveRequest,
+    params(("id" = String, Path, description = "The appointment's identifier.")),
+    responses(
+        (status = 200, description = "The appointment as it is now.", body = AppointmentView),
+        (status = 404, description = "There is no such appointment.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn move_appointment(
+    State(rest): State<Arc<Rest>>,
+    ByAccount(account): ByAccount,
+    Path(id): Path<String>,
+    Payload(body): Payload,
+) -> Result<Response, Problem> {
+    let at = parse::<MoveRequest>(&body)?.read()?;
+    let moved = rest.apps.appointments.move_to(account.id, &id, at).await.map_err(not_made)?;
+    Ok(shown(StatusCode::OK, &moved))
+}
+
+/// Cancels an appointment: no reminder is sent any more. Its recipient is not told.
+#[utoipa::path(
+    delete, path = "/v1/appointments/{id}", operation_id = "cancelAppointment", tag = "appointments",
+    params(("id" = String, Path, description = "The appointment's identifier.")),
+    responses(
+        (status = 200, description = "The appointment as it is now.", body = AppointmentView),
+        (status = 404, description = "There is no such appointment.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn cancel_appointment(
+    State(rest): State<Arc<Rest>>,
+    Sender(caller): Sender,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let account = own(&caller)?.id;
+    let canceled = rest.apps.appointments.cancel(account, &id).await.map_err(not_made)?;
+    Ok(shown(StatusCode::OK, &canceled))
+}
