@@ -67,14 +67,18 @@ fn href(plain: u8, url: &str, octets: &mut Vec<u8>) {
     let known = BEGINNINGS.iter().find_map(|(text, more)| Some((url.strip_prefix(text)?, *more)));
     let (rest, more) = known.unwrap_or((url, 0));
     octets.push(plain + more);
-    let end = ENDS.iter().find_map(|(text, token)| Some((rest.split_once(text)?, *token)));
+    // The end of the host's name alone: what stands in the path stays there.
+    let end = ENDS.iter().find_map(|(text, token)| {
+        let (host, path) = rest.split_once(text)?;
+        (!host.contains('/')).then_some((host, path, *token))
+    });
     match end {
-        Some(((host, path), token)) if !host.contains('/') => {
+        Some((host, path, token)) => {
             inline(host, octets);
             octets.push(token);
             inline(path, octets);
         }
-        _ => inline(rest, octets),
+        None => inline(rest, octets),
     }
 }
 
