@@ -167,8 +167,16 @@ pub(in crate::rest) struct BatchRequest {
 }
 
 impl MessageRequest {
-    /// Puts the octets of a push or a card in the place of `data`, if one is asked for.
-    fn build_content(&mut self) -> Result<(), Problem> {
+    /// The submission. Core validates numbers, texts and times later.
+    fn submission(mut self, context: Context<'_>) -> Result<Submission, Problem> {
+        let callbacks = context.callbacks;
+        if let Some(template) = self.template.take() {
+            if self.text.is_some() || self.data.is_some() {
+                let detail = "give one of 'text', 'data' and 'template'";
+                return Err(invalid("invalid_template", "template", detail));
+            }
+            self.text = Some(template.text(context.templates, &mut self.parameters)?);
+        }
         if let Some(built) = build(self.wap_push.take(), self.vcard.take())? {
             let others =
                 [self.text.is_some(), self.data.is_some(), self.udh.is_some(), self.encoding.is_some()];
@@ -184,20 +192,6 @@ impl MessageRequest {
             self.destination_port = Some(built.destination_port);
             self.source_port = Some(built.source_port);
         }
-        Ok(())
-    }
-
-    /// The submission. Core validates numbers, texts and times later.
-    fn submission(mut self, context: Context<'_>) -> Result<Submission, Problem> {
-        let callbacks = context.callbacks;
-        if let Some(template) = self.template.take() {
-            if self.text.is_some() || self.data.is_some() {
-                let detail = "give one of 'text', 'data' and 'template'";
-                return Err(invalid("invalid_template", "template", detail));
-            }
-            self.text = Some(template.text(context.templates, &mut self.parameters)?);
-        }
-        self.build_content()?;
         let to = match self.to {
             Some(To::One(to)) => to,
             Some(To::Many(_)) | None => String::new(),
