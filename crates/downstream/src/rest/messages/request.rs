@@ -170,28 +170,8 @@ impl MessageRequest {
     /// The submission. Core validates numbers, texts and times later.
     fn submission(mut self, context: Context<'_>) -> Result<Submission, Problem> {
         let callbacks = context.callbacks;
-        if let Some(template) = self.template.take() {
-            if self.text.is_some() || self.data.is_some() {
-                let detail = "give one of 'text', 'data' and 'template'";
-                return Err(invalid("invalid_template", "template", detail));
-            }
-            self.text = Some(template.text(context.templates, &mut self.parameters)?);
-        }
-        if let Some(built) = build(self.wap_push.take(), self.vcard.take())? {
-            let others =
-                [self.text.is_some(), self.data.is_some(), self.udh.is_some(), self.encoding.is_some()];
-            let has_port = self.destination_port.is_some() || self.source_port.is_some();
-            if has_port || others.contains(&true) {
-                let detail = format!(
-                    "'{}' is the whole content: leave out text, data, udh, encoding and ports",
-                    built.field
-                );
-                return Err(invalid("invalid_data", built.field, detail));
-            }
-            self.data = Some(built.octets.iter().map(|octet| format!("{octet:02X}")).collect());
-            self.destination_port = Some(built.destination_port);
-            self.source_port = Some(built.source_port);
-        }
+        self.write_template(context)?;
+        self.write_built()?;
         let to = match self.to {
             Some(To::One(to)) => to,
             Some(To::Many(_)) | None => String::new(),
@@ -251,6 +231,36 @@ impl MessageRequest {
             flash: self.flash,
             parameters,
         })
+    }
+
+    /// Puts the text of the template in its place, if the message names one.
+    fn write_template(&mut self, context: Context<'_>) -> Result<(), Problem> {
+        if let Some(template) = self.template.take() {
+            if self.text.is_some() || self.data.is_some() {
+                let detail = "give one of 'text', 'data' and 'template'";
+                return Err(invalid("invalid_template", "template", detail));
+            }
+            self.text = Some(template.text(context.templates, &mut self.parameters)?);
+        }
+        Ok(())
+    }
+
+    /// Puts the octets of what is built in their place: of a WAP push or a card.
+    fn write_built(&mut self) -> Result<(), Problem> {
+        let Some(built) = build(self.wap_push.take(), self.vcard.take())? else { return Ok(()) };
+        let others = [self.text.is_some(), self.data.is_some(), self.udh.is_some(), self.encoding.is_some()];
+        let has_port = self.destination_port.is_some() || self.source_port.is_some();
+        if has_port || others.contains(&true) {
+            let detail = format!(
+                "'{}' is the whole content: leave out text, data, udh, encoding and ports",
+                built.field
+            );
+            return Err(invalid("invalid_data", built.field, detail));
+        }
+        self.data = Some(built.octets.iter().map(|octet| format!("{octet:02X}")).collect());
+        self.destination_port = Some(built.destination_port);
+        self.source_port = Some(built.source_port);
+        Ok(())
     }
 }
 
