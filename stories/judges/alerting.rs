@@ -2,6 +2,7 @@
 
 use super::tools;
 use crate::harness::{Gateway, Http, Plan, carrier, eventually, free_port, key_of};
+use postrider_simulator::carrier::Part;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Stdio;
@@ -83,7 +84,7 @@ async fn judge_alertmanager(key: &str) {
     fire(&address, None).await;
     let firing = alert(&gateway, "firing").await;
     assert_eq!((&firing["title"], &firing["severity"]), (&json!("Disk of db1 is full"), &json!("critical")));
-    let told = async || carrier.accepted().first().map(|part| part.text());
+    let told = async || carrier.accepted().first().map(Part::text);
     let text = eventually("the text", told).await;
     assert_eq!(text, "Alert 1: Disk of db1 is full (critical). Reply ACK 1");
     fire(&address, Some("2026-01-01T00:00:01Z")).await;

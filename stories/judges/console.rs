@@ -73,7 +73,7 @@ const ALL_LOOKS: &[&str] = &["light", "dark", "phone"];
 const ONE_LOOK: &[&str] = &["light"];
 
 /// What somebody who signs in looks at besides the navigation; pictures are kept in `target/console`.
-fn walk(who: &str, person: Value, looks: &[&str], pages: &[&str]) -> Value {
+fn walk(who: &str, person: &Value, looks: &[&str], pages: &[&str]) -> Value {
     let pictures = installed("npm").join("../../console").join(who);
     let mut walk = json!({ "who": who, "pages": pages, "looks": looks, "pictures": pictures });
     walk.as_object_mut().unwrap().extend(person.as_object().unwrap().clone());
@@ -81,7 +81,7 @@ fn walk(who: &str, person: Value, looks: &[&str], pages: &[&str]) -> Value {
 }
 
 fn user(who: &str, name: &str, looks: &[&str], pages: &[&str]) -> Value {
-    walk(who, json!({ "name": name, "password": PASSWORD }), looks, pages)
+    walk(who, &json!({ "name": name, "password": PASSWORD }), looks, pages)
 }
 
 /// What only owners see, or users alone.
@@ -148,7 +148,7 @@ async fn every_role_and_key_has_pages_that_are_well() {
     let house = lived_in(&carrier, Plan::simple(carrier.address()).upstream("lost", nobody)).await;
     let House { message, conversation, .. } = &house;
     let own = [&**message, conversation, "/console/accounts/shop/statement", "/console/me"];
-    let key = |who: &str, key: &str, pages: &[&str]| walk(who, json!({ "key": key }), ONE_LOOK, pages);
+    let key = |who: &str, key: &str, pages: &[&str]| walk(who, &json!({ "key": key }), ONE_LOOK, pages);
     let walks = [
         user(
             "operator",

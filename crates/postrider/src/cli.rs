@@ -152,10 +152,11 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 14] = [
+    const COMMANDS: [(&str, &[&str]); 18] = [
         ("live", &["traffic", "nodes"]),
-        ("messages", &["message"]),
+        ("messages", &["message", "snippet"]),
         ("compose", &["send", "explain"]),
+        ("templates", &["template"]),
         ("inbox", &["conversation", "inbound"]),
         ("upstreams", &["upstream", "trace", "doctor"]),
         ("routes", &["route", "explain"]),
@@ -164,6 +165,9 @@ mod tests {
         ("opt-outs", &["opt-out", "block", "consent"]),
         // Unmatched receipts are listed by the API and the console alone.
         ("unmatched", &[]),
+        ("quality", &["quality"]),
+        ("reports", &["report"]),
+        ("tariffs", &["tariff"]),
         ("accounts", &["account"]),
         ("users", &["user", "session"]),
         ("audit", &["audit", "changes"]),

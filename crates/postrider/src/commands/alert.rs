@@ -258,7 +258,7 @@ async fn declare(client: &Client, verb: &Verb, json: bool) -> Result<(), Failure
             let columns =
                 [("NAME", "name"), ("FORMAT", "format"), ("GROUP", "group"), ("REPORTS TO", "reports_to")];
             table::show(&client.get(&[PATH, SOURCES], &[]).await?, json, |page| {
-                rows(page, SOURCES, &columns)
+                rows(page, SOURCES, &columns);
             });
         }
         Verb::SetSource(source) => {

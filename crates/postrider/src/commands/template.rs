@@ -36,7 +36,7 @@ enum Verb {
     #[command(after_help = "Example:\n  postrider template put welcome --text 'en=Hello {{ name }}!'")]
     Put(Put),
     /// Approve a version: from now on it is sent
-    #[command(after_help = "Example:\n  postrider template approve welcome 2")]
+    #[command(after_help = "Example:\n  postrider template approve welcome 2", disable_version_flag = true)]
     Approve {
         /// The template's name
         name: String,
@@ -44,7 +44,10 @@ enum Verb {
         version: u32,
     },
     /// Show the text that a template makes, and its parts
-    #[command(after_help = "Example:\n  postrider template preview welcome --variable name=Ann")]
+    #[command(
+        after_help = "Example:\n  postrider template preview welcome --variable name=Ann",
+        disable_version_flag = true
+    )]
     Preview {
         /// The template's name
         name: String,
@@ -55,7 +58,7 @@ enum Verb {
         filling: Filling,
     },
     /// Show a template
-    #[command(after_help = "Example:\n  postrider template get welcome")]
+    #[command(after_help = "Example:\n  postrider template get welcome", disable_version_flag = true)]
     Get {
         /// The template's name
         name: String,

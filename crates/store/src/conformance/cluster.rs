@@ -170,14 +170,18 @@ impl Cluster {
 
     /// Has all its processes hang, as those of a machine do that neither runs nor is off. It takes connections still.
     pub fn hang(&self) {
-        let signal = "main=$(head -n 1 \"$0/postmaster.pid\"); kill -STOP $main $(pgrep -P $main)";
-        self.run("sh", &["-c", signal, &self.data()]);
+        self.signal("STOP");
     }
 
     /// Has them go on.
     pub fn go_on(&self) {
-        let signal = "main=$(head -n 1 \"$0/postmaster.pid\"); kill -CONT $main $(pgrep -P $main)";
-        self.run("sh", &["-c", signal, &self.data()]);
+        self.signal("CONT");
+    }
+
+    /// Sends a signal to its main process, and to its others, of which one may end meanwhile.
+    fn signal(&self, signal: &str) {
+        let script = "main=$(head -n 1 \"$0/postmaster.pid\"); kill -$1 $main && { kill -$1 $(pgrep -P $main) || true; }";
+        self.run("sh", &["-c", script, &self.data(), signal]);
     }
 
     /// Starts it after [`Cluster::stop`], on the same port.
