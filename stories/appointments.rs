@@ -3,6 +3,7 @@
 use crate::harness::{Plan, Webhook, carrier, eventually};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use postrider_simulator::carrier::Part;
 use serde_json::json;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ async fn a_patient_confirms_and_the_practice_hears_it() {
     gateway.http("desk").get(&path).await.with(404);
     let texts = async |count: usize| {
         let look = async || {
-            let mut texts: Vec<String> = carrier.accepted().iter().map(|part| part.text()).collect();
+            let mut texts: Vec<String> = carrier.accepted().iter().map(Part::text).collect();
             texts.dedup();
             (texts.len() >= count).then_some(texts)
         };

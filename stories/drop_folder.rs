@@ -1,6 +1,7 @@
 //! A program that knows no network drops a file, and its messages are sent once, though the gateway is killed meanwhile.
 
 use crate::harness::{Plan, carrier, eventually};
+use postrider_simulator::carrier::Part;
 use std::fmt::Write;
 use std::fs;
 
@@ -30,7 +31,7 @@ async fn a_dropped_file_is_sent_once() {
     assert_eq!(report.lines().count(), ROWS + 2);
     assert!(report.lines().nth(1).unwrap().starts_with("2,,invalid_recipient,"), "{report}");
     let sent = async || {
-        let mut texts: Vec<String> = carrier.accepted().iter().map(|part| part.text()).collect();
+        let mut texts: Vec<String> = carrier.accepted().iter().map(Part::text).collect();
         texts.sort_unstable();
         texts.dedup();
         (texts.len() == ROWS).then_some(())

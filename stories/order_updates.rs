@@ -1,6 +1,7 @@
 //! The manual's shop that tells its customers what becomes of their orders, run as it stands there.
 
 use crate::harness::{Plan, Webhook, carrier, eventually, free_port, key_of};
+use postrider_simulator::carrier::Part;
 use serde_json::{Value, json};
 use std::process::{Child, Command};
 
@@ -56,7 +57,7 @@ async fn the_manuals_shop_tells_what_becomes_of_orders() {
     eventually("the receipt", delivered).await;
     carrier.say("postrider", CUSTOMER, "60006", "Where is it?");
     let answered =
-        async || carrier.accepted().iter().map(|part| part.text()).find(|text| text == "Order 7: shipped.");
+        async || carrier.accepted().iter().map(Part::text).find(|text| text == "Order 7: shipped.");
     eventually("the answer", answered).await;
     let forged = client.post(format!("http://127.0.0.1:{port}/webhook")).body("{}").send().await.unwrap();
     assert_eq!(forged.status(), 401);
