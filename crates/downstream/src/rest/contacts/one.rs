@@ -118,6 +118,7 @@ pub(in crate::rest) async fn list_contacts(
     responses(
         (status = 200, description = "The contact.", body = ContactView, headers(("ETag" = String, description = "What `If-Match` takes."))),
         (status = 404, description = "There is no such contact.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "4XX", description = "The number or the request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(in crate::rest) async fn contact(
@@ -177,6 +178,7 @@ pub(in crate::rest) async fn put_contact(
     responses(
         (status = 204, description = "It is forgotten."),
         (status = 404, description = "There is no such contact.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "4XX", description = "The number or the request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 412, description = "The contact has changed meanwhile.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]

@@ -83,6 +83,7 @@ pub(in crate::rest) async fn list_templates(
     responses(
         (status = 200, description = "The version.", body = TemplateView, headers(("ETag" = String, description = "What `If-Match` takes: the newest version."))),
         (status = 404, description = "There is no such template, or no such version.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(in crate::rest) async fn template(
@@ -108,6 +109,7 @@ pub(in crate::rest) async fn template(
     responses(
         (status = 200, description = "A page of versions.", body = TemplateVersionList),
         (status = 404, description = "There is no such template.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(in crate::rest) async fn template_versions(

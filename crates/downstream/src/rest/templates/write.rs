@@ -77,6 +77,7 @@ pub(in crate::rest) async fn put_template(
     responses(
         (status = 204, description = "It is deleted."),
         (status = 404, description = "There is no such template.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(in crate::rest) async fn delete_template(
