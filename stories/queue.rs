@@ -78,7 +78,7 @@ async fn what_failed_is_sent_again_once_by_selection() {
     shop.message_in(&fine, "delivered").await;
     take_all(&carrier);
     let resend = json!({
-        "action": "resend", "state": "rejected", "error": "invalid_recipient", "select": { "upstream": "acme" },
+        "action": "resend", "select": { "state": "rejected", "error": "invalid_recipient", "upstream": "acme" },
         "dry_run": false,
     });
     let done = act(&gateway, resend.clone()).await;

@@ -7,7 +7,7 @@ use crate::gauges::{show_depths, show_standing};
 use crate::inbox::Inbox;
 use crate::peers::Peers;
 use crate::rerouting::Rerouting;
-use crate::resuming::Resuming;
+use crate::resuming::{EndedPauses, Resuming};
 use crate::retention::Tidying;
 use crate::store_health::{StoreHealth, tell};
 use crate::traffic::Counted;
@@ -42,6 +42,7 @@ pub(crate) struct Chores {
     pub(crate) records: Arc<Records>,
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) counted: Arc<Counted>,
+    pub(crate) ended_pauses: Arc<EndedPauses>,
     /// How often the chores are done.
     pub(crate) every: Duration,
     /// How long a receipt is waited for.
@@ -65,8 +66,8 @@ impl Chores {
     pub(crate) async fn keep_doing(self) {
         let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut walks =
-            Walks { rerouting: self.rerouting(), resuming: Resuming::new(Arc::clone(&self.records)) };
+        let resuming = Resuming::new(Arc::clone(&self.records), Arc::clone(&self.ended_pauses));
+        let mut walks = Walks { rerouting: self.rerouting(), resuming };
         for round in 0u32.. {
             ticks.tick().await;
             show_standing(&self.peers, &self.upstreams);
@@ -105,11 +106,11 @@ impl Chores {
         let now = self.clock.now();
         show_depths(&depths, &self.rules.load(), &self.upstreams, now);
         self.counted.waits(depths, now);
+        walks.resuming.go_on(&self.rules.load_full(), self.clock.now()).await?;
         if !self.peers.leads() {
             return Ok(());
         }
         walks.rerouting.go_on().await?;
-        walks.resuming.go_on(&self.rules.load_full(), self.clock.now()).await?;
         if seldom {
             self.expire().await?;
             self.give_up().await?;

@@ -27,6 +27,7 @@ use crate::outbox::Lanes;
 use crate::peers::Peers;
 use crate::people::People;
 use crate::quality::keep_measuring;
+use crate::resuming::EndedPauses;
 use crate::shelves::Shelves;
 use crate::store_health::{self, StoreHealth};
 use crate::streams::Streams;
@@ -96,6 +97,7 @@ pub struct Engine {
     parts: Arc<PartsArrived>,
     forms: Arc<LearnedForms>,
     holdings: Arc<Holdings>,
+    ended_pauses: Arc<EndedPauses>,
     following: Arc<Following>,
     peers: Arc<Peers>,
     health: Arc<StoreHealth>,
@@ -172,8 +174,7 @@ impl Engine {
         let clock: Arc<dyn Clock> = clock;
         let rules: Arc<ArcSwap<Rules>> = Arc::default();
         let upstreams: Arc<Upstreams> = Arc::default();
-        let inbox: Arc<Inbox> = Arc::default();
-        let peers: Arc<Peers> = Arc::default();
+        let (inbox, peers): (Arc<Inbox>, Arc<Peers>) = (Arc::default(), Arc::default());
         let (health, draining) = (Arc::default(), Arc::default());
         let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));
         let lanes = Arc::new(Lanes::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&clock)));
@@ -228,6 +229,7 @@ impl Engine {
             parts: Arc::default(),
             forms: Arc::default(),
             holdings,
+            ended_pauses: Arc::default(),
             following,
             peers,
             health,
@@ -405,6 +407,7 @@ impl Engine {
             records: Arc::clone(&self.records),
             arrivals: Arc::clone(&self.reception.arrivals),
             counted: Arc::clone(&self.reception.counted),
+            ended_pauses: Arc::clone(&self.ended_pauses),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
             kept: settings.kept,
@@ -442,7 +445,9 @@ impl Engine {
             }
         }
         self.holdings.apply(&rules);
-        let taught = taught(&self.rules.load(), &rules);
+        let before = self.rules.load();
+        self.ended_pauses.note(&before, &rules, self.clock.now());
+        let taught = taught(&before, &rules);
         self.rules.store(rules);
         if !taught.is_empty() {
             self.inbox.put(|post| post.taught.extend(taught));
