@@ -113,7 +113,7 @@ impl House {
     pub(crate) async fn end(&self) -> (MessageId, Outcome) {
         let take = self.engine.take(LANE, 1);
         let notice =
-            tokio::time::timeout(Duration::from_secs(10), take).await.expect("no notice came").remove(0);
+            tokio::time::timeout(Duration::from_secs(60), take).await.expect("no notice came").remove(0);
         let told = Told { notice: notice.id, again: None, failed: 0, attempt: None };
         self.engine.told(LANE, vec![told]);
         match notice.what {
@@ -239,7 +239,7 @@ pub(crate) async fn take_one(desk: &Arc<dyn Desk>) -> Delivery {
             seen = desk.work(seen).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("nothing to send")
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("nothing to send")
 }
 
 /// Takes until it has so many.
