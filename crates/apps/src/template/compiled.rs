@@ -33,7 +33,7 @@ struct Text {
 /// Why a template gives no text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotFilled {
-    /// Variables have no value. One of them is needed; others may be.
+    /// These variables have no value, and need one.
     #[error("{}", missing(.0))]
     Missing(Vec<String>),
     /// Anything else.
@@ -117,9 +117,19 @@ impl Compiled {
         })
     }
 
+    /// The names whose values are missing: without each of them, the text can't be made though all others are there.
     fn without_value(&self, text: &Text, values: &Values) -> Vec<String> {
         let is_known = |name: &str| values.contains_key(name) || self.defaults.contains_key(name);
-        text.names.iter().filter(|name| !is_known(name)).cloned().collect()
+        let unknown: Vec<&String> = text.names.iter().filter(|name| !is_known(name)).collect();
+        let sample = Scalar::Text("1".into());
+        let is_needed = |name: &String| {
+            let others =
+                unknown.iter().filter(|other| **other != name).map(|other| (other.as_str(), &sample));
+            let known = self.defaults.iter().filter(|(name, _)| !values.contains_key(*name)).chain(values);
+            let all = known.map(|(name, value)| (&**name, value)).chain(others);
+            text.template.fill(all) == Err(WrongTemplate::NoValue)
+        };
+        unknown.iter().filter(|name| is_needed(name)).map(|name| (*name).clone()).collect()
     }
 }
 

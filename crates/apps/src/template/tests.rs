@@ -38,7 +38,10 @@ fn a_variable_without_a_value_is_named_and_a_default_fills_in() {
     assert_eq!(compiled.text(None, &values(&[("code", "7")])).as_deref(), Ok("Hi you, 7"));
     assert_eq!(compiled.text(None, &values(&[("code", "7"), ("name", "Ann")])).as_deref(), Ok("Hi Ann, 7"));
     let missing = compiled.text(None, &Values::new());
-    assert_eq!(missing, Err(NotFilled::Missing(vec!["code".into(), "note".into()])));
+    assert_eq!(missing, Err(NotFilled::Missing(vec!["code".into()])), "a condition needs no value");
+    let defaults = content(&[("en", "Hi {{ name | default('there') }}, {{ n }}, {{ code }}")]);
+    let missing = Compiled::of("x", 1, &defaults).unwrap().text(None, &values(&[("n", "1")]));
+    assert_eq!(missing, Err(NotFilled::Missing(vec!["code".into()])), "a default needs none");
     assert_eq!(compiled.needed().into_iter().collect::<Vec<_>>(), ["code", "note"]);
 }
 
