@@ -235,7 +235,9 @@ async fn declare(client: &Client, verb: &Verb, json: bool) -> Result<(), Failure
     match verb {
         Verb::Groups => {
             let columns = [("NAME", "name"), ("ZONE", "zone"), ("FROM", "from")];
-            table::show(&client.get(&[PATH, GROUPS], &[]).await?, json, |page| rows(page, GROUPS, &columns));
+            table::show(&client.get(&[PATH, GROUPS], &[]).await?, json, |page| {
+                table::rows(page, GROUPS, &columns);
+            });
         }
         Verb::GetGroup { name } => {
             let found = client.find(&[PATH, GROUPS, name]).await?;
@@ -252,13 +254,13 @@ async fn declare(client: &Client, verb: &Verb, json: bool) -> Result<(), Failure
             let query = [("limit", limit.to_string())];
             let shifts = client.get(&[PATH, GROUPS, group, "on-call"], &query).await?;
             let columns = [("FROM", "from"), ("UNTIL", "until"), ("PEOPLE", "people")];
-            table::show(&shifts, json, |page| rows(page, "shifts", &columns));
+            table::show(&shifts, json, |page| table::rows(page, "shifts", &columns));
         }
         Verb::Sources => {
             let columns =
                 [("NAME", "name"), ("FORMAT", "format"), ("GROUP", "group"), ("REPORTS TO", "reports_to")];
             table::show(&client.get(&[PATH, SOURCES], &[]).await?, json, |page| {
-                rows(page, SOURCES, &columns);
+                table::rows(page, SOURCES, &columns);
             });
         }
         Verb::SetSource(source) => {
@@ -341,15 +343,7 @@ fn list(page: &Value) {
         ("BY", "acknowledged_by"),
         ("TITLE", "title"),
     ];
-    rows(page, PATH, &columns);
-    if let Some(next) = page.get("next").and_then(Value::as_str) {
-        terminal::complain(&format!("more: add `--cursor {next}`"));
-    }
-}
-
-fn rows(page: &Value, field: &str, columns: &[(&'static str, &'static str)]) {
-    let rows = page.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    table::print(columns, rows, "none", |_, _| None);
+    table::rows(page, PATH, &columns);
 }
 
 #[cfg(test)]

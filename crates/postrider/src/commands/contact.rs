@@ -1,7 +1,7 @@
 //! `postrider contact` and `postrider group`: contacts, their groups, imports and exports.
 
 use super::table::{self, cell};
-use super::template::{Page, pairs, rows};
+use super::template::{Page, pairs};
 use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
@@ -165,7 +165,7 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
                 ("TAGS", "tags"),
             ];
             let found = client.get(&[PATH], &query).await?;
-            table::show(&found, args.json, |found| rows(found, PATH, &columns));
+            table::show(&found, args.json, |found| table::rows(found, PATH, &columns));
         }
         Contact::Import { file, apply, overwrite, group } => {
             let mut query = vec![("dry_run", (!apply).to_string()), ("overwrite", overwrite.to_string())];
@@ -327,7 +327,7 @@ pub(crate) async fn run_group(args: GroupArgs) -> Result<(), Failure> {
         Group::List(page) => {
             let columns = [("NAME", "name"), ("DESCRIPTION", "description")];
             let found = client.get(&[GROUPS], &page.query()).await?;
-            table::show(&found, args.json, |found| rows(found, GROUPS, &columns));
+            table::show(&found, args.json, |found| table::rows(found, GROUPS, &columns));
         }
         Group::Add { name, number } => {
             client.put(&[GROUPS, name, "members", number], &json!({})).await?;

@@ -1,7 +1,7 @@
 //! `postrider campaign` and `postrider batch`: one message to many recipients.
 
 use super::table::{self, cell};
-use super::template::{Page, pairs, rows};
+use super::template::{Page, pairs};
 use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
@@ -321,12 +321,12 @@ fn show_list(found: &Value) {
         ("REFUSED", "refused"),
         ("CREATED", "created_at"),
     ];
-    rows(found, "runs", &columns);
+    table::rows(found, "runs", &columns);
 }
 
 fn show_recipients(found: &Value) {
     let columns = [("TO", "to"), ("MESSAGE", "message"), ("STATE", "state"), ("REFUSED", "refused")];
-    rows(found, "recipients", &columns);
+    table::rows(found, "recipients", &columns);
 }
 
 fn show_results(found: &Value) {

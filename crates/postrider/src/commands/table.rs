@@ -37,6 +37,15 @@ fn plain(value: &Value) -> String {
     }
 }
 
+/// Prints the rows that an answer has in a field, and says how the next page is asked for, if there is one.
+pub(super) fn rows(answer: &Value, field: &str, columns: &[(&str, &str)]) {
+    let rows = answer.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    print(columns, rows, "none", |_, _| None);
+    if let Some(next) = answer.get("next").and_then(Value::as_str) {
+        terminal::complain(&format!("more: add `--cursor {next}`"));
+    }
+}
+
 /// Prints rows under their titles, without the columns that are empty in all of them; `none` if there are no
 /// rows. `style` says how a value looks.
 pub(super) fn print(

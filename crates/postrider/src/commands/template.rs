@@ -236,7 +236,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         Verb::List(page) => {
             let columns = [("NAME", "name"), ("LATEST", "latest"), ("APPROVED", "approved")];
             let found = client.get(&[PATH], &page.query()).await?;
-            table::show(&found, args.json, |found| rows(found, PATH, &columns));
+            table::show(&found, args.json, |found| table::rows(found, PATH, &columns));
         }
         Verb::Versions { name, page } => {
             let columns = [
@@ -247,7 +247,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
                 ("APPROVED BY", "approved_by"),
             ];
             let found = client.get(&[PATH, name, "versions"], &page.query()).await?;
-            table::show(&found, args.json, |found| rows(found, "versions", &columns));
+            table::show(&found, args.json, |found| table::rows(found, "versions", &columns));
         }
         Verb::Delete { name } => {
             if client.delete(&[PATH, name], &[]).await?.is_none() {
@@ -273,15 +273,6 @@ fn show(template: &Value) {
     for (language, text) in template.get("texts").and_then(Value::as_object).into_iter().flatten() {
         let text = text.as_str().unwrap_or_default();
         terminal::say(&format!("  {} {text}", paint(Style::Faint, &format!("{language:<15}"))));
-    }
-}
-
-/// Prints the rows of a page, and says how the next one is asked for.
-pub(super) fn rows(page: &Value, field: &str, columns: &[(&'static str, &'static str)]) {
-    let rows = page.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    table::print(columns, rows, "none", |_, _| None);
-    if let Some(next) = page.get("next").and_then(Value::as_str) {
-        terminal::complain(&format!("more: add `--cursor {next}`"));
     }
 }
 

@@ -177,7 +177,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         Verb::TestNumbers => {
             let found = client.get(&[PATH, TEST_NUMBERS], &[]).await?;
             table::show(&found, args.json, |found| {
-                rows(found, "test_numbers", &[("NUMBER", "number"), ("CODE", "code")]);
+                table::rows(found, "test_numbers", &[("NUMBER", "number"), ("CODE", "code")]);
             });
         }
         Verb::SetTestNumber { number, code } => {
@@ -229,15 +229,7 @@ fn list(page: &Value) {
         ("STATUS", "status"),
         ("SENDS", "sends"),
     ];
-    rows(page, PATH, &columns);
-    if let Some(next) = page.get("next").and_then(Value::as_str) {
-        terminal::complain(&format!("more: add `--cursor {next}`"));
-    }
-}
-
-fn rows(page: &Value, field: &str, columns: &[(&'static str, &'static str)]) {
-    let rows = page.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    table::print(columns, rows, "none", |_, _| None);
+    table::rows(page, PATH, &columns);
 }
 
 #[cfg(test)]
