@@ -65,6 +65,7 @@ mod refusals;
 mod reload;
 mod resources;
 mod routes;
+mod sql_outbox;
 mod straight_line;
 mod templates;
 mod throttling;

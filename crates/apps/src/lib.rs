@@ -10,11 +10,14 @@ pub mod contact;
 pub mod csv;
 pub mod drop_folder;
 pub mod events;
+mod fields;
+mod following;
 mod hearing;
 mod kept;
 mod random;
 pub mod run;
 pub mod snippet;
+pub mod sql_outbox;
 pub mod template;
 #[cfg(test)]
 mod testing;

@@ -30,6 +30,7 @@ mod reports;
 mod resource;
 mod sealing;
 mod sessions;
+mod sql_outbox;
 mod store;
 mod usage;
 
@@ -61,5 +62,6 @@ pub use reports::Reports;
 pub use resource::{Keeping, Resource, ResourceChange};
 pub use sealing::{BodyChange, BodyRows, Encryption, Sealing, SealingKey};
 pub use sessions::{EndedSessions, Sessions};
+pub use sql_outbox::{OutboxRow, RowDecision, RowEnd, SqlOutbox};
 pub use store::Store;
 pub use usage::{Usage, Used};

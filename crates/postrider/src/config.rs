@@ -7,6 +7,7 @@ mod diagnostic;
 mod encryption;
 mod explain;
 mod judge;
+mod outboxes;
 mod pem;
 pub(crate) mod reference;
 mod secrets;
@@ -22,6 +23,7 @@ pub(crate) use settings::LogFormat;
 use crate::failure::{Failure, plain};
 use crate::terminal;
 pub(crate) use encryption::Keys;
+pub(crate) use outboxes::OutboxTable;
 use postrider_core::account::Network;
 use postrider_core::retention::Kept;
 use postrider_declare::tree::Node;
@@ -53,6 +55,10 @@ pub(crate) struct Config {
     pub(crate) drain: Duration,
     /// Where files of messages are dropped, if anywhere.
     pub(crate) drop_folder: Option<PathBuf>,
+    /// Outbox tables that are read.
+    pub(crate) outboxes: Vec<OutboxTable>,
+    /// The directory that paths of the file are taken from.
+    pub(crate) base: PathBuf,
     /// Where HTTP is listened for.
     pub(crate) http: SocketAddr,
     /// Where HTTP is listened for over TLS, if at all.
@@ -120,6 +126,7 @@ impl Config {
             ("node.store_wait", self.store_wait != other.store_wait),
             ("node.drain", self.drain != other.drain),
             ("node.drop_folder", self.drop_folder != other.drop_folder),
+            ("outboxes", self.outboxes != other.outboxes),
             ("http.listen", self.http != other.http),
             ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),
             ("http.monitoring", self.monitoring != other.monitoring),

@@ -35,6 +35,7 @@ mod news;
 mod nodes;
 mod notices;
 mod open;
+mod outbox_table;
 mod parking;
 mod person;
 mod pooled;
@@ -69,6 +70,7 @@ mod writer;
 pub(crate) use access::Access;
 pub(crate) use link::Value;
 pub use open::OpenError;
+pub(crate) use outbox_table::PostgresOutbox;
 pub(crate) use rows::arrays;
 pub use url::check as check_url;
 

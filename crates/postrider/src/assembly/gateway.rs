@@ -8,9 +8,11 @@ use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
 use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
+use futures_util::future::{BoxFuture, join_all};
 use postrider_access::audit::Auditor;
 use postrider_access::{Access, NewLink};
 use postrider_apps::drop_folder::DropFolder;
+use postrider_apps::sql_outbox::OutboxReader;
 use postrider_apps::{Apps, Parts};
 use postrider_core::contract::{AppStore, AuditLog, RecipientStore, Sessions, Store};
 use postrider_core::node::Nodes;
@@ -21,9 +23,9 @@ use postrider_downstream::rest::{Administrator, Reloads};
 use postrider_downstream::webhook::{self, AppEvents};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
+use postrider_store::sql_outbox;
 use postrider_trace::Recorder;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -70,7 +72,7 @@ impl Gateway {
         };
         let sealed = store;
         let store: Arc<dyn Store> = Arc::clone(&sealed) as _;
-        let is_alone = nodes.is_alone();
+        let (is_alone, node) = (nodes.is_alone(), nodes.number());
         let audit: Arc<dyn AuditLog> = Arc::clone(&store) as _;
         let kept: (Arc<dyn AppStore>, Arc<dyn RecipientStore>) =
             (Arc::clone(&store) as _, Arc::clone(&store) as _);
@@ -89,7 +91,7 @@ impl Gateway {
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
-        let (apps, working) = start_apps(&engine, kept, config.drop_folder.clone())?;
+        let (apps, working) = start_apps(&engine, kept, config, node)?;
         let doors =
             Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
         let peers = (!is_alone)
@@ -220,7 +222,8 @@ impl Gateway {
 fn start_apps(
     engine: &Arc<Engine>,
     (store, recipients): (Arc<dyn AppStore>, Arc<dyn RecipientStore>),
-    drop_folder: Option<PathBuf>,
+    config: &Config,
+    node: u8,
 ) -> Result<(Arc<Apps>, AbortHandle), Failure> {
     let events = AppEvents::new(Arc::clone(engine) as _, &webhook::Settings::default())
         .map_err(|error| Failure::failed(error.to_string()))?;
@@ -233,14 +236,25 @@ fn start_apps(
         events: Arc::new(events),
     };
     let apps = Arc::new(Apps::new(parts.clone()));
+    let others = integrations(&parts, config, node)?;
     let working = Arc::clone(&apps);
-    let work = async move {
-        match drop_folder {
-            Some(root) => drop(tokio::join!(working.run(), DropFolder::new(parts, root).run())),
-            None => working.run().await,
-        }
-    };
+    let work = async move { drop(tokio::join!(working.run(), join_all(others))) };
     Ok((apps, tokio::spawn(work).abort_handle()))
+}
+
+/// What hands messages in beside the doors: a drop folder and outbox tables.
+fn integrations(parts: &Parts, config: &Config, node: u8) -> Result<Vec<BoxFuture<'static, ()>>, Failure> {
+    let mut running: Vec<BoxFuture<'static, ()>> = Vec::new();
+    if let Some(root) = &config.drop_folder {
+        running.push(Box::pin(DropFolder::new(parts.clone(), root.clone()).run()));
+    }
+    for outbox in &config.outboxes {
+        let table = sql_outbox::open(&outbox.address, &config.base, &outbox.table, node)
+            .map_err(|why| Failure::failed(format!("can't use the outbox {}: {why}", outbox.name)))?;
+        let reader = OutboxReader::new(parts.clone(), &outbox.name, &outbox.account, table, outbox.every);
+        running.push(Box::pin(reader.run()));
+    }
+    Ok(running)
 }
 
 /// Where users of the console come in.

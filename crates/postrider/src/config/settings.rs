@@ -29,6 +29,8 @@ settings! {
         encryption: EncryptionSection = EncryptionSection::default();
         /// How users sign in to the console.
         sign_in: SignInSection = SignInSection::default();
+        /// Outbox tables in databases of applications, by name.
+        outboxes: BTreeMap<String, OutboxSection> = BTreeMap::new();
     }
     with {
         /// The resources that the file declares.
@@ -248,5 +250,20 @@ settings! {
         fresh: Span = "10m".into(), "1m"..="1h";
         /// The roles whose users must have one-time codes: until they have, they can do nothing else. Default: none.
         totp_required: Vec<RoleWord> = Vec::new();
+    }
+}
+
+settings! {
+    /// An outbox table in a database of an application: each row that is inserted becomes a message, and hears what became of it.
+    pub(crate) struct OutboxSection {
+        /// The database: `postgres://user:password@host/database` as for `node.store`, or `sqlite:PATH`, taken from the directory of
+        /// this file. It must be given. Default: none.
+        database: Option<Secret> = None;
+        /// The table, with its schema if need be: `sms_outbox`, `app.sms_outbox`.
+        table: String = "sms_outbox".into();
+        /// The name of the account that sends.
+        account: String;
+        /// The time after which the table is looked at again when it had no new rows.
+        every: Span = "1s".into(), "100ms"..="1h";
     }
 }

@@ -130,6 +130,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
     (Counter, "postrider_appointment_reminders_total", "Reminders of appointments, by result."),
     (Counter, "postrider_appointment_replies_total", "Answers to reminders, by the event that they make."),
+    (Counter, "postrider_outbox_rows_total", "Rows of outbox tables, by result."),
+    (Counter, "postrider_events_missed_total", "Times that events were forgotten before they were followed."),
     (Counter, "postrider_dropped_files_total", "Files of the drop folder that were taken, by result."),
     (
         Counter,
