@@ -15,6 +15,7 @@ mod applications;
 mod appointments;
 mod automation;
 mod bad_input;
+mod broadcasts;
 mod campaigns;
 mod cancel_and_schedule;
 mod carrier_gone;

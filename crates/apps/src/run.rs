@@ -10,6 +10,7 @@ mod chunk;
 mod desk;
 mod document;
 mod engine;
+mod networks;
 mod personal;
 mod sending;
 #[cfg(test)]
@@ -20,4 +21,5 @@ pub use document::{
     Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
     TemplateName,
 };
+pub use networks::{NetworkCounts, NetworkName};
 pub use personal::Personal;

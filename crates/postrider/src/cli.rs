@@ -80,6 +80,8 @@ pub(crate) enum Command {
     Campaign(commands::run::CampaignArgs),
     /// Send one message to recipients from files
     Batch(commands::run::BatchArgs),
+    /// Send an emergency broadcast, which two persons release
+    Broadcast(commands::run::BroadcastArgs),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others
@@ -152,11 +154,12 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 18] = [
+    const COMMANDS: [(&str, &[&str]); 19] = [
         ("live", &["traffic", "nodes"]),
         ("messages", &["message", "snippet"]),
         ("compose", &["send", "explain"]),
         ("templates", &["template"]),
+        ("broadcasts", &["broadcast"]),
         ("inbox", &["conversation", "inbound"]),
         ("upstreams", &["upstream", "trace", "doctor"]),
         ("routes", &["route", "explain"]),

@@ -4,6 +4,7 @@ use super::document::{
     Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
     run_id,
 };
+use super::networks::Remembered;
 use super::personal::Personal;
 use crate::apps::Parts;
 use crate::contact::{Contact, Contacts, Segment};
@@ -28,6 +29,8 @@ pub struct Runs {
     pub(super) contacts: Contacts,
     /// By what this process is known to others that work on runs.
     pub(super) node: u64,
+    /// What was counted at networks.
+    pub(super) networks: tokio::sync::Mutex<Remembered>,
 }
 
 /// A run to be made.
@@ -60,8 +63,11 @@ pub enum NotDone {
     #[error("{1}")]
     Wrong(&'static str, String),
     /// A user approves what they launched.
-    #[error("who launched a campaign can't approve it: have somebody else look at it")]
+    #[error("who launched it can't approve it: have somebody else look at it")]
     OwnWork,
+    /// A broadcast was launched too long ago.
+    #[error("it was launched more than 15 minutes ago: launch it again")]
+    Stale,
     /// A test message is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -79,6 +85,7 @@ pub enum NotDone {
 fn word(state: RunState) -> &'static str {
     match state {
         RunState::Open => "open",
+        RunState::Armed => "armed",
         RunState::AwaitingApproval => "awaiting approval",
         RunState::Collecting => "collecting its audience",
         RunState::Running => "running",
@@ -97,7 +104,8 @@ impl Runs {
     pub(crate) fn new(parts: Parts) -> Self {
         let templates = Templates::new(parts.clone());
         let contacts = Contacts::new(parts.clone());
-        Self { parts, templates, contacts, node: RandomState::new().build_hasher().finish() }
+        let node = RandomState::new().build_hasher().finish();
+        Self { parts, templates, contacts, node, networks: tokio::sync::Mutex::default() }
     }
 
     /// Makes a run, which is open.
@@ -124,6 +132,7 @@ impl Runs {
                 state: RunState::Open,
                 reason: None,
                 launched_by: None,
+                launched: None,
                 approved_by: None,
                 started: None,
                 ended: None,
@@ -197,7 +206,7 @@ impl Runs {
 
     /// Whether an audience is that of a run, or of something else that is kept.
     pub(super) async fn is_known(&self, audience: AudienceKey) -> Result<bool, StoreError> {
-        for kind in [RunKind::Batch, RunKind::Campaign] {
+        for kind in RunKind::ALL {
             if self.find(audience.account, kind, audience.run).await?.is_some() {
                 return Ok(true);
             }
@@ -261,11 +270,27 @@ impl Runs {
         Ok(doubled)
     }
 
-    /// Launches a run: its audience is written down, and then it is sent. What a user launches somebody else must approve, if it is a
-    /// campaign.
+    /// Arms an open broadcast: its audience is written down, and then it waits to be launched.
     ///
     /// # Errors
-    /// It is not open, or the store can't be used.
+    /// It is not open, no broadcast, or the store can't be used.
+    pub async fn arm(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Run, NotDone> {
+        let now = self.now();
+        self.change(account, kind, id, |run| {
+            if run.state != RunState::Open || kind != RunKind::Broadcast {
+                return Err(NotDone::State(run.state));
+            }
+            run.go_on(now);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Launches a run: its audience is written down, and then it is sent. What a user launches somebody else must approve, if it is a
+    /// campaign. Of a broadcast the audience is written down already, and somebody else must approve it whoever launches it.
+    ///
+    /// # Errors
+    /// It is not open, or of a broadcast not armed, or the store can't be used.
     pub async fn launch(
         &self,
         account: AccountId,
@@ -285,14 +310,22 @@ impl Runs {
         };
         let now = self.now();
         self.change(account, kind, id, |run| {
-            if run.state != RunState::Open {
+            let is_ready = match kind {
+                // One that nobody approved is launched again.
+                RunKind::Broadcast => matches!(run.state, RunState::Armed | RunState::AwaitingApproval),
+                RunKind::Batch | RunKind::Campaign => run.state == RunState::Open,
+            };
+            if !is_ready {
                 return Err(NotDone::State(run.state));
             }
             run.launched_by = Some(who.into());
+            if kind == RunKind::Broadcast {
+                run.launched = Some(now.0);
+            }
             if let Some(template) = &mut run.outgoing.template {
                 template.version = version;
             }
-            if is_person && kind == RunKind::Campaign {
+            if kind == RunKind::Broadcast || (is_person && kind == RunKind::Campaign) {
                 run.state = RunState::AwaitingApproval;
             } else {
                 run.go_on(now);
@@ -320,6 +353,9 @@ impl Runs {
             }
             if run.launched_by.as_deref() == Some(who) {
                 return Err(NotDone::OwnWork);
+            }
+            if run.is_stale(now) {
+                return Err(NotDone::Stale);
             }
             run.approved_by = Some(who.into());
             run.go_on(now);
@@ -370,7 +406,8 @@ impl Runs {
     pub async fn cancel(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Run, NotDone> {
         let now = self.now();
         self.change(account, kind, id, |run| match run.state {
-            RunState::Done => Err(NotDone::State(RunState::Done)),
+            // Of a broadcast everything is handed in within seconds, and waits for the links.
+            RunState::Done if kind != RunKind::Broadcast => Err(NotDone::State(RunState::Done)),
             RunState::Canceling | RunState::Canceled => Ok(()),
             _ if run.started.is_none() => {
                 run.end(RunState::Canceled, None, now);
@@ -378,6 +415,7 @@ impl Runs {
             }
             _ => {
                 run.state = RunState::Canceling;
+                run.ended = None;
                 run.reason = None;
                 run.runner = None;
                 run.next = now.0;
@@ -424,7 +462,8 @@ impl Runs {
         for _ in 0..TRIES {
             let kept = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?;
             let run = &kept.value;
-            if run.ended.is_none() && !matches!(run.state, RunState::Open | RunState::AwaitingApproval) {
+            let is_idle = matches!(run.state, RunState::Open | RunState::Armed | RunState::AwaitingApproval);
+            if run.ended.is_none() && !is_idle {
                 return Err(NotDone::State(run.state));
             }
             let forget = AppWrite::Forget(key::<Run>(account, &run.id()), kept.version);

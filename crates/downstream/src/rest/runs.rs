@@ -1,10 +1,11 @@
-//! Campaigns and batches over HTTP. Both are runs, with the same operations under two names.
+//! Campaigns, batches and broadcasts over HTTP. All are runs, with the same operations under three names.
 
 mod action;
 mod add;
 mod kinds;
 mod list;
 mod make;
+mod networks;
 mod recipients;
 mod rows;
 mod view;
@@ -18,9 +19,12 @@ use postrider_core::contract::StoreError;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
-/// The routes of campaigns and batches.
+/// The routes of campaigns, batches and broadcasts.
 pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new().merge(kinds::campaign::routes()).merge(kinds::batch::routes())
+    OpenApiRouter::new()
+        .merge(kinds::campaign::routes())
+        .merge(kinds::batch::routes())
+        .merge(kinds::broadcast::routes())
 }
 
 fn missing(kind: RunKind) -> Problem {
@@ -40,6 +44,7 @@ fn not_done(kind: RunKind, error: NotDone) -> Problem {
         NotDone::Wrong(field, detail) => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_run", detail).at(field)
         }
+        NotDone::Stale => Problem::new(StatusCode::CONFLICT, "launch_expired", detail),
         NotDone::OwnWork => Problem::new(StatusCode::FORBIDDEN, "own_work", detail),
         NotDone::Refused(refusal) => Problem::from(&refusal),
         NotDone::Busy(busy) => busy.into(),

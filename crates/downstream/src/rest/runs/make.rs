@@ -41,7 +41,7 @@ pub(in crate::rest) struct RunRequest {
     /// The sender. Default: the account's.
     #[serde(default)]
     from: Option<String>,
-    /// The class of the messages. Default: `marketing` for campaigns, and the account's for batches.
+    /// The class of the messages. Default: `marketing` for campaigns, `emergency` for broadcasts, and the account's for batches.
     #[serde(default)]
     class: Option<ClassWord>,
     /// The earliest time of sending: RFC 3339 with its offset, or without one and with `send_zone`. Default: at once.
@@ -62,7 +62,7 @@ pub(in crate::rest) struct RunRequest {
     /// How fast messages are handed in. Default: as fast as they can be.
     #[serde(default)]
     pace: Option<PaceDocument>,
-    /// The contacts that a campaign is for, besides recipients that are added.
+    /// The contacts that a campaign or broadcast is for, besides recipients that are added.
     #[serde(default)]
     audience: Option<AudienceDocument>,
 }
@@ -124,6 +124,8 @@ pub(in crate::rest) enum EarlierRun {
     Campaign(String),
     /// The batch with this identifier.
     Batch(String),
+    /// The broadcast with this identifier.
+    Broadcast(String),
 }
 
 impl From<&TemplateName> for RunTemplate {
@@ -142,6 +144,7 @@ impl From<&Audience> for AudienceDocument {
             not_delivered_of: it.not_delivered_of.map(|(kind, id)| match kind {
                 RunKind::Campaign => EarlierRun::Campaign(id.to_string()),
                 RunKind::Batch => EarlierRun::Batch(id.to_string()),
+                RunKind::Broadcast => EarlierRun::Broadcast(id.to_string()),
             }),
             segment: it.segment.as_deref().map(str::to_owned),
             except_groups: texts(&it.except_groups),
@@ -168,6 +171,7 @@ impl AudienceDocument {
             let (kind, id) = match earlier {
                 EarlierRun::Campaign(id) => (RunKind::Campaign, id),
                 EarlierRun::Batch(id) => (RunKind::Batch, id),
+                EarlierRun::Broadcast(id) => (RunKind::Broadcast, id),
             };
             let unreadable = |_| wrong("audience.not_delivered_of", format!("'{id}' is no identifier"));
             id.parse().map(|id| (kind, id)).map_err(unreadable)
@@ -189,6 +193,12 @@ impl RunRequest {
                 "audience",
                 "a batch has the recipients that are added: make a campaign".into(),
             ));
+        }
+        let is_timed = self.send_at.is_some() || self.not_after.is_some() || self.pace.is_some();
+        if kind == RunKind::Broadcast && is_timed {
+            let detail =
+                "a broadcast is sent when it is approved, as fast as it can be: leave out times and pace";
+            return Err(wrong("send_at", detail.into()));
         }
         let (send_at, local) = match SendAt::read(self.send_at.as_deref(), self.send_zone.as_deref())? {
             SendAt::At(at) => (at.map(|at| at.0), None),

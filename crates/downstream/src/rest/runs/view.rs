@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 pub(in crate::rest) enum RunStateWord {
     /// Recipients can be added. Nothing is sent until it is launched.
     Open,
+    /// A broadcast whose recipients are written down waits to be launched.
+    Armed,
     /// Somebody other than who launched it must approve it.
     AwaitingApproval,
     /// Its audience is written down.
@@ -159,6 +161,7 @@ fn word(run: &Run, now: Time) -> RunStateWord {
     match run.state {
         _ if run.is_scheduled(now) => RunStateWord::Scheduled,
         RunState::Open => RunStateWord::Open,
+        RunState::Armed => RunStateWord::Armed,
         RunState::AwaitingApproval => RunStateWord::AwaitingApproval,
         RunState::Collecting => RunStateWord::Collecting,
         RunState::Running => RunStateWord::Running,
