@@ -53,7 +53,8 @@ pub(super) async fn act(
     action: &str,
 ) -> Result<Response, Problem> {
     let (account, id, runs) = (owned.account.id, number(kind, id)?, &rest.apps.runs);
-    let (who, is_person) = (owned.caller.recorded_as(), owned.caller.role.is_some());
+    let is_person = owned.caller.role.is_some();
+    let who = if kind == RunKind::Broadcast { owned.person() } else { owned.caller.recorded_as() };
     let done = match action {
         "launch" | "seal" => runs.launch(account, kind, id, &who, is_person).await,
         "approve" => runs.approve(account, kind, id, &who).await,
