@@ -11,7 +11,7 @@ pub mod csv;
 pub mod drop_folder;
 pub mod events;
 mod fields;
-mod following;
+pub mod following;
 mod hearing;
 mod kept;
 mod random;

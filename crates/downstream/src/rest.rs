@@ -7,6 +7,7 @@ mod appointments;
 mod audit;
 mod audited;
 mod balances;
+mod brokered;
 mod callbacks;
 mod caller;
 mod cdrs;
@@ -73,6 +74,7 @@ mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
 
+pub(crate) use brokered::Answered;
 pub use callbacks::{CallbackAnswer, ProviderCallback, ProviderCallbacks};
 pub(crate) use consent::ConsentView;
 pub use doctor::{
@@ -80,6 +82,7 @@ pub use doctor::{
     TestHandset,
 };
 pub use events::OpenStreams;
+pub(crate) use events::event_view;
 pub(crate) use inbound::ReceivedView;
 pub use inside::{Behalf, Inside};
 pub use key_uses::KeyUses;

@@ -1,6 +1,7 @@
 //! The node's configuration: a TOML file read, checked as a whole, and turned into what it means. What is done
 //! with it (listening, logging, sending) is not said here.
 
+mod brokers;
 mod check;
 mod declared;
 mod diagnostic;
@@ -22,6 +23,7 @@ pub(crate) use settings::LogFormat;
 
 use crate::failure::{Failure, plain};
 use crate::terminal;
+pub(crate) use brokers::BrokerLink;
 pub(crate) use encryption::Keys;
 pub(crate) use outboxes::OutboxTable;
 use postrider_core::account::Network;
@@ -57,6 +59,8 @@ pub(crate) struct Config {
     pub(crate) drop_folder: Option<PathBuf>,
     /// Outbox tables that are read.
     pub(crate) outboxes: Vec<OutboxTable>,
+    /// Message brokers that are used.
+    pub(crate) brokers: Vec<BrokerLink>,
     /// The directory that paths of the file are taken from.
     pub(crate) base: PathBuf,
     /// Where HTTP is listened for.
@@ -127,6 +131,7 @@ impl Config {
             ("node.drain", self.drain != other.drain),
             ("node.drop_folder", self.drop_folder != other.drop_folder),
             ("outboxes", self.outboxes != other.outboxes),
+            ("brokers", self.brokers != other.brokers),
             ("http.listen", self.http != other.http),
             ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),
             ("http.monitoring", self.monitoring != other.monitoring),

@@ -1,5 +1,6 @@
 //! The whole gateway: started, reloaded and stopped in order.
 
+use super::brokers;
 use super::doors::{Doors, Listeners};
 use super::peers;
 use super::store::{self, NotOpened, Opened};
@@ -45,6 +46,8 @@ pub(crate) struct Gateway {
     access: Arc<Access>,
     /// What applications do by themselves.
     working: AbortHandle,
+    /// Message brokers.
+    brokers: AbortHandle,
     doors: Doors,
     upstreams: JoinHandle<()>,
     stop_upstreams: watch::Sender<bool>,
@@ -94,6 +97,7 @@ impl Gateway {
         let (apps, working) = start_apps(&engine, kept, config, node)?;
         let doors =
             Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
+        let brokers = brokers::start(config, node, &doors.rest)?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self {
@@ -103,6 +107,7 @@ impl Gateway {
             recorder,
             access,
             working,
+            brokers,
             doors,
             upstreams,
             stop_upstreams,
@@ -189,6 +194,7 @@ impl Gateway {
     /// store.
     pub(crate) async fn give_way(mut self) {
         self.working.abort();
+        self.brokers.abort();
         self.peers.iter().for_each(AbortHandle::abort);
         self.stop_upstreams.send_replace(true);
         self.doors.close_all_but_http().await;
@@ -203,6 +209,7 @@ impl Gateway {
     pub(crate) async fn stop(mut self) {
         self.engine.drain();
         self.working.abort();
+        self.brokers.abort();
         self.peers.iter().for_each(AbortHandle::abort);
         self.doors.close_all_but_http().await;
         self.stop_upstreams.send_replace(true);

@@ -78,6 +78,7 @@ impl<'a> Checker<'a> {
             number: file.node.number,
             store_wait: file.node.store_wait.get(),
             outboxes: self.outboxes(&file),
+            brokers: self.brokers(&file),
             base: self.base.to_owned(),
             drop_folder: file.node.drop_folder.as_ref().map(|path| secrets::beside(self.base, path)),
             drain: file.node.drain.get(),

@@ -2,7 +2,7 @@
 //! about settings is written here.
 
 use super::settings::{
-    AdminSection, EncryptionSection, HttpSection, LogSection, NodeSection, OlderSection, OutboxSection,
+    AdminSection, BrokerSection, EncryptionSection, HttpSection, LogSection, NodeSection, OlderSection, OutboxSection,
     RetentionSection, SignInSection, SmppSection,
 };
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
@@ -44,6 +44,7 @@ pub(super) fn sections() -> Vec<(String, Kind)> {
         ("encryption", EncryptionSection::kind()),
         ("sign_in", SignInSection::kind()),
         ("outboxes.NAME", OutboxSection::kind()),
+        ("brokers.NAME", BrokerSection::kind()),
     ];
     let mut sections = Sections(node.map(|(header, kind)| (header.to_owned(), kind)).into());
     each_kind(&mut sections);

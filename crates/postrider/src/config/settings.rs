@@ -31,6 +31,8 @@ settings! {
         sign_in: SignInSection = SignInSection::default();
         /// Outbox tables in databases of applications, by name.
         outboxes: BTreeMap<String, OutboxSection> = BTreeMap::new();
+        /// Message brokers, by name: events go out to them, and messages come in.
+        brokers: BTreeMap<String, BrokerSection> = BTreeMap::new();
     }
     with {
         /// The resources that the file declares.
@@ -265,5 +267,28 @@ settings! {
         account: String;
         /// The time after which the table is looked at again when it had no new rows.
         every: Span = "1s".into(), "100ms"..="1h";
+    }
+}
+
+settings! {
+    /// A message broker: events go out to it, and messages to be sent come in.
+    pub(crate) struct BrokerSection {
+        /// The address: `nats://user:password@host:port` or `tls://` (NATS with JetStream), `mqtt://` or `mqtts://` (MQTT 3.1.1). It
+        /// must be given. Default: none.
+        url: Option<Secret> = None;
+        /// The file with the authorities that vouch for the broker's certificate (PEM), taken from the directory of this file. Default:
+        /// this machine's.
+        ca_file: Option<String> = None;
+        /// The name of the account whose events go out and whose messages come in. Default: events of all accounts, and no messages.
+        account: Option<String> = None;
+        /// The beginning of subjects (`sms.events`) or topics (`sms/events`) that events are published to, each behind it by its type.
+        /// Default: events are not published.
+        events: Option<String> = None;
+        /// The types of events that are published, such as `message.delivered`. Default: all.
+        types: Vec<String> = Vec::new();
+        /// Where messages come from: `STREAM/CONSUMER` of NATS, a durable pull consumer; a topic filter of MQTT. Default: none come.
+        messages: Option<String> = None;
+        /// The subject or topic that is told what became of each message that came. Default: none is.
+        results: Option<String> = None;
     }
 }
