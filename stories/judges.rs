@@ -16,6 +16,7 @@ mod harness;
 mod judges {
     mod alerting;
     mod boxes;
+    mod brokers;
     mod capture;
     mod console;
     mod contract;
