@@ -71,6 +71,7 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
         deadlines: document.deadlines.by_class(),
         refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
+        codes: (&document.codes).into(),
         ..Policy::default()
     };
     let Some(policy) = &document.policy else { return plain };

@@ -67,6 +67,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("GET", "/v1/quality", Some(Permission::ReadConfiguration)),
     ("GET", "/v1/pauses", Some(Permission::ReadConfiguration)),
     ("*", "/v1/pauses", Some(Permission::Operate)),
+    ("GET", "/v1/verifications/csv", Some(Permission::Export)),
     ("GET", "/v1/verifications", Some(Permission::ReadMessages)),
     ("*", "/v1/verifications", Some(Permission::SendMessages)),
     ("GET", "/v1/appointments", Some(Permission::ReadMessages)),
