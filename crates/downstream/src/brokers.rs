@@ -5,6 +5,7 @@
 //! once it is durable. It is sent once, however often the broker delivers it.
 
 mod address;
+mod amqp;
 mod connection;
 mod events;
 mod messages;
@@ -37,11 +38,11 @@ pub struct BrokerSettings {
     pub tls: Option<Tls>,
     /// The account whose messages come in, and whose events go out; `None` for events of all.
     pub account: Option<Box<str>>,
-    /// What events are published to, if they are: the beginning of subjects or topics.
+    /// What events are published to, if they are: the beginning of subjects or topics, an exchange.
     pub events: Option<Box<str>>,
     /// The types of events; `None` for all.
     pub types: Option<BTreeSet<Box<str>>>,
-    /// Where messages come from, if they do: `STREAM/CONSUMER` of NATS, a topic filter of MQTT.
+    /// Where messages come from, if they do: `STREAM/CONSUMER` of NATS, a topic filter of MQTT, a queue of AMQP.
     pub messages: Option<Box<str>>,
     /// What is published to what became of each message, if anything.
     pub results: Option<Box<str>>,
@@ -116,6 +117,9 @@ impl Broker {
         match settings.address.protocol {
             BrokerProtocol::Nats => {
                 Ok(Box::new(nats::connect(&settings.address, settings.tls.as_ref(), &client).await?))
+            }
+            BrokerProtocol::Amqp => {
+                Ok(Box::new(amqp::connect(&settings.address, settings.tls.as_ref(), &client).await?))
             }
             BrokerProtocol::Mqtt => {
                 // What comes in waits at the broker for the same client.

@@ -1,4 +1,4 @@
-//! Addresses of brokers: `nats://user:password@host:port`.
+//! Addresses of brokers: `nats://user:password@host:port`, `amqp://user:password@host/virtual-host`.
 
 use postrider_link::connect::Host;
 use std::fmt;
@@ -12,6 +12,8 @@ pub enum BrokerProtocol {
     Nats,
     /// MQTT 3.1.1.
     Mqtt,
+    /// AMQP 0-9-1, as `RabbitMQ` speaks it.
+    Amqp,
 }
 
 /// Where a broker is, and how to log in.
@@ -25,6 +27,8 @@ pub struct BrokerAddress {
     pub is_tls: bool,
     /// User and password, if there are any. NATS takes a user alone as a token.
     pub login: Option<(Box<str>, Option<Box<str>>)>,
+    /// The virtual host of AMQP.
+    pub virtual_host: Box<str>,
 }
 
 impl fmt::Debug for BrokerAddress {
@@ -37,11 +41,13 @@ impl fmt::Debug for BrokerAddress {
 }
 
 /// The schemes, with the usual ports.
-const SCHEMES: [(&str, BrokerProtocol, bool, u16); 4] = [
+const SCHEMES: [(&str, BrokerProtocol, bool, u16); 6] = [
     ("nats", BrokerProtocol::Nats, false, 4222),
     ("tls", BrokerProtocol::Nats, true, 4222),
     ("mqtt", BrokerProtocol::Mqtt, false, 1883),
     ("mqtts", BrokerProtocol::Mqtt, true, 8883),
+    ("amqp", BrokerProtocol::Amqp, false, 5672),
+    ("amqps", BrokerProtocol::Amqp, true, 5671),
 ];
 
 impl FromStr for BrokerAddress {
@@ -51,21 +57,25 @@ impl FromStr for BrokerAddress {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let url = Url::parse(text).map_err(|_| "it is no URL")?;
         let scheme = SCHEMES.iter().find(|(scheme, ..)| *scheme == url.scheme());
-        let (_, protocol, is_tls, port) =
-            *scheme.ok_or("it starts with none of nats://, tls://, mqtt:// and mqtts://")?;
+        let (_, protocol, is_tls, port) = *scheme
+            .ok_or("it starts with none of nats://, tls://, mqtt://, mqtts://, amqp:// and amqps://")?;
         let name = url.host_str().filter(|host| !host.is_empty()).ok_or("it names no host")?;
-        if !matches!(url.path(), "" | "/") || url.query().is_some() {
+        let behind = url.path().strip_prefix('/').unwrap_or_default();
+        let may_follow = protocol == BrokerProtocol::Amqp && !behind.contains('/');
+        if (!behind.is_empty() && !may_follow) || url.query().is_some() {
             return Err("there is something behind the host and port");
         }
+        let virtual_host = if behind.is_empty() { "/".into() } else { plain(behind)? };
         let name = name.trim_start_matches('[').trim_end_matches(']');
         let host = Host { name: name.into(), port: url.port().unwrap_or(port) };
         let user = plain(url.username())?;
         let password = url.password().map(plain).transpose()?;
         let login = (!user.is_empty()).then_some((user, password));
-        if protocol == BrokerProtocol::Mqtt && login.as_ref().is_some_and(|(_, password)| password.is_none()) {
+        if protocol != BrokerProtocol::Nats && login.as_ref().is_some_and(|(_, password)| password.is_none())
+        {
             return Err("it has a user and no password");
         }
-        Ok(Self { protocol, host, is_tls, login })
+        Ok(Self { protocol, host, is_tls, login, virtual_host })
     }
 }
 
@@ -99,6 +109,11 @@ mod tests {
         assert_eq!(read("tls://token@[::1]:4333").unwrap().login, Some(("token".into(), None)));
         assert_eq!(&*read("tls://token@[::1]:4333").unwrap().host.name, "::1");
         assert!(!format!("{full:?}").contains("p@ss"));
+        assert_eq!(
+            (&*read("amqp://h").unwrap().virtual_host, &*read("amqp://h/").unwrap().virtual_host),
+            ("/", "/")
+        );
+        assert_eq!(&*read("amqps://u:p@h/%2Fsms").unwrap().virtual_host, "/sms");
     }
 
     #[test]
@@ -108,6 +123,7 @@ mod tests {
             ("http://h", "none of nats"),
             ("nats://", "no host"),
             ("mqtt://u@h", "no password"),
+            ("amqp://h/a/b", "behind the host"),
             ("nats://h/x", "behind the host"),
             ("mqtt://u:p@h?x=1", "behind the host"),
         ] {

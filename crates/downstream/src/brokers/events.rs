@@ -93,11 +93,13 @@ fn account_of(event: &StreamEvent) -> Option<AccountId> {
     }
 }
 
-/// The subject or topic of events of a type: `events.message.delivered`, `events/message/delivered`.
+/// The subject or topic of events of a type: `events.message.delivered`, `events/message/delivered`; of AMQP the exchange, a slash, and
+/// the routing key.
 fn place(protocol: BrokerProtocol, beginning: &str, kind: &str) -> String {
     match protocol {
         BrokerProtocol::Nats => format!("{beginning}.{kind}"),
         BrokerProtocol::Mqtt => format!("{beginning}/{}", kind.replace('.', "/")),
+        BrokerProtocol::Amqp => format!("{beginning}/{kind}"),
     }
 }
 
@@ -108,6 +110,7 @@ mod tests {
     #[test]
     fn a_type_of_events_has_a_place() {
         assert_eq!(place(BrokerProtocol::Nats, "sms", "message.delivered"), "sms.message.delivered");
+        assert_eq!(place(BrokerProtocol::Amqp, "sms", "message.delivered"), "sms/message.delivered");
         assert_eq!(place(BrokerProtocol::Mqtt, "sms/out", "opt_out.added"), "sms/out/opt_out/added");
     }
 }

@@ -53,7 +53,10 @@ impl Broker {
         let mut pause = PAUSES.0;
         while !open.is_empty() {
             let Some(account) = self.account().filter(|account| account.enabled) else {
-                tracing::warn!(broker = &*self.settings.name, "messages wait: there is no account that may send them");
+                tracing::warn!(
+                    broker = &*self.settings.name,
+                    "messages wait: there is no account that may send them"
+                );
                 tokio::time::sleep(PAUSES.1).await;
                 session.ping().await?;
                 continue;
@@ -101,7 +104,11 @@ impl Broker {
             metrics::counter!("postrider_broker_messages_total", "broker" => self.settings.name.to_string(), "result" => result)
                 .increment(1);
             if result == "refused" {
-                tracing::debug!(broker = &*self.settings.name, status = told.status, "a message from a broker was refused");
+                tracing::debug!(
+                    broker = &*self.settings.name,
+                    status = told.status,
+                    "a message from a broker was refused"
+                );
             }
         }
         let Some(results) = &self.settings.results else { return Ok(()) };
@@ -145,7 +152,8 @@ fn asked(delivery: &Delivery) -> Result<Asked, Told> {
         Some(_) => return Err(refused(None, "invalid_id", "'id' must be a string or a number".into())),
     };
     let Some(id) = own.or_else(|| delivery.id.clone()) else {
-        let detail = "the message has no 'id': without one a repeated delivery can't be told from another message";
+        let detail =
+            "the message has no 'id': without one a repeated delivery can't be told from another message";
         return Err(refused(None, "missing_id", detail.into()));
     };
     let is_id = (1..=ID_MAX).contains(&id.len()) && id.bytes().all(|octet| (b' '..=b'~').contains(&octet));

@@ -84,7 +84,9 @@ pub(super) async fn connect(
     };
     let info: Info = serde_json::from_slice(&info).map_err(|_| Broken("INFO can't be read".into()))?;
     if !info.headers || !info.jetstream {
-        return Err(Broken("the server has no JetStream: start it with `jetstream` in its configuration".into()));
+        return Err(Broken(
+            "the server has no JetStream: start it with `jetstream` in its configuration".into(),
+        ));
     }
     match tls {
         Some(tls) => connection = connection.secured(address, tls).await?,

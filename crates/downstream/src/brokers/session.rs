@@ -56,6 +56,8 @@ pub(super) enum Token {
     Reply(String),
     /// By its number.
     Number(u16),
+    /// By its tag.
+    Tag(u64),
     /// Not at all.
     Nothing,
 }

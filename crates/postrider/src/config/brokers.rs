@@ -33,7 +33,11 @@ impl Checker<'_> {
         let publishes = |section: &BrokerSection| section.events.is_some();
         if file.brokers.values().any(publishes) && file.retention.events.get().is_zero() {
             let message = "brokers get what is kept in the stream of events, which is switched off";
-            self.error(&keys(&["retention", "events"]), message, "write the time for which events are kept, such as 24h");
+            self.error(
+                &keys(&["retention", "events"]),
+                message,
+                "write the time for which events are kept, such as 24h",
+            );
         }
         file.brokers.iter().filter_map(|(name, section)| self.broker(name, section, file)).collect()
     }
@@ -44,7 +48,11 @@ impl Checker<'_> {
             && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_');
         if !is_name {
             let message = format!("the name of a broker has 1 to {NAME_MAX} letters, digits, - and _");
-            self.error(&keys(&["brokers", name]), message, "its name is in names of clients and in idempotency keys");
+            self.error(
+                &keys(&["brokers", name]),
+                message,
+                "its name is in names of clients and in idempotency keys",
+            );
         }
         if section.events.is_none() && section.messages.is_none() {
             let message = format!("the broker `{name}` gets no events and gives no messages");
@@ -60,7 +68,11 @@ impl Checker<'_> {
             && !accounts.contains_key(account)
         {
             let message = format!("the file declares no account `{account}`");
-            self.warn(&place("account"), message, "events and messages wait until it is declared over the API");
+            self.warn(
+                &place("account"),
+                message,
+                "events and messages wait until it is declared over the API",
+            );
         }
         let address = self.broker_address(name, section)?;
         self.places(name, section, address.protocol);
@@ -72,7 +84,7 @@ impl Checker<'_> {
 
     fn broker_address(&mut self, name: &str, section: &BrokerSection) -> Option<BrokerAddress> {
         let path = keys(&["brokers", name, "url"]);
-        let help = "write `nats://user:password@host`, `tls://…`, `mqtt://…` or `mqtts://…`";
+        let help = "write `nats://user:password@host`, `tls://…`, `mqtt://…`, `mqtts://…`, `amqp://…` or `amqps://…`";
         let url = match &section.url {
             None => {
                 self.error(&path, format!("the broker `{name}` has no address"), help);
@@ -88,7 +100,8 @@ impl Checker<'_> {
 
     /// Notes subjects and topics that can't be ones.
     fn places(&mut self, name: &str, section: &BrokerSection, protocol: BrokerProtocol) {
-        let wrong = |place: &str, is_source: bool| -> Option<&'static str> {
+        let wrong = |place: &str, key: &str| -> Option<&'static str> {
+            let (is_source, is_results) = (key == "messages", key == "results");
             let is_plain = !place.contains(|c: char| c.is_whitespace() || c.is_control());
             match protocol {
                 _ if place.is_empty() || place.len() > PLACE_MAX || !is_plain => {
@@ -105,20 +118,23 @@ impl Checker<'_> {
                 BrokerProtocol::Nats if place.contains(['*', '>', '/']) => {
                     Some("write a subject such as `sms.events`, without wildcards")
                 }
+                BrokerProtocol::Amqp if place.contains('/') && !is_results => {
+                    Some("write the name of an exchange or a queue, without `/`")
+                }
+                BrokerProtocol::Amqp if is_results && !place.contains('/') => {
+                    Some("write `EXCHANGE/ROUTING-KEY`, or `/QUEUE`")
+                }
                 BrokerProtocol::Mqtt if !is_source && place.contains(['#', '+']) => {
                     Some("write a topic such as `sms/events`, without wildcards")
                 }
                 _ => None,
             }
         };
-        let given = [
-            ("events", &section.events, false),
-            ("messages", &section.messages, true),
-            ("results", &section.results, false),
-        ];
-        for (key, place, is_source) in given {
+        let given =
+            [("events", &section.events), ("messages", &section.messages), ("results", &section.results)];
+        for (key, place) in given {
             if let Some(place) = place
-                && let Some(help) = wrong(place, is_source)
+                && let Some(help) = wrong(place, key)
             {
                 self.error(&keys(&["brokers", name, key]), format!("invalid place `{place}`"), help);
             }
@@ -146,7 +162,11 @@ impl Checker<'_> {
         let read = std::fs::read(&path).map(Into::into);
         let failed = |error: std::io::Error| {
             let message = format!("can't read the authorities in {}: {error}", path.display());
-            self.error(&keys(&["brokers", name, "ca_file"]), message, "it must be readable for the gateway's user");
+            self.error(
+                &keys(&["brokers", name, "ca_file"]),
+                message,
+                "it must be readable for the gateway's user",
+            );
         };
         read.map_err(failed).ok()
     }

@@ -260,7 +260,8 @@ mod tests {
         published(&mut to, 7);
         ping(&mut to);
         disconnect(&mut to);
-        let expected = b"\x82\x09\x00\x01\x00\x04in/#\x01\x32\x09\x00\x03a/b\x00\x02hi\x40\x02\x00\x07\xC0\x00\xE0\x00";
+        let expected =
+            b"\x82\x09\x00\x01\x00\x04in/#\x01\x32\x09\x00\x03a/b\x00\x02hi\x40\x02\x00\x07\xC0\x00\xE0\x00";
         assert_eq!(&to[..], expected);
         to.clear();
         publish(&mut to, "t", 1, &[0; 200]);
