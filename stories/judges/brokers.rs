@@ -344,3 +344,155 @@ async fn mqtt_loses_nothing_and_sends_once() {
     assert_eq!(kept["messages"].as_array().unwrap().len(), 11, "each id is one message");
     gateway.stop().await;
 }
+
+/// A virtual host with an exchange that leads to a queue, and queues for messages and results.
+const RABBIT: &str = r#"{ "users": [{ "name": "me", "password": "p@ss", "tags": "administrator" }], "vhosts": [{ "name": "sms" }],
+    "permissions": [{ "user": "me", "vhost": "sms", "configure": ".*", "write": ".*", "read": ".*" }],
+    "exchanges": [{ "name": "events", "vhost": "sms", "type": "topic", "durable": true, "auto_delete": false, "arguments": {} }],
+    "queues": [{ "name": "told", "vhost": "sms", "durable": true, "auto_delete": false, "arguments": {} },
+        { "name": "send", "vhost": "sms", "durable": true, "auto_delete": false, "arguments": {} },
+        { "name": "results", "vhost": "sms", "durable": true, "auto_delete": false, "arguments": {} }],
+    "bindings": [{ "source": "events", "vhost": "sms", "destination": "told", "destination_type": "queue",
+        "routing_key": "message.delivered", "arguments": {} }] }"#;
+
+/// RabbitMQ, which is a whole process group.
+struct Rabbit {
+    folder: std::path::PathBuf,
+    port: u16,
+    ports: [u16; 2],
+    child: Child,
+}
+
+impl Rabbit {
+    async fn start(folder: &Path) -> Self {
+        let (port, ports) = (free_port(), [free_port(), free_port()]);
+        let definitions = folder.join("definitions.json");
+        std::fs::write(&definitions, RABBIT).unwrap();
+        let text =
+            format!("listeners.tcp.1 = 127.0.0.1:{port}\nload_definitions = {}\n", definitions.display());
+        std::fs::write(folder.join("rabbitmq.conf"), text).unwrap();
+        let child = Self::spawn(folder, ports);
+        let rabbit = Self { folder: folder.to_owned(), port, ports, child };
+        rabbit.ready().await;
+        rabbit
+    }
+
+    fn spawn(folder: &Path, ports: [u16; 2]) -> Child {
+        let mut command = Command::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
+        let at = |name: &str| folder.join(name);
+        command
+            .env("HOME", folder)
+            .env("RABBITMQ_NODENAME", format!("judge{}@localhost", ports[0]))
+            .env("RABBITMQ_DIST_PORT", ports[0].to_string())
+            .env("ERL_EPMD_PORT", ports[1].to_string())
+            .env("RABBITMQ_MNESIA_BASE", at("mnesia"))
+            .env("RABBITMQ_LOG_BASE", at("log"))
+            .env("RABBITMQ_CONFIG_FILE", at("rabbitmq"))
+            .env("RABBITMQ_ENABLED_PLUGINS_FILE", at("plugins"))
+            .process_group(0)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        command.spawn().expect("`./test` installs rabbitmq-server")
+    }
+
+    fn url(&self) -> String {
+        format!("amqp://me:p%40ss@127.0.0.1:{}/sms", self.port)
+    }
+
+    /// One of Debian's tools for AMQP.
+    fn tool(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(name);
+        command.args(["--server", "127.0.0.1", "--port", &self.port.to_string(), "--vhost", "sms"]);
+        command.args(["--username", "me", "--password", "p@ss"]).args(arguments).stderr(Stdio::null());
+        command
+    }
+
+    async fn ready(&self) {
+        let answers = async || {
+            let asked = self.tool("amqp-get", &["--queue", "nothing-yet"]).output().await.ok()?;
+            // A queue that is not there is said to be so by a broker that is.
+            (asked.status.code() == Some(1) && TcpStream::connect(("127.0.0.1", self.port)).is_ok())
+                .then_some(())
+        };
+        eventually("RabbitMQ to listen", answers).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+
+    /// What waits in a queue.
+    async fn get(&self, queue: &str) -> Option<Value> {
+        let got = self.tool("amqp-get", &["--queue", queue]).output().await.unwrap();
+        got.status.success().then(|| serde_json::from_slice(&got.stdout).unwrap())
+    }
+
+    async fn next(&self, queue: &str) -> Value {
+        eventually(queue, async || self.get(queue).await).await
+    }
+
+    async fn send(&self, body: &Value) {
+        let body = body.to_string();
+        let sent = self.tool("amqp-publish", &["--routing-key", "send", "--persistent", "--body", &body]);
+        assert!({ sent }.status().await.unwrap().success());
+    }
+
+    async fn stop(&mut self) {
+        let group = format!("-{}", self.child.id().unwrap());
+        Command::new("kill").args(["-9", "--", &group]).status().await.unwrap();
+        self.child.wait().await.unwrap();
+    }
+
+    async fn start_again(&mut self) {
+        self.child = Self::spawn(&self.folder, self.ports);
+        self.ready().await;
+    }
+}
+
+#[tokio::test]
+async fn amqp_loses_nothing_and_sends_once() {
+    let (carrier, folder) = (carrier().await, tempfile::tempdir().unwrap());
+    let mut rabbit = Rabbit::start(folder.path()).await;
+    let section = format!(
+        "[brokers.rabbit]\nurl = '{}'\naccount = 'shop'\nevents = 'events'\nmessages = 'send'\nresults = '/results'",
+        rabbit.url()
+    );
+    let mut gateway = gateway(&section, carrier.address()).await;
+    let shop = gateway.http("shop");
+    let first = shop.send("+447700900001", "One").await;
+    assert_eq!(rabbit.next("told").await["data"]["id"], json!(first));
+
+    rabbit.stop().await;
+    let mut sent = std::collections::BTreeSet::new();
+    for n in 0..15 {
+        let id = shop.send("+447700900002", &format!("Away {n}")).await;
+        shop.message_in(&id, "delivered").await;
+        sent.insert(id);
+    }
+    rabbit.start_again().await;
+    while !sent.is_empty() {
+        let told = rabbit.next("told").await;
+        sent.remove(told["data"]["id"].as_str().unwrap());
+    }
+
+    gateway.kill().await;
+    for n in 0..10 {
+        let body = json!({ "id": n, "to": "+447700900003", "text": format!("From AMQP {n}") });
+        rabbit.send(&body).await;
+        rabbit.send(&body).await;
+    }
+    rabbit.send(&json!({ "id": "bad", "to": "nobody", "text": "x" })).await;
+    gateway.start_again().await;
+    let mut accepted = std::collections::BTreeSet::new();
+    let refused = loop {
+        let result = rabbit.next("results").await;
+        if result["status"] != 202 {
+            break result;
+        }
+        accepted.insert(result["id"].as_str().unwrap().to_owned());
+    };
+    assert_eq!((&refused["id"], &refused["answer"]["code"]), (&json!("bad"), &json!("invalid_recipient")));
+    assert_eq!(accepted.len(), 10);
+    let kept = gateway.http("shop").get("/v1/messages?to=%2B447700900003&limit=500").await.ok();
+    assert_eq!(kept["messages"].as_array().unwrap().len(), 10, "each id is one message");
+    gateway.stop().await;
+    rabbit.stop().await;
+}

@@ -16,6 +16,7 @@ mod session;
 pub use address::{BrokerAddress, BrokerProtocol};
 
 use crate::rest::Rest;
+use postrider_apps::following::Follower;
 use postrider_core::account::Account;
 use postrider_core::principal::Viewer;
 use postrider_link::tls::Tls;
@@ -56,6 +57,24 @@ pub struct Broker {
     settings: BrokerSettings,
 }
 
+/// What a session is for.
+#[derive(Clone, Copy)]
+enum Work<'a> {
+    /// Events go out to subjects or topics that begin so.
+    Events(&'a Follower, &'a str),
+    /// Messages come in from there.
+    Messages(&'a str),
+}
+
+impl Work<'_> {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Events(..) => "events",
+            Self::Messages(_) => "messages",
+        }
+    }
+}
+
 impl Broker {
     /// Uses a broker on behalf of the gateway that these are parts of.
     #[must_use]
@@ -78,20 +97,17 @@ impl Broker {
             tracing::warn!(broker = &*self.settings.name, %error, "events can't be followed now; it is tried again");
             tokio::time::sleep(PAUSES.1).await;
         }
-        self.keep("events", async |session: &mut dyn Session| {
-            self.publish_events(session, &follower, beginning).await
-        })
-        .await;
+        self.keep(Work::Events(&follower, beginning)).await;
     }
 
     async fn run_messages(&self) {
         let Some(source) = &self.settings.messages else { return };
-        self.keep("messages", async |session: &mut dyn Session| self.take_messages(session, source).await)
-            .await;
+        self.keep(Work::Messages(source)).await;
     }
 
     /// Keeps a session and works with it, again and again.
-    async fn keep(&self, link: &'static str, work: impl AsyncFn(&mut dyn Session) -> Broken) {
+    async fn keep(&self, work: Work<'_>) {
+        let link = work.word();
         let gauge = metrics::gauge!("postrider_broker_up", "broker" => self.settings.name.to_string(), "link" => link);
         let mut pause = PAUSES.0;
         loop {
@@ -100,7 +116,12 @@ impl Broker {
                     gauge.set(1.0);
                     pause = PAUSES.0;
                     tracing::info!(broker = &*self.settings.name, link, "the broker is connected");
-                    work(&mut *session).await
+                    match work {
+                        Work::Events(follower, beginning) => {
+                            self.publish_events(&mut *session, follower, beginning).await
+                        }
+                        Work::Messages(source) => self.take_messages(&mut *session, source).await,
+                    }
                 }
                 Err(broken) => broken,
             };

@@ -180,6 +180,8 @@ async fn whatever_fails_a_row_becomes_one_message_and_hears_its_end() {
                 gateway.deliver(UpstreamId(gateway.ways().await[0].0)).await;
             }
             let _ = first.look().await;
+            // Who followed the ends is dead for long enough.
+            gateway.pass(Duration::from_secs(20));
             let second = reader(&gateway, database.table(0));
             settle(&second).await;
             let case = format!("{left} writes, made: {is_made}, {died:?}");

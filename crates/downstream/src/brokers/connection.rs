@@ -7,7 +7,6 @@ use postrider_link::connect::{Dial, Dialer};
 use postrider_link::tls::Tls;
 use postrider_wire::broker::Malformed;
 use rustls::pki_types::ServerName;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
@@ -40,7 +39,7 @@ impl Connection {
             None => ServerName::try_from(address.host.name.to_string())
                 .map_err(|_| Broken("no certificate can name the host".into()))?,
         };
-        let connecting = TlsConnector::from(Arc::clone(&tls.config())).connect(name, self.stream);
+        let connecting = TlsConnector::from(tls.config()).connect(name, self.stream);
         let stream = timeout(PATIENCE, connecting).await.map_err(|_| late())?;
         Ok(Self { stream: Box::new(stream?), read: BytesMut::new() })
     }
