@@ -7,7 +7,7 @@ mod columns;
 mod tests;
 
 pub use columns::TableName;
-pub(crate) use columns::{Columns, INPUTS};
+pub(crate) use columns::Columns;
 
 use crate::postgres::{self, PostgresOutbox};
 use crate::sqlite::SqliteOutbox;

@@ -36,7 +36,7 @@ pub(super) fn row_end(message: MessageId, outcome: &Outcome) -> RowEnd {
 
 /// The words for an error: the gateway's sentence, and the carrier's code if it gave one.
 fn detail(cause: &Cause) -> Box<str> {
-    let sentence = cause.code.sentence();
+    let sentence = cause.code.meaning();
     match cause.carrier_code().or(cause.detail()) {
         Some(more) => format!("{sentence} ({more})").into(),
         None => sentence.into(),

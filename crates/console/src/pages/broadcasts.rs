@@ -59,11 +59,6 @@ struct Networks {
     networks: Vec<Network>,
 }
 
-/// A user by name, or a key.
-fn person(who: &str) -> &str {
-    who.strip_prefix("user:").unwrap_or(who)
-}
-
 impl Broadcast {
     fn title(&self) -> &str {
         self.name.as_deref().or(self.text.as_deref()).unwrap_or(&self.id)
@@ -131,6 +126,11 @@ impl BroadcastsPage {
 }
 
 impl BroadcastPage {
+    /// A user by name, or a key.
+    fn person<'w>(&self, who: &'w str) -> &'w str {
+        who.strip_prefix("user:").unwrap_or(who)
+    }
+
     /// Whether whoever looks launched it: somebody else approves it.
     fn is_own(&self) -> bool {
         let who = self.frame.who.as_ref();

@@ -4,6 +4,8 @@ use super::address::BrokerAddress;
 use super::connection::{Connection, PATIENCE, late};
 use super::session::{Broken, Delivery, Outgoing, Session, Token};
 use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::BytesMut;
 use postrider_link::tls::Tls;
 use postrider_wire::broker::nats::{self, Message, ServerOp, decode};
@@ -95,7 +97,7 @@ pub(super) async fn connect(
     }
     let mut random = [0; 12];
     getrandom::fill(&mut random).map_err(|error| Broken(error.to_string()))?;
-    let inbox = format!("_INBOX.{}.", postrider_declare::hex(&random));
+    let inbox = format!("_INBOX.{}.", URL_SAFE_NO_PAD.encode(random));
     let mut octets = BytesMut::new();
     nats::connect(&mut octets, &options(address, client, tls.is_some()));
     nats::subscribe(&mut octets, &format!("{inbox}*"), 1);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Columns that say what a message is to be. Only the first two must be there.
-pub(crate) const INPUTS: [&str; 7] =
+const INPUTS: [&str; 7] =
     ["recipient", "text", "sender", "class", "send_at", "valid_for", "reference"];
 /// How many of them must be there.
 const INPUTS_NEEDED: usize = 2;

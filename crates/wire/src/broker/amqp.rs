@@ -128,7 +128,7 @@ fn method(mut content: Bytes) -> Result<Frame, Malformed> {
             let code = short(number(&mut content, 2)?);
             Frame::Close(code, short_text(&mut content)?)
         }
-        (CONNECTION, 41) | (CHANNELS, 11) | (BASIC, 11 | 21) | (CONFIRM, 11) => Frame::Done(class, method),
+        (CONNECTION, 41) | (CHANNELS | CONFIRM, 11) | (BASIC, 11 | 21) => Frame::Done(class, method),
         (BASIC, 30) => Frame::Canceled,
         (BASIC, 60) => {
             short_text(&mut content)?;
