@@ -1,7 +1,7 @@
 //! `postrider verification`: starts, checks, shows and cancels verifications of numbers by one-time password.
 
 use super::table::{self, cell};
-use crate::client::Connection;
+use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use clap::Subcommand;
@@ -82,6 +82,19 @@ enum Verb {
         /// The code, 4 to 10 digits
         code: String,
     },
+    #[command(flatten)]
+    Authenticator(AuthenticatorVerb),
+    /// Make a test number an ordinary one again
+    #[command(after_help = "Example:\n  postrider verification remove-test-number +447700900001")]
+    RemoveTestNumber {
+        /// The number
+        number: String,
+    },
+}
+
+/// What is done with authenticator apps.
+#[derive(Debug, Subcommand)]
+enum AuthenticatorVerb {
     /// Enrol an authenticator app (TOTP): its key is shown this once
     #[command(after_help = "Example:\n  postrider verification enrol ann --issuer Shop")]
     Enrol {
@@ -110,12 +123,6 @@ enum Verb {
     RemoveAuthenticator {
         /// Its identifier
         id: String,
-    },
-    /// Make a test number an ordinary one again
-    #[command(after_help = "Example:\n  postrider verification remove-test-number +447700900001")]
-    RemoveTestNumber {
-        /// The number
-        number: String,
     },
 }
 
@@ -220,36 +227,43 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
                 terminal::say(&format!("{} has a fixed code", cell(set, "number")));
             });
         }
-        Verb::Enrol { name, issuer } => {
-            let document = json!({ "name": name, "issuer": issuer });
-            let enrolled = client.post(&[PATH, AUTHENTICATORS], &document).await?;
-            table::show(&enrolled, args.json, show_authenticator);
-        }
-        Verb::CheckAuthenticator { id, code } => {
-            let at = [PATH, AUTHENTICATORS, id, "check"];
-            let checked = client.post(&at, &json!({ "code": code })).await?;
-            table::show(&checked, args.json, show_authenticator);
-            if checked.get("valid") != Some(&Value::Bool(true)) {
-                return Err(Failure::refused("the code is wrong"));
-            }
-        }
-        Verb::GetAuthenticator { id } => {
-            let Some(found) = client.find(&[PATH, AUTHENTICATORS, id]).await? else {
-                return Err(Failure::refused(format!("there is no authenticator {id}")));
-            };
-            table::show(&found, args.json, show_authenticator);
-        }
-        Verb::RemoveAuthenticator { id } => {
-            if client.delete(&[PATH, AUTHENTICATORS, id], &[]).await?.is_none() {
-                return Err(Failure::refused(format!("there is no authenticator {id}")));
-            }
-            terminal::say(&format!("{id} is forgotten"));
-        }
+        Verb::Authenticator(verb) => authenticator(&client, verb, args.json).await?,
         Verb::RemoveTestNumber { number } => {
             if client.delete(&[PATH, TEST_NUMBERS, number], &[]).await?.is_none() {
                 return Err(Failure::refused(format!("{number} is no test number")));
             }
             terminal::say(&format!("{number} is an ordinary number"));
+        }
+    }
+    Ok(())
+}
+
+async fn authenticator(client: &Client, verb: &AuthenticatorVerb, as_json: bool) -> Result<(), Failure> {
+    match verb {
+        AuthenticatorVerb::Enrol { name, issuer } => {
+            let document = json!({ "name": name, "issuer": issuer });
+            let enrolled = client.post(&[PATH, AUTHENTICATORS], &document).await?;
+            table::show(&enrolled, as_json, show_authenticator);
+        }
+        AuthenticatorVerb::CheckAuthenticator { id, code } => {
+            let at = [PATH, AUTHENTICATORS, id, "check"];
+            let checked = client.post(&at, &json!({ "code": code })).await?;
+            table::show(&checked, as_json, show_authenticator);
+            if checked.get("valid") != Some(&Value::Bool(true)) {
+                return Err(Failure::refused("the code is wrong"));
+            }
+        }
+        AuthenticatorVerb::GetAuthenticator { id } => {
+            let Some(found) = client.find(&[PATH, AUTHENTICATORS, id]).await? else {
+                return Err(Failure::refused(format!("there is no authenticator {id}")));
+            };
+            table::show(&found, as_json, show_authenticator);
+        }
+        AuthenticatorVerb::RemoveAuthenticator { id } => {
+            if client.delete(&[PATH, AUTHENTICATORS, id], &[]).await?.is_none() {
+                return Err(Failure::refused(format!("there is no authenticator {id}")));
+            }
+            terminal::say(&format!("{id} is forgotten"));
         }
     }
     Ok(())
