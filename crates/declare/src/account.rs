@@ -2,6 +2,7 @@
 
 use crate::billing::BillingDocument;
 use crate::document::{Document, SecretPlace};
+use crate::fraud::FraudDocument;
 use crate::limit::{Above, Ascii, AtMost, Name};
 use crate::mistake::Notes;
 use crate::pem_files::check_certificates;
@@ -134,6 +135,8 @@ settings! {
         duplicates: Option<Span> = None, "1s"..="7d";
         /// The classes that an opt-out doesn't stop, such as one-time passwords that the recipient asks for. Default: none.
         opt_outs_spare: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
+        /// Rules against fraud (traffic pumping). Default: none.
+        fraud: Option<FraudDocument> = None;
     }
 }
 

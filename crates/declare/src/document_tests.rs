@@ -21,7 +21,7 @@ const WHOLE: &str = r#"
     refuse_to = ["premium"]
     parts_max = 3
     billing = { tariff = "retail", currency = "EUR", credit = "postpaid", limit = "250.50", charge = "sent", refund = ["failed"], low_balance = "10.00", daily_cap = "99.00", daily_caps = { GB = "1.00" }, sell_below_cost = true, margin_min = 5 }
-    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], duplicates = "10m", caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"] }
+    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], duplicates = "10m", caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"], fraud = { preset = "standard", classes = ["marketing"], per_number = { most = 3, per = "1h" }, per_range = { most = 3, per = "1h" }, per_prefix = { most = 3, per = "1h" }, sequence = { most = 3, per = "1h" }, new_countries = true, countries = ["GB"], conversion = { least = 20, of = 50 } } }
     retention = { texts = "7d", records = "30d", redact = "ended" }
 
     [accounts.smpp]
@@ -158,6 +158,7 @@ const WHOLE: &str = r#"
     block_to = ["4490"]
     brands = ["Shop"]
     caps = [{ most = 10, per = "30d", classes = ["transactional"], beyond = "refuse" }]
+    fraud = { preset = "standard", classes = ["marketing"], per_number = { most = 3, per = "1h" }, per_range = { most = 3, per = "1h" }, per_prefix = { most = 3, per = "1h" }, sequence = { most = 3, per = "1h" }, new_countries = true, countries = ["GB"], conversion = { least = 20, of = 50 } }
     [rules]
     name = "hours"
     account = "shop"

@@ -1,7 +1,7 @@
 //! Reads an account.
 
-use super::billing;
 use super::policy::caps;
+use super::{billing, fraud};
 use crate::account::{
     AccountDocument, ClassWord, KEYS_MAX, KeyDocument, KeyScope, ReceiptCommand, SmppDocument,
     WebhookDocument,
@@ -91,6 +91,7 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         zone: policy.zone.as_ref().map(|zone| zone.0.clone()),
     });
     let required = policy.require_consent.as_deref().map(classes);
+    let place = format!("accounts.{}.policy", document.name);
     Policy {
         spared: classes(&policy.opt_outs_spare),
         blocked: prefixes(&policy.block_to, &notes.key("block_to")),
@@ -98,12 +99,8 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         purposes: policy.purposes.iter().map(|purpose| purpose.trim().to_lowercase().into()).collect(),
         quiet,
         duplicates: policy.duplicates.as_ref().map(Span::get),
-        caps: caps(
-            &policy.caps,
-            &format!("accounts.{}.policy", document.name),
-            &[id].into(),
-            &notes.key("caps"),
-        ),
+        caps: caps(&policy.caps, &place, &[id].into(), &notes.key("caps")),
+        fraud: policy.fraud.iter().map(|fraud| fraud::fraud(fraud, &place, &notes.key("fraud"))).collect(),
         ..plain
     }
 }
