@@ -15,12 +15,13 @@ use crate::consent::{Kind, QuietHours, Register, is_barred};
 use crate::fraud::{FraudFacts, FraudRule, Suspicion};
 use crate::message::Class;
 use crate::number::Number;
-use crate::numbering::Undeliverable;
+use crate::numbering::{Country, Undeliverable, country_of};
 use crate::route::SenderMatch;
 use crate::sender::Sender;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +52,8 @@ pub struct Policy {
     pub deadlines: [Option<Duration>; Class::COUNT],
     /// The senders that it may use, besides its default; empty is every sender.
     pub senders: Vec<SenderMatch>,
+    /// The senders that it may use to a country, in the place of `senders` and its default.
+    pub senders_by_country: BTreeMap<Country, Vec<SenderMatch>>,
     /// How many messages a recipient gets.
     pub caps: Vec<Cap>,
     /// How long the same content from the same sender to the same recipient is refused as a duplicate; `None` is not at all.
@@ -88,6 +91,7 @@ impl Default for Policy {
             quiet: None,
             deadlines: [None; Class::COUNT],
             senders: Vec::new(),
+            senders_by_country: BTreeMap::new(),
             caps: Vec::new(),
             duplicates: None,
             brands: Vec::new(),
@@ -204,7 +208,7 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> 
     if draft.exempt {
         return Verdict::Allow;
     }
-    if !may_use(draft.from.as_ref(), account) {
+    if !may_use(draft.from.as_ref(), draft.to, account) {
         return Verdict::Refuse(Refusal::SenderNotAllowed);
     }
     if let Some(brand) = imitated(draft.from.as_ref(), account) {
@@ -299,9 +303,13 @@ fn over<'a>(draft: &Draft, account: &'a Account, counted: &[Counted], at: Time) 
     caps.map(|cap| (cap, cap.earliest(counted, at))).find(|(_, earliest)| *earliest > at)
 }
 
-/// Whether the account may use this sender.
-fn may_use(sender: Option<&Sender>, account: &Account) -> bool {
-    let senders = &account.policy.senders;
+/// Whether the account may use this sender to this number.
+fn may_use(sender: Option<&Sender>, to: Number, account: &Account) -> bool {
+    let Policy { senders, senders_by_country, .. } = &account.policy;
+    let of_country = (!senders_by_country.is_empty()).then(|| senders_by_country.get(&country_of(to)?));
+    if let Some(of_country) = of_country.flatten() {
+        return sender.is_none_or(|sender| of_country.iter().any(|allowed| allowed.takes(sender)));
+    }
     let Some(sender) = sender.filter(|sender| account.default_sender.as_ref() != Some(sender)) else {
         return true;
     };
@@ -350,6 +358,37 @@ mod tests {
             let draft = validate(submission, &account, Time(0)).unwrap();
             let verdict = judge(&draft, &account, &Facts::default(), Time(0));
             assert_eq!(verdict == Verdict::Refuse(Refusal::SenderNotAllowed), !allowed, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn a_country_has_its_own_senders() {
+        let american = [("US".parse().unwrap(), vec![SenderMatch::new("+1500555*")])].into();
+        let senders = vec![SenderMatch::new("Shop")];
+        let account = Account {
+            policy: Policy { senders, senders_by_country: american, ..Policy::default() },
+            default_sender: Sender::parse("Usual").ok(),
+            ..account()
+        };
+        for (to, from, allowed) in [
+            ("+12125550100", "+15005550006", true),
+            ("+12125550100", "Shop", false),
+            ("+12125550100", "Usual", false),
+            // Canada has the same calling code.
+            ("+14165550100", "Shop", true),
+            ("+447700900123", "Shop", true),
+            ("+447700900123", "Usual", true),
+            ("+447700900123", "+15005550006", false),
+        ] {
+            let submission = Submission {
+                to: to.into(),
+                from: Some(from.into()),
+                body: Some(Body::Text("Hi".into())),
+                ..Submission::default()
+            };
+            let draft = validate(submission, &account, Time(0)).unwrap();
+            let verdict = judge(&draft, &account, &Facts::default(), Time(0));
+            assert_eq!(verdict == Verdict::Refuse(Refusal::SenderNotAllowed), !allowed, "{from} to {to}");
         }
     }
 

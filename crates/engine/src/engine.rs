@@ -447,6 +447,7 @@ impl Engine {
             }
         }
         self.holdings.apply(&rules);
+        self.upstreams.senders.apply(&rules);
         let before = self.rules.load();
         self.ended_pauses.note(&before, &rules, self.clock.now());
         let taught = taught(&before, &rules);

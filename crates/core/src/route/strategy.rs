@@ -2,6 +2,7 @@
 
 use super::UpstreamId;
 use crate::quality::{Place, Quality};
+use crate::sender::Sender;
 
 /// Costs are whole numbers of millionths.
 pub const COST_UNIT: f64 = 1_000_000.0;
@@ -40,6 +41,11 @@ pub trait Load {
     /// How surely and how fast it delivers there.
     fn quality(&self, _upstream: UpstreamId, _place: Place) -> Quality {
         Quality::default()
+    }
+
+    /// Whether a sender of a pool is left for a while, since too little of what came from it was delivered.
+    fn rests(&self, _sender: &Sender) -> bool {
+        false
     }
 }
 

@@ -94,6 +94,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_consent_changes_total", "Changes of what holds of numbers, made at this node."),
     (Counter, "postrider_consent_answers_total", "Answers to requests of handsets."),
     (Counter, "postrider_held_total", "Messages that an account's policy holds back, by reason."),
+    (
+        Gauge,
+        "postrider_senders_resting",
+        "Senders of routes that are left for a while, since too little from them is delivered.",
+    ),
     (Counter, "postrider_fraud_suspected_total", "Messages that rules against fraud hold, by rule."),
     (
         Gauge,
