@@ -466,6 +466,9 @@ CREATE TABLE report (
   PRIMARY KEY (hour, account, upstream, country, network, sender, state, error, currency, latency)
 ) STRICT, WITHOUT ROWID;
 
+-- An account's reports look at its own counts alone.
+CREATE INDEX report_account ON report (account, hour);
+
 -- The place in the stream of events up to which messages are counted.
 CREATE TABLE report_place (
   one       INTEGER PRIMARY KEY,  -- 1
