@@ -165,7 +165,7 @@ codes! {
         "The recipient gets no more such messages for a while."
         "The recipient got as many messages as a frequency cap allows, and the message waits until one more may go. `detail` says until when, and names the cap."
         "Nothing, or send less often. The cap is in the account's `policy.caps` or in a shared policy.";
-    FraudSuspected "fraud_suspected" 938, None, Operator, Later:
+    FraudSuspected "fraud_suspected" 938, None, Operator, Automatic:
         "The message is held: it looks like fraud."
         "A rule against fraud (traffic pumping) holds the message until an operator releases or cancels it, or its validity ends. `detail` names the rule, and says what it saw."
         "Look at the numbers and the application that sends to them. Release what is genuine (`postrider queue release --held-by RULE`), and cancel the rest. Change the rule if it is too strict.";
