@@ -16,6 +16,7 @@ use crate::message::Class;
 use crate::number::Number;
 use crate::numbering::{Country, country_of};
 use crate::policy::span;
+use crate::route::mix;
 use crate::time::Time;
 use counters::Counters;
 use runs::Runs;
@@ -122,6 +123,12 @@ const fn without(to: Number, digits: u32) -> u64 {
 }
 
 impl FraudRule {
+    /// The key of the rule that is declared at a place.
+    #[must_use]
+    pub fn key_of(rule: &str) -> u64 {
+        rule.bytes().fold(0, |hash, octet| mix(hash, octet.into()))
+    }
+
     /// Whether there is anything that it could hold.
     #[must_use]
     pub fn holds_anything(&self) -> bool {

@@ -236,6 +236,7 @@ const WHOLE: &str = r#"
     strategy = "weighted"
     score = { cost = 2, time = 3, delivered = 4 }
     explore = 5
+    least_delivered = 70
     costs = { acme = 0.5 }
     weights = { acme = 10 }
     rewrite = { senders = ["60006"], replace = "names", least_delivered = 30, text_replace = [{ find = "a", with = "b" }], text_before = "Shop: ", text_after = "!", gsm_spelling = true }

@@ -86,6 +86,9 @@ settings! {
         /// The share of messages, in percent, that go by an upstream other than the best, so that all stay measured; for `fastest`,
         /// `surest` and `score`.
         explore: u8 = EXPLORE_USUAL, 0..=50;
+        /// The least share that an upstream must deliver towards the recipient's network, in percent, as measured in the last hour. Those
+        /// below come last, whatever the strategy. 0 asks for nothing.
+        least_delivered: u8 = 0, 0..=100;
         /// The cost of a part by upstream, in any one currency: `{ acme = 0.012 }`. Default: none is known.
         costs: BTreeMap<String, f64> = BTreeMap::new();
         /// The shares of upstreams, for `strategy = "weighted"`: `{ acme = 10, other = 1 }`; 0 is for fail-over alone. Default: 1

@@ -4,7 +4,6 @@ use super::account::classes;
 use crate::fraud::{ConversionDocument, FraudDocument, VelocityDocument};
 use crate::mistake::Notes;
 use postrider_core::fraud::{ConversionFloor, FraudRule, Velocity};
-use postrider_core::route::mix;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ pub(super) fn fraud(document: &FraudDocument, place: &str, notes: &Notes<'_>) ->
     let usual = preset(document);
     let or = |given: &Option<VelocityDocument>, usual| given.as_ref().map_or(usual, |it| Some(velocity(it)));
     let read = FraudRule {
-        key: rule.bytes().fold(0, |hash, octet| mix(hash, octet.into())),
+        key: FraudRule::key_of(&rule),
         rule: rule.into(),
         classes: classes(&document.classes),
         per_number: or(&document.per_number, usual.per_number),

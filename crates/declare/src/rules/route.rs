@@ -88,6 +88,7 @@ impl Reading<'_> {
                 delivered: self.document.score.delivered.into(),
             },
             explore: self.document.explore,
+            least_delivered: self.document.least_delivered,
             upstreams: self.upstreams(),
             rewriting: self.document.rewrite.as_ref().map(|rewrite| Arc::new(self.rewriting(rewrite))),
             after_receipt: self
