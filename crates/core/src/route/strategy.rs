@@ -251,7 +251,15 @@ mod tests {
     }
 
     fn ranking(strategy: Strategy, load: &Loads, dice: u64) -> Ranking<'_> {
-        Ranking { strategy, weights: Weights::default(), explore: 0, load, place: Place::World, dice }
+        Ranking {
+            strategy,
+            weights: Weights::default(),
+            explore: 0,
+            least_delivered: 0,
+            load,
+            place: Place::World,
+            dice,
+        }
     }
 
     fn upstreams(costs: [Option<u64>; 3], weights: [u32; 3]) -> Vec<RouteUpstream> {
