@@ -23,7 +23,10 @@ impl Conversions {
     /// The share of messages that converted, in percent, rounded down.
     #[must_use]
     pub const fn percent(&self) -> u64 {
-        if self.sent == 0 { 100 } else { self.converted.saturating_mul(100) / self.sent }
+        match self.converted.saturating_mul(100).checked_div(self.sent) {
+            Some(percent) => percent,
+            None => 100,
+        }
     }
 }
 

@@ -122,5 +122,5 @@ fn only_its_classes_and_handsets_are_looked_at() {
     let rule = rule();
     assert!(rule.looks_at(Class::Otp, number(447_700_900_123)));
     assert!(!rule.looks_at(Class::Marketing, number(447_700_900_123)));
-    assert!(!rule.looks_at(Class::Otp, Number::parse("60006").unwrap()));
+    assert!(!rule.looks_at(Class::Otp, Number::parse_recipient("60006").unwrap()));
 }

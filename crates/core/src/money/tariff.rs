@@ -127,7 +127,7 @@ impl Tariff {
             Subject::Prefix((start, length), _) => {
                 // The first number that begins so, of as many digits as most have.
                 let digits = if length > NUMBER_DIGITS { start } else { start / 1_000 };
-                self.prefixes.find(Number::from_digits(digits).ok()?, day).map(|(price, _)| price)
+                self.prefixes.find(Number::from_digits(digits)?, day).map(|(price, _)| price)
             }
         }
     }

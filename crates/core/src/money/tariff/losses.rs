@@ -1,6 +1,6 @@
 //! What would be sold below cost once a tariff is imported.
 
-use super::{Amount, CsvMistakes, Rate, Tariff, day_of, rates};
+use super::{Amount, CsvMistakes, Tariff, day_of, rates};
 use crate::time::Time;
 use std::collections::BTreeSet;
 
