@@ -279,8 +279,8 @@ impl Reception {
         let account = rules.account(message.account);
         let credit = account.and_then(|account| credit_of(account));
         let counts = account.is_some_and(|account| is_counted(account, &message));
-        let held = |hold: &Box<str>| Cause::with_detail(Code::FraudSuspected, &**hold).to_string().into();
-        let remark = message.hold.as_ref().map(held);
+        let held = |hold| Cause::with_detail(Code::FraudSuspected, hold).to_string().into();
+        let remark = message.hold.clone().map(held);
         let beside = Beside { counts, remark, ..Beside::default() };
         Some((Prepared { message: Arc::new(message), upstream, part: None, credit, beside }, text.ids()))
     }

@@ -81,7 +81,7 @@ async fn conversions_are_known_to_all_nodes_once_messages_had_time_to_convert() 
         let shared = watch.shared(&*store, &account, &asked, NOW + after).await.unwrap();
         (shared.conversions[&447_700], shared.converts)
     };
-    let minutes = |minutes| Duration::from_secs(minutes * 60);
+    let minutes = Duration::from_mins;
     assert_eq!(seen(minutes(1)).await, (Conversions::default(), false), "they may convert yet");
     let all = (Conversions { sent: 30, converted: 12 }, true);
     assert_eq!((seen(minutes(20)).await, seen(minutes(79)).await), (all, all));
