@@ -136,7 +136,7 @@ settings! {
     pub struct ReplacementDocument {
         /// What is looked for, letter by letter.
         find: String;
-        /// What takes its place; it may be empty.
+        /// What takes its place. Default: nothing, it is taken out.
         with: String = String::new();
     }
 }
