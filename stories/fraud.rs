@@ -87,7 +87,8 @@ async fn what_is_held_is_released_singly_and_canceled_by_selector() {
     shop.message_in(other, "delivered").await;
     let cancel = json!({ "action": "cancel", "select": { "held_by": "policies.otp" }, "reason": "pumping", "dry_run": false });
     assert_eq!(admin.post("/v1/messages/actions", &cancel).await.ok()["done"], 8);
-    eventually("the end", async || (shop.message(&attack[19]).await["state"] == "canceled").then_some(())).await;
+    eventually("the end", async || (shop.message(&attack[19]).await["state"] == "canceled").then_some(()))
+        .await;
     assert!(held(&gateway).await.is_empty());
     assert_eq!(carrier.counts().accepted, 12);
 }

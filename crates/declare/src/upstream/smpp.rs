@@ -224,7 +224,9 @@ impl Speaks for SmppUpstream {
         let prefix = &self.addresses.recipient_prefix;
         if !prefix.bytes().all(|digit| digit.is_ascii_digit()) {
             let notes = notes.key("addresses");
-            notes.key("recipient_prefix").wrong(format_args!("'{prefix}' is not digits alone"), "write digits");
+            notes
+                .key("recipient_prefix")
+                .wrong(format_args!("'{prefix}' is not digits alone"), "write digits");
         }
         if let Some(tls) = &self.connection.tls {
             tls.check(&notes.key("tls"));
