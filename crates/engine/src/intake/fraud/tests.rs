@@ -3,10 +3,12 @@
 use super::*;
 use postrider_core::account::REQUEST_RATE;
 use postrider_core::contract::Beside;
+use postrider_core::delivery::Outcome;
 use postrider_core::fraud::{ConversionFloor, FraudRule};
 use postrider_core::message::{Body, Class};
+use postrider_core::numbering::Numbering;
 use postrider_core::policy::Policy;
-use postrider_core::report::ReportCounts;
+use postrider_core::report::{EndedMessage, ReportCounts};
 use postrider_core::retention::Retention;
 use postrider_core::route::UpstreamId;
 use postrider_store::sqlite::{self, Memory};
@@ -94,7 +96,7 @@ async fn a_country_is_known_by_what_was_delivered_or_released() {
     let account = account(FraudRule { new_countries: true, ..FraudRule::default() });
     let mut counts = ReportCounts::default();
     for (digits, state) in [(447_700_900_123, State::Delivered), (491_701_234_567, State::Expired)] {
-        let outcome = postrider_core::delivery::Outcome {
+        let outcome = Outcome {
             state,
             upstream: UpstreamId(1),
             reference: None,
@@ -104,7 +106,7 @@ async fn a_country_is_known_by_what_was_delivered_or_released() {
             parts: 1,
             possible_duplicate: false,
         };
-        counts.count(&message(1, digits, NOW), &outcome, &postrider_core::numbering::Numbering::default());
+        counts.count(&EndedMessage::from(&message(1, digits, NOW)), &outcome, &Numbering::default());
     }
     let start = store.reported_to().await.unwrap();
     assert!(store.count(start, start, counts).await.unwrap());
