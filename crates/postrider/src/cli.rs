@@ -154,7 +154,7 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 19] = [
+    const COMMANDS: [(&str, &[&str]); 20] = [
         ("live", &["traffic", "nodes"]),
         ("messages", &["message", "snippet"]),
         ("compose", &["send", "explain"]),
@@ -166,6 +166,7 @@ mod tests {
         ("numbers", &["number"]),
         ("automation", &["rule"]),
         ("opt-outs", &["opt-out", "block", "consent"]),
+        ("held", &["message", "queue"]),
         // Unmatched receipts are listed by the API and the console alone.
         ("unmatched", &[]),
         ("quality", &["quality"]),

@@ -6,8 +6,8 @@ mod columns;
 #[cfg(test)]
 mod tests;
 
-pub use columns::TableName;
 pub(crate) use columns::Columns;
+pub use columns::TableName;
 
 use crate::postgres::{self, PostgresOutbox};
 use crate::sqlite::SqliteOutbox;

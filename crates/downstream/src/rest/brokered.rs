@@ -1,7 +1,7 @@
 //! Messages that come by brokers: each is a request to send, as `POST /v1/messages` takes it.
 
-use super::messages::submit_for;
 use super::Rest;
+use super::messages::submit_for;
 use axum::body::to_bytes;
 use axum::http::header::{HeaderName, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};

@@ -2,8 +2,8 @@
 //! about settings is written here.
 
 use super::settings::{
-    AdminSection, BrokerSection, EncryptionSection, HttpSection, LogSection, NodeSection, OlderSection, OutboxSection,
-    RetentionSection, SignInSection, SmppSection,
+    AdminSection, BrokerSection, EncryptionSection, HttpSection, LogSection, NodeSection, OlderSection,
+    OutboxSection, RetentionSection, SignInSection, SmppSection,
 };
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
 use postrider_declare::{Document, Setting};

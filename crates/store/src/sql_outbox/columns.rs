@@ -4,8 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Columns that say what a message is to be. Only the first two must be there.
-const INPUTS: [&str; 7] =
-    ["recipient", "text", "sender", "class", "send_at", "valid_for", "reference"];
+const INPUTS: [&str; 7] = ["recipient", "text", "sender", "class", "send_at", "valid_for", "reference"];
 /// How many of them must be there.
 const INPUTS_NEEDED: usize = 2;
 /// Columns besides that must be there: the key, and what the gateway writes.
