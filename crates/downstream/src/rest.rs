@@ -12,6 +12,7 @@ mod caller;
 mod cdrs;
 mod changes;
 mod client;
+mod clients;
 mod consent;
 mod contacts;
 mod conversations;
@@ -91,6 +92,7 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
+use crate::sessions::ClientSession;
 use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
 pub use description::Description;
@@ -156,6 +158,8 @@ pub struct Rest {
     pub rate_limits: RateLimits,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
+    /// The sessions that clients have open at this node.
+    pub clients: Box<dyn Fn() -> Vec<ClientSession> + Send + Sync>,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
     /// The open streams of events.
@@ -311,6 +315,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(privacy::erase))
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
+        .routes(routes!(clients::clients))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))
         .routes(routes!(presets::presets))

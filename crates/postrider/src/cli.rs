@@ -108,6 +108,8 @@ pub(crate) enum Command {
     Encryption(commands::encryption::Args),
     /// Export or erase what is kept of a person, by number
     Privacy(commands::privacy::Args),
+    /// List the sessions that clients have open at a node: SMPP, UCP and CIMD2
+    Clients(commands::clients::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
     /// Show how surely and how fast upstreams deliver, by network

@@ -11,6 +11,7 @@ mod bubble;
 pub(crate) mod cdr;
 pub(crate) mod changes;
 pub(crate) mod check;
+pub(crate) mod clients;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consent;
@@ -100,6 +101,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Encryption(args) => encryption::run(args).await,
         Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
+        Command::Clients(args) => clients::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
         Command::Quality(args) => quality::run(args).await,
         Command::Reload(args) => reload::run(args).await,

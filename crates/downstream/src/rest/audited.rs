@@ -31,6 +31,7 @@ const QUIET: [&str; 27] = [
     "/v1/sessions/current",
     "/v1/whoami",
     "/v1/changes",
+    "/v1/clients",
     "/v1/nodes",
     "/v1/quality",
     "/v1/traffic",

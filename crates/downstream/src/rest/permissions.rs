@@ -93,6 +93,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/privacy", Some(Permission::Erase)),
     ("GET", "/v1/encryption", Some(Permission::ReadSystem)),
     ("GET", "/v1/receipts/unmatched", Some(Permission::ReadUnmatched)),
+    ("GET", "/v1/clients", Some(Permission::ReadSystem)),
     ("GET", "/v1/nodes", Some(Permission::ReadSystem)),
     ("POST", "/v1/reload", Some(Permission::Operate)),
     ("GET", "/v1/trace", Some(Permission::Trace)),

@@ -181,8 +181,10 @@ impl Doors {
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
         let notifier = notifier(engine)?;
         let attempts = notifier.attempts();
-        let rest = Arc::new(Rest { streams: OpenStreams::new(events), attempts, ..rest });
         let shared = shared_by_sessions(engine, recorder, &auditor)?;
+        let sessions_open = Arc::clone(&shared);
+        let clients = Box::new(move || sessions_open.list());
+        let rest = Arc::new(Rest { streams: OpenStreams::new(events), attempts, clients, ..rest });
         let door = Arc::new(Smpp::new(Arc::clone(&shared), sessions));
         let smpp_at = smpp.as_ref().map(address).transpose()?;
         let smpp_tls_at = smpp_tls.as_ref().map(Encrypted::address).transpose()?;
@@ -396,6 +398,7 @@ fn rest_door(
         key_uses: KeyUses::default(),
         rate_limits: rest::RateLimits::default(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
+        clients: Box::new(Vec::new),
         nodes: Box::new(move || nodes.standing()),
         streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),

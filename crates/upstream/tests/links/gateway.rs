@@ -1,41 +1,55 @@
-//! A gateway's upstream whose line to its modem is a pipe.
+//! A gateway's upstream that reaches its carrier by pipes, for every protocol.
 
-use super::desk::{NoTime, TestDesk};
+use crate::desk::{NoTime, TestDesk};
 use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
-use postrider_declare::Secrets;
-use postrider_declare::upstream::modem::ModemUpstream;
 use postrider_link::carrier::Surroundings;
 use postrider_link::connect::{Dial, Dialed, Host, Stream};
 use postrider_simulator::carrier::{Carrier, Protocol, Settings};
 use postrider_trace::{Ends, Recorder};
-use postrider_upstream::modem;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-pub(crate) struct Gateway {
+/// A protocol as its upstream runs it.
+pub(crate) trait Spoken {
+    /// What the upstream runs with.
+    type Settings;
+    /// What the carrier speaks.
+    const PROTOCOL: Protocol;
+
+    /// The settings that a test changes.
+    fn settings() -> Self::Settings;
+    /// Runs the upstream.
+    fn run(
+        settings: Self::Settings,
+        surroundings: Surroundings,
+        stop: watch::Receiver<bool>,
+    ) -> BoxFuture<'static, ()>;
+}
+
+pub(crate) struct Gateway<S> {
     pub(crate) desk: Arc<TestDesk>,
     pub(crate) carrier: Arc<Carrier>,
     _stop: watch::Sender<bool>,
+    _spoken: PhantomData<S>,
 }
 
-impl Gateway {
-    /// An upstream whose modem is ready.
-    pub(crate) async fn start(carrier: Settings, change: impl FnOnce(&mut modem::Settings)) -> Self {
+impl<S: Spoken> Gateway<S> {
+    /// An upstream whose link to such a carrier is up.
+    pub(crate) async fn start(carrier: Settings, change: impl FnOnce(&mut S::Settings)) -> Self {
         let gateway = Self::begin(carrier, change).await;
         gateway.until(|desk| desk.link(0) == Some(LinkState::Up)).await;
         gateway
     }
 
-    /// An upstream with such a modem.
-    pub(crate) async fn begin(carrier: Settings, change: impl FnOnce(&mut modem::Settings)) -> Self {
-        let carrier = Settings { protocol: Protocol::Modem, ..carrier };
+    /// An upstream that connects to such a carrier.
+    pub(crate) async fn begin(carrier: Settings, change: impl FnOnce(&mut S::Settings)) -> Self {
+        let carrier = Settings { protocol: S::PROTOCOL, ..carrier };
         let carrier = Arc::new(Carrier::start("127.0.0.1:0", carrier).await.unwrap());
-        let mut secrets = Secrets::default();
-        secrets.set("pin", "1234".into());
-        let mut settings = modem::Settings::new("acme", &ModemUpstream::new("/dev/ttyUSB0"), &secrets);
+        let mut settings = S::settings();
         change(&mut settings);
         let desk = TestDesk::new();
         let surroundings = Surroundings {
@@ -45,8 +59,8 @@ impl Gateway {
             recorder: Recorder::new(),
         };
         let (stop, stopped) = watch::channel(false);
-        drop(tokio::spawn(modem::run_in(settings, surroundings, stopped)));
-        Self { desk, carrier, _stop: stop }
+        drop(tokio::spawn(S::run(settings, surroundings, stopped)));
+        Self { desk, carrier, _stop: stop, _spoken: PhantomData }
     }
 
     /// Waits until something holds, within a day.

@@ -1,26 +1,46 @@
-//! Messages through a simulated modem, in virtual time: hours of it pass in no time.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+//! Messages through a simulated modem.
 
-#[path = "../../../link/tests/toy/desk.rs"]
-#[expect(dead_code, reason = "the tests of the link crate use more of it")]
-mod desk;
-mod pipes;
-
-// The desk is written with it.
-use async_trait as _;
-
-use pipes::Gateway;
+use crate::gateway::{self, Spoken};
+use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::PartOutcome;
-use postrider_declare::upstream::modem::Receive;
-use postrider_simulator::carrier::{Answer, Chip, Fate, ModemForm, Settings, State};
+use postrider_declare::Secrets;
+use postrider_declare::upstream::modem::{ModemUpstream, Receive};
+use postrider_link::carrier::Surroundings;
+use postrider_simulator::carrier::{Answer, Chip, Fate, ModemForm, Protocol, Settings, State};
+use postrider_upstream::modem;
 use postrider_wire::smpp::Status;
 use std::time::Duration;
+use tokio::sync::watch;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
 const HANDSET: &str = "+447700900123";
 const OURS: &str = "+15005550100";
+
+/// The protocol of these tests.
+struct Modem;
+
+type Gateway = gateway::Gateway<Modem>;
+
+impl Spoken for Modem {
+    type Settings = modem::Settings;
+    const PROTOCOL: Protocol = Protocol::Modem;
+
+    fn settings() -> modem::Settings {
+        let mut secrets = Secrets::default();
+        secrets.set("pin", "1234".into());
+        modem::Settings::new("acme", &ModemUpstream::new("/dev/ttyUSB0"), &secrets)
+    }
+
+    fn run(
+        settings: modem::Settings,
+        surroundings: Surroundings,
+        stop: watch::Receiver<bool>,
+    ) -> BoxFuture<'static, ()> {
+        Box::pin(modem::run_in(settings, surroundings, stop))
+    }
+}
 
 fn with(form: ModemForm) -> Settings {
     Settings { modem: form, ..Settings::default() }

@@ -1,22 +1,41 @@
-//! SMPP to a simulated carrier, in virtual time: hours of it pass in no time.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+//! SMPP to a simulated carrier.
 
-#[path = "../../../link/tests/toy/desk.rs"]
-#[expect(dead_code, reason = "the tests of the link crate use more of it")]
-mod desk;
-mod pipes;
-
-// The desk is written with it.
-use async_trait as _;
-
-use pipes::Gateway;
+use crate::gateway::{self, Spoken};
+use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::PartOutcome;
-use postrider_simulator::carrier::Settings;
+use postrider_declare::Secrets;
+use postrider_declare::upstream::smpp::SmppUpstream;
+use postrider_link::carrier::Surroundings;
+use postrider_simulator::carrier::{Protocol, Settings};
+use postrider_upstream::smpp;
 use std::time::Duration;
+use tokio::sync::watch;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
+
+/// The protocol of these tests.
+struct Smpp;
+
+type Gateway = gateway::Gateway<Smpp>;
+
+impl Spoken for Smpp {
+    type Settings = smpp::Settings;
+    const PROTOCOL: Protocol = Protocol::Smpp;
+
+    fn settings() -> smpp::Settings {
+        smpp::Settings::new("acme", &SmppUpstream::new("carrier", 2775, "user"), &Secrets::default())
+    }
+
+    fn run(
+        settings: smpp::Settings,
+        surroundings: Surroundings,
+        stop: watch::Receiver<bool>,
+    ) -> BoxFuture<'static, ()> {
+        Box::pin(smpp::run_in(settings, surroundings, stop))
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_message_is_accepted_and_its_receipt_comes_hours_later() {
