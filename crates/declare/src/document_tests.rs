@@ -8,7 +8,7 @@ const WHOLE: &str = r#"
     name = "shop"
     enabled = false
     keys = [{ name = "live", key = { env = "KEY" }, scopes = ["read"], allow = ["192.0.2.0/24"], expires = "2027-01-31" }]
-    webhook = { url = "https://shop.example", ca_file = "/ca", secret = { file = "/secret" }, previous_secret = { file = "/old" }, allow_http = true, allow_private = true, batch = 50 }
+    webhook = { url = "https://shop.example", ca_file = "/ca", secret = { file = "/secret" }, previous_secret = { file = "/old" }, allow_http = true, allow_private = true, ussd_url = "https://shop.example/menu", ussd_codes = ["*123#"], batch = 50 }
     sender = "Shop"
     class = "otp"
     valid_for = "10m"
@@ -69,6 +69,7 @@ const WHOLE: &str = r#"
     flash = "dcs_10"
     binary = "dcs_f5"
     ports = "parameters"
+    ussd = true
     parameters = { 0x1400 = "17", ussd_service_op = 2, 0x2000 = { u16 = 7 } }
     service_type = "CMT"
     priority_flag = 2
@@ -373,6 +374,8 @@ const MODEM: &str = r#"
     response_timeout = "20s"
     reconnect_max = "20s"
     errors = { 38 = "never" }
+    balance = { code = "*100#", pattern = "([0-9.,]+) EUR", every = "6h", low = 2.5 }
+    hook = { command = ["/usr/local/bin/power-cycle", "3"], url = "https://power.example/cycle", after = 5, every = "1h" }
 "#;
 
 /// The whole documents of a kind.

@@ -69,6 +69,7 @@ mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod ussd;
 mod verifications;
 mod whoami;
 pub(crate) mod words;
@@ -90,6 +91,7 @@ pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
 
+pub use ussd::{NotAnswered, UssdAsker, UssdBalance};
 pub use wrong_keys::WrongKeys;
 
 use crate::sessions::ClientSession;
@@ -160,6 +162,8 @@ pub struct Rest {
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The sessions that clients have open at this node.
     pub clients: Box<dyn Fn() -> Vec<ClientSession> + Send + Sync>,
+    /// Who asks networks by USSD.
+    pub ussd: UssdAsker,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
     /// The open streams of events.
@@ -315,6 +319,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(privacy::erase))
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
+        .routes(routes!(ussd::ask))
+        .routes(routes!(ussd::balance))
         .routes(routes!(clients::clients))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))

@@ -10,6 +10,7 @@ mod client;
 mod clients;
 pub(crate) mod description;
 mod loop_guard;
+mod menu;
 mod outcome;
 mod post;
 mod queue;
@@ -23,6 +24,7 @@ mod test_event;
 mod testing;
 
 pub use app_events::AppEvents;
+pub use menu::Menus;
 pub use attempts::{ATTEMPTS_KEPT, Attempts, PostAttempt};
 pub(crate) use body::Facts as MessageEnd;
 pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};

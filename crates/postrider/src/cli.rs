@@ -122,6 +122,8 @@ pub(crate) enum Command {
     Trace(commands::trace::Args),
     /// Diagnose the link to a carrier, and recommend settings
     Doctor(commands::doctor::Args),
+    /// Ask the network of a modem by USSD, or show the balance of its SIM
+    Ussd(commands::ussd::Args),
     /// Back up the message store to a file, also while the gateway runs
     Backup(commands::backup::BackupArgs),
     /// Restore a message store from a backup

@@ -51,6 +51,7 @@ pub(crate) mod template;
 pub(crate) mod trace;
 pub(crate) mod traffic;
 pub(crate) mod unmatched;
+pub(crate) mod ussd;
 pub(crate) mod verification;
 
 use crate::cli::Command;
@@ -109,6 +110,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Trace(args) => trace::run(args).await,
         Command::Traffic(args) => traffic::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
+        Command::Ussd(args) => ussd::run(args).await,
         Command::Backup(args) => backup::back_up(args).await,
         Command::Restore(args) => backup::restore(args).await,
         Command::Store(args) => store::run(args).await,

@@ -18,6 +18,7 @@ mod storage;
 #[cfg(test)]
 mod testing;
 mod tries;
+mod ussd;
 mod watch;
 
 pub use answer::codes_of;
@@ -28,7 +29,7 @@ use conversation::Conversation;
 use line::Opener;
 use memory::Shared;
 use postrider_core::contract::{Desk, Live};
-use postrider_link::carrier::{self, Line, Protocol, Surroundings};
+use postrider_link::carrier::{self, Line, Protocol, Surroundings, Ussd};
 use postrider_trace::Recorder;
 use std::sync::Arc;
 use std::time::Instant;
@@ -42,16 +43,18 @@ pub async fn run(
     desk: Arc<dyn Desk>,
     live: Arc<dyn Live>,
     recorder: Arc<Recorder>,
+    ussd: Arc<dyn Ussd>,
     stop: signal::Receiver<bool>,
 ) {
-    let surroundings = Surroundings { desk, live, dial: Arc::new(Opener::new(&settings)), recorder };
+    let surroundings = Surroundings { desk, live, dial: Arc::new(Opener::new(&settings)), recorder, ussd };
     run_in(settings, surroundings, stop).await;
 }
 
 /// The same, with lines that are opened in another way.
 pub async fn run_in(settings: Settings, surroundings: Surroundings, stop: signal::Receiver<bool>) {
     let links = links(&settings);
-    let modem = Modem { settings: Arc::new(settings), memory: Shared::default() };
+    let ussd = Arc::clone(&surroundings.ussd);
+    let modem = Modem { settings: Arc::new(settings), memory: Shared::default(), ussd };
     carrier::run(modem, links, surroundings, stop).await;
 }
 
@@ -59,13 +62,14 @@ pub async fn run_in(settings: Settings, surroundings: Surroundings, stop: signal
 struct Modem {
     settings: Arc<Settings>,
     memory: Shared,
+    ussd: Arc<dyn Ussd>,
 }
 
 impl Protocol for Modem {
     type Conversation = Conversation;
 
     fn begin(&self, _: usize, now: Instant) -> Result<Conversation, String> {
-        Ok(Conversation::begin(&self.settings, &self.memory, now))
+        Ok(Conversation::begin(&self.settings, &self.memory, &self.ussd, now))
     }
 }
 

@@ -19,6 +19,7 @@ const QUIET: [&str; 27] = [
     "/v1/accounts/{name}",
     "/v1/upstreams",
     "/v1/upstreams/{name}",
+    "/v1/upstreams/{name}/balance",
     "/v1/routes",
     "/v1/routes/{name}",
     "/v1/numbers",

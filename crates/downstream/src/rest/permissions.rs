@@ -41,6 +41,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/accounts/{name}/top-ups", Some(Permission::WritePrices)),
     ("*", "/v1/accounts", Some(Permission::WriteAccounts)),
     ("*", "/v1/upstreams/{name}/doctor", Some(Permission::Operate)),
+    ("POST", "/v1/upstreams/{name}/ussd", Some(Permission::Operate)),
     ("GET", "/v1/upstreams", Some(Permission::ReadConfiguration)),
     ("*", "/v1/upstreams", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/presets", Some(Permission::ReadConfiguration)),

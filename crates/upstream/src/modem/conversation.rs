@@ -1,10 +1,12 @@
 //! A modem as a link's conversation: it is made ready, then commands go one at a time, those of the gateway's own before the
 //! next message.
 
+mod dialogue;
 mod housekeeping;
 mod incoming;
 mod sending;
 
+use self::dialogue::Dialogue;
 use super::encode::{Encoded, encode};
 use super::memory::Shared;
 use super::meters::Gauges;
@@ -18,7 +20,8 @@ use postrider_core::contract::Unheard;
 use postrider_core::delivery::{Fault, FaultKind};
 use postrider_core::message::Message;
 use postrider_core::time::Time;
-use postrider_link::carrier::{self, Part, Token, Unsent};
+use postrider_core::ussd::Page;
+use postrider_link::carrier::{self, Part, Request, Token, Unsent, Ussd};
 use postrider_wire::modem::{self, Command, Event, Reason, Session};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -46,6 +49,8 @@ pub(super) enum Sent {
     Signal,
     /// A modem that didn't answer in time is called.
     Call,
+    /// A USSD code is dialled, or the network is answered.
+    Dial,
     /// Nobody waits for what it does.
     Other,
 }
@@ -67,6 +72,8 @@ pub(super) enum Ack {
     Stored(Box<str>, u16),
     /// The network is told (`AT+CNMA`).
     Direct,
+    /// Not at all: the modem knows nothing of it.
+    Nothing,
 }
 
 /// What the modem is doing.
@@ -80,6 +87,7 @@ enum Phase {
 pub(super) struct Conversation {
     settings: Arc<Settings>,
     memory: Shared,
+    ussd: Arc<dyn Ussd>,
     meters: Meters,
     gauges: Gauges,
     session: Session<Sent>,
@@ -99,12 +107,24 @@ pub(super) struct Conversation {
     is_in_flight: bool,
     /// The last part that was given up: a late answer names it.
     given_up: Option<Flight>,
+    /// The USSD dialogue that the gateway began.
+    dialogue: Option<Dialogue>,
+    /// Whether the network began a USSD dialogue that is open.
+    is_asked: bool,
+    /// Whether the gateway is through with that dialogue, and hangs up if the network goes on.
+    hangs_up: bool,
 }
 
 impl Conversation {
     /// A session with a modem whose line was opened at `now`.
-    pub(super) fn begin(settings: &Arc<Settings>, memory: &Shared, now: Instant) -> Self {
+    pub(super) fn begin(
+        settings: &Arc<Settings>,
+        memory: &Shared,
+        ussd: &Arc<dyn Ussd>,
+        now: Instant,
+    ) -> Self {
         Self {
+            ussd: Arc::clone(ussd),
             memory: memory.clone(),
             meters: Meters::new(&settings.name),
             gauges: Gauges::new(&settings.name),
@@ -119,6 +139,9 @@ impl Conversation {
             failures: 0,
             is_in_flight: false,
             given_up: None,
+            dialogue: None,
+            is_asked: false,
+            hangs_up: false,
             settings: Arc::clone(settings),
         }
     }
@@ -168,6 +191,7 @@ impl Conversation {
         self.told.push_back(carrier::Event::LoggedIn);
         self.look_through();
         self.todo.push_back((super::watch::ask_signal(), Sent::Signal));
+        self.check_dialogue(now);
     }
 
     fn refuse(&mut self, refusal: Refusal) {
@@ -232,11 +256,11 @@ impl carrier::Conversation for Conversation {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let watch = match &self.phase {
-            Phase::Up(watch) => Some(watch.deadline()),
-            Phase::Setup(_) | Phase::Over => None,
+        let (watch, dialogue) = match &self.phase {
+            Phase::Up(watch) => (Some(watch.deadline()), self.dialogue_deadline()),
+            Phase::Setup(_) | Phase::Over => (None, None),
         };
-        [self.session.deadline(), self.wait, watch].into_iter().flatten().min()
+        [self.session.deadline(), self.wait, watch, dialogue].into_iter().flatten().min()
     }
 
     fn tick(&mut self, now: Instant) {
@@ -305,6 +329,18 @@ impl carrier::Conversation for Conversation {
     fn leave(&mut self, _: Instant) {
         self.phase = Phase::Over;
         self.session.close(Reason::Left);
+    }
+
+    fn takes_ussd(&self) -> bool {
+        matches!(&self.phase, Phase::Up(watch) if watch.is_registered()) && self.dialogue.is_none()
+    }
+
+    fn ask_network(&mut self, request: Request, now: Instant) {
+        self.request(request, now);
+    }
+
+    fn show(&mut self, _: u64, page: Option<Page>, _: Instant) {
+        self.answer_network(page);
     }
 
     fn disconnected(&mut self, reason: String) {

@@ -5,7 +5,7 @@ use super::memory::Shared;
 use super::{Modem, Settings};
 use crate::examination::{Said, log_in};
 use postrider_declare::upstream::modem::Device;
-use postrider_link::carrier::Protocol as _;
+use postrider_link::carrier::{NoUssd, Protocol as _};
 use postrider_link::connect::Dial as _;
 use postrider_link::doctor::{Finding, Listener, Step, spoken_since};
 use postrider_link::now;
@@ -40,7 +40,7 @@ async fn run(settings: &Settings, recorder: Arc<Recorder>, sends: bool, listener
         Err(reason) => return listener.tell(advised(settings, found.failed(reason))).await,
     };
     listener.tell(found.well(format!("open ({})", spoken_since(began)))).await;
-    let modem = Modem { settings: Arc::new(settings.clone()), memory: Shared::default() };
+    let modem = Modem { settings: Arc::new(settings.clone()), memory: Shared::default(), ussd: Arc::new(NoUssd) };
     let found = Finding::new(MODEM, "making the modem ready".to_owned());
     let began = now();
     let conversation = match modem.begin(0, began) {

@@ -1,7 +1,9 @@
 //! What outlasts the sessions of one modem, while the gateway runs.
 
 use super::names::Names;
+use super::ussd::Form;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// What outlasts sessions.
 #[derive(Debug, Default)]
@@ -9,6 +11,12 @@ pub(super) struct Memory {
     pub(super) names: Names,
     /// Whether the SIM has refused the PIN. It isn't given again before the settings change.
     pub(super) pin_refused: bool,
+    /// How the modem wants what is dialled.
+    pub(super) ussd_form: Form,
+    /// When the balance is asked for again; `None` before the first time.
+    pub(super) balance_due: Option<Instant>,
+    /// Whether the balance was low when it was asked for last.
+    pub(super) is_balance_low: bool,
 }
 
 /// The memory of one upstream.

@@ -13,6 +13,7 @@ use postrider_core::contract::Unheard;
 use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
 use postrider_core::message::Message;
 use postrider_core::time::Time;
+use postrider_core::ussd::Page;
 use postrider_link::carrier::{self, Part, Token, Unsent};
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::tlv::tag;
@@ -31,6 +32,8 @@ pub(super) enum Sent {
     Part(Token),
     /// A question about a part.
     Query,
+    /// A page of a USSD dialogue.
+    Page,
 }
 
 /// One session.
@@ -108,6 +111,14 @@ impl carrier::Conversation for Conversation {
                     reason: String::from("the bind was not answered in time"),
                     is_lost: true,
                 }),
+                Event::Response { token: Sent::Page, status, .. } => {
+                    meters.page_answered(status);
+                    None
+                }
+                Event::TimedOut { token: Sent::Page, .. } => {
+                    meters.page_answered(Status::RSYSERR);
+                    None
+                }
                 Event::TimedOut { token: Sent::Query, sequence } => {
                     queries.unanswered(sequence, meters);
                     None
@@ -117,7 +128,7 @@ impl carrier::Conversation for Conversation {
                     None
                 }
                 Event::LateResponse { sequence, status, pdu } => late(sequence, status, &pdu, settings),
-                Event::Request { sequence, pdu } => incoming.request(sequence, &pdu, settings),
+                Event::Request { sequence, pdu } => incoming.request(sequence, &pdu, settings, now),
                 Event::Malformed { header, error } => {
                     meters.malformed(&header, &error);
                     None
@@ -137,7 +148,9 @@ impl carrier::Conversation for Conversation {
             }
         }
         incoming.refuse_unknown(&mut self.session, now);
-        None
+        incoming.dialogues.write(&mut self.session, settings, now);
+        let (dialogue, turn) = incoming.dialogues.next()?;
+        Some(carrier::Event::Dialled { dialogue, turn })
     }
 
     fn encode(&self, message: &Message) -> Result<(u8, Encoded), Fault> {
@@ -191,6 +204,11 @@ impl carrier::Conversation for Conversation {
 
     fn leave(&mut self, now: Instant) {
         self.session.leave(self.unbind.take(), now);
+    }
+
+    fn show(&mut self, dialogue: u64, page: Option<Page>, _: Instant) {
+        // It is written at the turn that follows.
+        self.incoming.dialogues.show(dialogue, page);
     }
 
     fn disconnected(&mut self, reason: String) {

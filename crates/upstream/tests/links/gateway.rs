@@ -3,7 +3,7 @@
 use crate::desk::{NoTime, TestDesk};
 use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
-use postrider_link::carrier::Surroundings;
+use postrider_link::carrier::{NoUssd, Surroundings};
 use postrider_link::connect::{Dial, Dialed, Host, Stream};
 use postrider_simulator::carrier::{Carrier, Protocol, Settings};
 use postrider_trace::{Ends, Recorder};
@@ -57,6 +57,7 @@ impl<S: Spoken> Gateway<S> {
             live: Arc::new(NoTime),
             dial: Arc::new(Pipes(Arc::clone(&carrier))),
             recorder: Recorder::new(),
+            ussd: Arc::new(NoUssd),
         };
         let (stop, stopped) = watch::channel(false);
         drop(tokio::spawn(S::run(settings, surroundings, stopped)));
