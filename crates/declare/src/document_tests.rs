@@ -44,6 +44,7 @@ const WHOLE: &str = r#"
     tariff = "costs"
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     full_at = 1000
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
@@ -287,6 +288,7 @@ const EVERY_PROTOCOL: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     full_at = 1000
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     tariff = "costs"
@@ -314,6 +316,7 @@ const HTTP: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     full_at = 1000
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     tariff = "costs"
@@ -349,6 +352,7 @@ const MODEM: &str = r#"
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }

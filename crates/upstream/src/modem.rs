@@ -5,6 +5,7 @@ mod answer;
 mod conversation;
 mod encode;
 mod examination;
+mod hook;
 mod inbound;
 mod line;
 mod memory;
@@ -12,6 +13,7 @@ mod meters;
 mod names;
 mod notifications;
 mod report;
+mod search;
 mod settings;
 mod setup;
 mod storage;
@@ -46,15 +48,25 @@ pub async fn run(
     ussd: Arc<dyn Ussd>,
     stop: signal::Receiver<bool>,
 ) {
-    let surroundings = Surroundings { desk, live, dial: Arc::new(Opener::new(&settings)), recorder, ussd };
-    run_in(settings, surroundings, stop).await;
+    let memory = Shared::default();
+    let dial = Arc::new(Opener::new(&settings, &memory));
+    run_with(settings, memory, Surroundings { desk, live, dial, recorder, ussd }, stop).await;
 }
 
 /// The same, with lines that are opened in another way.
 pub async fn run_in(settings: Settings, surroundings: Surroundings, stop: signal::Receiver<bool>) {
+    run_with(settings, Shared::default(), surroundings, stop).await;
+}
+
+async fn run_with(
+    settings: Settings,
+    memory: Shared,
+    surroundings: Surroundings,
+    stop: signal::Receiver<bool>,
+) {
     let links = links(&settings);
     let ussd = Arc::clone(&surroundings.ussd);
-    let modem = Modem { settings: Arc::new(settings), memory: Shared::default(), ussd };
+    let modem = Modem { settings: Arc::new(settings), memory, ussd };
     carrier::run(modem, links, surroundings, stop).await;
 }
 

@@ -63,7 +63,7 @@ impl Desk for Counter {
         }
         drop(register);
         state.pace.spend(spent, now);
-        state.limited.spend(spent);
+        state.limited.spend(spent, now);
         let is_short = state.shelf.is_short();
         drop(state);
         if is_short {

@@ -21,7 +21,7 @@ use postrider_core::delivery::{Fault, FaultKind};
 use postrider_core::message::Message;
 use postrider_core::time::Time;
 use postrider_core::ussd::Page;
-use postrider_link::carrier::{self, Part, Request, Token, Unsent, Ussd};
+use postrider_link::carrier::{self, Failure, Part, Request, Token, Unsent, Ussd};
 use postrider_wire::modem::{self, Command, Event, Reason, Session};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -185,6 +185,7 @@ impl Conversation {
             );
         }
         self.found = found;
+        self.memory.lock().failures = 0;
         let timers = &self.settings.timers;
         self.phase = Phase::Up(Watch::new(timers.check_every.get(), timers.registration_timeout.get(), now));
         self.gauges.registered(true);
@@ -196,6 +197,9 @@ impl Conversation {
 
     fn refuse(&mut self, refusal: Refusal) {
         let Refusal { failure, reason, advice, restart } = refusal;
+        if failure == Failure::NotReady {
+            self.memory.failed(&reason);
+        }
         if restart {
             self.session.shout(RESTART);
         }
@@ -206,6 +210,7 @@ impl Conversation {
 
     /// Ends the session, and has the modem start anew.
     fn give_up(&mut self, reason: &str) {
+        self.memory.failed(reason);
         self.session.shout(RESTART);
         self.gauges.registered(false);
         self.phase = Phase::Over;

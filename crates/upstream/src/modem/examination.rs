@@ -35,7 +35,7 @@ pub async fn examine(settings: Settings, recorder: Arc<Recorder>, sends: bool, t
 async fn run(settings: &Settings, recorder: Arc<Recorder>, sends: bool, listener: &Listener) {
     let found = Finding::new(LINE, format!("opening {}", settings.device));
     let began = now();
-    let (stream, ends) = match Opener::new(settings).dial(&line::hosts(settings), 0).await {
+    let (stream, ends) = match Opener::new(settings, &Shared::default()).dial(&line::hosts(settings), 0).await {
         Ok(opened) => opened,
         Err(reason) => return listener.tell(advised(settings, found.failed(reason))).await,
     };
@@ -68,7 +68,7 @@ async fn run(settings: &Settings, recorder: Arc<Recorder>, sends: bool, listener
 
 fn advised(settings: &Settings, found: Finding) -> Finding {
     match &*settings.device {
-        Device::Serial(_) => found.means("the gateway can't open it either, unless it has it open now").advice(
+        Device::Serial(_) | Device::Sought(_) => found.means("the gateway can't open it either, unless it has it open now").advice(
             "where the reason says that it is another program's, disable the upstream while you examine it: the gateway has it",
         ),
         Device::Tcp { .. } => found.advice("compare host and port with those of the converter"),

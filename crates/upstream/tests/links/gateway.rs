@@ -3,10 +3,13 @@
 use crate::desk::{NoTime, TestDesk};
 use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
-use postrider_link::carrier::{NoUssd, Surroundings};
+use postrider_core::time::Time;
+use postrider_core::ussd::{Page, Turn};
+use postrider_link::carrier::Surroundings;
 use postrider_link::connect::{Dial, Dialed, Host, Stream};
 use postrider_simulator::carrier::{Carrier, Protocol, Settings};
 use postrider_trace::{Ends, Recorder};
+use postrider_upstream::ussd::Lines;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +36,7 @@ pub(crate) trait Spoken {
 pub(crate) struct Gateway<S> {
     pub(crate) desk: Arc<TestDesk>,
     pub(crate) carrier: Arc<Carrier>,
+    pub(crate) ussd: Arc<Lines>,
     _stop: watch::Sender<bool>,
     _spoken: PhantomData<S>,
 }
@@ -52,16 +56,17 @@ impl<S: Spoken> Gateway<S> {
         let mut settings = S::settings();
         change(&mut settings);
         let desk = TestDesk::new();
+        let ussd = Arc::new(Lines::new(Box::new(menu), Box::new(|| Time(0))));
         let surroundings = Surroundings {
             desk: Arc::clone(&desk) as Arc<_>,
             live: Arc::new(NoTime),
             dial: Arc::new(Pipes(Arc::clone(&carrier))),
             recorder: Recorder::new(),
-            ussd: Arc::new(NoUssd),
+            ussd: ussd.open("acme"),
         };
         let (stop, stopped) = watch::channel(false);
         drop(tokio::spawn(S::run(settings, surroundings, stopped)));
-        Self { desk, carrier, _stop: stop, _spoken: PhantomData }
+        Self { desk, carrier, ussd, _stop: stop, _spoken: PhantomData }
     }
 
     /// Waits until something holds, within a day.
@@ -73,6 +78,20 @@ impl<S: Spoken> Gateway<S> {
         };
         timeout(Duration::from_secs(24 * 3_600), held).await.unwrap();
     }
+}
+
+/// A menu of two pages behind `*123#`, and behind the number of the simulated SIM.
+fn menu(_: Box<str>, turn: Turn) -> BoxFuture<'static, Option<Page>> {
+    let page = |text: &str, goes_on| Some(Page { text: text.into(), goes_on });
+    let shown = match (&*turn.code, turn.is_first, &*turn.text) {
+        ("*123#", true, _) | ("+15005550100", true, "Renew?") => page("1 Balance", true),
+        (_, false, "1") => page("12 EUR", false),
+        _ => None,
+    };
+    Box::pin(async move {
+        sleep(Duration::from_millis(50)).await;
+        shown
+    })
 }
 
 struct Pipes(Arc<Carrier>);

@@ -5,10 +5,12 @@ use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::PartOutcome;
 use postrider_declare::Secrets;
-use postrider_declare::upstream::modem::{ModemUpstream, Receive};
+use postrider_declare::Written;
+use postrider_declare::upstream::modem::{BalanceDocument, ModemUpstream, Receive};
 use postrider_link::carrier::Surroundings;
 use postrider_simulator::carrier::{Answer, Chip, Fate, ModemForm, Protocol, Settings, State};
 use postrider_upstream::modem;
+use postrider_upstream::ussd::NotAsked;
 use postrider_wire::smpp::Status;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -239,4 +241,60 @@ async fn a_network_that_gives_up_a_message_says_why() {
     gateway.desk.put("Hello");
     gateway.until(|desk| desk.kept() == 2).await;
     assert_eq!(gateway.carrier.counts().receipts_taken, 2);
+}
+
+fn balance(low: f64) -> BalanceDocument {
+    BalanceDocument {
+        code: "*100#".to_owned(),
+        pattern: Written::read("([0-9.,]+) EUR").unwrap(),
+        every: "6h".into(),
+        low: Some(low),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_chip_tells_its_balance_again_and_again() {
+    for chip in Chip::ALL {
+        let form = ModemForm { chip, ..ModemForm::default() };
+        let gateway = Gateway::start(with(form), |settings| settings.balance = Some(balance(5.0))).await;
+        gateway.until(|_| gateway.ussd.balance("acme").is_some()).await;
+        let told = gateway.ussd.balance("acme").unwrap();
+        assert_eq!((told.amount, &*told.text), (Some(12.34), "Your balance is 12.34 EUR"), "{chip:?}");
+        gateway.carrier.change(|settings| settings.modem.ussd = "You have 3,50 EUR left".to_owned());
+        gateway.until(|_| gateway.ussd.balance("acme").unwrap().amount == Some(3.5)).await;
+        // It became low, which is told once.
+        gateway.until(|desk| desk.kept() == 1).await;
+        tokio::time::sleep(HOUR * 12).await;
+        assert_eq!(gateway.desk.kept(), 1, "{chip:?}");
+        assert!(gateway.carrier.dialled().iter().all(|dialled| dialled == "*100#"), "{chip:?}");
+        gateway.desk.put("Hello");
+        gateway.until(|desk| desk.outcomes().len() == 1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn people_ask_the_network_and_wrong_codes_never_reach_the_modem() {
+    let gateway = Gateway::start(Settings::default(), |settings| settings.balance = Some(balance(5.0))).await;
+    let page = gateway.ussd.ask("acme", "*101#").await.unwrap();
+    assert_eq!((&*page.text, page.goes_on), ("Your balance is 12.34 EUR", false));
+    for wrong in ["1\rAT+CFUN=0", "\"", ""] {
+        assert!(matches!(gateway.ussd.ask("acme", wrong).await, Err(NotAsked::Failed(_))), "{wrong:?}");
+    }
+    gateway.carrier.pause();
+    // The modem is silent, and so is asked nothing more until it is back.
+    assert!(gateway.ussd.ask("acme", "*101#").await.is_err());
+    gateway.carrier.resume();
+    gateway.until(|desk| desk.link(0) == Some(LinkState::Up)).await;
+    assert!(gateway.ussd.ask("acme", "*101#").await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_network_asks_is_answered_by_a_menu() {
+    let gateway = Gateway::start(Settings::default(), |settings| settings.number = OURS.to_owned()).await;
+    gateway.carrier.ask_sim("Renew?");
+    gateway.until(|_| gateway.carrier.dialled() == ["1 Balance"]).await;
+    gateway.carrier.ask_sim("1");
+    gateway.until(|_| gateway.carrier.dialled() == ["1 Balance", "12 EUR"]).await;
+    gateway.desk.put("Hello");
+    gateway.until(|desk| desk.outcomes().len() == 1).await;
 }

@@ -12,8 +12,8 @@ use std::time::Instant;
 /// The service centre's number.
 pub(super) const CENTRE: &str = "491722270000";
 /// The serial number of the modem (IMEI), and of its SIM (ICCID).
-const IMEI: &str = "490154203237518";
-const ICCID: &str = "8949000000000000019";
+pub(crate) const IMEI: &str = "490154203237518";
+pub(crate) const ICCID: &str = "8949000000000000019";
 const IMSI: &str = "262011234567890";
 
 /// The form of a command.
@@ -216,10 +216,14 @@ impl Modem {
         })
     }
 
-    fn ussd(&self, given: &[&str]) -> Reply {
-        if given.len() < 2 {
-            return Reply::ok([]);
-        }
+    fn ussd(&mut self, given: &[&str]) -> Reply {
+        let Some(written) = given.get(1) else { return Reply::ok([]) };
+        let dialled = match (self.quirks.packed_ussd, hex::read(written.as_bytes())) {
+            (false, _) => (*written).to_owned(),
+            (true, Some(octets)) => gsm::decode(&septets::unpack_all(&octets, 0)),
+            (true, None) => return Reply::failed(Final::Error),
+        };
+        self.dialled.push(dialled);
         let text = &self.form.ussd;
         let said = if self.quirks.packed_ussd {
             let (mut units, mut octets) = (Vec::new(), Vec::new());

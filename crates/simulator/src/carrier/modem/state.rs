@@ -50,6 +50,8 @@ pub(super) struct Modem {
     pub(super) unwanted: VecDeque<Letter>,
     /// The length of a message whose text is prompted for.
     pub(super) submits: Option<usize>,
+    /// What the terminal said by USSD, until the world has it.
+    pub(super) dialled: Vec<String>,
 }
 
 impl Modem {
@@ -67,6 +69,7 @@ impl Modem {
             refused: Vec::new(),
             unwanted: VecDeque::new(),
             submits: None,
+            dialled: Vec::new(),
         }
     }
 
