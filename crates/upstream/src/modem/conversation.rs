@@ -14,10 +14,9 @@ use super::settings::Settings;
 use super::setup::{Found, Next, Refusal, Setup};
 use super::watch::Watch;
 use crate::meters::Meters;
-use postrider_core::carriage::Uncarried;
-use postrider_core::cause::{Cause, Code};
+use crate::refusal;
 use postrider_core::contract::Unheard;
-use postrider_core::delivery::{Fault, FaultKind};
+use postrider_core::delivery::Fault;
 use postrider_core::message::Message;
 use postrider_core::time::Time;
 use postrider_core::ussd::Page;
@@ -288,12 +287,7 @@ impl carrier::Conversation for Conversation {
     }
 
     fn encode(&self, message: &Message) -> Result<(u8, Encoded), Fault> {
-        // Its upstreams may have been declared otherwise since it was accepted.
-        let uncarried = |why: Uncarried| Fault {
-            kind: FaultKind::Elsewhere,
-            cause: Cause::with_detail(Code::NotEncodable, why.to_string()),
-        };
-        self.settings.carriage().check(message.to, None).map_err(uncarried)?;
+        refusal::check_carried(&self.settings.carriage(), message.to, None)?;
         let encoded = encode(message, self.settings.parts_max)?;
         Ok((u8::try_from(encoded.parts.len()).unwrap_or(u8::MAX), encoded))
     }

@@ -7,8 +7,7 @@ use super::outgoing::Outgoing;
 use super::query::Queries;
 use super::settings::Settings;
 use super::status::{fault, login_refused};
-use postrider_core::carriage::Uncarried;
-use postrider_core::cause::{Cause, Code};
+use crate::refusal;
 use postrider_core::contract::Unheard;
 use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
 use postrider_core::message::Message;
@@ -154,12 +153,7 @@ impl carrier::Conversation for Conversation {
     }
 
     fn encode(&self, message: &Message) -> Result<(u8, Encoded), Fault> {
-        // Its upstreams may have been declared otherwise since it was accepted.
-        let uncarried = |why: Uncarried| Fault {
-            kind: FaultKind::Elsewhere,
-            cause: Cause::with_detail(Code::NotEncodable, why.to_string()),
-        };
-        self.settings.carriage().check(message.to, message.from.as_ref()).map_err(uncarried)?;
+        refusal::check_carried(&self.settings.carriage(), message.to, message.from.as_ref())?;
         let encoded = encode(message, &self.settings.text)?;
         Ok((u8::try_from(encoded.parts.len()).unwrap_or(u8::MAX), encoded))
     }
