@@ -338,6 +338,7 @@ const HTTP: &str = r#"
     reconnect_max = "20s"
     ask_after = "1m"
     ask_rate = 7
+    poll_every = "1m"
     errors = { 21211 = "never" }
     tls = { verify = "ca_file", server_name = "acme", ca_file = "/ca", fingerprint = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff", cert_file = "/cert", key_file = "/key" }
 "#;

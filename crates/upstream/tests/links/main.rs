@@ -6,6 +6,7 @@ mod cimd2;
 #[expect(dead_code, reason = "the tests of the link crate use more of it")]
 mod desk;
 mod gateway;
+mod http;
 mod modem;
 mod smpp;
 mod ucp;
