@@ -1,7 +1,9 @@
-//! Gammu, Gammu's daemon and SMSTools3 drive our simulated modem: so it is a modem to others before our own upstream meets it.
+//! Gammu, Gammu's daemon, SMSTools3 and Kannel drive our simulated modem: so it is a modem to others before our own upstream meets it.
 
+use super::boxes::{self, Sent};
+use super::older_protocols::called;
 use super::tools;
-use crate::harness::{carrier_with, eventually, within};
+use crate::harness::{Webhook, carrier_with, eventually, free_port, within};
 use postrider_link::serial::Serial;
 use postrider_simulator::carrier::{Carrier, ModemForm, Part, Protocol, Settings};
 use std::path::{Path, PathBuf};
@@ -146,4 +148,36 @@ async fn smstools_sends_with_a_status_report_and_receives() {
     let incoming = file_in(&modem.file("incoming"), "GSM1").await;
     assert!(incoming.contains(&format!("From: {to}")) && incoming.ends_with("Hi @ {you}"), "{incoming}");
     within("the text to be deleted", modem.carrier.until(|counts| counts.inbound_taken == 1)).await;
+}
+
+#[tokio::test]
+async fn kannels_driver_sends_with_a_status_report_and_receives() {
+    let form = ModemForm { pin: Some("1234".to_owned()), capacity: 50, ..ModemForm::default() };
+    let settings = Settings { protocol: Protocol::Modem, modem: form, ..Settings::default() };
+    let modem = Modem { carrier: carrier_with(settings).await, ..Modem::start().await };
+    let mut callbacks = Webhook::listen().await;
+    let folder = modem.folder.path();
+    let [admin, send, inner] = [free_port(), free_port(), free_port()];
+    let words = [
+        ("ADMIN", admin.to_string()),
+        ("BOX", inner.to_string()),
+        ("SEND", send.to_string()),
+        ("PORT", modem.carrier.address().port().to_string()),
+        ("INBOUND", callbacks.url().to_owned()),
+    ];
+    boxes::configure("kannel_modem.conf", folder, &words);
+    let _bearerbox = boxes::start("bearerbox", "kannel_modem.conf", folder);
+    boxes::bound(admin).await;
+    let _smsbox = boxes::start("smsbox", "kannel_modem.conf", folder);
+    let http = boxes::listening(send).await;
+    for text in ["Gr\u{fc}\u{df}e @ {Kannel}", LONG] {
+        let sent = Sent { from: OURS, to: HANDSET, coding: "0", text, callback: callbacks.url() };
+        boxes::send(&http, &sent).await;
+        called(&mut callbacks, |target| target.contains("type=1&")).await;
+        modem.sent(text).await;
+    }
+    modem.carrier.say("modem", HANDSET, OURS, "Hi @ {you}");
+    let target = called(&mut callbacks, |target| target.contains("type=inbound")).await;
+    assert!(target.contains("Hi+%40+%7Byou%7D"), "{target}");
+    within("the text to be acknowledged", modem.carrier.until(|counts| counts.inbound_taken == 1)).await;
 }
