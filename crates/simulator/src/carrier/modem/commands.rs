@@ -2,7 +2,7 @@
 
 use super::chip::Tries;
 use super::form::Sim;
-use super::state::Modem;
+use super::state::{Modem, pair};
 use postrider_text::{gsm, septets};
 use postrider_wire::hex;
 use postrider_wire::modem::fields::split;
@@ -340,8 +340,8 @@ impl Modem {
         for (index, stored) in &mut self.stored {
             if all || stored.is_new == wants_new {
                 let state = u8::from(!stored.is_new);
-                lines.push(format!("+CMGL: {index},{state},,{}", stored.letter.length));
-                lines.push(format!("{}{padding}", stored.letter.digits));
+                let head = format!("+CMGL: {index},{state},,{}", stored.letter.length);
+                lines.push(pair(&head, &format!("{}{padding}", stored.letter.digits)));
                 stored.is_new = false;
             }
         }
@@ -355,7 +355,7 @@ impl Modem {
             Some(stored) => {
                 let state = u8::from(!std::mem::take(&mut stored.is_new));
                 let head = format!("+CMGR: {state},,{}", stored.letter.length);
-                Reply::ok([head, format!("{}{}", stored.letter.digits, self.quirks.padding)])
+                Reply::line(pair(&head, &format!("{}{}", stored.letter.digits, self.quirks.padding)))
             }
         }
     }

@@ -22,6 +22,11 @@ pub(super) struct Modes {
     pub(super) is_listening: bool,
 }
 
+/// A header and the message behind it, with no blank line between (3GPP TS 27.005, 3.4.1): some terminals take one for the message.
+pub(super) fn pair(head: &str, digits: &str) -> String {
+    format!("{head}\r\n{digits}")
+}
+
 /// A message in the storage.
 #[derive(Debug)]
 pub(super) struct Stored {
@@ -153,7 +158,7 @@ impl Modem {
         digits: String,
         now: Instant,
     ) -> Vec<String> {
-        let lines = vec![head(letter.length), digits];
+        let lines = vec![pair(&head(letter.length), &digits)];
         if self.modes.acknowledges {
             self.unacknowledged = Some((letter, now + self.form.patience));
         } else {
