@@ -1,13 +1,16 @@
-//! Gammu, Gammu's daemon, SMSTools3 and Kannel drive our simulated modem: so it is a modem to others before our own upstream meets it.
+//! Gammu, Gammu's daemon, SMSTools3 and Kannel drive our simulated modem: so it is a modem to others before our own upstream meets it. Our
+//! upstream drives the recorded modems of python-gsmmodem.
 
 use super::boxes::{self, Sent};
 use super::older_protocols::called;
 use super::tools;
-use crate::harness::{Webhook, carrier_with, eventually, free_port, within};
+use crate::harness::{Plan, Webhook, carrier_with, eventually, free_port, within};
 use postrider_link::serial::Serial;
 use postrider_simulator::carrier::{Carrier, ModemForm, Part, Protocol, Settings};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 const HANDSET: &str = "+447700900123";
@@ -180,4 +183,32 @@ async fn kannels_driver_sends_with_a_status_report_and_receives() {
     let target = called(&mut callbacks, |target| target.contains("type=inbound")).await;
     assert!(target.contains("Hi+%40+%7Byou%7D"), "{target}");
     within("the text to be acknowledged", modem.carrier.until(|counts| counts.inbound_taken == 1)).await;
+}
+
+/// The recorded modems, in their order: Huawei K3715 and E1752, Wavecom, Qualcomm M6280, ZTE K3565-Z, Nokia N79.
+const RECORDED: usize = 6;
+
+#[tokio::test]
+async fn our_driver_sends_by_every_recorded_modem() {
+    let source = tools::installed("gsmmodem/fakemodems.py").with_file_name("");
+    for modem in 0..RECORDED {
+        let mut script = tools::python("recorded_modem.py");
+        script.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut script = script.spawn().unwrap();
+        let given = serde_json::json!({ "modem": modem, "source": source });
+        script.stdin.take().unwrap().write_all(format!("{given}\n").as_bytes()).await.unwrap();
+        let mut said = BufReader::new(script.stdout.take().unwrap()).lines();
+        let port = within("the port", said.next_line()).await.unwrap().unwrap();
+        let gateway = Plan::new()
+            .with(&format!("[upstreams.acme]\nprotocol = 'modem'\ndevice = 'tcp://127.0.0.1:{port}'"))
+            .route("world", "", &["acme"])
+            .account("shop")
+            .start()
+            .await;
+        let shop = gateway.http("shop");
+        let id = shop.send(HANDSET, "Hello").await;
+        shop.message_in(&id, "sent").await;
+        let digits = within("the message", said.next_line()).await.unwrap().unwrap();
+        assert!(digits.contains("C8329BFD06"), "modem {modem} was given {digits}");
+    }
 }
