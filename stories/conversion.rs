@@ -196,7 +196,11 @@ async fn arrives(out: Out) {
             caller.submit(&to, *meant).await;
             let arrives = if carried[place_out] == Yes { meant } else { lost };
             let from = if out == Out::Modem { SIM } else { arrives.from };
-            assert_eq!(behind.seen(&to).await, Seen::expected(Meant { from, ..*arrives }), "{what}, {way:?} to {out:?}");
+            assert_eq!(
+                behind.seen(&to).await,
+                Seen::expected(Meant { from, ..*arrives }),
+                "{what}, {way:?} to {out:?}"
+            );
         }
         let to = format!("49151{place}9900000");
         let (delivered, to) = (caller.submit(&to, Meant { wants_receipt: true, ..PLAIN }).await, to);

@@ -62,7 +62,8 @@ impl Behind {
 
     async fn before_a_modem(plan: Plan, ucp: SocketAddr, cimd2: SocketAddr) -> Self {
         let carrier = carrier_with(Settings { protocol: Protocol::Modem, ..Settings::default() }).await;
-        let declared = format!("[upstreams.acme]\nprotocol = 'modem'\ndevice = 'tcp://{}'", carrier.address());
+        let declared =
+            format!("[upstreams.acme]\nprotocol = 'modem'\ndevice = 'tcp://{}'", carrier.address());
         let plan = plan.with(&declared).route("world", "", &["acme"]);
         Self { gateway: plan.start().await, ucp, cimd2, kind: Kind::Carrier(carrier) }
     }

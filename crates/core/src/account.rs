@@ -295,7 +295,7 @@ mod tests {
             url: "https://example.org".into(),
             secret: (*b"hush").into(),
             previous_secret: None,
-        menu: None,
+            menu: None,
             allow_http: false,
             ca_file: None,
             allow_private: false,

@@ -116,7 +116,9 @@ mod tests {
         ] {
             assert_eq!(serves(code, dialled), expected, "{code} {dialled}");
         }
-        assert!(is_code("*100#") && is_code("#123*4#") && !is_code("100") && !is_code("*1a#") && !is_code(""));
+        assert!(
+            is_code("*100#") && is_code("#123*4#") && !is_code("100") && !is_code("*1a#") && !is_code("")
+        );
     }
 
     #[test]

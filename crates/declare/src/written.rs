@@ -104,7 +104,9 @@ impl FromText for Country {
 
 impl FromText for NetworkCode {
     fn from_text(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("'{text}' is no mobile network: write its country and network code, such as 26201"))
+        text.parse().map_err(|_| {
+            format!("'{text}' is no mobile network: write its country and network code, such as 26201")
+        })
     }
 }
 

@@ -24,9 +24,9 @@ mod test_event;
 mod testing;
 
 pub use app_events::AppEvents;
-pub use menu::Menus;
 pub use attempts::{ATTEMPTS_KEPT, Attempts, PostAttempt};
 pub(crate) use body::Facts as MessageEnd;
+pub use menu::Menus;
 pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};
 
 use batch::Batch;

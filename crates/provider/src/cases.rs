@@ -2,7 +2,7 @@
 
 use crate::account::Values;
 use crate::answer::{Answered, Reply};
-use crate::callback::Call;
+use crate::callback::{Call, CallbackError, Heeded};
 use crate::preset::Preset;
 use crate::provider::Provider;
 use crate::request::{Outgoing, Surroundings};

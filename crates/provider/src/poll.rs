@@ -94,7 +94,8 @@ mod tests {
     fn what_waits_is_fetched_and_read_as_callbacks_are() {
         let preset = Preset::parse(POLLED).unwrap();
         assert!(preset.is_polled());
-        let failures: Vec<_> = crate::cases::run(&preset).into_iter().filter_map(|case| case.failure).collect();
+        let failures: Vec<_> =
+            crate::cases::run(&preset).into_iter().filter_map(|case| case.failure).collect();
         assert_eq!(failures, Vec::<String>::new());
     }
 }

@@ -69,7 +69,8 @@ impl Lines {
 
     /// The line of an upstream that is started. Its balance outlasts the upstream's restarts.
     pub fn open(self: &Arc<Self>, upstream: &str) -> Arc<dyn Ussd> {
-        let line = Arc::clone(lock(&self.open).entry(upstream.into()).or_insert_with(|| Arc::new(Line::new())));
+        let line =
+            Arc::clone(lock(&self.open).entry(upstream.into()).or_insert_with(|| Arc::new(Line::new())));
         Arc::new(OfUpstream { name: upstream.into(), line, lines: Arc::clone(self) })
     }
 

@@ -175,7 +175,9 @@ impl Ranking<'_> {
             }
             Strategy::LeastBusy => self.load.of(it.upstream),
             Strategy::LeastUsed => self.used(it.upstream),
-            Strategy::OwnNetwork if it.network.is_some_and(|own| self.place == Place::Network(own)) => self.used(it.upstream),
+            Strategy::OwnNetwork if it.network.is_some_and(|own| self.place == Place::Network(own)) => {
+                self.used(it.upstream)
+            }
             Strategy::OwnNetwork => FOREIGN + self.used(it.upstream),
         };
         if self.strategy == Strategy::Score {
@@ -262,7 +264,8 @@ mod tests {
     }
 
     fn upstreams(costs: [Option<u64>; 3], weights: [u32; 3]) -> Vec<RouteUpstream> {
-        let upstream = |(id, (cost, weight))| RouteUpstream { cost, weight, ..RouteUpstream::plain(UpstreamId(id)) };
+        let upstream =
+            |(id, (cost, weight))| RouteUpstream { cost, weight, ..RouteUpstream::plain(UpstreamId(id)) };
         (0..).zip(costs.into_iter().zip(weights)).map(upstream).collect()
     }
 

@@ -212,7 +212,9 @@ fn menu(webhook: &WebhookDocument, may: Endpoints, notes: &Notes<'_>) -> Option<
     let codes: Vec<Box<str>> = webhook.ussd_codes.iter().map(|code| code.as_str().into()).collect();
     for code in codes.iter().filter(|code| !is_menu_code(code)) {
         let why = format!("'{code}' is no service code");
-        notes.key("ussd_codes").wrong(why, "write digits with '*' and '#', such as '*123#', or a modem's number");
+        notes
+            .key("ussd_codes")
+            .wrong(why, "write digits with '*' and '#', such as '*123#', or a modem's number");
     }
     match &webhook.ussd_url {
         Some(url) => {

@@ -253,11 +253,16 @@ impl ModemUpstream {
 impl HookDocument {
     fn check(&self, notes: &Notes<'_>) {
         match (self.command.first(), &self.url) {
-            (None, None) => notes.wrong("the hook does nothing", "write command = ['/path/to/program'] or url = 'https://...'"),
+            (None, None) => notes.wrong(
+                "the hook does nothing",
+                "write command = ['/path/to/program'] or url = 'https://...'",
+            ),
             (Some(_), Some(_)) => notes.wrong("the hook has a command and a URL", "write one of them"),
             (Some(program), None) if !program.starts_with('/') => {
                 let why = format!("'{program}' is no whole path");
-                notes.key("command").wrong(why, "write the program's whole path, such as '/usr/local/bin/power-cycle'");
+                notes
+                    .key("command")
+                    .wrong(why, "write the program's whole path, such as '/usr/local/bin/power-cycle'");
             }
             (Some(_), None) => {}
             (None, Some(url)) => {
@@ -336,9 +341,17 @@ mod tests {
         ] {
             assert_eq!(Device::from_text(text), device, "{text}");
         }
-        for wrong in
-            ["", "ttyUSB0", "/dev/", "tcp://192.0.2.7", "tcp://:4001", "http://192.0.2.7:4001", "COM3", "imei:12", "usb:x"]
-        {
+        for wrong in [
+            "",
+            "ttyUSB0",
+            "/dev/",
+            "tcp://192.0.2.7",
+            "tcp://:4001",
+            "http://192.0.2.7:4001",
+            "COM3",
+            "imei:12",
+            "usb:x",
+        ] {
             assert!(Device::from_text(wrong).is_err(), "{wrong}");
         }
     }

@@ -111,14 +111,16 @@ pub(super) async fn ask(
     let is_up = is_up(&rest, &name)?;
     let failed = |code, why: String| Problem::new(StatusCode::CONFLICT, code, why);
     if !is_up {
-        let why = format!("the link of the upstream '{name}' is not up at this node: see GET /v1/upstreams/{name}");
+        let why =
+            format!("the link of the upstream '{name}' is not up at this node: see GET /v1/upstreams/{name}");
         return Err(failed("link_down", why));
     }
     let page = (rest.ussd.ask)(name.clone(), text).await.map_err(|error| match error {
         NotAnswered::NoModem => failed("no_modem", format!("the upstream '{name}' is no modem")),
-        NotAnswered::Busy => {
-            failed("modem_busy", format!("the modem of '{name}' has another dialogue, or no network: try again"))
-        }
+        NotAnswered::Busy => failed(
+            "modem_busy",
+            format!("the modem of '{name}' has another dialogue, or no network: try again"),
+        ),
         NotAnswered::Failed(why) => failed("no_answer", why),
     })?;
     Ok(json(StatusCode::OK, &UssdPage { text: page.text.into(), r#continue: page.goes_on }))
@@ -139,7 +141,11 @@ pub(super) async fn balance(
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     is_up(&rest, &name)?;
-    let unknown = || Problem::not_found(format!("this node knows no balance of '{name}': declare 'balance', or ask by ussd"));
+    let unknown = || {
+        Problem::not_found(format!(
+            "this node knows no balance of '{name}': declare 'balance', or ask by ussd"
+        ))
+    };
     let UssdBalance { amount, text, at } = (rest.ussd.balance)(&name).ok_or_else(unknown)?;
     Ok(json(StatusCode::OK, &SimBalance { amount, text, at: moment::write(at) }))
 }

@@ -20,7 +20,7 @@ use postrider_link::{Drain, Driven, Pump, Turn, drive};
 use postrider_trace::Tape;
 use postrider_wire::smpp::pdu::BindResp;
 use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{Command, Event, Pdu, Reason, Role, Session, Status, TlvBuilder};
+use postrider_wire::smpp::{Event, Pdu, Reason, Role, Session, Status, TlvBuilder};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -107,7 +107,8 @@ impl Connection {
             if !unserved.is_empty() {
                 self.door.sessions.outbox.give_back(Lane::Sessions(bound.account), unserved);
             }
-            metrics::gauge!("postrider_sessions", "protocol" => "smpp", "type" => mode(bound.mode)).decrement(1.0);
+            metrics::gauge!("postrider_sessions", "protocol" => "smpp", "type" => mode(bound.mode))
+                .decrement(1.0);
             self.door.sessions.live.session(bound.account, false);
             tracing::info!(account = %bound.name, peer = %self.peer, %reason, "a session ended");
         } else {
@@ -296,7 +297,8 @@ impl Connection {
             return;
         }
         tracing::info!(account = %bound.name, peer = %self.peer, mode = mode(bound.mode), version = %spoken(bound.version), "a session is bound");
-        metrics::gauge!("postrider_sessions", "protocol" => "smpp", "type" => mode(bound.mode)).increment(1.0);
+        metrics::gauge!("postrider_sessions", "protocol" => "smpp", "type" => mode(bound.mode))
+            .increment(1.0);
         self.inbox.admit(bound.window);
         self.door.sessions.live.session(bound.account, true);
         let serves = Serves { speaks: Speaks::Smpp, range: bound.range.clone() };

@@ -72,8 +72,10 @@ impl Menus {
         };
         let page = self.ask(upstream, turn, webhook, menu, &rules, now).await;
         count(upstream, if page.is_ok() { "shown" } else { "failed" });
-        page.inspect_err(|why| tracing::warn!(upstream, account = %account.name, why, "a USSD menu gave no page"))
-            .ok()
+        page.inspect_err(
+            |why| tracing::warn!(upstream, account = %account.name, %why, "a USSD menu gave no page"),
+        )
+        .ok()
     }
 
     async fn ask(
@@ -99,7 +101,7 @@ impl Menus {
 /// The account whose menu serves a code, with its webhook and its menu.
 fn menu_of<'a>(rules: &'a Rules, code: &str) -> Option<(&'a Account, &'a Webhook, &'a Menu)> {
     rules.accounts().filter(|account| account.enabled).find_map(|account| {
-        let webhook = account.webhook.as_ref()?;
+        let webhook = account.webhook.as_deref()?;
         let menu = webhook.menu.as_ref()?;
         menu.codes.iter().any(|declared| serves(declared, code)).then_some((&**account, webhook, menu))
     })
@@ -158,10 +160,10 @@ mod tests {
     fn a_code_leads_to_the_menu_of_its_account() {
         let menu = Menu { url: "https://shop.example/menu".into(), codes: vec!["*123#".into()] };
         let webhook = Webhook { menu: Some(menu), ..webhook("https://shop.example/") };
-        let rules = rules(Account { webhook: Some(webhook.clone()), ..account() });
+        let rules = rules(Account { webhook: Some(webhook.clone().into()), ..account() });
         let found = |code| menu_of(&rules, code).map(|(account, ..)| &*account.name);
         assert_eq!((found("*123#"), found("*123*4#"), found("*124#")), (Some("shop"), Some("shop"), None));
-        let disabled = Account { webhook: Some(webhook), enabled: false, ..account() };
+        let disabled = Account { webhook: Some(webhook.into()), enabled: false, ..account() };
         assert!(menu_of(&crate::testing::rules(disabled), "*123#").is_none());
     }
 }

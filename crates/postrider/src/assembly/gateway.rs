@@ -95,8 +95,17 @@ impl Gateway {
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
         let (apps, working) = start_apps(&engine, kept, config.drop_folder.clone())?;
-        let doors =
-            Doors::open(listeners, &engine, &access, &apps, &registry, (&recorder, &ussd), admins, reloads, metrics)?;
+        let doors = Doors::open(
+            listeners,
+            &engine,
+            &access,
+            &apps,
+            &registry,
+            (&recorder, &ussd),
+            admins,
+            reloads,
+            metrics,
+        )?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self {

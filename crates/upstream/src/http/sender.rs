@@ -105,7 +105,10 @@ impl Sender {
                 self.keep(&*desk, heeded.heard).await;
             }
             Err(_) => {
-                tracing::warn!(upstream, "the provider's answer to a poll has none of the forms that the preset knows");
+                tracing::warn!(
+                    upstream,
+                    "the provider's answer to a poll has none of the forms that the preset knows"
+                );
             }
         }
         polled

@@ -35,12 +35,14 @@ pub async fn examine(settings: Settings, recorder: Arc<Recorder>, sends: bool, t
 async fn run(settings: &Settings, recorder: Arc<Recorder>, sends: bool, listener: &Listener) {
     let found = Finding::new(LINE, format!("opening {}", settings.device));
     let began = now();
-    let (stream, ends) = match Opener::new(settings, &Shared::default()).dial(&line::hosts(settings), 0).await {
+    let (stream, ends) = match Opener::new(settings, &Shared::default()).dial(&line::hosts(settings), 0).await
+    {
         Ok(opened) => opened,
         Err(reason) => return listener.tell(advised(settings, found.failed(reason))).await,
     };
     listener.tell(found.well(format!("open ({})", spoken_since(began)))).await;
-    let modem = Modem { settings: Arc::new(settings.clone()), memory: Shared::default(), ussd: Arc::new(NoUssd) };
+    let modem =
+        Modem { settings: Arc::new(settings.clone()), memory: Shared::default(), ussd: Arc::new(NoUssd) };
     let found = Finding::new(MODEM, "making the modem ready".to_owned());
     let began = now();
     let conversation = match modem.begin(0, began) {

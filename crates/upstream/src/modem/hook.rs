@@ -44,7 +44,7 @@ pub(super) async fn run_if_due(hook: &HookDocument, upstream: &str, memory: &Sha
     metrics::counter!("postrider_modem_hooks_total", "upstream" => upstream.to_owned(), "result" => result)
         .increment(1);
     if let Err(why) = ran {
-        tracing::error!(upstream, why, "the hook of the modem failed");
+        tracing::error!(upstream, %why, "the hook of the modem failed");
     }
 }
 
@@ -154,6 +154,9 @@ mod tests {
         let hook = HookDocument { url: Some(url), every: Span::from("1m"), ..HookDocument::default() };
         run_if_due(&hook, "stick", &failed(3)).await;
         let request = endpoint.await.unwrap();
-        assert!(request.ends_with(r#"{"upstream":"stick","reason":"the modem doesn't  answer "}"#), "{request}");
+        assert!(
+            request.ends_with(r#"{"upstream":"stick","reason":"the modem doesn't  answer "}"#),
+            "{request}"
+        );
     }
 }

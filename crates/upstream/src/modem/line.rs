@@ -70,9 +70,7 @@ impl Way {
             Self::Serial(path, mode) => {
                 Serial::open(path, *mode).map(serial).map_err(|error| why(path, &error))
             }
-            Self::Sought(mark, mode) => {
-                search::find(mark, *mode, search::candidates(mark)).await.map(serial)
-            }
+            Self::Sought(mark, mode) => search::find(mark, *mode, search::candidates(mark)).await.map(serial),
         }
     }
 }

@@ -28,7 +28,8 @@ pub(super) enum Form {
 /// In words, when the text can't be written.
 pub(super) fn dial(text: &str, form: Form) -> Result<Command, String> {
     let mut units = Vec::new();
-    if text.is_empty() || text.contains(['"', '\r', '\n', '\u{1b}']) || gsm::encode(text, &mut units).is_err() {
+    if text.is_empty() || text.contains(['"', '\r', '\n', '\u{1b}']) || gsm::encode(text, &mut units).is_err()
+    {
         return Err(format!("'{text}' can't be sent by USSD: write digits, '*', '#' or plain words"));
     }
     let written = match form {

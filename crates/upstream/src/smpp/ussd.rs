@@ -172,13 +172,21 @@ impl Dialogues {
 }
 
 impl Dialogue {
-    fn write(&self, session: &mut Session<Sent>, settings: &Settings, now: Instant) -> Result<(), RequestError> {
+    fn write(
+        &self,
+        session: &mut Session<Sent>,
+        settings: &Settings,
+        now: Instant,
+    ) -> Result<(), RequestError> {
         let Some(page) = &self.page else { return Ok(()) };
         let mut tlvs = TlvBuilder::new();
         tlvs.push_u8(tag::USSD_SERVICE_OP, if page.goes_on { USSR_REQUEST } else { self.end });
         if let Some([number, sequence]) = self.info {
             let next = (sequence | END).wrapping_add(1);
-            tlvs.push_u16(tag::ITS_SESSION_INFO, u16::from_be_bytes([number, next | u8::from(!page.goes_on)]));
+            tlvs.push_u16(
+                tag::ITS_SESSION_INFO,
+                u16::from_be_bytes([number, next | u8::from(!page.goes_on)]),
+            );
         }
         let (data_coding, octets) = written(&page.text, settings);
         let pdu = SubmitSm {

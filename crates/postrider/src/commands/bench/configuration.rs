@@ -136,7 +136,10 @@ mod tests {
         for (protocol, word, login) in [(Spoken::Ucp, "ucp", "login"), (Spoken::Cimd2, "cimd2", "user")] {
             let document: Table = spoken(CONFIG, protocol).unwrap().parse().unwrap();
             let carrier = &document["upstreams"]["carrier"];
-            assert_eq!((carrier["protocol"].as_str(), carrier[login].as_str()), (Some(word), Some("carrier")));
+            assert_eq!(
+                (carrier["protocol"].as_str(), carrier[login].as_str()),
+                (Some(word), Some("carrier"))
+            );
             assert!(carrier.get("system_id").is_none());
         }
         assert_eq!(spoken(CONFIG, Spoken::Smpp).unwrap(), CONFIG);

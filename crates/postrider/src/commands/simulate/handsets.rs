@@ -41,7 +41,9 @@ impl Written {
             (Some(from), Some(to), Some(text)) if !text.trim().is_empty() => {
                 Ok(Self { from: from.into(), to: to.into(), text: text.trim().into() })
             }
-            _ => Err("write FROM TO TEXT, such as: +447700900123 60006 Hello; or FROM CODE ANSWERS: +447700900123 *123# 1 2"),
+            _ => Err(
+                "write FROM TO TEXT, such as: +447700900123 60006 Hello; or FROM CODE ANSWERS: +447700900123 *123# 1 2",
+            ),
         }
     }
 

@@ -124,7 +124,7 @@ impl Modem {
         let [_, messages, _, reports, _] = self.modes.notify;
         let padded = format!("{}{}", letter.digits, self.quirks.padding);
         match (letter.is_report(), messages, reports) {
-            (true, _, 1) => self.give_out(letter, |length| format!("+CDS: {length}"), padded, now),
+            (true, _, 1) => self.give_out(letter, |length| format!("+CDS: {length}"), &padded, now),
             (true, _, 2) => {
                 let index = self.store(letter);
                 vec![format!("+CDSI: \"{}\",{index}", self.quirks.reports)]
@@ -133,7 +133,7 @@ impl Modem {
                 self.unwanted.push_back(letter);
                 Vec::new()
             }
-            (false, 2, _) => self.give_out(letter, |length| format!("+CMT: ,{length}"), padded, now),
+            (false, 2, _) => self.give_out(letter, |length| format!("+CMT: ,{length}"), &padded, now),
             (false, 1, _) => {
                 let index = self.store(letter);
                 vec![format!("+CMTI: \"SM\",{index}")]
@@ -155,10 +155,10 @@ impl Modem {
         &mut self,
         letter: Letter,
         head: impl Fn(usize) -> String,
-        digits: String,
+        digits: &str,
         now: Instant,
     ) -> Vec<String> {
-        let lines = vec![pair(&head(letter.length), &digits)];
+        let lines = vec![pair(&head(letter.length), digits)];
         if self.modes.acknowledges {
             self.unacknowledged = Some((letter, now + self.form.patience));
         } else {

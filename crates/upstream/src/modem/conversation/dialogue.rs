@@ -104,8 +104,7 @@ impl Conversation {
             }
             1 => {
                 let code = self.found.number.clone();
-                let turn =
-                    Turn { session: "sim".into(), from: "".into(), code, text, is_first: !was_open };
+                let turn = Turn { session: "sim".into(), from: "".into(), code, text, is_first: !was_open };
                 self.told.push_back(carrier::Event::Dialled { dialogue: 0, turn });
             }
             // Nothing is expected: it tells something, or ends.
@@ -149,7 +148,7 @@ impl Conversation {
                 self.find_balance(&dialogue.text, &page.text);
             }
             (Asker::Schedule, Err(why)) => {
-                tracing::warn!(upstream = %self.settings.name, why, "the balance of the SIM can't be asked for");
+                tracing::warn!(upstream = %self.settings.name, %why, "the balance of the SIM can't be asked for");
             }
         }
     }
@@ -172,10 +171,13 @@ impl Conversation {
         if is_low && !was_low {
             let low = balance.low.unwrap_or_default();
             tracing::warn!(upstream, amount, low, "the balance of the SIM is low: top it up");
-            let facts = [("upstream", upstream.into()), ("balance", amount.to_string()), ("low", low.to_string())];
+            let facts =
+                [("upstream", upstream.into()), ("balance", amount.to_string()), ("low", low.to_string())];
             let facts = facts.map(|(name, value): (&str, String)| (name.to_owned().into(), value.into()));
-            let event = OtherEvent { kind: SIM_BALANCE_LOW.into(), account: None, at: Time(0), facts: facts.into() };
-            self.told.push_back(carrier::Event::Brought { heard: Some(Heard::Event(event)), ack: Ack::Nothing });
+            let event =
+                OtherEvent { kind: SIM_BALANCE_LOW.into(), account: None, at: Time(0), facts: facts.into() };
+            self.told
+                .push_back(carrier::Event::Brought { heard: Some(Heard::Event(event)), ack: Ack::Nothing });
         }
     }
 }
