@@ -43,12 +43,15 @@ pub struct UssdBalance {
 /// Asks the network of an upstream, by name, for a code.
 type Ask = Box<dyn Fn(String, String) -> BoxFuture<'static, Result<Page, NotAnswered>> + Send + Sync>;
 
+/// Tells the last balance of an upstream's SIM.
+type Balance = Box<dyn Fn(&str) -> Option<UssdBalance> + Send + Sync>;
+
 /// Asks the networks of modems.
 pub struct UssdAsker {
     /// Asks the network of an upstream for a code, or answers its last page.
     pub ask: Ask,
     /// The last balance of an upstream's SIM.
-    pub balance: Box<dyn Fn(&str) -> Option<UssdBalance> + Send + Sync>,
+    pub balance: Balance,
 }
 
 impl UssdAsker {

@@ -81,6 +81,7 @@ impl<S: Spoken> Gateway<S> {
 }
 
 /// A menu of two pages behind `*123#`, and behind the number of the simulated SIM.
+#[expect(clippy::needless_pass_by_value, reason = "this is how lines ask menus")]
 fn menu(_: Box<str>, turn: Turn) -> BoxFuture<'static, Option<Page>> {
     let page = |text: &str, goes_on| Some(Page { text: text.into(), goes_on });
     let shown = match (&*turn.code, turn.is_first, &*turn.text) {

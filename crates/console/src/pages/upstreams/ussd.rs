@@ -28,7 +28,9 @@ pub(super) struct Balance {
 #[derive(Deserialize)]
 pub(super) struct Answer {
     pub(super) text: String,
-    pub(super) r#continue: bool,
+    /// Whether the network waits for an answer.
+    #[serde(rename = "continue")]
+    pub(super) waits: bool,
 }
 
 impl Network {
