@@ -40,7 +40,7 @@ mod tests {
         request = { url = "https://sms.example.org/send", json = { to = "{to}", text = "{text}" }, headers = { authorization = "Bearer {token}" } }
         answer = { id = "id" }
         poll = { url = "https://sms.example.org/events", query = { token = "{token}" } }
-        states = { ok = "delivered", no = "undelivered" }
+        states = { delivered = ["ok"], undelivered = ["no"] }
         example = { token = "t" }
 
         [[callback]]

@@ -85,8 +85,7 @@ mod tests {
     fn answers_are_read_in_every_form() {
         for (text, coding, expected) in [
             ("Your balance is 12.34 EUR", Some(15), "Your balance is 12.34 EUR"),
-            // "hello hello" packed.
-            ("E8329BFD4697D9EC37", None, "hello hello"),
+            ("E8329BFD4697D9EC37", None, "hellohello"),
             ("04110430043B0430043D0441", Some(72), "\u{411}\u{430}\u{43b}\u{430}\u{43d}\u{441}"),
             ("04110430043B0430043D0441", Some(17), "\u{411}\u{430}\u{43b}\u{430}\u{43d}\u{441}"),
             // Amounts are no septets.

@@ -19,7 +19,7 @@ const PRESET: &str = r#"
     request = { url = "{base_url}/send", json = { to = "{to}", text = "{text}" } }
     answer = { id = "id" }
     poll = { url = "{base_url}/waiting" }
-    states = { ok = "delivered" }
+    states = { delivered = ["ok"] }
     example = { base_url = "http://sms.example.org" }
 
     [[callback]]

@@ -223,7 +223,12 @@ impl Modem {
             (true, Some(octets)) => gsm::decode(&septets::unpack_all(&octets, 0)),
             (true, None) => return Reply::failed(Final::Error),
         };
+        // An answer to the network's own question needs none.
+        let is_code = dialled.starts_with(['*', '#']);
         self.dialled.push(dialled);
+        if !is_code {
+            return Reply::ok([]);
+        }
         let text = &self.form.ussd;
         let said = if self.quirks.packed_ussd {
             let (mut units, mut octets) = (Vec::new(), Vec::new());
