@@ -6,6 +6,7 @@ use crate::authenticator::Authenticators;
 use crate::contact::{Contacts, Groups};
 use crate::events::{self, EventPoster};
 use crate::hearing::Hearing;
+use crate::link::{LinkSettings, Links};
 use crate::run::Runs;
 use crate::snippet::Snippets;
 use crate::template::Templates;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub live: Arc<dyn Live>,
     /// Where they have their own events posted.
     pub events: Arc<dyn EventPoster>,
+    /// How short links are made.
+    pub links: LinkSettings,
 }
 
 /// The applications.
@@ -65,6 +68,8 @@ pub struct Apps {
     pub groups: Groups,
     /// Campaigns and batches.
     pub runs: Runs,
+    /// Short links.
+    pub links: Links,
 }
 
 impl Apps {
@@ -82,6 +87,7 @@ impl Apps {
             contacts: Contacts::new(parts.clone()),
             groups: Groups::new(parts.clone()),
             runs: Runs::new(parts.clone()),
+            links: Links::new(parts.clone()),
             hearing,
             parts,
         }

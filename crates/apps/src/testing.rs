@@ -3,6 +3,7 @@
 mod faults;
 
 use crate::events::{self, AppEvent, EventPoster};
+use crate::link::LinkSettings;
 use crate::{Apps, Parts};
 use async_trait::async_trait;
 use faults::{Faults, Faulty};
@@ -130,6 +131,7 @@ impl Gateway {
             archive: Arc::clone(&engine) as _,
             live: Arc::clone(&engine) as _,
             events: Arc::clone(&posted) as _,
+            links: LinkSettings { base: Some("https://go.example/l".into()), ..LinkSettings::default() },
         };
         let apps = Apps::new(parts.clone());
         (Self { engine, store, clock, door, parts, faults, posted }, apps)

@@ -28,6 +28,7 @@ mod ijson;
 mod inbound;
 mod inside;
 mod key_uses;
+mod links;
 mod list;
 mod lookup;
 mod malformed;
@@ -283,6 +284,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
         .routes(routes!(callbacks::post, callbacks::get))
+        .routes(routes!(links::follow))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
         .routes(routes!(tariffs::list))
@@ -334,6 +336,8 @@ pub enum Scope {
     WithoutMetrics,
     /// Health and metrics only.
     Monitoring,
+    /// Short links only, behind `/l/` or the host's name alone.
+    Links,
 }
 
 /// The API as a router.
@@ -341,11 +345,18 @@ fn router(rest: Arc<Rest>, scope: Scope) -> Router {
     let audited = axum::middleware::from_fn_with_state(Arc::clone(&rest), audited::audited);
     let router = match scope {
         Scope::Monitoring => monitoring().split_for_parts().0,
+        Scope::Links => short_links(),
         Scope::WithoutMetrics => whole(routes()),
         Scope::Everything => whole(routes().routes(routes!(health::metrics))),
     };
     let masked = axum::middleware::from_fn(masking::masked);
     router.route_layer(audited).route_layer(masked).fallback(nowhere).with_state(rest)
+}
+
+/// Short links at both of their addresses.
+fn short_links() -> Router<Arc<Rest>> {
+    let links = OpenApiRouter::new().routes(routes!(links::follow)).split_for_parts().0;
+    links.route("/{code}", axum::routing::get(links::follow))
 }
 
 fn monitoring() -> OpenApiRouter<Arc<Rest>> {
@@ -403,11 +414,13 @@ mod tests {
         "/v1/groups/{name}/members/{number}",
     ];
 
-    const OF_RUNS: [&str; 16] = [
+    const OF_RUNS: [&str; 20] = [
         "/v1/campaigns",
         "/v1/campaigns/{id}",
         "/v1/campaigns/{id}/{action}",
         "/v1/campaigns/{id}/pace",
+        "/v1/campaigns/{id}/winner",
+        "/v1/campaigns/{id}/estimate",
         "/v1/campaigns/{id}/test",
         "/v1/campaigns/{id}/recipients",
         "/v1/campaigns/{id}/recipients/csv",
@@ -416,6 +429,8 @@ mod tests {
         "/v1/batches/{id}",
         "/v1/batches/{id}/{action}",
         "/v1/batches/{id}/pace",
+        "/v1/batches/{id}/winner",
+        "/v1/batches/{id}/estimate",
         "/v1/batches/{id}/test",
         "/v1/batches/{id}/recipients",
         "/v1/batches/{id}/recipients/csv",
@@ -454,6 +469,7 @@ mod tests {
         "/v1/messages/actions",
         "/v1/lookup/{number}",
         "/v1/callbacks/{upstream}",
+        "/l/{code}",
         "/v1/numbering-plan",
         "/v1/numbering-plan/csv",
         "/v1/tariffs",

@@ -1,7 +1,7 @@
 //! Audiences of campaigns, written down as recipients before anything is sent: contacts of groups, all contacts, or those who did
 //! not get an earlier message.
 
-use super::desk::Runs;
+use super::desk::{Runs, contact_place};
 use super::document::{Audience, Run, RunState};
 use super::personal::Personal;
 use crate::contact::{Contact, ContactFilter, Segment};
@@ -14,7 +14,7 @@ use postrider_core::number::Number;
 const PAGE: usize = if cfg!(test) { 7 } else { 500 };
 
 /// Where recipients come from.
-enum Source<'a> {
+pub(super) enum Source<'a> {
     Group(&'a str),
     Everybody,
     NotDelivered(u64),
@@ -23,8 +23,19 @@ enum Source<'a> {
 /// Recipients, and the name of the last one that was looked at; `None` at the end of the source.
 type Page = (Vec<(Number, Box<str>)>, Option<Box<str>>);
 
+impl Source<'_> {
+    /// Whether a contact is of this source, as far as contacts alone tell.
+    pub(super) fn has(&self, contact: &Contact) -> bool {
+        match self {
+            Self::Group(group) => contact.groups.contains(*group),
+            Self::Everybody => true,
+            Self::NotDelivered(_) => false,
+        }
+    }
+}
+
 impl Audience {
-    fn sources(&self) -> Vec<Source<'_>> {
+    pub(super) fn sources(&self) -> Vec<Source<'_>> {
         let groups = self.groups.iter().map(|group| Source::Group(group));
         let everybody = self.everybody.then_some(Source::Everybody);
         let earlier = self.not_delivered_of.map(|(_, run)| Source::NotDelivered(run));
@@ -86,19 +97,30 @@ impl Runs {
         after: Option<Box<str>>,
     ) -> Result<Page, StoreError> {
         let segment = run.audience.segment.as_deref().and_then(|text| Segment::parse(text).ok());
-        let filter = ContactFilter { group: group.map(Into::into), ..ContactFilter::default() };
-        let page = self.contacts.page(account, &filter, after, PAGE).await?;
-        let last =
-            page.last().filter(|_| page.len() == PAGE).map(|kept| super::desk::contact_place(&kept.value));
+        let (contacts, last) = self.contacts_in(account, run, group, segment.as_ref(), after).await?;
         let mut recipients = Vec::new();
-        for Kept { value: contact, .. } in page {
-            if let Some(number) = contact.number()
-                && run.audience.takes(&contact, segment.as_ref())
-            {
+        for contact in contacts {
+            if let Some(number) = contact.number() {
                 recipients.push((number, Personal::from(contact).write()?));
             }
         }
         Ok((recipients, last))
+    }
+
+    /// The contacts of a page that are meant, and the last one that was looked at; `None` at the end.
+    pub(super) async fn contacts_in(
+        &self,
+        account: AccountId,
+        run: &Run,
+        group: Option<&str>,
+        segment: Option<&Segment>,
+        after: Option<Box<str>>,
+    ) -> Result<(Vec<Contact>, Option<Box<str>>), StoreError> {
+        let filter = ContactFilter { group: group.map(Into::into), ..ContactFilter::default() };
+        let page = self.contacts.page(account, &filter, after, PAGE).await?;
+        let last = page.last().filter(|_| page.len() == PAGE).map(|kept| contact_place(&kept.value));
+        let contacts = page.into_iter().map(|kept| kept.value);
+        Ok((contacts.filter(|contact| run.audience.takes(contact, segment)).collect(), last))
     }
 }
 

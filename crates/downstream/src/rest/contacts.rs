@@ -1,6 +1,7 @@
 //! Contacts and groups over HTTP.
 
 mod export;
+mod file;
 mod groups;
 mod import;
 mod one;

@@ -10,6 +10,7 @@ mod idempotency;
 mod list;
 mod preview;
 mod request;
+mod shorten;
 mod submit;
 mod timeline;
 mod view;

@@ -52,9 +52,10 @@ enum Contact {
         #[command(flatten)]
         page: Page,
     },
-    /// Import a CSV file, or say what would become of it
+    /// Import a file: CSV, a workbook (.xlsx) or cards (.vcf); or say what would become of it
     Import {
-        /// The file. Its first line names the columns: number, name, language, zone, groups, tags, and fields such as age:number
+        /// The file. The first line of a table names the columns: number, name, language, zone, groups, tags, and fields such as
+        /// age:number
         file: PathBuf,
         /// Import it, rather than only say what would become of it
         #[arg(long)]
@@ -191,12 +192,19 @@ async fn import(
     most: usize,
     is_json: bool,
 ) -> Result<(), Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::usage(format!("can't read {}: {error}", file.display())))?;
-    let pieces = super::run::pieces(&text, true, most);
+    let unreadable =
+        |error: std::io::Error| Failure::usage(format!("can't read {}: {error}", file.display()));
+    let (kind, pieces) = match whole_file(file) {
+        Some(kind) => (kind, vec![(0, std::fs::read(file).map_err(unreadable)?)]),
+        None => {
+            let text = std::fs::read_to_string(file).map_err(unreadable)?;
+            let pieces = super::run::pieces(&text, true, most).into_iter();
+            ("text/csv", pieces.map(|(first, piece)| (first, piece.into_bytes())).collect())
+        }
+    };
     let mut total = Map::new();
     for (place, (first, piece)) in pieces.iter().enumerate() {
-        let answer = client.import_text(&[PATH, "import"], query, "text/csv", piece).await?;
+        let answer = client.import_file(&[PATH, "import"], query, kind, piece).await?;
         for (name, value) in answer.as_object().into_iter().flatten() {
             if let Some(more) = value.as_u64() {
                 let known = total.get(name).and_then(Value::as_u64).unwrap_or(0);
@@ -224,6 +232,18 @@ async fn import(
         }
     });
     Ok(())
+}
+
+/// The media type of a file that is sent as a whole; `None` for tables of text, which are cut.
+fn whole_file(file: &Path) -> Option<&'static str> {
+    let is = |wanted: &str| file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted));
+    if is("xlsx") {
+        Some("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    } else if is("vcf") || is("vcard") {
+        Some("text/vcard")
+    } else {
+        None
+    }
 }
 
 fn show(contact: &Value) {

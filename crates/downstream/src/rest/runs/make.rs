@@ -1,5 +1,6 @@
 //! Campaigns and batches are made, paced and tested.
 
+use super::trial::{self, TrialRequest, VariantRequest};
 use super::view::RunView;
 use super::{not_done, number};
 use crate::rest::Rest;
@@ -32,12 +33,21 @@ pub(in crate::rest) struct RunRequest {
     #[serde(default)]
     #[schema(max_length = 128)]
     name: Option<String>,
-    /// The text, the same for all. Give this or `template`.
+    /// The text, the same for all. Give this, `template` or `variants`.
     #[serde(default)]
     text: Option<String>,
     /// The template, which is filled in for each recipient.
     #[serde(default)]
     template: Option<RunTemplate>,
+    /// Several texts, 2 to 5, instead of one.
+    #[serde(default)]
+    variants: Vec<VariantRequest>,
+    /// How the best of `variants` is found out with some recipients, so that all others get it. Default: each recipient gets one of them.
+    #[serde(default)]
+    trial: Option<TrialRequest>,
+    /// Whether short links on the operator's domain take the place of addresses, one for each recipient. Default: false.
+    #[serde(default)]
+    shorten_links: bool,
     /// The sender. Default: the account's.
     #[serde(default)]
     from: Option<String>,
@@ -126,6 +136,12 @@ pub(in crate::rest) enum EarlierRun {
     Batch(String),
 }
 
+impl From<RunTemplate> for TemplateName {
+    fn from(it: RunTemplate) -> Self {
+        Self { name: it.name.into(), version: it.version, language: it.language.map(Into::into) }
+    }
+}
+
 impl From<&TemplateName> for RunTemplate {
     fn from(it: &TemplateName) -> Self {
         let language = it.language.as_deref().map(str::to_owned);
@@ -199,11 +215,6 @@ impl RunRequest {
         let valid_for = self.valid_for.map(|span| span.read()).transpose();
         let valid_for = valid_for.map_err(|error| wrong("valid_for", error.to_string()))?;
         let class = self.class.map(|class| postrider_core::message::Class::from(class).word().into());
-        let template = self.template.map(|it| TemplateName {
-            name: it.name.into(),
-            version: it.version,
-            language: it.language.map(Into::into),
-        });
         Ok(NewRun {
             kind,
             name: self.name.map(Into::into),
@@ -211,12 +222,14 @@ impl RunRequest {
                 from: self.from.map(Into::into),
                 class,
                 text: self.text.map(Into::into),
-                template,
+                template: self.template.map(Into::into),
                 valid_for: valid_for.map(|span| span.as_secs()),
+                shorten_links: self.shorten_links,
             },
             schedule: Schedule { send_at, send_at_local: local, not_after: not_after.map(|at| at.0) },
             pace: self.pace.map(|pace| pace.read()).transpose()?,
             audience: self.audience.map(AudienceDocument::read).transpose()?.unwrap_or_default(),
+            trial: trial::read(self.variants, self.trial)?,
         })
     }
 }
@@ -262,6 +275,9 @@ pub(in crate::rest) struct TestRequest {
     /// The language.
     #[serde(default)]
     language: Option<String>,
+    /// The name of the variant, if there are several. Default: the first.
+    #[serde(default)]
+    variant: Option<String>,
 }
 
 /// The messages of a test.
@@ -279,7 +295,7 @@ pub(super) async fn test(
     id: &str,
     body: &[u8],
 ) -> Result<Response, Problem> {
-    let TestRequest { to, variables, language } = parse(body)?;
+    let TestRequest { to, variables, language, variant } = parse(body)?;
     if !(1..=TEST_MAX).contains(&to.len()) {
         return Err(wrong("to", format!("give 1 to {TEST_MAX} numbers")));
     }
@@ -291,7 +307,7 @@ pub(super) async fn test(
     let numbers = numbers.map_err(|error| Problem::from(&Refusal::Recipient(error)).at("to"))?;
     let mut messages = Vec::with_capacity(numbers.len());
     for number in numbers {
-        let sent = rest.apps.runs.test(account, kind, id, number, &personal).await;
+        let sent = rest.apps.runs.test(account, (kind, id), variant.as_deref(), number, &personal).await;
         messages.push(sent.map_err(|error| not_done(kind, error))?.to_string());
     }
     Ok(json(StatusCode::ACCEPTED, &TestSent { messages }))
