@@ -12,6 +12,7 @@ pub mod csv;
 pub mod drop_folder;
 pub mod events;
 mod hearing;
+pub mod import;
 mod kept;
 pub mod link;
 mod random;

@@ -404,10 +404,14 @@ mod tests {
     ];
 
     /// The paths of users of the console.
-    const OF_CONTACTS: [&str; 7] = [
+    const OF_CONTACTS: [&str; 11] = [
         "/v1/contacts",
         "/v1/contacts/csv",
         "/v1/contacts/import",
+        "/v1/contacts/imports",
+        "/v1/contacts/imports/{id}",
+        "/v1/contacts/imports/{id}/apply",
+        "/v1/contacts/imports/{id}/report",
         "/v1/contacts/{number}",
         "/v1/groups",
         "/v1/groups/{name}",

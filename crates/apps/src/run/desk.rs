@@ -8,6 +8,7 @@ use super::personal::Personal;
 use super::trial::{Trial, VARIANTS_MAX, WAIT_MAX};
 use crate::apps::Parts;
 use crate::contact::{Contact, Contacts, Segment};
+use crate::import;
 use crate::kept::{Document, Kept, TRIES, contended, find, keep, key, read};
 use crate::link::{Links, TextLink};
 use crate::random::{NoRandomness, octets};
@@ -275,7 +276,7 @@ impl Runs {
                 return Ok(true);
             }
         }
-        Ok(false)
+        import::is_known(&*self.parts.store, audience).await
     }
 
     /// A run of an account.

@@ -74,6 +74,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("GET", "/v1/alerts", Some(Permission::ReadMessages)),
     ("*", "/v1/alerts", Some(Permission::SendMessages)),
     ("GET", "/v1/contacts/csv", Some(Permission::Export)),
+    ("GET", "/v1/contacts/imports/{id}/report", Some(Permission::Export)),
     ("GET", "/v1/contacts", Some(Permission::ReadMessages)),
     ("*", "/v1/contacts", Some(Permission::SendMessages)),
     ("GET", "/v1/groups", Some(Permission::ReadMessages)),

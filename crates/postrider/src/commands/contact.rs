@@ -67,12 +67,52 @@ enum Contact {
         #[arg(long)]
         group: Option<String>,
     },
+    /// Import a file that is looked at whole first, and goes on after restarts of the gateway
+    #[command(subcommand)]
+    Job(Job),
     /// Print contacts as CSV, in the form that imports take
     Export,
     /// Forget a contact
     Delete {
         /// The number
         number: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Job {
+    /// Send a file, and print the identifier of its import
+    Make {
+        /// The file: CSV, a workbook (.xlsx) or cards (.vcf)
+        file: PathBuf,
+        /// Have the file take the place of what is known, rather than fill in what isn't
+        #[arg(long)]
+        overwrite: bool,
+        /// A group that all of them are added to
+        #[arg(long)]
+        group: Option<String>,
+    },
+    /// Show an import, and how far it has come
+    Get {
+        /// Its identifier
+        id: String,
+    },
+    /// List imports, the newest first
+    List(Page),
+    /// Print what an import found out, as CSV
+    Report {
+        /// Its identifier
+        id: String,
+    },
+    /// Have the contacts of a checked import changed
+    Apply {
+        /// Its identifier
+        id: String,
+    },
+    /// Delete an import; contacts stay
+    Delete {
+        /// Its identifier
+        id: String,
     },
 }
 
@@ -175,6 +215,7 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
             let most = if *apply { CHUNK_MAX } else { usize::MAX };
             import(&client, file, &query, most, args.json).await?;
         }
+        Contact::Job(job) => run_job(&client, job, args.json).await?,
         Contact::Export => terminal::say(client.get_text(&[PATH, "csv"]).await?.trim_end()),
         Contact::Delete { number } => {
             client.delete(&[PATH, number], &[]).await?.ok_or_else(|| none(number))?;
@@ -182,6 +223,61 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+const JOBS: &str = "imports";
+
+async fn run_job(client: &Client, job: &Job, is_json: bool) -> Result<(), Failure> {
+    let none = |id: &str| Failure::refused(format!("there is no import {id}"));
+    match job {
+        Job::Make { file, overwrite, group } => {
+            let mut query = vec![("overwrite", overwrite.to_string())];
+            query.extend(group.clone().map(|group| ("group", group)));
+            let octets = std::fs::read(file)
+                .map_err(|error| Failure::usage(format!("can't read {}: {error}", file.display())))?;
+            let kind = whole_file(file).unwrap_or("text/csv");
+            let made = client.import_file(&[PATH, JOBS], &query, kind, &octets).await?;
+            table::show(&made, is_json, |made| terminal::say(&cell(made, "id")));
+        }
+        Job::Get { id } => {
+            let found = client.find(&[PATH, JOBS, id]).await?.ok_or_else(|| none(id))?;
+            table::show(&found, is_json, show_job);
+        }
+        Job::List(page) => {
+            let columns = [
+                ("ID", "id"),
+                ("STATE", "state"),
+                ("ROWS", "rows"),
+                ("VALID", "valid"),
+                ("INVALID", "invalid"),
+                ("APPLIED", "applied"),
+                ("CREATED", "created_at"),
+            ];
+            let found = client.get(&[PATH, JOBS], &page.query()).await?;
+            table::show(&found, is_json, |found| table::rows(found, JOBS, &columns));
+        }
+        Job::Report { id } => {
+            terminal::say(client.get_text(&[PATH, JOBS, id, "report"]).await?.trim_end());
+        }
+        Job::Apply { id } => {
+            let applied = client.act(&[PATH, JOBS, id, "apply"], &[]).await?;
+            table::show(&applied, is_json, show_job);
+        }
+        Job::Delete { id } => {
+            client.delete(&[PATH, JOBS, id], &[]).await?.ok_or_else(|| none(id))?;
+            terminal::say(&format!("deleted {id}"));
+        }
+    }
+    Ok(())
+}
+
+fn show_job(import: &Value) {
+    terminal::say(&paint(Style::Strong, &cell(import, "id")));
+    let fields = ["state", "reason", "checked", "applied", "rows", "valid", "invalid", "doubled", "new", "changed"];
+    let fields = fields.into_iter().chain(["same", "opted_out", "unroutable"]);
+    for field in fields.filter(|field| import.get(field).is_some()) {
+        terminal::say(&format!("  {} {}", paint(Style::Faint, &format!("{field:<10}")), cell(import, field)));
+    }
 }
 
 /// Imports a file, some ten thousand lines at a time. What was imported stays when it breaks off, and may be imported again.

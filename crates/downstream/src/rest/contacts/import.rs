@@ -201,6 +201,30 @@ impl Import<'_> {
     }
 }
 
+/// What a query says of an import.
+pub(super) struct Options {
+    dry_run: bool,
+    pub(super) overwrite: bool,
+    pub(super) group: Option<Box<str>>,
+}
+
+impl Options {
+    pub(super) fn read(query: Option<&str>, known: &[&str]) -> Result<Self, Problem> {
+        let mut options = Self { dry_run: true, overwrite: false, group: None };
+        for (name, value) in query::pairs(query.unwrap_or_default(), known)? {
+            match name.as_str() {
+                "dry_run" => options.dry_run = flag(&name, &value)?,
+                "overwrite" => options.overwrite = flag(&name, &value)?,
+                _ => {
+                    crate::rest::templates::check_name(&value)?;
+                    options.group = Some(value.into());
+                }
+            }
+        }
+        Ok(options)
+    }
+}
+
 fn flag(name: &str, value: &str) -> Result<bool, Problem> {
     value.parse().map_err(|_| query::wrong(name, "must be true or false"))
 }
@@ -234,28 +258,18 @@ pub(in crate::rest) async fn import_contacts(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
+    let options = Options::read(query.as_deref(), &["dry_run", "overwrite", "group"])?;
     let wants_csv = request.headers().get(ACCEPT).is_some_and(|accept| accept == "text/csv");
     let mut import = Import {
         rest: &rest,
         account: &owned.account,
-        overwrite: false,
-        group: None,
+        overwrite: options.overwrite,
+        group: options.group,
         seen: HashSet::new(),
         page: Vec::new(),
-        result: ImportResult { dry_run: true, ..ImportResult::default() },
+        result: ImportResult { dry_run: options.dry_run, ..ImportResult::default() },
         report: wants_csv.then(|| "line,value,finding,detail\r\n".to_owned()),
     };
-    let known = ["dry_run", "overwrite", "group"];
-    for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &known)? {
-        match name.as_str() {
-            "dry_run" => import.result.dry_run = flag(&name, &value)?,
-            "overwrite" => import.overwrite = flag(&name, &value)?,
-            _ => {
-                crate::rest::templates::check_name(&value)?;
-                import.group = Some(value.into());
-            }
-        }
-    }
     let client = request.extensions().get::<Arc<Client>>().cloned();
     let mut file = File::of(request.headers(), owned.account.country);
     let mut pieces = request.into_body().into_data_stream();
