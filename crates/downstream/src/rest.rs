@@ -404,9 +404,10 @@ mod tests {
     ];
 
     /// The paths of users of the console.
-    const OF_CONTACTS: [&str; 11] = [
+    const OF_CONTACTS: [&str; 12] = [
         "/v1/contacts",
         "/v1/contacts/csv",
+        "/v1/contacts/count",
         "/v1/contacts/import",
         "/v1/contacts/imports",
         "/v1/contacts/imports/{id}",

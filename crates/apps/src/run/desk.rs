@@ -195,10 +195,16 @@ impl Runs {
         {
             return wrong("audience.segment", error.to_string());
         }
-        if let Some((kind, earlier)) = new.audience.not_delivered_of
-            && self.find(account, kind, earlier).await?.is_none()
-        {
-            return wrong("audience.not_delivered_of", "there is no such campaign or batch".into());
+        let earlier = [
+            ("audience.not_delivered_of", new.audience.not_delivered_of),
+            ("audience.clicked_of", new.audience.clicked_of),
+        ];
+        for (field, earlier) in earlier {
+            if let Some((kind, earlier)) = earlier
+                && self.find(account, kind, earlier).await?.is_none()
+            {
+                return wrong(field, "there is no such campaign or batch".into());
+            }
         }
         Ok(())
     }

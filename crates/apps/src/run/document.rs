@@ -140,6 +140,9 @@ pub struct Audience {
     /// Recipients of this campaign or batch who did not get its message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_delivered_of: Option<(RunKind, u64)>,
+    /// Recipients of this campaign or batch who followed one of its links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clicked_of: Option<(RunKind, u64)>,
     /// What must hold of contacts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<Box<str>>,

@@ -153,17 +153,15 @@ impl Runs {
         let run = &kept.value;
         let sources = if run.is_collected { Vec::new() } else { run.audience.sources() };
         let has_own = !self.parts.recipients.recipients(run.key(account.id), WantedRecipients::All, 0, 1).await?.is_empty();
-        let contacts = sources.iter().filter(|source| !matches!(source, Source::NotDelivered(_))).count();
+        let is_of_contacts = |source: &&Source<'_>| matches!(source, Source::Group(_) | Source::Everybody);
+        let contacts = sources.iter().filter(is_of_contacts).count();
         let is_mixed = usize::from(has_own) + usize::from(contacts > 0) + (sources.len() - contacts) > 1;
         let seen = is_mixed.then(HashSet::new);
         let mut it = Estimating { runs: self, account, run, makers, seen, estimate: Estimate::default() };
-        it.take_rows(run.key(account.id), WantedRecipients::All).await?;
+        it.take_own(run.key(account.id)).await?;
         for (place, source) in sources.iter().enumerate() {
             match source {
-                Source::NotDelivered(earlier) => {
-                    let earlier = AudienceKey { account: account.id, run: *earlier };
-                    it.take_rows(earlier, WantedRecipients::NotDelivered).await?;
-                }
+                Source::NotDelivered(_) | Source::Clicked(_) => it.take_earlier(source).await?,
                 source => it.take_contacts(source, sources.get(..place).unwrap_or_default()).await?,
             }
         }
@@ -193,12 +191,8 @@ impl Runs {
 
 impl Estimating<'_> {
     /// Recipients that are written down.
-    async fn take_rows(
-        &mut self,
-        audience: AudienceKey,
-        wanted: WantedRecipients,
-    ) -> Result<(), StoreError> {
-        let mut after = 0;
+    async fn take_own(&mut self, audience: AudienceKey) -> Result<(), StoreError> {
+        let (mut after, wanted) = (0, WantedRecipients::All);
         loop {
             let rows = self.runs.parts.recipients.recipients(audience, wanted, after, PAGE).await?;
             let Some(last) = rows.last() else { return Ok(()) };
@@ -209,12 +203,25 @@ impl Estimating<'_> {
         }
     }
 
+    /// Recipients of an earlier run.
+    async fn take_earlier(&mut self, source: &Source<'_>) -> Result<(), StoreError> {
+        let mut after = 0;
+        loop {
+            let (recipients, last) = self.runs.recipients_of(self.account.id, source, after).await?;
+            for recipient in recipients {
+                self.take(recipient).await?;
+            }
+            let Some(last) = last else { return Ok(()) };
+            after = last;
+        }
+    }
+
     /// Contacts of a source that are not of those before it.
     async fn take_contacts(&mut self, source: &Source<'_>, before: &[Source<'_>]) -> Result<(), StoreError> {
         let segment = self.run.audience.segment.as_deref().and_then(|text| Segment::parse(text).ok());
         let group = match source {
             Source::Group(group) => Some(*group),
-            Source::Everybody | Source::NotDelivered(_) => None,
+            _ => None,
         };
         let mut after = None;
         loop {

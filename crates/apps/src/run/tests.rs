@@ -324,12 +324,17 @@ async fn the_text_that_more_people_follow_goes_to_all_others() {
     let done = shown(&apps, &run).await;
     assert_eq!((done.state, done.accepted), (RunState::Done, 100));
     assert_eq!(beginnings(&gateway).await, (a, 100 - a));
+    let audience = Audience { clicked_of: Some((run.kind, run.id)), ..Audience::default() };
+    let again = batch(&apps, NewRun { audience, ..text(RunKind::Campaign, "again") }, []).await;
+    work(&apps).await;
+    assert_eq!(shown(&apps, &again).await.recipients, b as u64, "those who followed a link get another");
     let results: Vec<_> = done.trial.unwrap().variants.into_iter().map(|it| it.results.unwrap()).collect();
     assert_eq!(
         results.iter().map(|it| (it.sent, it.clicked)).collect::<Vec<_>>(),
         [(a as u64, 0), (b as u64, b as u64)]
     );
     let mut to = sent(&gateway).await;
+    to.truncate(100);
     to.sort_unstable();
     assert_eq!(to, (0..100).collect::<Vec<_>>());
 }

@@ -31,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
     OpenApiRouter::new()
         .routes(routes!(list_contacts))
         .routes(routes!(export_contacts))
+        .routes(routes!(count_contacts))
         .routes(routes!(import_contacts))
         .routes(routes!(list_imports, make_import))
         .routes(routes!(import_job, delete_import))

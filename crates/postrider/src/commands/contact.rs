@@ -52,6 +52,11 @@ enum Contact {
         #[command(flatten)]
         page: Page,
     },
+    /// Count contacts
+    Count {
+        #[command(flatten)]
+        select: Select,
+    },
     /// Import a file: CSV, a workbook (.xlsx) or cards (.vcf); or say what would become of it
     Import {
         /// The file. The first line of a table names the columns: number, name, language, zone, groups, tags, and fields such as
@@ -159,6 +164,13 @@ struct Put {
     fields: Vec<String>,
 }
 
+impl Select {
+    fn query(&self) -> Vec<(&'static str, String)> {
+        let conditions = [("group", &self.group), ("tag", &self.tag), ("segment", &self.segment)];
+        conditions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+    }
+}
+
 impl Put {
     fn document(&self) -> Result<Value, Failure> {
         let fields = pairs(&self.fields, super::template::scalar)?;
@@ -196,8 +208,7 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
         }
         Contact::List { select, page } => {
             let mut query = page.query();
-            let conditions = [("group", &select.group), ("tag", &select.tag), ("segment", &select.segment)];
-            query.extend(conditions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+            query.extend(select.query());
             let columns = [
                 ("NUMBER", "number"),
                 ("NAME", "name"),
@@ -207,6 +218,10 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
             ];
             let found = client.get(&[PATH], &query).await?;
             table::show(&found, args.json, |found| table::rows(found, PATH, &columns));
+        }
+        Contact::Count { select } => {
+            let found = client.get(&[PATH, "count"], &select.query()).await?;
+            table::show(&found, args.json, |found| terminal::say(&cell(found, "contacts")));
         }
         Contact::Import { file, apply, overwrite, group } => {
             let mut query = vec![("dry_run", (!apply).to_string()), ("overwrite", overwrite.to_string())];

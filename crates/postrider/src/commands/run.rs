@@ -246,6 +246,9 @@ struct Make {
     /// The campaign whose recipients are meant who did not get its message
     #[arg(long, value_name = "CAMPAIGN")]
     not_delivered_of: Option<String>,
+    /// The campaign whose recipients are meant who followed one of its links
+    #[arg(long, value_name = "CAMPAIGN")]
+    clicked_of: Option<String>,
 }
 
 impl Make {
@@ -310,8 +313,9 @@ impl Make {
             audience.insert("everybody".to_owned(), json!(true));
         }
         audience.extend(self.segment.as_ref().map(|segment| ("segment".to_owned(), json!(segment))));
-        let earlier = self.not_delivered_of.as_ref();
-        audience.extend(earlier.map(|id| ("not_delivered_of".to_owned(), json!({ "campaign": id }))));
+        for (name, id) in [("not_delivered_of", &self.not_delivered_of), ("clicked_of", &self.clicked_of)] {
+            audience.extend(id.as_ref().map(|id| (name.to_owned(), json!({ "campaign": id }))));
+        }
         (!audience.is_empty()).then(|| audience.into())
     }
 }

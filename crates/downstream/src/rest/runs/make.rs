@@ -118,6 +118,9 @@ pub(in crate::rest) struct AudienceDocument {
     /// The campaign or batch whose recipients are meant who did not get its message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     not_delivered_of: Option<EarlierRun>,
+    /// The campaign or batch whose recipients are meant who followed one of its links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clicked_of: Option<EarlierRun>,
     /// What must hold of contacts, such as `country = 'DE' and age >= 18`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     segment: Option<String>,
@@ -142,6 +145,23 @@ impl From<RunTemplate> for TemplateName {
     }
 }
 
+impl EarlierRun {
+    fn of((kind, id): (RunKind, u64)) -> Self {
+        match kind {
+            RunKind::Campaign => Self::Campaign(id.to_string()),
+            RunKind::Batch => Self::Batch(id.to_string()),
+        }
+    }
+
+    fn read(self, field: &'static str) -> Result<(RunKind, u64), Problem> {
+        let (kind, id) = match self {
+            Self::Campaign(id) => (RunKind::Campaign, id),
+            Self::Batch(id) => (RunKind::Batch, id),
+        };
+        id.parse().map(|id| (kind, id)).map_err(|_| wrong(field, format!("'{id}' is no identifier")))
+    }
+}
+
 impl From<&TemplateName> for RunTemplate {
     fn from(it: &TemplateName) -> Self {
         let language = it.language.as_deref().map(str::to_owned);
@@ -155,10 +175,8 @@ impl From<&Audience> for AudienceDocument {
         Self {
             groups: texts(&it.groups),
             everybody: it.everybody,
-            not_delivered_of: it.not_delivered_of.map(|(kind, id)| match kind {
-                RunKind::Campaign => EarlierRun::Campaign(id.to_string()),
-                RunKind::Batch => EarlierRun::Batch(id.to_string()),
-            }),
+            not_delivered_of: it.not_delivered_of.map(EarlierRun::of),
+            clicked_of: it.clicked_of.map(EarlierRun::of),
             segment: it.segment.as_deref().map(str::to_owned),
             except_groups: texts(&it.except_groups),
         }
@@ -180,16 +198,10 @@ impl PaceDocument {
 impl AudienceDocument {
     fn read(self) -> Result<Audience, Problem> {
         let boxed = |texts: Vec<String>| texts.into_iter().map(String::into_boxed_str).collect();
-        let earlier = |earlier| {
-            let (kind, id) = match earlier {
-                EarlierRun::Campaign(id) => (RunKind::Campaign, id),
-                EarlierRun::Batch(id) => (RunKind::Batch, id),
-            };
-            let unreadable = |_| wrong("audience.not_delivered_of", format!("'{id}' is no identifier"));
-            id.parse().map(|id| (kind, id)).map_err(unreadable)
-        };
+        let earlier = |field, earlier: Option<EarlierRun>| earlier.map(|it| it.read(field)).transpose();
         Ok(Audience {
-            not_delivered_of: self.not_delivered_of.map(earlier).transpose()?,
+            not_delivered_of: earlier("audience.not_delivered_of", self.not_delivered_of)?,
+            clicked_of: earlier("audience.clicked_of", self.clicked_of)?,
             groups: boxed(self.groups),
             everybody: self.everybody,
             segment: self.segment.map(Into::into),
