@@ -15,7 +15,7 @@ mod visitor;
 
 pub use desk::{Destination, LinkSettings, Links, NotShortened};
 pub use document::TextLink;
-pub(crate) use document::{LinkOwner, visit_label};
+pub(crate) use document::LinkOwner;
 pub use shortener::Shortened;
 pub(crate) use shortener::{Shortener, links_of};
 pub use visitor::{Visitor, VisitorKind};

@@ -9,7 +9,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-const SHOP: AccountId = AccountId(1);
+/// The account with a webhook.
+const SHOP: AccountId = AccountId(2);
 const BASE: &str = "https://go.example/l/";
 const PERSON: Visitor<'static> = Visitor {
     is_head: false,

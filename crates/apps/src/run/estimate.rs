@@ -24,9 +24,9 @@ use std::collections::{BTreeMap, HashSet};
 /// Recipients that are looked at together.
 const PAGE: usize = 500;
 /// How many characters less are looked at.
-pub const LESS_MAX: usize = 20;
+const LESS_MAX: usize = 20;
 /// The most characters that are named because of which texts are in UCS-2.
-pub const CHARACTERS_MAX: usize = 20;
+const CHARACTERS_MAX: usize = 20;
 
 /// What a run would come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -269,7 +269,7 @@ async fn everybody_once_whatever_crashes() {
                 break;
             }
             let is_waiting = shown(&apps, &run).await.is_waiting_for_results();
-            gateway.pass(if is_waiting { Duration::from_mins(10) } else { Duration::from_millis(600) });
+            gateway.pass(if is_waiting { Duration::from_mins(1) } else { Duration::from_millis(600) });
         }
         gateway.faults.set(seed, 0);
         let run = shown(&apps, &run).await;
@@ -339,31 +339,39 @@ async fn the_text_that_more_people_follow_goes_to_all_others() {
     assert_eq!(to, (0..100).collect::<Vec<_>>());
 }
 
+/// The account whose number handsets write to.
+const WRITTEN_TO: AccountId = AccountId(2);
+
 #[tokio::test(start_paused = true)]
 async fn somebody_chooses_the_winner() {
     let (gateway, apps) = Gateway::new().await;
-    let run = batch(&apps, trial(20, Measure::Replies, true), 0..60).await;
-    let choose = async |name| apps.runs.set_winner(SHOP, run.kind, run.id, name, "user:ann").await;
+    let (runs, kind) = (&apps.runs, RunKind::Campaign);
+    let id = runs.make(WRITTEN_TO, trial(20, Measure::Replies, true), "shop").await.unwrap().id;
+    let recipients: Vec<_> = (0..60).map(|n| (number(n), Personal::default())).collect();
+    runs.add(WRITTEN_TO, kind, id, &recipients).await.unwrap();
+    runs.launch(WRITTEN_TO, kind, id, "shop", false).await.unwrap();
+    let choose = async |name| runs.set_winner(WRITTEN_TO, kind, id, name, "user:ann").await;
+    let shown = async || runs.show(WRITTEN_TO, kind, id).await.unwrap().unwrap();
     assert!(matches!(choose("a").await, Err(NotDone::State(_))), "nobody has got it yet");
     work(&apps).await;
     let (a, b) = beginnings(&gateway).await;
-    let writers: Vec<_> = gateway.messages().await;
+    assert!(a > 0 && b > 0);
     gateway.pass(Duration::from_secs(1));
-    gateway.say(&writers[0].to.to_string(), "Nice").await;
-    gateway.pass(Duration::from_hours(2));
+    for (to, text) in gateway.messages().await.iter().map(|message| message.to).zip(["Nice", "STOP"]) {
+        gateway.say(&to.to_string(), text).await;
+    }
+    gateway.pass(Duration::from_mins(61));
     work(&apps).await;
-    let waiting = shown(&apps, &run).await;
+    let waiting = shown().await;
     assert_eq!((waiting.state, waiting.reason.as_deref()), (RunState::Paused, Some(CHOOSE_WINNER)));
-    let replied: u64 =
-        waiting.trial.unwrap().variants.iter().map(|variant| variant.results.unwrap().replied).sum();
-    assert_eq!(replied, 1);
+    let results = waiting.trial.unwrap().variants.into_iter().map(|variant| variant.results.unwrap());
+    assert_eq!(results.map(|it| it.replied).sum::<u64>(), 1, "a STOP is no answer");
     assert!(matches!(choose("c").await, Err(NotDone::Wrong("variant", _))));
     choose("a").await.unwrap();
     work(&apps).await;
-    let done = shown(&apps, &run).await;
+    let done = shown().await;
     assert_eq!((done.state, done.trial.unwrap().chosen_by.as_deref()), (RunState::Done, Some("user:ann")));
     assert_eq!(beginnings(&gateway).await, (60 - b, b));
-    assert!(a > 0);
 }
 
 #[tokio::test(start_paused = true)]

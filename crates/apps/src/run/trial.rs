@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The most texts of a campaign.
-pub const VARIANTS_MAX: usize = 5;
+pub(super) const VARIANTS_MAX: usize = 5;
 /// The longest wait for results.
-pub const WAIT_MAX: Duration = Duration::from_hours(7 * 24);
+pub(super) const WAIT_MAX: Duration = Duration::from_hours(7 * 24);
 /// Why a run is paused whose winner somebody must choose.
 pub const CHOOSE_WINNER: &str = "choose_winner";
 
