@@ -343,12 +343,12 @@ pub(in crate::rest) async fn import_report(
 ) -> Result<Response, Problem> {
     let (id, account) = (number(&id)?, owned.account.id);
     rest.apps.imports.show(account, id).await?.ok_or_else(missing)?;
-    let lines = unfold((rest, Stage::Header), async move |(rest, stage)| {
+    let lines = unfold((rest, account, id, Stage::Header), async |(rest, account, id, stage)| {
         match lines(&rest, account, id, stage).await {
-            Ok(Some((lines, stage))) => Some((Ok(Bytes::from(lines)), (rest, stage))),
+            Ok(Some((lines, stage))) => Some((Ok(Bytes::from(lines)), (rest, account, id, stage))),
             Ok(None) => None,
             // The body breaks off, so that nobody takes it for whole.
-            Err(error) => Some((Err(error), (rest, Stage::Done))),
+            Err(error) => Some((Err(error), (rest, account, id, Stage::Done))),
         }
     });
     let mut response = Response::new(Body::from_stream(lines));
