@@ -88,10 +88,8 @@ async fn a_batch_takes_lines_of_json_and_is_canceled_within_seconds() {
 #[tokio::test]
 async fn a_shortened_link_leads_to_its_address_and_is_counted() {
     let carrier = carrier().await;
-    let mut gateway = Plan::simple(carrier.address())
-        .with("[links]\nbase_url = \"https://go.example/l/\"\n")
-        .start()
-        .await;
+    let mut gateway =
+        Plan::simple(carrier.address()).with("[links]\nbase_url = \"https://go.example/l/\"\n").start().await;
     let shop = gateway.http("shop");
     let request = json!({ "text": "Sale: https://shop.example/sale.", "shorten_links": true });
     let made = shop.post("/v1/campaigns", &request).await.with(201);
@@ -104,7 +102,8 @@ async fn a_shortened_link_leads_to_its_address_and_is_counted() {
     assert_eq!((&estimate["recipients"], &estimate["parts"]), (&json!(2), &json!({ "1": 2 })));
     shop.post(&format!("{path}/launch"), &json!({})).await.with(200);
     in_state(&shop, &path, "done").await;
-    let message = json!({ "to": "+447700900103", "text": "See https://shop.example/own", "shorten_links": true });
+    let message =
+        json!({ "to": "+447700900103", "text": "See https://shop.example/own", "shorten_links": true });
     shop.post("/v1/messages", &message).await.with(202);
     let mut texts = Vec::new();
     while texts.len() < 3 {

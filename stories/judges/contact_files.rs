@@ -44,7 +44,9 @@ async fn contacts_come_from_spreadsheets_and_address_books() {
             let contact = shop.get(&path).await.ok();
             assert_eq!(contact["name"], name, "{file}");
             let expected = match kind {
-                WORKBOOK => json!({ "born": "1990-05-17", "seen": "2030-01-31T14:30:00", "paid": true, "score": 1.5 }),
+                WORKBOOK => {
+                    json!({ "born": "1990-05-17", "seen": "2030-01-31T14:30:00", "paid": true, "score": 1.5 })
+                }
                 _ => json!({ "birthday": "1990-05-17" }),
             };
             assert_eq!(contact["fields"], expected, "{file}");

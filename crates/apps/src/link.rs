@@ -14,8 +14,8 @@ mod tests;
 mod visitor;
 
 pub use desk::{Destination, LinkSettings, Links, NotShortened};
-pub use document::TextLink;
 pub(crate) use document::LinkOwner;
+pub use document::TextLink;
 pub use shortener::Shortened;
 pub(crate) use shortener::{Shortener, links_of};
 pub use visitor::{Visitor, VisitorKind};

@@ -104,7 +104,10 @@ fn check_size(octets: &[u8]) -> Result<(), WrongSheet> {
             }
             size += read as u64;
             if size > most {
-                let detail = format!("unpacks to more than {} MiB", (if is_texts { TEXTS_MAX } else { UNPACKED_MAX }) >> 20);
+                let detail = format!(
+                    "unpacks to more than {} MiB",
+                    (if is_texts { TEXTS_MAX } else { UNPACKED_MAX }) >> 20
+                );
                 return Err(WrongSheet::TooLarge(detail));
             }
             if is_texts && counted.is_too_many(buffer.get(..read).unwrap_or_default()) {
@@ -291,10 +294,8 @@ mod tests {
             <row r="6"><c r="A6"><f>1+1</f></c></row>
             <row r="7"><c r="A7" t="e"><v>#N/A</v></c></row>"#;
         let read = rows_of(workbook(rows, TEXTS)).unwrap();
-        let cells: Vec<(u64, Vec<&str>)> = read
-            .iter()
-            .map(|it| (it.row.line, it.row.cells.iter().map(String::as_str).collect()))
-            .collect();
+        let cells: Vec<(u64, Vec<&str>)> =
+            read.iter().map(|it| (it.row.line, it.row.cells.iter().map(String::as_str).collect())).collect();
         assert_eq!(
             cells[..4],
             [

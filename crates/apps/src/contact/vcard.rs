@@ -359,7 +359,10 @@ mod tests {
             TEL;TYPE=\"work,fax\":+442079460999\nCATEGORIES:VIP,Shoe lovers\nEMAIL;TYPE=INTERNET:ann@example.com\nADR;TYPE=HOME:;;1 High St;Leeds;;LS1;UK\nEND:VCARD");
         assert_eq!((contact.name.as_deref(), contact.number), (Some("Ann, the first"), 447_700_900_124));
         assert_eq!(contact.tags.iter().map(|tag| &**tag).collect::<Vec<_>>(), ["shoe-lovers", "vip"]);
-        assert_eq!((&contact.fields["email"], &contact.fields["city"]), (&json!("ann@example.com"), &json!("Leeds")));
+        assert_eq!(
+            (&contact.fields["email"], &contact.fields["city"]),
+            (&json!("ann@example.com"), &json!("Leeds"))
+        );
     }
 
     #[test]
@@ -382,7 +385,13 @@ mod tests {
         let told: Vec<_> = found.iter().map(|card| (card.line, &*card.name, card.contact.is_ok())).collect();
         assert_eq!(
             told,
-            [(1, "No number", false), (5, "Wrong", false), (9, "Picture", true), (14, "Long", false), (2_017, "", false)]
+            [
+                (1, "No number", false),
+                (5, "Wrong", false),
+                (9, "Picture", true),
+                (14, "Long", false),
+                (2_017, "", false)
+            ]
         );
     }
 }

@@ -7,9 +7,7 @@ use crate::contact::Contacts;
 use crate::kept::{Kept, TRIES, contended, find, keep, key, read};
 use crate::random::{NoRandomness, octets};
 use postrider_core::account::AccountId;
-use postrider_core::contract::{
-    AppFilter, AppKind, AppStore, AppWrite, AppWritten, AudienceKey, StoreError,
-};
+use postrider_core::contract::{AppFilter, AppKind, AppStore, AppWrite, AppWritten, AudienceKey, StoreError};
 
 /// Imports of contacts.
 pub struct Imports {
@@ -124,7 +122,8 @@ impl Imports {
     /// It is not checked yet.
     pub async fn apply(&self, account: AccountId, id: u64) -> Result<Import, NotImported> {
         for _ in 0..TRIES {
-            let Kept { mut value, version, .. } = self.find(account, id).await?.ok_or(NotImported::Missing)?;
+            let Kept { mut value, version, .. } =
+                self.find(account, id).await?.ok_or(NotImported::Missing)?;
             match value.state {
                 ImportState::Checked => {}
                 ImportState::Applying | ImportState::Done => return Ok(value),

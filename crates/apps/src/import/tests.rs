@@ -75,7 +75,8 @@ async fn an_import_looks_at_everything_before_it_changes_anything() {
     work(&apps).await;
     let it = shown(&apps, id).await;
     assert_eq!((it.state, it.applied, contacts(&apps).await), (ImportState::Done, 20, 20));
-    let (contact, _) = apps.contacts.show(SHOP, Number::from_digits(digits(1)).unwrap()).await.unwrap().unwrap();
+    let (contact, _) =
+        apps.contacts.show(SHOP, Number::from_digits(digits(1)).unwrap()).await.unwrap().unwrap();
     assert_eq!((contact.name.as_deref(), contact.groups.len()), (Some("Known"), 1), "what is known stays");
     assert_eq!(apps.imports.list(SHOP, None, 9).await.unwrap().len(), 1);
     assert!(apps.imports.list(AccountId(2), None, 9).await.unwrap().is_empty(), "it is the shop's");
@@ -119,7 +120,11 @@ async fn an_import_goes_on_after_a_crash() {
         }
         gateway.faults.set(seed, 0);
         let it = shown(&apps, id).await;
-        assert_eq!((it.state, it.checked, it.new, it.applied), (ImportState::Done, 40, 40, 40), "seed {seed}");
+        assert_eq!(
+            (it.state, it.checked, it.new, it.applied),
+            (ImportState::Done, 40, 40, 40),
+            "seed {seed}"
+        );
         assert_eq!(contacts(&apps).await, 40, "seed {seed}");
     }
 }

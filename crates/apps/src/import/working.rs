@@ -24,10 +24,8 @@ impl Imports {
     /// # Errors
     /// When the store can't be used.
     pub async fn step_what_is_due(&self) -> Result<bool, StoreError> {
-        let filter = AppFilter {
-            due: Some(self.parts.live.now()),
-            ..AppFilter::all(AppKind::Import, None, IMPORTS)
-        };
+        let filter =
+            AppFilter { due: Some(self.parts.live.now()), ..AppFilter::all(AppKind::Import, None, IMPORTS) };
         let mut goes_on = false;
         for record in self.parts.store.list_app_records(filter).await? {
             goes_on |= self.step(read(record)?).await?;

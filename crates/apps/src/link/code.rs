@@ -161,7 +161,8 @@ mod tests {
             wrong[place] = if wrong[place] == b'a' { b'b' } else { b'a' };
             assert_eq!(secret.open(str::from_utf8(&wrong).unwrap()), None, "{place}");
         }
-        for wrong in ["", "a", &code[1..], &format!("{code}0"), &"z".repeat(LENGTH), &"é".repeat(LENGTH / 2)] {
+        for wrong in ["", "a", &code[1..], &format!("{code}0"), &"z".repeat(LENGTH), &"é".repeat(LENGTH / 2)]
+        {
             assert_eq!(secret.open(wrong), None, "{wrong}");
         }
     }

@@ -232,13 +232,15 @@ impl Links {
     /// When the store can't be read.
     pub async fn follow(&self, code: &str, visitor: &Visitor<'_>) -> Result<Destination, NotShortened> {
         let store = &*self.parts.store;
-        let count = |visitor| metrics::counter!("postrider_link_visits_total", "visitor" => visitor).increment(1);
+        let count =
+            |visitor| metrics::counter!("postrider_link_visits_total", "visitor" => visitor).increment(1);
         let Some(name) = self.secret().await?.open(code) else {
             count("unknown");
             return Ok(Destination::Nowhere);
         };
         let found = find::<Link>(store, GATEWAY, &name.record()).await?;
-        let Some(link) = found.map(|kept| kept.value).filter(|link| self.parts.live.now().0 < link.until) else {
+        let Some(link) = found.map(|kept| kept.value).filter(|link| self.parts.live.now().0 < link.until)
+        else {
             count("expired");
             return Ok(Destination::Nowhere);
         };
@@ -269,7 +271,9 @@ impl Links {
     ) -> Result<(), StoreError> {
         let (store, live, account) = (&*self.parts.store, &*self.parts.live, AccountId(link.account));
         let id = match (name, &link.owner) {
-            (LinkName::OfRun { position, .. }, LinkOwner::Run { run, .. }) => run_visit(*run, position.into()),
+            (LinkName::OfRun { position, .. }, LinkOwner::Run { run, .. }) => {
+                run_visit(*run, position.into())
+            }
             (_, LinkOwner::Message { id, .. }) => format!("m/{id}").into(),
             (LinkName::Single(_), LinkOwner::Run { .. }) => return Ok(()),
         };
@@ -350,7 +354,12 @@ impl Links {
     }
 
     /// How many recipients have followed a link of a variant of a run.
-    pub(crate) async fn clicked_in(&self, account: AccountId, run: u64, variant: u8) -> Result<u64, StoreError> {
+    pub(crate) async fn clicked_in(
+        &self,
+        account: AccountId,
+        run: u64,
+        variant: u8,
+    ) -> Result<u64, StoreError> {
         self.count(account, visit_label::variant(run, variant)).await
     }
 

@@ -19,7 +19,8 @@ pub(super) fn addresses(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         let Some(rest) = text.get(begin..) else { continue };
-        let is_sign = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '`' | '\\' | '^' | '|');
+        let is_sign =
+            |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '`' | '\\' | '^' | '|');
         let end = rest.find(|c| !is_sign(c)).unwrap_or(rest.len());
         let goes_on = rest.get(end..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric);
         let address = trimmed(rest.get(..end).unwrap_or_default());
@@ -100,7 +101,10 @@ mod tests {
     fn addresses_are_found_without_what_stands_around_them() {
         for (text, expected) in [
             ("Look: https://shop.example/a?b=1&c=2#d.", &["https://shop.example/a?b=1&c=2#d"][..]),
-            ("(https://a.example/x_(y)) and HTTP://b.example!", &["https://a.example/x_(y)", "HTTP://b.example"]),
+            (
+                "(https://a.example/x_(y)) and HTTP://b.example!",
+                &["https://a.example/x_(y)", "HTTP://b.example"],
+            ),
             ("https://a.example/,https://b.example", &["https://a.example/,https://b.example"]),
             ("\"https://a.example\" <https://b.example/>", &["https://a.example", "https://b.example/"]),
             ("https://a.example/ö https://b.example/x…", &["https://b.example/x"]),

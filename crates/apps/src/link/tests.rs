@@ -92,11 +92,8 @@ async fn each_recipient_has_a_link_of_their_own_and_is_counted_once() {
 async fn personal_addresses_lead_where_they_should_and_strangers_stay_as_they_are() {
     let (gateway, apps) = Gateway::new().await;
     let text = "{{ name }}: https://shop.example/o/{{ id }} or https://shop.example/faq";
-    let content = Content {
-        language: "en".into(),
-        texts: [("en".into(), text.into())].into(),
-        ..Content::default()
-    };
+    let content =
+        Content { language: "en".into(), texts: [("en".into(), text.into())].into(), ..Content::default() };
     apps.templates.write(SHOP, "order", content, "ann", None).await.unwrap();
     apps.templates.approve(SHOP, "order", 1, "bob", true).await.unwrap();
     let template = Some(TemplateName { name: "order".into(), version: None, language: None });
@@ -104,8 +101,7 @@ async fn personal_addresses_lead_where_they_should_and_strangers_stay_as_they_ar
         let variables = [("name".into(), json!(name)), ("id".into(), json!(id))].into();
         Personal { variables, ..Personal::default() }
     };
-    let recipients =
-        [(number(1), personal("https://evil.example/x", 17)), (number(2), personal("Bob", 18))];
+    let recipients = [(number(1), personal("https://evil.example/x", 17)), (number(2), personal("Bob", 18))];
     let run = sent(&apps, shortened(Outgoing { template, ..Outgoing::default() }), &recipients).await;
     let texts = gateway.texts().await;
     assert!(texts[0].starts_with("https://evil.example/x: https://go.example/l/"), "{}", texts[0]);
@@ -128,7 +124,10 @@ async fn a_message_alone_has_links_too() {
     let account = gateway.account(SHOP);
     let test = apps.runs.test(&account, (run.kind, run.id), None, number(1), &Personal::default()).await;
     let texts = gateway.texts().await;
-    assert_eq!(leads_to(&apps, codes(&texts[0])[0], &PERSON).await.as_deref(), Some("https://shop.example/a"));
+    assert_eq!(
+        leads_to(&apps, codes(&texts[0])[0], &PERSON).await.as_deref(),
+        Some("https://shop.example/a")
+    );
     assert_eq!(gateway.posted().await, ["link.clicked"]);
     assert!(test.is_ok());
     assert_eq!(texts[0].len(), apps.links.as_long("https://shop.example/a").unwrap().len());

@@ -477,11 +477,7 @@ impl Runs {
     ///
     /// # Errors
     /// When the store can't be read.
-    pub async fn clicks(
-        &self,
-        account: AccountId,
-        run: &Run,
-    ) -> Result<(u64, Vec<LinkClicks>), StoreError> {
+    pub async fn clicks(&self, account: AccountId, run: &Run) -> Result<(u64, Vec<LinkClicks>), StoreError> {
         let mut clicks = Vec::new();
         for (variant, link) in run.all_links() {
             let (people, robots) = self.links.visits(account, link).await?;

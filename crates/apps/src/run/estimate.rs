@@ -152,7 +152,12 @@ impl Runs {
         let makers = self.estimated(account, &kept, &outgoing).await?;
         let run = &kept.value;
         let sources = if run.is_collected { Vec::new() } else { run.audience.sources() };
-        let has_own = !self.parts.recipients.recipients(run.key(account.id), WantedRecipients::All, 0, 1).await?.is_empty();
+        let has_own = !self
+            .parts
+            .recipients
+            .recipients(run.key(account.id), WantedRecipients::All, 0, 1)
+            .await?
+            .is_empty();
         let is_of_contacts = |source: &&Source<'_>| matches!(source, Source::Group(_) | Source::Everybody);
         let contacts = sources.iter().filter(is_of_contacts).count();
         let is_mixed = usize::from(has_own) + usize::from(contacts > 0) + (sources.len() - contacts) > 1;

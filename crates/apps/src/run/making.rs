@@ -98,9 +98,7 @@ impl Run {
 impl From<NotShortened> for NotDone {
     fn from(error: NotShortened) -> Self {
         match error {
-            NotShortened::NoDomain | NotShortened::TooMany => {
-                Self::Wrong("shorten_links", error.to_string())
-            }
+            NotShortened::NoDomain | NotShortened::TooMany => Self::Wrong("shorten_links", error.to_string()),
             NotShortened::NoRandomness(error) => error.into(),
             NotShortened::Store(error) => error.into(),
         }

@@ -215,7 +215,8 @@ impl Runs {
         let (run, now) = (&kept.value, self.now());
         let Picked { recipients, end } = picked;
         let last = recipients.get(..results.len()).and_then(<[Recipient]>::last);
-        let cursor = if results.len() < recipients.len() { last.map(|last| last.position) } else { Some(end) };
+        let cursor =
+            if results.len() < recipients.len() { last.map(|last| last.position) } else { Some(end) };
         let Some(cursor) = cursor else { return Ok(false) };
         let accepted = results.iter().filter(|result| matches!(result, RecipientResult::Accepted(_))).count();
         let refused = results.len() - accepted;

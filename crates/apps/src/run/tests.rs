@@ -256,7 +256,8 @@ async fn everybody_once_whatever_crashes() {
         }
         let audience = Audience { groups: vec!["a".into(), "b".into()], ..Audience::default() };
         // Every other one is sent in two passes.
-        let new = if seed % 2 == 0 { text(RunKind::Campaign, "x") } else { trial(30, Measure::Clicks, false) };
+        let new =
+            if seed % 2 == 0 { text(RunKind::Campaign, "x") } else { trial(30, Measure::Clicks, false) };
         let run = batch(&apps, NewRun { audience, ..new }, []).await;
         gateway.faults.set(seed, 250);
         for _ in 0..2_000 {
@@ -390,7 +391,10 @@ async fn a_trial_that_can_not_be_decided_is_refused() {
     assert_eq!(refused(|it| it.outgoing.text = Some("x".into())).await, Some("variants"));
     assert_eq!(refused(|it| it.trial.as_mut().unwrap().share = 0).await, Some("trial.share"));
     assert_eq!(refused(|it| drop(it.trial.as_mut().unwrap().variants.pop())).await, Some("variants"));
-    assert_eq!(refused(|it| it.trial.as_mut().unwrap().variants[1].name = "a".into()).await, Some("variants"));
+    assert_eq!(
+        refused(|it| it.trial.as_mut().unwrap().variants[1].name = "a".into()).await,
+        Some("variants")
+    );
 }
 
 #[tokio::test(start_paused = true)]

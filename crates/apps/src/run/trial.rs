@@ -204,8 +204,8 @@ impl Run {
     /// The links of its texts, each with the name of its variant.
     pub(super) fn all_links(&self) -> impl Iterator<Item = (Option<Box<str>>, &TextLink)> {
         let variants = self.trial.iter().flat_map(|trial| &trial.variants);
-        let of_variants = variants
-            .flat_map(|variant| variant.links.iter().map(|link| (Some(variant.name.clone()), link)));
+        let of_variants =
+            variants.flat_map(|variant| variant.links.iter().map(|link| (Some(variant.name.clone()), link)));
         self.links.iter().map(|link| (None, link)).chain(of_variants)
     }
 

@@ -46,7 +46,8 @@ pub(super) async fn follow(
         Ok(Destination::Nowhere) => nowhere(),
         Err(error) => {
             tracing::warn!(%error, "a link can't be looked up");
-            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")], "Try again in a moment.\n").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")], "Try again in a moment.\n")
+                .into_response()
         }
     }
 }

@@ -151,7 +151,8 @@ mod tests {
     use std::sync::Arc;
 
     /// Operations that need no key, and so no permission.
-    const OPEN: [&str; 8] = [
+    const OPEN: [&str; 9] = [
+        "/l/{code}",
         "/v1/call/{token}",
         "/v1/callbacks/{upstream}",
         "/v1/setup/{token}",

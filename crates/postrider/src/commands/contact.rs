@@ -288,7 +288,8 @@ async fn run_job(client: &Client, job: &Job, is_json: bool) -> Result<(), Failur
 
 fn show_job(import: &Value) {
     terminal::say(&paint(Style::Strong, &cell(import, "id")));
-    let fields = ["state", "reason", "checked", "applied", "rows", "valid", "invalid", "doubled", "new", "changed"];
+    let fields =
+        ["state", "reason", "checked", "applied", "rows", "valid", "invalid", "doubled", "new", "changed"];
     let fields = fields.into_iter().chain(["same", "opted_out", "unroutable"]);
     for field in fields.filter(|field| import.get(field).is_some()) {
         terminal::say(&format!("  {} {}", paint(Style::Faint, &format!("{field:<10}")), cell(import, field)));

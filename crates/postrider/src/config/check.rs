@@ -5,8 +5,8 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
-    AdminScope, AdminSection, File, HttpSection, LinksSection, NodeSection, OlderSection, RetentionSection, SignInSection,
-    SmppSection, TlsSection,
+    AdminScope, AdminSection, File, HttpSection, LinksSection, NodeSection, OlderSection, RetentionSection,
+    SignInSection, SmppSection, TlsSection,
 };
 use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
 use postrider_apps::link::LinkSettings;
@@ -193,7 +193,11 @@ impl<'a> Checker<'a> {
         };
         if base.is_some_and(|base| !is_web(base)) {
             let message = "invalid address of short links";
-            self.error(&keys(&["links", "base_url"]), message, "write an address such as `https://go.example/l`");
+            self.error(
+                &keys(&["links", "base_url"]),
+                message,
+                "write an address such as `https://go.example/l`",
+            );
         }
         LinkSettings { base: base.map(Into::into), valid_for: section.valid_for.get() }
     }

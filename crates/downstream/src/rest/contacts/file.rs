@@ -116,9 +116,7 @@ impl File {
     pub(super) fn end(&mut self) -> Result<Vec<Found>, Problem> {
         match self {
             Self::Cards(cards) => Ok(cards.end().into_iter().map(Into::into).collect()),
-            Self::Table(rows, header) => {
-                header.take_all(rows.end().map_err(|error| wrong_table(&error))?)
-            }
+            Self::Table(rows, header) => header.take_all(rows.end().map_err(|error| wrong_table(&error))?),
             Self::Workbook(..) => Ok(Vec::new()),
         }
     }

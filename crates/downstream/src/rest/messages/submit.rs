@@ -2,8 +2,8 @@
 
 use super::decision::{Decision, Decisions, SubmitAnswer};
 use super::idempotency::{self, Key};
-use super::shorten;
 use super::request::{self, Approved, BatchRequest, Context, MessageRequest, Request};
+use super::shorten;
 use crate::clock;
 use crate::rest::Rest;
 use crate::rest::caller::ByAccount;

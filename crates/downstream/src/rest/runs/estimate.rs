@@ -95,7 +95,8 @@ fn advice(savings: &[Saving], messages: u64) -> Option<String> {
         grouped(messages),
         best.characters
     );
-    let prices: Vec<String> = amounts(&best.price).into_iter().map(|(of, much)| format!("{much} {of}")).collect();
+    let prices: Vec<String> =
+        amounts(&best.price).into_iter().map(|(of, much)| format!("{much} {of}")).collect();
     // Writing to a string can't fail.
     let _ = match prices.is_empty() {
         true => write!(text, " {} parts", grouped(best.messages)),
@@ -149,7 +150,8 @@ mod tests {
     #[test]
     fn advice_names_the_shortest_way_to_nearly_all_savings() {
         let price = |millionths| Price::from([("EUR".parse().unwrap(), Amount(millionths))]);
-        let saving = |characters, messages, millionths| Saving { characters, messages, price: price(millionths) };
+        let saving =
+            |characters, messages, millionths| Saving { characters, messages, price: price(millionths) };
         let savings = [saving(1, 20, 900_000), saving(3, 1_382, 61_200_000), saving(17, 1_400, 62_000_000)];
         assert_eq!(
             advice(&savings, 50_000).as_deref(),

@@ -248,9 +248,11 @@ fn body_with(field: &str, value: &Value) -> Vec<u8> {
 /// Whether a body is taken, as far as it can be told without routes. What is too much for 64 parts is within other limits.
 fn is_taken(body: &[u8]) -> bool {
     let Ok(request) = read(body, PUBLIC) else { return false };
-    request.items.into_iter().all(|item| match item.submission.map(|item| validate(item, &account(), Time(0))) {
-        Ok(Ok(_) | Err(Refusal::TooManyParts { .. })) => true,
-        Ok(Err(_)) | Err(_) => false,
+    request.items.into_iter().all(|item| {
+        match item.submission.map(|item| validate(item, &account(), Time(0))) {
+            Ok(Ok(_) | Err(Refusal::TooManyParts { .. })) => true,
+            Ok(Err(_)) | Err(_) => false,
+        }
     })
 }
 
