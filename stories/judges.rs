@@ -19,6 +19,7 @@ mod judges {
     mod brokers;
     mod capture;
     mod console;
+    mod contact_files;
     mod contract;
     mod customers;
     mod dissector;

@@ -11,5 +11,6 @@ mod gateway;
 mod peers;
 mod store;
 mod upstreams;
+mod ussd;
 
 pub(crate) use gateway::Gateway;

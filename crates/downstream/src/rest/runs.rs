@@ -2,12 +2,14 @@
 
 mod action;
 mod add;
+mod estimate;
 mod kinds;
 mod list;
 mod make;
 mod networks;
 mod recipients;
 mod rows;
+mod trial;
 mod view;
 
 use super::Rest;

@@ -88,15 +88,29 @@ impl Gateway {
         registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
-        let deps =
-            AdapterDeps { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
+        let ussd = super::ussd::lines(&engine)?;
+        let deps = AdapterDeps {
+            engine: Arc::clone(&engine),
+            recorder: Arc::clone(&recorder),
+            ussd: Arc::clone(&ussd),
+            drain: config.drain,
+        };
         let following = Upstreams::follow(deps, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
         let (apps, working) = start_apps(&engine, kept, config, node)?;
-        let doors =
-            Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
+        let doors = Doors::open(
+            listeners,
+            &engine,
+            &access,
+            &apps,
+            &registry,
+            (&recorder, &ussd),
+            admins,
+            reloads,
+            metrics,
+        )?;
         let brokers = brokers::start(config, node, &doors.rest)?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
@@ -124,6 +138,11 @@ impl Gateway {
     /// The address of the HTTPS listener, if there is one.
     pub(crate) fn https(&self) -> Option<SocketAddr> {
         self.doors.https
+    }
+
+    /// The address of the listener for short links alone, if there is one.
+    pub(crate) fn links(&self) -> Option<SocketAddr> {
+        self.doors.links
     }
 
     /// The address of the listener for health and metrics alone, if there is one.
@@ -241,6 +260,7 @@ fn start_apps(
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
         events: Arc::new(events),
+        links: config.links.clone(),
     };
     let apps = Arc::new(Apps::new(parts.clone()));
     let others = integrations(&parts, config, node)?;

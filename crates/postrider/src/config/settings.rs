@@ -33,6 +33,8 @@ settings! {
         outboxes: BTreeMap<String, OutboxSection> = BTreeMap::new();
         /// Message brokers, by name: events go out to them, and messages come in.
         brokers: BTreeMap<String, BrokerSection> = BTreeMap::new();
+        /// Short links in messages.
+        links: LinksSection = LinksSection::default();
     }
     with {
         /// The resources that the file declares.
@@ -292,5 +294,18 @@ settings! {
         /// The subject or topic that is told what became of each message that came; of AMQP `EXCHANGE/ROUTING-KEY`, or `/QUEUE`.
         /// Default: none is.
         results: Option<String> = None;
+    }
+}
+
+settings! {
+    /// Short links in messages, by which it is known who has followed them.
+    pub(crate) struct LinksSection: Default {
+        /// The beginning of short links, such as `https://go.example/l`: a slash and a code follow. Requests for it must reach the
+        /// path `/l` of the HTTP listener, or `listen`. Default: none, no links are shortened.
+        base_url: Option<String> = None;
+        /// The address and port of a listener for short links alone, which also takes codes without `/l` before them. Default: none.
+        listen: Option<String> = None;
+        /// The time for which a link works once its message was to be sent.
+        valid_for: Span = "90d".into(), "1d"..="730d";
     }
 }
