@@ -5,6 +5,7 @@ use crate::automation::Automation;
 use crate::budget::PartLimits;
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
+use crate::limit::Limits;
 use crate::message::Class;
 use crate::money::Tariffs;
 use crate::numbering::Numbering;
@@ -92,6 +93,8 @@ pub struct Rules {
     pub tariffs: Tariffs,
     /// What is held back, and which upstreams take nothing new.
     pub pauses: Pauses,
+    /// How many parts may be sent in which time.
+    pub limits: Limits,
     /// Rules of the form "when this happens, do that".
     pub automation: Automation,
     accounts: HashMap<AccountId, Arc<Account>>,

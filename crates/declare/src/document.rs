@@ -5,6 +5,7 @@ use crate::account::AccountDocument;
 use crate::describe::Field;
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
+use crate::part_limit::LimitDocument;
 use crate::pause::PauseDocument;
 use crate::policy::SharedPolicyDocument;
 use crate::route::RouteDocument;
@@ -193,6 +194,8 @@ kinds! {
     numbers, "number": NumberDocument;
     /// Pauses: what is held back for a while.
     pauses, "pause": PauseDocument;
+    /// Limits: how many parts are sent in which time.
+    limits, "limit": LimitDocument;
     /// Policies towards recipients that hold for several accounts.
     policies, "policy": SharedPolicyDocument;
     /// Rules of automation: when this happens, do that.

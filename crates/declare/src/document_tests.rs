@@ -491,6 +491,7 @@ fn every_setting_has_a_schema() {
         schemas::<RouteDocument>(),
         schemas::<NumberDocument>(),
         schemas::<PauseDocument>(),
+        schemas::<LimitDocument>(),
         schemas::<RuleDocument>(),
         schemas::<SharedPolicyDocument>(),
         schemas::<UserDocument>(),

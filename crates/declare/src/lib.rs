@@ -19,6 +19,7 @@ mod number;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod parameter;
+mod part_limit;
 mod password;
 mod pause;
 mod pem_files;
@@ -28,6 +29,7 @@ pub mod route;
 mod rule;
 mod rules;
 mod secret;
+mod selector;
 mod set;
 mod setting;
 mod settings;
@@ -54,6 +56,7 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
+pub use part_limit::LimitDocument;
 pub use pause::PauseDocument;
 pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
 pub use registry::{
@@ -66,6 +69,7 @@ pub use rules::{Declared, DeclaredUpstream, check_password, check_url};
 pub use secret::{Secret, Secrets};
 #[doc(hidden)]
 pub use serde;
+pub use selector::SelectorDocument;
 pub use set::{Entry, Origin};
 pub use setting::{Setting, Settings, read_field, read_required, read_table, to_json, write_field};
 pub use span::{NotASpan, Span};

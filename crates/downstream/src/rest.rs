@@ -509,6 +509,8 @@ mod tests {
         "/v1/numbers/{name}",
         "/v1/pauses",
         "/v1/pauses/{name}",
+        "/v1/limits",
+        "/v1/limits/{name}",
         "/v1/rules",
         "/v1/rules/{name}",
         "/v1/rules/test",

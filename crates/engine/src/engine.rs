@@ -428,10 +428,12 @@ impl Engine {
 
     /// Puts other rules in force, whole.
     pub fn apply(&self, rules: Arc<Rules>) {
+        self.upstreams.limiting.configure(&rules.limits);
         for upstream in rules.upstreams() {
             let (clock, inbox) = (Arc::clone(&self.clock), Arc::clone(&self.inbox));
             let (nodes, holdings) = (Arc::clone(&self.nodes), Arc::clone(&self.holdings));
-            let make = || Arc::new(Counter::new(upstream, clock, inbox, nodes, holdings));
+            let limiting = Arc::clone(&self.upstreams.limiting);
+            let make = || Arc::new(Counter::new(upstream, clock, inbox, nodes, holdings, limiting));
             if let Some(counter) = self.upstreams.add(upstream.id, make) {
                 self.spawn(counter.keep_filled(Arc::clone(&self.store)));
             }

@@ -33,6 +33,7 @@ mod lane;
 mod learned_forms;
 mod lease_plan;
 mod ledger;
+mod limiting;
 mod links;
 #[doc(hidden)]
 pub mod measured;

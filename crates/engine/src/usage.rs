@@ -1,7 +1,8 @@
-//! What upstreams use of their limits: told to the store, and so to all nodes, and heard from it.
+//! What is used of limits: told to the store, and so to all nodes, and heard from it.
 
 use crate::clock::Clock;
 use crate::counter::Counter;
+use crate::limiting;
 use crate::store_health::tell;
 use crate::upstreams::Upstreams;
 use postrider_core::contract::{Store, StoreError};
@@ -18,7 +19,7 @@ pub(crate) async fn keep_telling(upstreams: Arc<Upstreams>, store: Arc<dyn Store
         match exchange(&upstreams, &*store, clock.now()).await {
             Ok(()) => {}
             Err(StoreError::Superseded) => return,
-            Err(error) => tell(&error, "can't keep what was used of upstreams' limits; trying again"),
+            Err(error) => tell(&error, "can't keep what was used of limits; trying again"),
         }
         tokio::time::sleep(EVERY).await;
     }
@@ -26,6 +27,15 @@ pub(crate) async fn keep_telling(upstreams: Arc<Upstreams>, store: Arc<dyn Store
 
 /// Tells what was used here, and hears what all nodes have used. Without limits the store isn't asked.
 pub(crate) async fn exchange(upstreams: &Upstreams, store: &dyn Store, now: Time) -> Result<(), StoreError> {
+    limiting::exchange(upstreams, store, now).await?;
+    exchange_of_upstreams(upstreams, store, now).await
+}
+
+async fn exchange_of_upstreams(
+    upstreams: &Upstreams,
+    store: &dyn Store,
+    now: Time,
+) -> Result<(), StoreError> {
     let limited: Vec<(Arc<Counter>, Vec<Box<str>>)> =
         upstreams.all().into_iter().map(|counter| (Arc::clone(&counter), counter.limits())).collect();
     let limited: Vec<_> = limited.into_iter().filter(|(_, limits)| !limits.is_empty()).collect();

@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Number(commands::resource::NumberArgs),
     /// Manage pauses: messages that are held back, and upstreams that are drained
     Pause(commands::resource::PauseArgs),
+    /// Manage limits: how many parts are sent in which time
+    Limit(commands::resource::LimitArgs),
     /// Manage rules: replies, menus, polls, alerts and what else happens by itself
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets

@@ -80,6 +80,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
         Command::Pause(args) => resource::pause(args).await,
+        Command::Limit(args) => resource::limit(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::User(args) => resource::user(args).await,
         Command::Session(args) => session::run(args).await,

@@ -24,7 +24,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, PauseDocument, Put, Read,
+    AccountDocument, Declared, Document, Entry, LimitDocument, Mistake, NumberDocument, PauseDocument, Put, Read,
     RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument, none,
 };
 use serde::Serialize;
@@ -128,6 +128,8 @@ described_as! {
     Number: NumberDocument;
     /// A pause that is declared.
     Pause: PauseDocument;
+    /// A limit of parts in a time that is declared.
+    Limit: LimitDocument;
     /// A policy for several accounts that is declared.
     Policy: SharedPolicyDocument;
     /// A rule of automation that is declared.
@@ -143,6 +145,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::routes::verbs())
         .merge(kinds::numbers::verbs())
         .merge(kinds::pauses::verbs())
+        .merge(kinds::limits::verbs())
         .merge(kinds::policies::verbs())
         .merge(kinds::rules::verbs())
         .merge(kinds::users::verbs())
@@ -182,7 +185,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument PauseDocument SharedPolicyDocument RuleDocument }
+shown_as_declared! { RouteDocument NumberDocument PauseDocument LimitDocument SharedPolicyDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

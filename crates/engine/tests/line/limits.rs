@@ -1,10 +1,12 @@
-//! Upstreams keep to their limits of a minute, a day and a month, also after a restart.
+//! Upstreams keep to their limits of a minute, a day and a month, also after a restart; and all of them to declared limits.
 
 use crate::house::*;
 use postrider_core::budget::{PartLimits, Period};
 use postrider_core::contract::{Desk, Intake};
+use postrider_core::limit::{Each, Limit, Limits, Names};
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::{Rules, Upstream};
+use postrider_core::selector::Selector;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,4 +88,60 @@ async fn the_first_messages_of_a_month_go_by_one_upstream_and_the_rest_by_the_ne
         }
     };
     tokio::time::timeout(Duration::from_secs(60), until_next_month).await.expect("a month begins anew");
+}
+
+/// The usual rules, with a limit for each sender.
+fn rules_with(second: Option<f64>, periods: PartLimits) -> Arc<Rules> {
+    let mut changed = (*rules()).clone();
+    changed.generation += 1;
+    let selector = Selector { accounts: vec![account().id], ..Selector::default() };
+    let limit = Limit { name: "brands".into(), selector, each: vec![Each::Sender], second, periods };
+    changed.limits = Limits::new(vec![limit], Names::default());
+    Arc::new(changed)
+}
+
+/// Takes from a desk until nothing comes for a while, as the clock goes on by steps of half a second.
+async fn taken_within(house: &House, desk: &Arc<dyn Desk>, half_seconds: usize) -> Vec<usize> {
+    let mut taken = Vec::new();
+    for _ in 0..half_seconds {
+        // A round of leases.
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        taken.push(desk.take(100).len());
+        house.pass(Duration::from_millis(500));
+    }
+    taken
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_beyond_a_limit_wait_for_their_slots_whatever_upstream_they_go_by() {
+    let house = House::open().await;
+    house.engine.apply(rules_with(Some(4.0), PartLimits::default()));
+    let desk = house.up(FIRST);
+    for _ in 0..8 {
+        house.submit(text("hello")).await;
+    }
+    let taken = taken_within(&house, &desk, 8).await;
+    assert_eq!(taken.iter().sum::<usize>(), 8, "{taken:?}");
+    assert!(taken.iter().all(|count| *count <= 4), "{taken:?}");
+    assert!(taken.iter().filter(|count| **count > 0).count() >= 3, "{taken:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_used_of_a_day_survives_a_restart_and_a_limit_that_goes_lets_all_go() {
+    let house = House::open().await;
+    let day = rules_with(None, limit(Period::Day, 3));
+    house.engine.apply(Arc::clone(&day));
+    let desk = house.up(FIRST);
+    for _ in 0..5 {
+        house.submit(text("hello")).await;
+    }
+    send(&desk, 3).await;
+    drop(desk);
+    let house = house.restart().await;
+    house.engine.apply(day);
+    let desk = house.up(FIRST);
+    house.submit(text("hello")).await;
+    assert_eq!(taken_within(&house, &desk, 6).await.iter().sum::<usize>(), 0);
+    house.engine.apply(rules());
+    send(&desk, 3).await;
 }

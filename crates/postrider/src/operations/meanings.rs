@@ -93,6 +93,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_consent_requests_total", "Requests of handsets to opt out, to opt in and for help."),
     (Counter, "postrider_consent_changes_total", "Changes of what holds of numbers, made at this node."),
     (Counter, "postrider_consent_answers_total", "Answers to requests of handsets."),
+    (Counter, "postrider_limited_total", "Messages that a limit put off, by limit."),
+    (Gauge, "postrider_limit_used", "Parts that all nodes have sent in the current period, of a limit."),
     (Counter, "postrider_held_total", "Messages that an account's policy holds back, by reason."),
     (Gauge, "postrider_numbers", "Opt-outs, blocks and consents that hold."),
     (Gauge, "postrider_numbers_bytes", "Memory that opt-outs, blocks and consents take."),

@@ -19,11 +19,13 @@ use axum::response::Response;
 use postrider_core::account::Account;
 use postrider_core::contract::{Explained, Refused};
 use postrider_core::decision::{Candidate, Trace};
+use postrider_core::limit::{Limit, Limited};
 use postrider_core::message::Message;
 use postrider_core::policy::Held;
 use postrider_core::principal::{Principal, Scope};
 use postrider_core::route::{COST_UNIT, Mismatch, Strategy, UpstreamId};
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -137,6 +139,9 @@ struct RoutingView {
     /// The upstream that would send it.
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<String>,
+    /// The limits of parts in a time that it would be under.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    limits: Vec<LimitView>,
     /// What the message would cost, and its margin, if the cost is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<MarginView>,
@@ -145,6 +150,18 @@ struct RoutingView {
     /// Why there are no octets: the upstream can't encode the message, or its protocol's are not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_pdus: Option<String>,
+}
+
+/// A limit of parts in a time that a message would be under.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LimitOfMessage)]
+struct LimitView {
+    /// Its name.
+    limit: String,
+    /// The budget that the message would use: the name, and what the budget is for, such as `shops account=shop`.
+    budget: String,
+    /// How much it permits, such as `10/second, 1000/day`.
+    permits: String,
 }
 
 /// A route that was tried.
@@ -349,8 +366,9 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         matches: unmet.is_none(),
         unmet: unmet.map(Mismatch::setting),
     });
+    let sent = decided.as_ref().ok().zip(*upstream);
     let octets =
-        decided.as_ref().ok().zip(*upstream).map(|(message, upstream)| (rest.pdus)(upstream, message));
+        sent.map(|(message, upstream)| (rest.pdus)(upstream, message));
     let (pdus, no_pdus) = match octets {
         None => (Vec::new(), None),
         Some(Ok(pdus)) => (pdus.iter().map(|pdu| hex(pdu)).collect(), None),
@@ -363,10 +381,22 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         candidates: trace.candidates.iter().map(candidate).collect(),
         plan: decided.iter().flat_map(|message| message.plan.upstreams.iter().map(|id| name(*id))).collect(),
         upstream: upstream.map(name),
-        cost: decided.as_ref().ok().zip(*upstream).and_then(|(message, upstream)| margin(message, upstream)),
+        limits: sent.map(|(message, upstream)| limits(message, upstream, rules, explained.now)).unwrap_or_default(),
+        cost: sent.and_then(|(message, upstream)| margin(message, upstream)),
         pdus,
         no_pdus,
     }
+}
+
+/// The limits that a message is under if this upstream sends it.
+fn limits(message: &Message, upstream: UpstreamId, rules: &Rules, now: Time) -> Vec<LimitView> {
+    let limited = Limited { message, upstream, numbering: &rules.numbering };
+    let view = |limit: &Limit| LimitView {
+        limit: limit.name.to_string(),
+        budget: rules.limits.budget(limit, limited, now).into(),
+        permits: limit.to_string(),
+    };
+    rules.limits.of(limited, now).map(view).collect()
 }
 
 fn hex(octets: &[u8]) -> String {

@@ -4,7 +4,7 @@ use super::keys::AccountView;
 use super::links::UpstreamView;
 use super::users::UserView;
 use super::{
-    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Pause, Policy, Route, Rule, delete, get,
+    DeclaredAccount, DeclaredUpstream, DeclaredUser, Limit, Number, Patch, Pause, Policy, Route, Rule, delete, get,
     list, patch, put,
 };
 use crate::rest::Rest;
@@ -15,7 +15,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::{
-    AccountDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, SharedPolicyDocument,
+    AccountDocument, LimitDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, SharedPolicyDocument,
     UpstreamDocument, UserDocument,
 };
 use std::sync::Arc;
@@ -195,6 +195,16 @@ kind! {
     put "Declares a pause, in the place of what has its name. It is in force when the answer comes.",
         "Messages that meet its conditions wait from now on.";
     delete "Deletes a pause: what it held goes on.";
+}
+
+kind! {
+    limits ("Limit", "Limits"): LimitDocument, shown as Limit, answered as Limit, listed as Limits,
+        at "/v1/limits" and "/v1/limits/{name}";
+    list "Lists limits of parts in a time.";
+    get "Shows a limit of parts in a time.", "a" "limit";
+    put "Declares a limit of parts in a time, in the place of what has its name. It is in force when the answer comes.",
+        "Messages beyond it wait from now on.";
+    delete "Deletes a limit: what it held goes on.";
 }
 
 kind! {
