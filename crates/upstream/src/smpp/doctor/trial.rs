@@ -288,6 +288,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         exempt: false,
         plan: Arc::default(),
         charge: None,
+        ordering_key: None,
     }
 }
 
