@@ -55,8 +55,8 @@ pub use parameter::{
     ParameterDocument, Parameters, TypedParameter, WrongParameter, field, passes, read_parameters,
     tell_parameters,
 };
-pub use password::Passwords;
 pub use part_limit::LimitDocument;
+pub use password::Passwords;
 pub use pause::PauseDocument;
 pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
 pub use registry::{
@@ -67,9 +67,9 @@ pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};
 pub use rules::{Declared, DeclaredUpstream, check_password, check_url};
 pub use secret::{Secret, Secrets};
+pub use selector::SelectorDocument;
 #[doc(hidden)]
 pub use serde;
-pub use selector::SelectorDocument;
 pub use set::{Entry, Origin};
 pub use setting::{Setting, Settings, read_field, read_required, read_table, to_json, write_field};
 pub use span::{NotASpan, Span};

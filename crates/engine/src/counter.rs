@@ -101,11 +101,8 @@ impl State {
 
     /// Until when a message is put off by a limit, and by which. One of which the carrier has parts goes on, and counts.
     fn limited(&self, delivery: &Delivery, meters: &mut Meters, now: Time) -> Option<PutOff> {
-        let limited = Limited {
-            message: &delivery.message,
-            upstream: delivery.upstream,
-            numbering: &self.numbering,
-        };
+        let limited =
+            Limited { message: &delivery.message, upstream: delivery.upstream, numbering: &self.numbering };
         meters.admit(limited, now).err().filter(|_| delivery.taken.count() == 0)
     }
 

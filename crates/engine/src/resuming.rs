@@ -26,7 +26,8 @@ impl EndedPauses {
         };
         let ended = before.pauses.iter().filter(has_ended).map(|pause| pause.selector.clone());
         let is_kept = |limit: &Limit| after.limits.iter().any(|other| other == limit);
-        let changed = before.limits.iter().filter(|limit| !is_kept(limit)).map(|limit| limit.selector.clone());
+        let changed =
+            before.limits.iter().filter(|limit| !is_kept(limit)).map(|limit| limit.selector.clone());
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(ended.chain(changed));
     }
 

@@ -57,7 +57,13 @@ impl Meter {
     ///
     /// # Errors
     /// When it is to be looked at again.
-    pub(super) fn ask(&mut self, limit: &Limit, share: f64, message: &Message, now: Time) -> Result<(), Time> {
+    pub(super) fn ask(
+        &mut self,
+        limit: &Limit,
+        share: f64,
+        message: &Message,
+        now: Time,
+    ) -> Result<(), Time> {
         self.asked = now;
         let by_second = limit.second.map_or(Ok(()), |rate| self.ask_second(rate * share, message, now));
         let by_periods = self.ask_periods(limit, share, message, now);

@@ -108,6 +108,10 @@ mod tests {
         let of_marketing: Vec<i64> = (0..5).map(|_| take(Class::Marketing, 1)).collect();
         assert_eq!(of_marketing, [1, 1, 2, 2, 3], "two of four are this node's");
         assert_eq!(take(Class::Otp, 1), 1);
-        assert_eq!([take(Class::Marketing, 9), take(Class::Marketing, 1)], [4, 5], "one longer than all of it");
+        assert_eq!(
+            [take(Class::Marketing, 9), take(Class::Marketing, 1)],
+            [4, 5],
+            "one longer than all of it"
+        );
     }
 }

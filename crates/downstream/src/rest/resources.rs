@@ -24,8 +24,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, LimitDocument, Mistake, NumberDocument, PauseDocument, Put, Read,
-    RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument, none,
+    AccountDocument, Declared, Document, Entry, LimitDocument, Mistake, NumberDocument, PauseDocument, Put,
+    Read, RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -367,8 +367,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         unmet: unmet.map(Mismatch::setting),
     });
     let sent = decided.as_ref().ok().zip(*upstream);
-    let octets =
-        sent.map(|(message, upstream)| (rest.pdus)(upstream, message));
+    let octets = sent.map(|(message, upstream)| (rest.pdus)(upstream, message));
     let (pdus, no_pdus) = match octets {
         None => (Vec::new(), None),
         Some(Ok(pdus)) => (pdus.iter().map(|pdu| hex(pdu)).collect(), None),
@@ -381,7 +380,9 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         candidates: trace.candidates.iter().map(candidate).collect(),
         plan: decided.iter().flat_map(|message| message.plan.upstreams.iter().map(|id| name(*id))).collect(),
         upstream: upstream.map(name),
-        limits: sent.map(|(message, upstream)| limits(message, upstream, rules, explained.now)).unwrap_or_default(),
+        limits: sent
+            .map(|(message, upstream)| limits(message, upstream, rules, explained.now))
+            .unwrap_or_default(),
         cost: sent.and_then(|(message, upstream)| margin(message, upstream)),
         pdus,
         no_pdus,

@@ -4,8 +4,8 @@ use super::keys::AccountView;
 use super::links::UpstreamView;
 use super::users::UserView;
 use super::{
-    DeclaredAccount, DeclaredUpstream, DeclaredUser, Limit, Number, Patch, Pause, Policy, Route, Rule, delete, get,
-    list, patch, put,
+    DeclaredAccount, DeclaredUpstream, DeclaredUser, Limit, Number, Patch, Pause, Policy, Route, Rule,
+    delete, get, list, patch, put,
 };
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
@@ -15,8 +15,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::{
-    AccountDocument, LimitDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, SharedPolicyDocument,
-    UpstreamDocument, UserDocument,
+    AccountDocument, LimitDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument,
+    SharedPolicyDocument, UpstreamDocument, UserDocument,
 };
 use std::sync::Arc;
 use utoipa::ToSchema;

@@ -76,7 +76,8 @@ fn faults_of(lately: &Lately, moving: f64, name: &str, now: Time) -> impl Iterat
     STRETCHES.into_iter().filter_map(move |stretch| {
         let (parts, most) = lately.count(stretch, moving, now);
         let rate = lately.rate;
-        (parts as f64 > most).then(|| format!("{name} was sent {parts} parts in {stretch:?} at {rate} a second"))
+        (parts as f64 > most)
+            .then(|| format!("{name} was sent {parts} parts in {stretch:?} at {rate} a second"))
     })
 }
 
