@@ -22,6 +22,7 @@ mod live;
 mod outbox;
 mod people;
 mod privacy;
+mod number_facts;
 mod quality;
 mod queue;
 mod recipients;
@@ -51,6 +52,7 @@ pub use live::{Live, Watch};
 pub use outbox::{Due, Outbox, Told};
 pub use people::{Erasure, PersonPage, PersonPlace, PersonalData};
 pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Privacy};
+pub use number_facts::{KnownNumber, NumberFacts, NumberLookup};
 pub use quality::{Measured, Measurements};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
 pub use recipients::{

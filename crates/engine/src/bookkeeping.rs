@@ -7,12 +7,13 @@ use crate::store_health::tell;
 use crate::streams::Streams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{AccountBalance, EventsWanted, Record, Store, StoreError};
+use postrider_core::dead::{DEAD_FOR, Reach, sign_of};
 use postrider_core::delivery::State;
 use postrider_core::money::Amount;
 use postrider_core::principal::Viewer;
 use postrider_core::report::{ReportCounts, hour_of};
 use postrider_core::rules::Rules;
-use postrider_core::stream::{BALANCE_LOW, EventFilter, OtherEvent, StreamEvent, type_of_end};
+use postrider_core::stream::{BALANCE_LOW, EventFilter, EventPosition, OtherEvent, StreamEvent, type_of_end};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -84,10 +85,28 @@ impl Bookkeeping {
                     counts.count(message, outcome, &rules.numbering);
                 }
             }
-            if !self.store.count(from, found.next, counts).await? || !found.more {
+            if !self.store.count(from, found.next, counts).await? {
+                return Ok(());
+            }
+            self.note_reach(&found.events).await?;
+            if !found.more {
                 return Ok(());
             }
         }
+    }
+
+    /// Notes which numbers were reached, and which were not. After a crash some of it may be missing.
+    async fn note_reach(&self, events: &[(EventPosition, StreamEvent)]) -> Result<(), StoreError> {
+        let ends = events.iter().filter_map(|(_, event)| match event {
+            StreamEvent::Ended { message, outcome } => Some((message.to, outcome.done_at, sign_of(outcome)?)),
+            _ => None,
+        });
+        let reach = Reach::of(ends);
+        let forget = self.clock.now() - DEAD_FOR;
+        if reach.failed.is_empty() && self.store.unreached(1, Duration::ZERO, forget, 1).await?.is_empty() {
+            return Ok(());
+        }
+        self.store.note_reach(reach, forget).await
     }
 
     /// Tells of balances that have become low, once each until they aren't any more.

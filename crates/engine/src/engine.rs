@@ -20,6 +20,7 @@ use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
 use crate::inquiries::Inquiries;
 use crate::intake::{Lately, Reception};
+use crate::known_numbers::KnownNumbers;
 use crate::learned_forms::{self, LearnedForms};
 use crate::ledger::{Ledger, Settling, Writer};
 use crate::news::Listener;
@@ -33,9 +34,9 @@ use crate::store_health::{self, StoreHealth};
 use crate::streams::Streams;
 use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
-use crate::usage::{exchange, keep_telling};
+use crate::usage::Telling;
 use arc_swap::ArcSwap;
-use postrider_core::contract::{Automation, Desk, LinkState, Store, StoreError};
+use postrider_core::contract::{Automation, Desk, LinkState, NumberLookup, Store, StoreError};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
@@ -156,8 +157,9 @@ impl Engine {
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
         let upstreams = Arc::clone(&engine.upstreams);
         engine.spawn(keep_measuring(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
-        let upstreams = Arc::clone(&engine.upstreams);
-        engine.spawn(keep_telling(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
+        engine.spawn(engine.telling().keep_telling());
+        let (known, clock) = (Arc::clone(&engine.reception.known_numbers), Arc::clone(&engine.clock));
+        engine.spawn(known.keep_reading(move || clock.now()));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(Arc::new(engine.automating()).keep_doing());
@@ -201,6 +203,7 @@ impl Engine {
             lately: Lately::default(),
             draining: Arc::clone(&draining),
             counted: Arc::default(),
+            known_numbers: Arc::new(KnownNumbers::new(Arc::clone(&store))),
         });
         let collecting = Arc::new(Collecting {
             store: Arc::clone(&store),
@@ -375,6 +378,17 @@ impl Engine {
         }
     }
 
+    fn telling(&self) -> Telling {
+        Telling {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            peers: Arc::clone(&self.peers),
+            upstreams: Arc::clone(&self.upstreams),
+            known_numbers: Arc::clone(&self.reception.known_numbers),
+        }
+    }
+
     fn inquiries(&self) -> Inquiries {
         Inquiries {
             store: Arc::clone(&self.store),
@@ -424,6 +438,11 @@ impl Engine {
             changes: self.changes(),
             rules: self.rules.load_full(),
         }
+    }
+
+    /// Takes on who asks providers about numbers.
+    pub fn look_up_by(&self, lookup: Arc<dyn NumberLookup>) {
+        self.reception.known_numbers.ask_by(lookup);
     }
 
     /// Puts other rules in force, whole.
@@ -548,7 +567,7 @@ impl Engine {
         for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             task.abort();
         }
-        if let Err(error) = exchange(&self.upstreams, &*self.store, self.clock.now()).await {
+        if let Err(error) = self.telling().exchange().await {
             tracing::warn!(%error, "can't keep what was used of upstreams' limits");
         }
         for counter in self.upstreams.all() {

@@ -9,6 +9,7 @@ use crate::clock::{Clock, instant};
 use crate::collecting::Arrivals;
 use crate::consent::{Holdings, count_held};
 use crate::identifiers::Identifiers;
+use crate::known_numbers::{KnownNumbers, KnownOfBatch};
 use crate::peers::Peers;
 use crate::store_health::StoreHealth;
 use crate::submissions::Submissions;
@@ -54,6 +55,7 @@ pub(crate) struct Reception {
     /// Whether new messages are refused: the gateway is shutting down.
     pub(crate) draining: Arc<AtomicBool>,
     pub(crate) counted: Arc<traffic::Counted>,
+    pub(crate) known_numbers: Arc<KnownNumbers>,
 }
 
 /// The line of one batch: everything by which its messages are judged.
@@ -153,12 +155,13 @@ impl Reception {
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         self.holdings.until_known().await;
         let now = self.clock.now();
+        let rules = self.rules.load_full();
+        let known = self.known_numbers.of_batch(&rules, account, &submissions, now).await;
         let mut counts = self.lately.counts(&*self.store, account, &submissions, now).await?;
         let register = self.holdings.read();
-        let rules = self.rules.load();
         let share = self.peers.share_of_rate(account.id);
         let prepare = |submission| {
-            let facts = facts(&register, &counts);
+            let facts = facts(&register, &counts, &known);
             let line = Line { reception: self, account, rules: &rules, facts, share, now };
             let prepared = line.prepare(submission);
             if let Ok(Prepared { message, part: None, beside, .. }) = &prepared
@@ -184,10 +187,12 @@ impl Reception {
     ) -> Result<Explained, StoreError> {
         self.holdings.until_known().await;
         let now = self.clock.now();
-        let counts = self.lately.counts(&*self.store, account, slice::from_ref(&submission), now).await?;
+        let rules = self.rules.load_full();
+        let asked = slice::from_ref(&submission);
+        let known = self.known_numbers.of_batch(&rules, account, asked, now).await;
+        let counts = self.lately.counts(&*self.store, account, asked, now).await?;
         let register = self.holdings.read();
-        let facts = facts(&register, &counts);
-        let rules = self.rules.load();
+        let facts = facts(&register, &counts, &known);
         Ok(Line { reception: self, account, rules: &rules, facts, share: 1.0, now }.explain(submission))
     }
 
@@ -361,9 +366,10 @@ pub(crate) fn credit_of(account: &Account) -> Option<Arc<Credit>> {
 }
 
 /// The facts by which a message is judged.
-fn facts<'f>(register: &'f Register, counts: &'f Counts) -> Facts<'f> {
+fn facts<'f>(register: &'f Register, counts: &'f Counts, known: &'f KnownOfBatch) -> Facts<'f> {
     let mut facts = Facts::default();
     (facts.register, facts.counts) = (Some(register), Some(counts));
+    known.add_to(&mut facts);
     facts
 }
 

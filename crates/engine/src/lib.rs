@@ -30,6 +30,7 @@ mod inbox;
 mod inquiries;
 mod intake;
 mod lane;
+mod known_numbers;
 mod learned_forms;
 mod lease_plan;
 mod ledger;

@@ -28,6 +28,7 @@ pub mod lease;
 pub mod list;
 pub mod money;
 pub mod notices;
+pub mod number_facts;
 pub mod person;
 pub mod quality;
 pub mod recipients;
@@ -257,6 +258,9 @@ macro_rules! held_to_conformance {
             usage:
                 what_was_used_adds_up,
                 what_was_used_long_ago_is_forgotten;
+            number_facts:
+                numbers_that_fail_for_days_are_found,
+                what_was_looked_up_holds_for_a_while;
             quality:
                 measurements_add_up,
                 old_measurements_are_forgotten;

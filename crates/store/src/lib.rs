@@ -16,6 +16,7 @@ mod event_page;
 mod limits;
 mod money;
 mod parameters;
+mod number_facts;
 mod person;
 pub mod postgres;
 mod rebuild;

@@ -36,6 +36,7 @@ mod nodes;
 mod notices;
 mod open;
 mod parking;
+mod number_facts;
 mod person;
 mod pooled;
 mod quality;

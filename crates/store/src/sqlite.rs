@@ -30,6 +30,7 @@ mod money;
 mod nodes;
 mod notices;
 mod open;
+mod number_facts;
 mod person;
 mod probe;
 mod quality;

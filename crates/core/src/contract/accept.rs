@@ -169,6 +169,14 @@ pub trait Intake: Send + Sync {
     /// When facts that decisions need can't be read.
     async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError>;
 
+    /// What is known of a number. A provider may be asked, as for a message.
+    ///
+    /// # Errors
+    /// When what is kept of numbers can't be read.
+    async fn look_up(&self, _number: Number) -> Result<KnownNumber, StoreError> {
+        Ok(KnownNumber::default())
+    }
+
     /// Makes messages durable. Only then may the client hear "accepted". The store may refuse single messages; all others
     /// are accepted together. It is carried through even when the caller goes away.
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy>;

@@ -291,6 +291,26 @@ CREATE TABLE quality (
   PRIMARY KEY (stretch, upstream, place)
 );
 
+-- Numbers that messages did not reach for good, and none since.
+CREATE TABLE unreached (
+  number    bigint PRIMARY KEY,
+  failures  bigint NOT NULL,
+  first     bigint NOT NULL,        -- when the first of them was
+  last      bigint NOT NULL
+);
+CREATE INDEX unreached_last ON unreached (last);
+
+-- What providers said of numbers.
+CREATE TABLE looked_up (
+  number    bigint PRIMARY KEY,
+  network   text,                   -- MCC and MNC
+  assignment smallint NOT NULL,     -- 0 unknown, 1 somebody has it, 2 nobody has it
+  provider  text NOT NULL,
+  at        bigint NOT NULL,
+  until     bigint NOT NULL
+);
+CREATE INDEX looked_up_until ON looked_up (until);
+
 -- What was used of limits, by all nodes together.
 CREATE TABLE usage (
   what      text COLLATE "C" NOT NULL,  -- the limit

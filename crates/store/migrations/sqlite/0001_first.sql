@@ -199,6 +199,26 @@ CREATE TABLE quality (
   PRIMARY KEY (stretch, upstream, place)
 ) STRICT, WITHOUT ROWID;
 
+-- Numbers that messages did not reach for good, and none since.
+CREATE TABLE unreached (
+  number    INTEGER PRIMARY KEY,
+  failures  INTEGER NOT NULL,
+  first     INTEGER NOT NULL,     -- when the first of them was
+  last      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX unreached_last ON unreached (last);
+
+-- What providers said of numbers.
+CREATE TABLE looked_up (
+  number    INTEGER PRIMARY KEY,
+  network   TEXT,                 -- MCC and MNC
+  assignment INTEGER NOT NULL,    -- 0 unknown, 1 somebody has it, 2 nobody has it
+  provider  TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  until     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX looked_up_until ON looked_up (until);
+
 -- What was used of limits, by all nodes together.
 CREATE TABLE usage (
   what      TEXT NOT NULL,        -- the limit

@@ -339,7 +339,8 @@ impl HeldView {
 
 fn lookup(trace: &Trace, rules: &Rules, account: &Account) -> Option<LookupView> {
     let (draft, found) = trace.draft.as_ref().zip(trace.destination.as_ref())?;
-    Some(LookupView::of(draft.to, found, &rules.numbering, &account.policy.refused))
+    let looked_up = trace.looked_up.as_ref();
+    Some(LookupView::of(draft.to, found, looked_up, &rules.numbering, &account.policy.refused))
 }
 
 fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
