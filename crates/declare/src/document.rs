@@ -3,6 +3,7 @@
 
 use crate::account::AccountDocument;
 use crate::describe::Field;
+use crate::lookup::LookupDocument;
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
 use crate::part_limit::LimitDocument;
@@ -196,6 +197,8 @@ kinds! {
     pauses, "pause": PauseDocument;
     /// Limits: how many parts are sent in which time.
     limits, "limit": LimitDocument;
+    /// Look-ups: who is asked about numbers.
+    lookups, "lookup": LookupDocument;
     /// Policies towards recipients that hold for several accounts.
     policies, "policy": SharedPolicyDocument;
     /// Rules of automation: when this happens, do that.

@@ -492,6 +492,7 @@ fn every_setting_has_a_schema() {
         schemas::<NumberDocument>(),
         schemas::<PauseDocument>(),
         schemas::<LimitDocument>(),
+        schemas::<LookupDocument>(),
         schemas::<RuleDocument>(),
         schemas::<SharedPolicyDocument>(),
         schemas::<UserDocument>(),

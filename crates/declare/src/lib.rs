@@ -13,6 +13,7 @@ pub mod document;
 mod endpoint;
 mod figures;
 mod limit;
+pub mod lookup;
 mod mint;
 mod mistake;
 mod number;
@@ -48,6 +49,7 @@ pub use document::{Document, Documents, EachKind, Kind, PLURALS, Set, each_kind,
 pub use endpoint::Endpoints;
 pub use figures::hex;
 pub use limit::{Above, Ascii, AtMost, Limit, Name};
+pub use lookup::LookupDocument;
 pub use mint::hash_key;
 pub use mistake::{Found, Kind as MistakeKind, Mistake, Mistakes, Notes};
 pub use number::{AnswersDocument, DestinationWord, NumberDocument, OwnAddress, StopWord};

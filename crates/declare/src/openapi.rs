@@ -3,6 +3,7 @@
 use crate::ParameterDocument;
 use crate::account::{AccountDocument, ClassWord, KeyDocument};
 use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
+use crate::lookup::LookupDocument;
 use crate::number::NumberDocument;
 use crate::parameter::TypedParameter;
 use crate::part_limit::LimitDocument;
@@ -47,7 +48,7 @@ macro_rules! schemas {
 }
 
 schemas! {
-    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument PauseDocument LimitDocument RuleDocument SharedPolicyDocument
+    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument PauseDocument LimitDocument LookupDocument RuleDocument SharedPolicyDocument
     UserDocument ClassWord Secret Span
 }
 

@@ -4,6 +4,7 @@
 mod account;
 mod billing;
 mod limit;
+mod lookup;
 mod number;
 mod pause;
 mod policy;
@@ -121,6 +122,7 @@ pub(crate) fn whole(
     let numbers = number::read(&set, ids, &notes.key("numbers"));
     let pauses = pause::read(&set, ids, &notes.key("pauses"));
     let limits = limit::read(&set, ids, &notes.key("limits"));
+    let lookups = lookup::read(&set, &notes.key("lookups"));
     let automation = rule::read(&set, ids, &notes.key("rules"));
     let users = Arc::new(user::read(&set, ids, &notes.key("users")));
     let mistakes = found.into_mistakes();
@@ -132,6 +134,7 @@ pub(crate) fn whole(
     rules.numbers = numbers;
     rules.pauses = pauses;
     rules.limits = limits;
+    rules.lookups = lookups;
     rules.automation = automation;
     let rules = Arc::new(rules);
     Ok(Declared { rules, upstreams, users, set, numbering_plan: None, tariffs: ImportedTariffs::new() })

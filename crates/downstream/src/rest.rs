@@ -511,6 +511,8 @@ mod tests {
         "/v1/pauses/{name}",
         "/v1/limits",
         "/v1/limits/{name}",
+        "/v1/lookups",
+        "/v1/lookups/{name}",
         "/v1/rules",
         "/v1/rules/{name}",
         "/v1/rules/test",

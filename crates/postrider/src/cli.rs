@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Pause(commands::resource::PauseArgs),
     /// Manage limits: how many parts are sent in which time
     Limit(commands::resource::LimitArgs),
+    /// Manage providers of look-ups: who is asked about numbers
+    LookupProvider(commands::resource::LookupProviderArgs),
     /// Manage rules: replies, menus, polls, alerts and what else happens by itself
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets

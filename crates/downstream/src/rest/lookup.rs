@@ -5,10 +5,10 @@ use super::answer::json;
 use super::caller::Reader;
 use super::problem::{Problem, ProblemDocument};
 use super::query::{pairs, wrong};
+use crate::rest::moment;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use crate::rest::moment;
 use postrider_core::lookup::LookedUp;
 use postrider_core::number::Number;
 use postrider_core::numbering::{Country, Destination, Network, Numbering, Undeliverable};
@@ -101,13 +101,14 @@ impl LookupView {
             mccmnc: network.code.map(|code| code.to_string()),
             name: network.name.to_string(),
         };
-        let network = match looked_up.and_then(|it| it.said.network) {
-            Some(code) => Some(numbering.named(code).map_or_else(
-                || NetworkView { mccmnc: Some(code.to_string()), name: String::new() },
-                view,
-            )),
-            None => numbering.network(found).map(view),
-        };
+        let network =
+            match looked_up.and_then(|it| it.said.network) {
+                Some(code) => Some(numbering.named(code).map_or_else(
+                    || NetworkView { mccmnc: Some(code.to_string()), name: String::new() },
+                    view,
+                )),
+                None => numbering.network(found).map(view),
+            };
         Self {
             number: number.to_string(),
             country: found.country.map(|country| country.to_string()),

@@ -50,6 +50,8 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/numbers", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/pauses", Some(Permission::ReadConfiguration)),
     ("*", "/v1/pauses", Some(Permission::Operate)),
+    ("GET", "/v1/lookups", Some(Permission::ReadConfiguration)),
+    ("*", "/v1/lookups", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/limits", Some(Permission::ReadConfiguration)),
     ("*", "/v1/limits", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/quality", Some(Permission::ReadConfiguration)),

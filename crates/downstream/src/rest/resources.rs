@@ -24,8 +24,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, LimitDocument, Mistake, NumberDocument, PauseDocument, Put,
-    Read, RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument, none,
+    AccountDocument, Declared, Document, Entry, LimitDocument, LookupDocument, Mistake, NumberDocument,
+    PauseDocument, Put, Read, RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument,
+    UserDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -130,6 +131,8 @@ described_as! {
     Pause: PauseDocument;
     /// A limit of parts in a time that is declared.
     Limit: LimitDocument;
+    /// A provider of look-ups that is declared.
+    LookupProvider: LookupDocument;
     /// A policy for several accounts that is declared.
     Policy: SharedPolicyDocument;
     /// A rule of automation that is declared.
@@ -146,6 +149,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::numbers::verbs())
         .merge(kinds::pauses::verbs())
         .merge(kinds::limits::verbs())
+        .merge(kinds::lookups::verbs())
         .merge(kinds::policies::verbs())
         .merge(kinds::rules::verbs())
         .merge(kinds::users::verbs())
@@ -185,7 +189,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument PauseDocument LimitDocument SharedPolicyDocument RuleDocument }
+shown_as_declared! { RouteDocument NumberDocument PauseDocument LimitDocument LookupDocument SharedPolicyDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

@@ -22,6 +22,7 @@ use postrider_downstream::webhook::{self, AppEvents};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
 use postrider_trace::Recorder;
+use postrider_upstream::lookup::NumberLookups;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -80,7 +81,13 @@ impl Gateway {
             .map_err(|error| not_declared(&error))?;
         let engine = start_engine(config, store, nodes, &registry).await?;
         let applying = Arc::clone(&engine);
-        registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
+        let lookups = Arc::new(NumberLookups::default());
+        lookups.configure(&registry.declared());
+        engine.look_up_by(Arc::clone(&lookups) as _);
+        registry.on_change(move |declared| {
+            lookups.configure(&declared);
+            applying.apply(Arc::clone(&declared.rules));
+        });
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
         let deps =
