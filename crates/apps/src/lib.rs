@@ -1,4 +1,5 @@
-//! Applications within the gateway: one-time passwords, templates, snippets, contacts, campaigns, batches, appointments and alerts.
+//! Applications within the gateway: one-time passwords, templates, snippets, contacts, campaigns, batches, appointments,
+//! schedules and alerts.
 //!
 //! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
 
@@ -14,6 +15,7 @@ mod hearing;
 mod kept;
 mod random;
 pub mod run;
+pub mod schedule;
 pub mod snippet;
 pub mod template;
 #[cfg(test)]

@@ -54,6 +54,7 @@ mod rule_calls;
 mod rule_trial;
 mod rule_votes;
 mod runs;
+mod schedules;
 mod serve;
 mod sessions;
 mod sign_in;
@@ -273,6 +274,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(verifications::routes())
         .merge(alerts::routes())
         .merge(appointments::routes())
+        .merge(schedules::routes())
         .merge(snippets::routes())
         .merge(templates::routes())
         .merge(runs::routes())
@@ -480,6 +482,10 @@ mod tests {
         "/v1/verifications/authenticators",
         "/v1/verifications/authenticators/{id}",
         "/v1/verifications/authenticators/{id}/check",
+        "/v1/schedules",
+        "/v1/schedules/{id}",
+        "/v1/schedules/{id}/pause",
+        "/v1/schedules/{id}/resume",
         "/v1/appointments",
         "/v1/appointments/{id}",
         "/v1/appointments/{id}/move",

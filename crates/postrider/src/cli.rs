@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Conversation(commands::conversation::Args),
     /// Manage appointments, whose recipients are reminded and answer
     Appointment(commands::appointment::Args),
+    /// Manage schedules of recurring messages
+    Schedule(commands::schedule::Args),
     /// Show and acknowledge alerts; manage their sources, and who is on call
     Alert(commands::alert::Args),
     /// Manage snippets: saved views of messages, and canned replies

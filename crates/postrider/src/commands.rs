@@ -38,6 +38,7 @@ pub(crate) mod reload;
 pub(crate) mod report;
 pub(crate) mod resource;
 pub(crate) mod run;
+pub(crate) mod schedule;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod session;
@@ -63,6 +64,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Conversation(args) => conversation::run(args).await,
         Command::Alert(args) => alert::run(args).await,
         Command::Appointment(args) => appointment::run(args).await,
+        Command::Schedule(args) => schedule::run(args).await,
         Command::Snippet(args) => snippet::run(args).await,
         Command::Verification(args) => verification::run(args).await,
         Command::Contact(args) => contact::run(args).await,

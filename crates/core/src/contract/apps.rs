@@ -58,11 +58,13 @@ pub enum AppKind {
     AppEvent,
     /// A text that people of the console keep: a view of a list, or a canned reply.
     Snippet,
+    /// A schedule of recurring messages.
+    Schedule,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -86,6 +88,7 @@ impl AppKind {
         Self::AppointmentGuest,
         Self::AppEvent,
         Self::Snippet,
+        Self::Schedule,
     ];
 
     /// The word for it in the store.
@@ -115,6 +118,7 @@ impl AppKind {
             Self::AppointmentGuest => "appointment_guest",
             Self::AppEvent => "app_event",
             Self::Snippet => "snippet",
+            Self::Schedule => "schedule",
         }
     }
 }

@@ -48,7 +48,8 @@ const QUIET: [&str; 31] = [
     "/v1/reports/csv",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 12] = [
+const NEVER: [&str; 13] = [
+    "/v1/schedules",
     "/v1/appointments",
     "/v1/alerts/sources/{name}/reports",
     "/v1/verifications",

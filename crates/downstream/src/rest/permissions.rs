@@ -73,6 +73,8 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/pauses", Some(Permission::Operate)),
     ("GET", "/v1/verifications", Some(Permission::ReadMessages)),
     ("*", "/v1/verifications", Some(Permission::SendMessages)),
+    ("GET", "/v1/schedules", Some(Permission::ReadMessages)),
+    ("*", "/v1/schedules", Some(Permission::SendMessages)),
     ("GET", "/v1/appointments", Some(Permission::ReadMessages)),
     ("*", "/v1/appointments", Some(Permission::SendMessages)),
     ("GET", "/v1/alerts", Some(Permission::ReadMessages)),
