@@ -51,6 +51,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// How often the dead numbers are read, in rounds of chores.
+const DEAD_EVERY: u32 = 3;
+
 /// The settings of this node.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -158,8 +161,9 @@ impl Engine {
         let upstreams = Arc::clone(&engine.upstreams);
         engine.spawn(keep_measuring(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
         engine.spawn(engine.telling().keep_telling());
-        let (known, clock) = (Arc::clone(&engine.reception.known_numbers), Arc::clone(&engine.clock));
-        engine.spawn(known.keep_reading(move || clock.now()));
+        let known = Arc::clone(&engine.reception.known_numbers);
+        let every = settings.chores_every * DEAD_EVERY;
+        engine.spawn(known.keep_reading(Arc::clone(&engine.clock), every));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(Arc::new(engine.automating()).keep_doing());

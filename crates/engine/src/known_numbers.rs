@@ -2,6 +2,7 @@
 
 mod asking;
 
+use crate::clock::Clock;
 use crate::store_health::tell;
 use arc_swap::ArcSwap;
 use asking::Asking;
@@ -17,9 +18,6 @@ use postrider_core::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How often the dead numbers are read.
-const EVERY: Duration = Duration::from_secs(30);
 
 /// What this node knows of numbers.
 pub(crate) struct KnownNumbers {
@@ -87,9 +85,9 @@ impl KnownNumbers {
     }
 
     /// Reads the dead numbers for as long as the gateway runs.
-    pub(crate) async fn keep_reading(self: Arc<Self>, now: impl Fn() -> Time) {
+    pub(crate) async fn keep_reading(self: Arc<Self>, clock: Arc<dyn Clock>, every: Duration) {
         loop {
-            let since = now() - DEAD_FOR;
+            let since = clock.now() - DEAD_FOR;
             match self.store.unreached(FAILURES_MIN, FAILURES_OVER, since, DEAD_MAX).await {
                 Ok(numbers) => {
                     #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
@@ -99,7 +97,7 @@ impl KnownNumbers {
                 Err(StoreError::Superseded) => return,
                 Err(error) => tell(&error, "can't read the dead numbers; trying again"),
             }
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep(every).await;
         }
     }
 }

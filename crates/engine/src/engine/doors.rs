@@ -7,9 +7,9 @@ use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
     ConversationChange, ConversationFilter, Credits, Depths, Encryption, Entry, EntryFilter, Erasure, Events,
-    EventsWanted, Explained, Filter, History, InboundFilter, Intake, KnownNumber, Live, MoneyEntry, Once, Outbox, Page,
-    Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp, ToppedUp,
-    Watch,
+    EventsWanted, Explained, Filter, History, InboundFilter, Intake, KnownNumber, Live, MoneyEntry, Once,
+    Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp,
+    ToppedUp, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
