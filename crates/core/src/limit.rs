@@ -12,7 +12,7 @@ use crate::numbering::Numbering;
 use crate::route::UpstreamId;
 use crate::selector::Selector;
 use crate::time::Time;
-pub use meters::{Meters, PutOff};
+pub use meters::{LimitMeters, PutOff};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::sync::Arc;

@@ -25,7 +25,7 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::{LinkState, Unheard};
 use postrider_core::delivery::{Delivery, Unanswered};
 use postrider_core::id::MessageId;
-use postrider_core::limit::{Limited, Meters, PutOff};
+use postrider_core::limit::{LimitMeters, Limited, PutOff};
 use postrider_core::message::{Class, Message};
 use postrider_core::node::{News, Nodes};
 use postrider_core::numbering::Numbering;
@@ -100,7 +100,7 @@ impl State {
     }
 
     /// Until when a message is put off by a limit, and by which. One of which the carrier has parts goes on, and counts.
-    fn limited(&self, delivery: &Delivery, meters: &mut Meters, now: Time) -> Option<PutOff> {
+    fn limited(&self, delivery: &Delivery, meters: &mut LimitMeters, now: Time) -> Option<PutOff> {
         let limited =
             Limited { message: &delivery.message, upstream: delivery.upstream, numbering: &self.numbering };
         meters.admit(limited, now).err().filter(|_| delivery.taken.count() == 0)

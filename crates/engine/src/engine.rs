@@ -145,7 +145,7 @@ impl Engine {
         rules: Arc<Rules>,
     ) -> Result<Arc<Self>, StoreError> {
         let followed = Arc::new(Followed::new(clock));
-        let engine = Arc::new(Self::assemble(store, nodes, Arc::clone(&followed)));
+        let engine = Arc::new(Self::assemble(store, nodes, Arc::clone(&followed) as _));
         let beat = Arc::new(engine.beat(&settings, followed));
         beat.greet().await?;
         let keeping = engine.ledger(&settings).open().await?;
@@ -176,8 +176,7 @@ impl Engine {
     }
 
     /// Makes the parts that everything else works with.
-    fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<Followed>) -> Self {
-        let clock: Arc<dyn Clock> = clock;
+    fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<dyn Clock>) -> Self {
         let rules: Arc<ArcSwap<Rules>> = Arc::default();
         let upstreams: Arc<Upstreams> = Arc::default();
         let (inbox, peers): (Arc<Inbox>, Arc<Peers>) = (Arc::default(), Arc::default());

@@ -4,7 +4,7 @@
 use crate::upstreams::Upstreams;
 use postrider_core::budget::{Period, Untold};
 use postrider_core::contract::{Store, StoreError, Used};
-use postrider_core::limit::{Limits, Meters, PutOff};
+use postrider_core::limit::{Limits, LimitMeters, PutOff};
 use postrider_core::time::Time;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ const HEARD_FOR: Duration = Duration::from_secs(10);
 pub(crate) struct Limiting {
     /// Whether there is one.
     is_on: AtomicBool,
-    meters: Mutex<Meters>,
+    meters: Mutex<LimitMeters>,
 }
 
 impl Limiting {
@@ -29,11 +29,11 @@ impl Limiting {
     }
 
     /// The meters; `None` where nothing is limited.
-    pub(crate) fn meters(&self) -> Option<MutexGuard<'_, Meters>> {
+    pub(crate) fn meters(&self) -> Option<MutexGuard<'_, LimitMeters>> {
         self.is_on.load(Ordering::Relaxed).then(|| self.lock())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Meters> {
+    fn lock(&self) -> MutexGuard<'_, LimitMeters> {
         self.meters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -90,7 +90,7 @@ fn used((budget, untold): &(Box<str>, Untold)) -> Used {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
-fn show_used(meters: &Meters) {
+fn show_used(meters: &LimitMeters) {
     for ((limit, period), parts) in meters.used() {
         metrics::gauge!("postrider_limit_used", "limit" => limit.to_string(), "per" => period.word())
             .set(parts as f64);

@@ -442,7 +442,7 @@ impl Preset {
 }
 
 pub(crate) fn check_headers(headers: &BTreeMap<Box<str>, Template>) -> Result<(), String> {
-    let is_name = |name: &&Box<str>| {
+    let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
     };
     match headers.keys().find(|name| !is_name(name)) {

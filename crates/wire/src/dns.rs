@@ -40,8 +40,7 @@ pub enum Answer {
 }
 
 /// Octets that are no answer to the question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the octets are no answer to this question")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAnAnswer;
 
 /// The name under a domain that a number has (RFC 6116, 3.2): its digits, the last one first.

@@ -1,12 +1,13 @@
 //! Acceptance: submissions become messages that are durable.
 
-use super::StoreError;
+use super::{KnownNumber, StoreError};
 use crate::account::{Account, AccountId};
 use crate::client_part::ClientPart;
 use crate::decision::Trace;
 use crate::id::MessageId;
 use crate::message::Message;
 use crate::money::Credit;
+use crate::number::Number;
 use crate::route::UpstreamId;
 use crate::submission::{Refusal, Submission};
 use crate::time::Time;

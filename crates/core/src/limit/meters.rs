@@ -22,14 +22,14 @@ pub struct PutOff {
 
 /// The budgets of all limits, at one node.
 #[derive(Debug, Default)]
-pub struct Meters {
+pub struct LimitMeters {
     limits: Limits,
     /// The share of each limit that is this node's, from 0 to 1.
     share: f64,
     meters: BTreeMap<Box<str>, (usize, Meter)>,
 }
 
-impl Meters {
+impl LimitMeters {
     /// Takes on the limits that the rules say. What was used of a limit that has its name still is.
     pub fn configure(&mut self, limits: &Limits) {
         let places: BTreeMap<&str, usize> =
@@ -177,8 +177,8 @@ mod tests {
         }
     }
 
-    fn meters(limits: Vec<Limit>) -> Meters {
-        let mut meters = Meters::default();
+    fn meters(limits: Vec<Limit>) -> LimitMeters {
+        let mut meters = LimitMeters::default();
         meters.configure(&Limits::new(limits, Names::default()));
         meters.set_share(1.0);
         meters
@@ -189,14 +189,14 @@ mod tests {
         Message { class, from, ..crate::testing::message(MessageId::from_number(number)) }
     }
 
-    fn admit(meters: &mut Meters, message: &Message, now: Time) -> Result<(), PutOff> {
+    fn admit(meters: &mut LimitMeters, message: &Message, now: Time) -> Result<(), PutOff> {
         let numbering = Numbering::default();
         meters.admit(Limited { message, upstream: UpstreamId(1), numbering: &numbering }, now)
     }
 
     /// Sends so many messages, each looked at again when it was put off to. Returns when each went out, in milliseconds, and how often
     /// one was put off.
-    fn send_all(meters: &mut Meters, messages: Vec<Message>) -> (Vec<i64>, usize) {
+    fn send_all(meters: &mut LimitMeters, messages: Vec<Message>) -> (Vec<i64>, usize) {
         let mut waiting: Vec<(Time, Message)> = messages.into_iter().map(|it| (NOW, it)).collect();
         let (mut left, mut put_off) = (Vec::new(), 0);
         while !waiting.is_empty() {

@@ -83,8 +83,8 @@ impl Asking {
         let mut unknown: Vec<Number> =
             numbers.into_iter().filter(|number| provider(number).is_some()).collect();
         let mut found = LookedUpNumbers::new();
-        self.from_memory(&mut unknown, &mut found, now);
-        self.from_store(&mut unknown, &mut found, now).await;
+        self.find_in_memory(&mut unknown, &mut found, now);
+        self.find_in_store(&mut unknown, &mut found, now).await;
         let questions = self.admit(&unknown, rules, now);
         if !questions.is_empty() {
             self.ask(questions, &mut found, now).await;
@@ -92,7 +92,7 @@ impl Asking {
         found
     }
 
-    fn from_memory(&self, unknown: &mut Vec<Number>, found: &mut LookedUpNumbers, now: Time) {
+    fn find_in_memory(&self, unknown: &mut Vec<Number>, found: &mut LookedUpNumbers, now: Time) {
         let state = self.state();
         unknown.retain(|number| match state.known.get(number).filter(|known| known.until > now) {
             Some(known) => {
@@ -104,7 +104,7 @@ impl Asking {
         });
     }
 
-    async fn from_store(&self, unknown: &mut Vec<Number>, found: &mut LookedUpNumbers, now: Time) {
+    async fn find_in_store(&self, unknown: &mut Vec<Number>, found: &mut LookedUpNumbers, now: Time) {
         if unknown.is_empty() {
             return;
         }
