@@ -2,12 +2,13 @@
 
 use crate::house::*;
 use async_trait::async_trait;
-use postrider_core::contract::{Intake, NumberLookup};
+use postrider_core::contract::{Intake, NumberFacts, NumberLookup};
 use postrider_core::lookup::{Assignment, LookupProvider, LookupProviders, Said};
 use postrider_core::number::Number;
 use postrider_core::receipt::Reported;
 use postrider_core::route::{Conditions, NetworkMatch, Route, Table};
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -125,6 +126,12 @@ async fn a_number_that_fails_for_days_is_dead_until_one_arrives() {
         let name = format!("a{n}");
         answer(&desk, take_one(&desk).await, vec![accepted(&name)]);
         hear(&desk, vec![report(&name, Reported::Undelivered)]).await;
+        let noted = async {
+            while house.store.unreached(n + 1, Duration::ZERO, Time(0), 9).await.unwrap().is_empty() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), noted).await.expect("the books are kept");
         house.pass(Duration::from_hours(25));
     }
     until(&house, ASSIGNED, false).await;

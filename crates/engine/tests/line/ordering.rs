@@ -34,7 +34,12 @@ async fn the_next_one_waits_for_the_answer_of_the_one_before() {
     }
     // What is due behind it is leased at the latest with this one.
     let behind = house.submit(text("hello")).await;
-    assert_eq!(take_one(&desk).await.message.id, behind, "the first one waits for another attempt");
+    let delivery = take_one(&desk).await;
+    assert_eq!(delivery.message.id, behind, "the first one waits for another attempt");
+    answer(&desk, delivery, vec![accepted("c")]);
+    while house.state(behind).await != State::Sent {
+        tokio::task::yield_now().await;
+    }
     drop(desk);
 
     let house = house.restart().await;
