@@ -6,14 +6,13 @@ use crate::peers::Peers;
 use crate::store_health::tell;
 use crate::streams::Streams;
 use arc_swap::ArcSwap;
-use postrider_core::contract::{AccountBalance, EventsWanted, Record, Store, StoreError};
+use postrider_core::contract::{AccountBalance, Record, Store, StoreError};
 use postrider_core::dead::{DEAD_FOR, Reach, sign_of};
-use postrider_core::delivery::State;
+use postrider_core::delivery::Outcome;
 use postrider_core::money::Amount;
-use postrider_core::principal::Viewer;
-use postrider_core::report::{ReportCounts, hour_of};
+use postrider_core::report::{EndedMessage, ReportCounts, hour_of};
 use postrider_core::rules::Rules;
-use postrider_core::stream::{BALANCE_LOW, EventFilter, EventPosition, OtherEvent, StreamEvent, type_of_end};
+use postrider_core::stream::{BALANCE_LOW, OtherEvent};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -68,8 +67,7 @@ impl Bookkeeping {
     async fn count(&self) -> Result<(), StoreError> {
         loop {
             let from = self.store.reported_to().await?;
-            let wanted = EventsWanted { filter: ends(), after: Some(from), most: AT_ONCE };
-            let found = self.store.events(wanted).await?;
+            let found = self.store.ended(from, AT_ONCE).await?;
             if found.forgotten {
                 tracing::warn!(
                     "ends of messages were forgotten before reports had counted them: is retention.events too short?"
@@ -80,15 +78,13 @@ impl Bookkeeping {
             }
             let mut counts = ReportCounts::default();
             let rules = self.rules.load();
-            for (_, event) in &found.events {
-                if let StreamEvent::Ended { message, outcome } = event {
-                    counts.count(message, outcome, &rules.numbering);
-                }
+            for (message, outcome) in &found.ended {
+                counts.count(message, outcome, &rules.numbering);
             }
             if !self.store.count(from, found.next, counts).await? {
                 return Ok(());
             }
-            self.note_reach(&found.events).await?;
+            self.note_reach(&found.ended).await?;
             if !found.more {
                 return Ok(());
             }
@@ -96,12 +92,13 @@ impl Bookkeeping {
     }
 
     /// Notes which numbers were reached, and which were not. After a crash some of it may be missing.
-    async fn note_reach(&self, events: &[(EventPosition, StreamEvent)]) -> Result<(), StoreError> {
-        let ends = events.iter().filter_map(|(_, event)| match event {
-            StreamEvent::Ended { message, outcome } => Some((message.to, outcome.done_at, sign_of(outcome)?)),
-            _ => None,
-        });
-        let reach = Reach::of(ends);
+    async fn note_reach(&self, ended: &[(EndedMessage, Outcome)]) -> Result<(), StoreError> {
+        let sign = |(message, outcome): &(EndedMessage, Outcome)| {
+            Some((message.to, outcome.done_at, sign_of(outcome)?))
+        };
+        let mut ends: Vec<_> = ended.iter().filter_map(sign).collect();
+        ends.sort_by_key(|(_, at, _)| *at);
+        let reach = Reach::of(ends.into_iter());
         let forget = self.clock.now() - DEAD_FOR;
         if reach.failed.is_empty() && self.store.unreached(1, Duration::ZERO, forget, 1).await?.is_empty() {
             return Ok(());
@@ -167,11 +164,4 @@ impl Bookkeeping {
             ],
         }
     }
-}
-
-/// All ends of messages.
-fn ends() -> EventFilter {
-    let types =
-        State::ALL.into_iter().filter(|state| state.is_final()).map(|state| type_of_end(state).into());
-    EventFilter { viewer: Viewer::Everything, types: Some(types.collect()) }
 }
