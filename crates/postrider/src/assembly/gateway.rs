@@ -85,7 +85,7 @@ impl Gateway {
         lookups.configure(&registry.declared());
         engine.look_up_by(Arc::clone(&lookups) as _);
         registry.on_change(move |declared| {
-            lookups.configure(&declared);
+            lookups.configure(declared);
             applying.apply(Arc::clone(&declared.rules));
         });
         let (stop_upstreams, stopped) = watch::channel(false);
