@@ -20,6 +20,7 @@ pub mod csv;
 pub mod dead;
 pub mod decision;
 pub mod delivery;
+pub mod fraud;
 pub mod id;
 pub mod inbound;
 pub mod limit;

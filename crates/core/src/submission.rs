@@ -265,7 +265,9 @@ fn undeliverable(why: Undeliverable) -> String {
         Undeliverable::WrongLength => "no number of the recipient's country has so many digits".to_owned(),
         Undeliverable::Kind(NumberKind::Unknown) => "the recipient is of no known kind".to_owned(),
         Undeliverable::Kind(kind) => format!("the recipient is {}", kind.phrase()),
-        Undeliverable::Dead => "nobody has the recipient's number, as a look-up or earlier messages say".to_owned(),
+        Undeliverable::Dead => {
+            "nobody has the recipient's number, as a look-up or earlier messages say".to_owned()
+        }
     };
     format!("{what}: this account is refused such numbers ('{}' in refuse_to)", why.word())
 }

@@ -21,7 +21,8 @@ const WHOLE: &str = r#"
     refuse_to = ["premium"]
     parts_max = 3
     billing = { tariff = "retail", currency = "EUR", credit = "postpaid", limit = "250.50", charge = "sent", refund = ["failed"], low_balance = "10.00", daily_cap = "99.00", daily_caps = { GB = "1.00" }, sell_below_cost = true, margin_min = 5 }
-    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], duplicates = "10m", caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"] }
+    senders_by_country = { US = ["+1500*"] }
+    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], duplicates = "10m", caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"], fraud = { preset = "standard", classes = ["marketing"], per_number = { most = 3, per = "1h" }, per_range = { most = 3, per = "1h" }, per_prefix = { most = 3, per = "1h" }, sequence = { most = 3, per = "1h" }, new_countries = true, countries = ["GB"], conversion = { least = 20, of = 50 } } }
     retention = { texts = "7d", records = "30d", redact = "ended" }
 
     [accounts.smpp]
@@ -61,6 +62,7 @@ const WHOLE: &str = r#"
     mode = "transmitter_receiver"
     receiver = { host = "192.0.2.8", port = 1, system_id = "us", password = { env = "OTHER" } }
     binds = 2
+    bind_rate = 2.5
     window = 20
     alphabet = "ascii"
     address_alphabet = "utf8"
@@ -105,6 +107,7 @@ const WHOLE: &str = r#"
     key_file = "/key"
 
     [upstreams.addresses]
+    recipient_prefix = "00"
     number = { ton = 2, npi = 8 }
     code = { ton = 2, npi = 8 }
     name = { ton = 2, npi = 8 }
@@ -152,12 +155,49 @@ const WHOLE: &str = r#"
     routes = ["world"]
     references = ["order-7"]
 
+    [limits]
+    name = "shops"
+    each = ["account", "sender"]
+    second = 10.5
+    minute = 600
+    hour = 7000
+    day = 100000
+    month = 1000000
+    upstreams = ["acme"]
+    accounts = ["shop"]
+    classes = ["marketing"]
+    countries = ["GB"]
+    networks = ["23410"]
+    prefixes = ["44"]
+    senders = ["Shop*"]
+    routes = ["world"]
+    references = ["order-7"]
+
+    [lookups]
+    name = "hlr"
+    enabled = false
+    countries = ["GB"]
+    prefixes = ["447"]
+    time_limit = "2s"
+    keep = "2d"
+    daily = 10000
+    protocol = "enum"
+    preset = "vonage"
+    preset_file = "presets/hlr.toml"
+    values = { api_key = "abcd1234" }
+    secret_values = { api_secret = { env = "SECRET" } }
+    server = "192.0.2.53"
+    domain = "e164.example.net"
+    service = "E2U+pstn"
+    no_name = "unassigned"
+
     [policies]
     name = "everybody"
     accounts = ["shop"]
     block_to = ["4490"]
     brands = ["Shop"]
     caps = [{ most = 10, per = "30d", classes = ["transactional"], beyond = "refuse" }]
+    fraud = { preset = "standard", classes = ["marketing"], per_number = { most = 3, per = "1h" }, per_range = { most = 3, per = "1h" }, per_prefix = { most = 3, per = "1h" }, sequence = { most = 3, per = "1h" }, new_countries = true, countries = ["GB"], conversion = { least = 20, of = 50 } }
     [rules]
     name = "hours"
     account = "shop"
@@ -233,9 +273,10 @@ const WHOLE: &str = r#"
     strategy = "weighted"
     score = { cost = 2, time = 3, delivered = 4 }
     explore = 5
+    least_delivered = 70
     costs = { acme = 0.5 }
     weights = { acme = 10 }
-    rewrite = { senders = ["60006"], replace = "names", text_before = "Shop: ", text_after = "!", gsm_spelling = true }
+    rewrite = { senders = ["60006"], replace = "names", least_delivered = 30, text_replace = [{ find = "a", with = "b" }], text_before = "Shop: ", text_after = "!", gsm_spelling = true }
 "#;
 
 /// The same for upstreams that speak other protocols.
@@ -249,6 +290,7 @@ const OTHER_PROTOCOLS: &str = r#"
     login_npi = 1
     authentication = { env = "CODE" }
     binds = 2
+    bind_rate = 2.5
     window = 20
     sender = "60007"
     recipient_prefix = "00"
@@ -269,6 +311,7 @@ const OTHER_PROTOCOLS: &str = r#"
     user = "me"
     password = { env = "PASSWORD" }
     binds = 2
+    bind_rate = 2.5
     window = 20
     checksum = false
     sender_prefix = "44"

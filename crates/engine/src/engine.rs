@@ -19,7 +19,7 @@ use crate::gauges::show_standing;
 use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
 use crate::inquiries::Inquiries;
-use crate::intake::{Lately, Reception};
+use crate::intake::{self, FraudWatch, Lately, Reception};
 use crate::known_numbers::KnownNumbers;
 use crate::learned_forms::{self, LearnedForms};
 use crate::ledger::{Ledger, Settling, Writer};
@@ -164,6 +164,7 @@ impl Engine {
         let known = Arc::clone(&engine.reception.known_numbers);
         let every = settings.chores_every * DEAD_EVERY;
         engine.spawn(known.keep_reading(Arc::clone(&engine.clock), every));
+        engine.spawn(intake::keep_telling(Arc::clone(&engine.reception)));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(Arc::new(engine.automating()).keep_doing());
@@ -177,8 +178,7 @@ impl Engine {
 
     /// Makes the parts that everything else works with.
     fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<dyn Clock>) -> Self {
-        let rules: Arc<ArcSwap<Rules>> = Arc::default();
-        let upstreams: Arc<Upstreams> = Arc::default();
+        let (rules, upstreams): (Arc<ArcSwap<Rules>>, Arc<Upstreams>) = (Arc::default(), Arc::default());
         let (inbox, peers): (Arc<Inbox>, Arc<Peers>) = (Arc::default(), Arc::default());
         let (health, draining) = (Arc::default(), Arc::default());
         let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));
@@ -204,6 +204,7 @@ impl Engine {
             arrivals: Arc::clone(&arrivals),
             holdings: Arc::clone(&holdings),
             lately: Lately::default(),
+            fraud: FraudWatch::default(),
             draining: Arc::clone(&draining),
             counted: Arc::default(),
             known_numbers: Arc::new(KnownNumbers::new(Arc::clone(&store))),
@@ -469,6 +470,7 @@ impl Engine {
             }
         }
         self.holdings.apply(&rules);
+        self.upstreams.senders.apply(&rules);
         let before = self.rules.load();
         self.ended_pauses.note(&before, &rules, self.clock.now());
         let taught = taught(&before, &rules);

@@ -4,7 +4,7 @@
 use crate::upstreams::Upstreams;
 use postrider_core::budget::{Period, Untold};
 use postrider_core::contract::{Store, StoreError, Used};
-use postrider_core::limit::{Limits, LimitMeters, PutOff};
+use postrider_core::limit::{LimitMeters, Limits, PutOff};
 use postrider_core::time::Time;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -60,11 +60,21 @@ pub enum AppKind {
     Snippet,
     /// A schedule of recurring messages.
     Schedule,
+    /// A short link.
+    Link,
+    /// Where a short link leads for one recipient.
+    LinkTarget,
+    /// Which links a recipient has followed.
+    LinkVisit,
+    /// An import of contacts.
+    Import,
+    /// What an import found out about some of its rows.
+    ImportFindings,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 29] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -89,6 +99,11 @@ impl AppKind {
         Self::AppEvent,
         Self::Snippet,
         Self::Schedule,
+        Self::Link,
+        Self::LinkTarget,
+        Self::LinkVisit,
+        Self::Import,
+        Self::ImportFindings,
     ];
 
     /// The word for it in the store.
@@ -119,6 +134,11 @@ impl AppKind {
             Self::AppEvent => "app_event",
             Self::Snippet => "snippet",
             Self::Schedule => "schedule",
+            Self::Link => "link",
+            Self::LinkTarget => "link_target",
+            Self::LinkVisit => "link_visit",
+            Self::Import => "import",
+            Self::ImportFindings => "import_findings",
         }
     }
 }

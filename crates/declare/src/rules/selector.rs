@@ -28,6 +28,7 @@ pub(super) fn read(document: &SelectorDocument, set: &Set, ids: &Ids, notes: &No
         senders: document.senders.iter().map(|sender| SenderMatch::new(sender)).collect(),
         routes: document.routes.iter().map(|route| route.as_str().into()).collect(),
         references: document.references.iter().map(|reference| reference.as_str().into()).collect(),
+        messages: Vec::new(),
     }
 }
 

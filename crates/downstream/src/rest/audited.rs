@@ -48,7 +48,7 @@ const QUIET: [&str; 31] = [
     "/v1/reports/csv",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 13] = [
+const NEVER: [&str; 14] = [
     "/v1/schedules",
     "/v1/appointments",
     "/v1/alerts/sources/{name}/reports",
@@ -58,6 +58,7 @@ const NEVER: [&str; 13] = [
     "/v1/messages",
     "/v1/messages/preview",
     "/v1/callbacks/{upstream}",
+    "/l/{code}",
     "/v1/messages/{id}/unmask",
     "/v1/inbound/{id}/unmask",
     "/v1/privacy/export",

@@ -148,9 +148,7 @@ impl NumberFacts for Postgres {
         since: Time,
         most: usize,
     ) -> Result<Vec<Number>, StoreError> {
-        self.reader
-            .read(move |link| async move { unreached(&link, failures, over, since, most).await })
-            .await
+        self.reader.read(move |link| async move { unreached(&link, failures, over, since, most).await }).await
     }
 
     async fn looked_up(&self, numbers: Vec<Number>, now: Time) -> Result<Vec<LookedUp>, StoreError> {

@@ -74,8 +74,9 @@ impl EnumServer {
         let length = stream.read_u16().await?;
         let mut octets = vec![0; length.into()];
         stream.read_exact(&mut octets).await?;
-        dns::answer(question, &octets)
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the octets are no answer to the question"))
+        dns::answer(question, &octets).map_err(|_| {
+            io::Error::new(io::ErrorKind::InvalidData, "the octets are no answer to the question")
+        })
     }
 }
 

@@ -85,7 +85,8 @@ async fn a_provider_is_asked_by_http_as_its_preset_says() {
 /// One secret of the name `api_key`, which is kept beside the document.
 fn serde_secret() -> postrider_declare::upstream::http::GivenSecrets {
     use postrider_declare::tree::Node;
-    let node = Node::of_json(&serde_json::json!({ "preset": "postrider", "secret_values": { "api_key": null } }));
+    let node =
+        Node::of_json(&serde_json::json!({ "preset": "postrider", "secret_values": { "api_key": null } }));
     postrider_declare::document::read::<LookupDocument>(&node).0.unwrap().secret_values
 }
 
@@ -95,9 +96,10 @@ fn dns_answer(question: &[u8], is_tcp: bool) -> Vec<u8> {
     let (flags, record): (u16, Option<&[u8]>) = match name.get(..8) {
         // 447700900123: by UDP it doesn't fit.
         Some(b"\x013\x012\x011\x010") if !is_tcp => (0x8380, None),
-        Some(b"\x013\x012\x011\x010") => {
-            (0x8180, Some(b"\x00\x0a\x00\x01\x01u\x0cE2U+pstn:tel\x28!^(.*)$!tel:\\1;npdi;mcc=234;mnc=30!\x00"))
-        }
+        Some(b"\x013\x012\x011\x010") => (
+            0x8180,
+            Some(b"\x00\x0a\x00\x01\x01u\x0cE2U+pstn:tel\x28!^(.*)$!tel:\\1;npdi;mcc=234;mnc=30!\x00"),
+        ),
         Some(b"\x014\x012\x011\x010") => (0x8183, None),
         _ => (0x8182, None),
     };
