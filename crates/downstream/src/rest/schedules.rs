@@ -8,6 +8,7 @@ use super::caller::{ByAccount, Reader, Sender};
 use super::payload::{Payload, parse};
 use super::problem::{Problem, ProblemDocument};
 use super::query;
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -20,8 +21,6 @@ use postrider_core::submission::Refusal;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The most schedules of one page.
 const PAGE_MAX: usize = 500;
@@ -29,8 +28,8 @@ const PAGE_MAX: usize = 500;
 const PAGE: usize = 50;
 
 /// The routes of schedules.
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(make_schedule, list_schedules))
         .routes(routes!(schedule, cancel_schedule))
         .routes(routes!(pause_schedule))
