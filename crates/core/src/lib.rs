@@ -58,3 +58,4 @@ pub mod testing;
 pub mod time;
 pub mod traffic;
 pub mod user;
+pub mod ussd;

@@ -18,6 +18,7 @@ mod lookup;
 mod moment;
 mod node;
 mod path;
+mod poll;
 mod preset;
 pub mod presets;
 mod provider;

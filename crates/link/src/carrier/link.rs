@@ -79,7 +79,7 @@ impl<'a, C: Conversation> Link<'a, C> {
             replies: Vec::new(),
             meters: Meters::new(&context.settings.name),
             pace: Pace::new(context.settings.rate, context.surroundings.live.now()),
-            waits: Waits::new(&*context.surroundings.desk, leave),
+            waits: Waits::new(context.surroundings, leave),
             context,
         }
     }
@@ -126,6 +126,7 @@ impl<'a, C: Conversation> Driven for Link<'a, C> {
         }
         let turn = self.turn_of_rate(now);
         self.waits.wants_work = turn.is_none() && self.takes();
+        self.waits.wants_requests = self.conversation.takes_ussd();
         let until = self.conversation.deadline().into_iter().chain(self.state.deadline()).chain(turn).min();
         Turn::Wait { until, reads: !self.receipts.are_many() }
     }
@@ -143,6 +144,8 @@ impl<'a, C: Conversation> Driven for Link<'a, C> {
                     self.conversation.acknowledge(ack, kept.is_kept, now);
                 }
             }
+            News::Asked(request) => self.conversation.ask_network(request, now),
+            News::Shown(dialogue, page) => self.conversation.show(dialogue, page, now),
             News::Leave(patience) => {
                 if !self.state.is_leaving() {
                     self.state.leave(now + patience);
