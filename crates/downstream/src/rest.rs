@@ -268,6 +268,19 @@ fn openapi() -> description::Description {
     description::described(routes().routes(routes!(health::metrics)).into_description())
 }
 
+/// The routes of applications.
+fn application_routes() -> ApiRoutes {
+    ApiRoutes::default()
+        .merge(verifications::routes())
+        .merge(alerts::routes())
+        .merge(appointments::routes())
+        .merge(schedules::routes())
+        .merge(snippets::routes())
+        .merge(templates::routes())
+        .merge(runs::routes())
+        .merge(contacts::routes())
+}
+
 /// All routes except that of metrics, with their descriptions.
 fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -283,14 +296,7 @@ fn routes() -> ApiRoutes {
         .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
-        .merge(verifications::routes())
-        .merge(alerts::routes())
-        .merge(appointments::routes())
-        .merge(schedules::routes())
-        .merge(snippets::routes())
-        .merge(templates::routes())
-        .merge(runs::routes())
-        .merge(contacts::routes())
+        .merge(application_routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(route_replay::replay_routes))
