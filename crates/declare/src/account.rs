@@ -369,12 +369,14 @@ words! {
         ShortCode = "short_code",
         /// Numbers of unknown kind.
         Unknown = "unknown",
+        /// Numbers that nobody has, as a [look-up](numbering.md#look-ups) or [earlier messages](numbering.md#dead-numbers) say.
+        Dead = "dead",
     }
 }
 
 impl RefusedNumber {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Unallocated,
         Self::WrongLength,
         Self::Fixed,
@@ -388,10 +390,11 @@ impl RefusedNumber {
         Self::Service,
         Self::ShortCode,
         Self::Unknown,
+        Self::Dead,
     ];
     /// Those that every account is refused that says nothing.
-    pub const USUAL: [Self; 5] =
-        [Self::Unallocated, Self::WrongLength, Self::Fixed, Self::Premium, Self::Satellite];
+    pub const USUAL: [Self; 6] =
+        [Self::Unallocated, Self::WrongLength, Self::Fixed, Self::Premium, Self::Satellite, Self::Dead];
 }
 
 impl From<RefusedNumber> for Undeliverable {
@@ -410,6 +413,7 @@ impl From<RefusedNumber> for Undeliverable {
             RefusedNumber::Service => Self::Kind(NumberKind::Service),
             RefusedNumber::ShortCode => Self::Kind(NumberKind::ShortCode),
             RefusedNumber::Unknown => Self::Kind(NumberKind::Unknown),
+            RefusedNumber::Dead => Self::Dead,
         }
     }
 }

@@ -59,6 +59,7 @@ mod rule_calls;
 mod rule_trial;
 mod rule_votes;
 mod runs;
+mod schedules;
 mod serve;
 mod sessions;
 mod sign_in;
@@ -270,6 +271,19 @@ fn openapi() -> description::Description {
     description::described(routes().routes(routes!(health::metrics)).into_description())
 }
 
+/// The routes of applications.
+fn application_routes() -> ApiRoutes {
+    ApiRoutes::default()
+        .merge(verifications::routes())
+        .merge(alerts::routes())
+        .merge(appointments::routes())
+        .merge(schedules::routes())
+        .merge(snippets::routes())
+        .merge(templates::routes())
+        .merge(runs::routes())
+        .merge(contacts::routes())
+}
+
 /// All routes except that of metrics, with their descriptions.
 fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -285,13 +299,7 @@ fn routes() -> ApiRoutes {
         .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
-        .merge(verifications::routes())
-        .merge(alerts::routes())
-        .merge(appointments::routes())
-        .merge(snippets::routes())
-        .merge(templates::routes())
-        .merge(runs::routes())
-        .merge(contacts::routes())
+        .merge(application_routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(route_replay::replay_routes))
@@ -528,6 +536,10 @@ mod tests {
         "/v1/verifications/authenticators",
         "/v1/verifications/authenticators/{id}",
         "/v1/verifications/authenticators/{id}/check",
+        "/v1/schedules",
+        "/v1/schedules/{id}",
+        "/v1/schedules/{id}/pause",
+        "/v1/schedules/{id}/resume",
         "/v1/appointments",
         "/v1/appointments/{id}",
         "/v1/appointments/{id}/move",
@@ -557,6 +569,10 @@ mod tests {
         "/v1/numbers/{name}",
         "/v1/pauses",
         "/v1/pauses/{name}",
+        "/v1/limits",
+        "/v1/limits/{name}",
+        "/v1/lookups",
+        "/v1/lookups/{name}",
         "/v1/rules",
         "/v1/rules/{name}",
         "/v1/rules/test",

@@ -46,6 +46,10 @@ pub(crate) enum Command {
     Number(commands::resource::NumberArgs),
     /// Manage pauses: messages that are held back, and upstreams that are drained
     Pause(commands::resource::PauseArgs),
+    /// Manage limits: how many parts are sent in which time
+    Limit(commands::resource::LimitArgs),
+    /// Manage providers of look-ups: who is asked about numbers
+    LookupProvider(commands::resource::LookupProviderArgs),
     /// Manage rules: replies, menus, polls, alerts and what else happens by itself
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
@@ -64,6 +68,8 @@ pub(crate) enum Command {
     Conversation(commands::conversation::Args),
     /// Manage appointments, whose recipients are reminded and answer
     Appointment(commands::appointment::Args),
+    /// Manage schedules of recurring messages
+    Schedule(commands::schedule::Args),
     /// Show and acknowledge alerts; manage their sources, and who is on call
     Alert(commands::alert::Args),
     /// Manage snippets: saved views of messages, and canned replies

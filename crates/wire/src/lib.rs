@@ -2,6 +2,7 @@
 
 pub mod broker;
 pub mod cimd2;
+pub mod dns;
 mod endpoint;
 pub mod exchange;
 pub mod hex;

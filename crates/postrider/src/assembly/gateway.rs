@@ -26,6 +26,7 @@ use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
 use postrider_store::sql_outbox;
 use postrider_trace::Recorder;
+use postrider_upstream::lookup::NumberLookups;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,8 +85,7 @@ impl Gateway {
             .await
             .map_err(|error| not_declared(&error))?;
         let engine = start_engine(config, store, nodes, &registry).await?;
-        let applying = Arc::clone(&engine);
-        registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
+        follow_declarations(&engine, &registry);
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
         let ussd = super::ussd::lines(&engine)?;
@@ -242,6 +242,18 @@ impl Gateway {
         self.doors.close().await;
         self.engine.close(Duration::from_secs(5)).await;
     }
+}
+
+/// Puts what is declared in force from now on, here and at providers of look-ups.
+fn follow_declarations(engine: &Arc<Engine>, registry: &Arc<Registry>) {
+    let applying = Arc::clone(engine);
+    let lookups = Arc::new(NumberLookups::default());
+    lookups.configure(&registry.declared());
+    engine.look_up_by(Arc::clone(&lookups) as _);
+    registry.on_change(move |declared| {
+        lookups.configure(declared);
+        applying.apply(Arc::clone(&declared.rules));
+    });
 }
 
 /// The applications within the gateway, and the task of what they do by themselves.

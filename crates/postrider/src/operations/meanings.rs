@@ -97,6 +97,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_consent_requests_total", "Requests of handsets to opt out, to opt in and for help."),
     (Counter, "postrider_consent_changes_total", "Changes of what holds of numbers, made at this node."),
     (Counter, "postrider_consent_answers_total", "Answers to requests of handsets."),
+    (Counter, "postrider_limited_total", "Messages that a limit put off, by limit."),
+    (Gauge, "postrider_limit_used", "Parts that all nodes have sent in the current period, of a limit."),
     (Counter, "postrider_held_total", "Messages that an account's policy holds back, by reason."),
     (
         Gauge,
@@ -143,6 +145,9 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
     (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
     (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
+    (Counter, "postrider_schedule_messages_total", "Messages of schedules, by result."),
+    (Counter, "postrider_lookups_total", "Look-ups of numbers, by provider and result."),
+    (Gauge, "postrider_dead_numbers", "Numbers that earlier messages show to be dead."),
     (Counter, "postrider_appointment_reminders_total", "Reminders of appointments, by result."),
     (Counter, "postrider_appointment_replies_total", "Answers to reminders, by the event that they make."),
     (Gauge, "postrider_broker_up", "Whether a message broker is connected, by broker and link."),

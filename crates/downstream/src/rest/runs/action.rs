@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use postrider_apps::run::{Run, RunKind, RunState};
 use postrider_core::pause::Mode;
 use postrider_core::time::Time;
-use postrider_declare::{Condition, PauseDocument, Written};
+use postrider_declare::{Condition, PauseDocument, SelectorDocument, Written};
 use serde::Deserialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -90,15 +90,11 @@ async fn hold(rest: &Rest, owned: &Owned, run: &Run, until: Option<Time>) -> Res
         reason: format!("the {} is {}", run.kind.word(), if until.is_some() { "stopped" } else { "paused" }),
         until: until.and_then(|until| Written::read(&moment::write(until)).ok()),
         mode: Mode::Hold,
-        upstreams: Vec::new(),
-        accounts: vec![owned.account.name.to_string()],
-        classes: Vec::new(),
-        countries: Vec::new(),
-        networks: Vec::new(),
-        prefixes: Vec::new(),
-        senders: Vec::new(),
-        routes: Vec::new(),
-        references: vec![name.clone()],
+        conditions: SelectorDocument {
+            accounts: vec![owned.account.name.to_string()],
+            references: vec![name.clone()],
+            ..SelectorDocument::default()
+        },
     };
     let who = owned.caller.recorded_as();
     rest.registry.put::<PauseDocument>(&name, document, &who, rest.live.now()).await?;
