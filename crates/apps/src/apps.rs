@@ -45,7 +45,7 @@ pub struct Parts {
 
 /// The applications.
 pub struct Apps {
-    parts: Parts,
+    pub(crate) parts: Parts,
     /// One-time passwords by message.
     pub verifications: Verifications,
     /// One-time passwords by authenticator apps.

@@ -13,6 +13,7 @@ pub mod events;
 mod hearing;
 mod kept;
 mod random;
+mod rule_services;
 pub mod run;
 pub mod snippet;
 pub mod template;

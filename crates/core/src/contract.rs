@@ -37,7 +37,7 @@ pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Onc
 pub use apps::{AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
 pub use audit::AuditLog;
-pub use automation::{Automated, Automation};
+pub use automation::{Automated, Automation, RuleEvent, RuleServices};
 pub use bulk::{Action, BULK_MAX, Bulk, BulkDone};
 pub use collect::{Joined, NotJoined, PartsWanted};
 pub use consent::{ConsentDesk, ConsentFilter};

@@ -149,6 +149,7 @@ macro_rules! held_to_conformance {
                 a_decision_on_an_old_memory_is_not_kept,
                 what_rules_did_is_kept_whole,
                 votes_are_counted,
+                urls_of_rules_have_lanes_of_their_own,
                 old_memory_is_forgotten,
                 what_rules_remember_of_a_person_is_erased;
             record:

@@ -38,11 +38,13 @@ pub(super) struct Posted {
     pub(super) outcome: PostOutcome,
     /// Replies to handsets.
     pub(super) replies: Vec<Reply>,
+    /// The rule that the answer goes on with.
+    pub(super) rule: Option<String>,
 }
 
 impl Posted {
     const fn without_reply(outcome: PostOutcome) -> Self {
-        Self { outcome, replies: Vec::new() }
+        Self { outcome, replies: Vec::new(), rule: None }
     }
 }
 
@@ -74,16 +76,17 @@ impl Poster {
         posted
     }
 
-    /// Posts an event of this identifier to the account's webhook on a connection of its own, once.
+    /// Posts an event of this identifier to a URL on a connection of its own, once, as the account's webhook allows and signs it.
     pub(super) async fn post_once(
         &self,
         id: &str,
         body: Vec<u8>,
+        url: &str,
         webhook: &Webhook,
         rules: &Arc<Rules>,
         now: Time,
     ) -> PostOutcome {
-        let event = Event { id: id.to_owned(), url: &webhook.url, body };
+        let event = Event { id: id.to_owned(), url, body };
         self.exchange(event, webhook, rules, now, Use::New, false).await.outcome
     }
 
@@ -122,15 +125,15 @@ impl Poster {
         let read = timeout_at(deadline, answer.rest(ANSWER_MAX)).await;
         let body = read.ok().and_then(Result::ok).flatten().unwrap_or_default();
         let is_success = (200..300).contains(&answer.head.status);
-        let replies = if wants_replies && is_success {
-            reply::read(answer.head.field("content-type").unwrap_or_default(), &body)
-        } else {
-            Vec::new()
-        };
+        let (mut replies, mut rule) = (Vec::new(), None);
+        if wants_replies && is_success {
+            let content_type = answer.head.field("content-type").unwrap_or_default();
+            (replies, rule) = (reply::read(content_type, &body), reply::rule(content_type, &body));
+        }
         if matches!(connection, Use::Kept) {
             client.keep(&target.origin, answer);
         }
-        Posted { outcome, replies }
+        Posted { outcome, replies, rule }
     }
 }
 

@@ -233,6 +233,7 @@ fn start_apps(
         events: Arc::new(events),
     };
     let apps = Arc::new(Apps::new(parts.clone()));
+    engine.serve_rules(Arc::clone(&apps) as _);
     let working = Arc::clone(&apps);
     let work = async move {
         match drop_folder {

@@ -9,6 +9,7 @@ use super::{Cell, Sink, Source};
 use crate::codes::Code;
 use crate::{parameters, several};
 use postrider_core::account::AccountId;
+use postrider_core::automation::RuleId;
 use postrider_core::cause::Cause;
 use postrider_core::client_part::{Alphabet, Cut, CutReference, TextKey};
 use postrider_core::consent::{Kind, Source as ChangeSource};
@@ -100,12 +101,15 @@ numbered! {
 const WEBHOOKS: i64 = -1;
 /// `notice.lane` of rules.
 const AUTOMATION: i64 = -2;
+/// `notice.lane` of the URL of a rule is so much less its number.
+const RULE_URLS: i64 = -16;
 
 fn lane_number(lane: Lane) -> i64 {
     match lane {
         Lane::Sessions(account) => account.0.into(),
         Lane::Webhooks => WEBHOOKS,
         Lane::Automation => AUTOMATION,
+        Lane::Rule(rule) => RULE_URLS - i64::from(rule.0),
     }
 }
 
@@ -113,6 +117,10 @@ fn lane_of(number: i64) -> Option<Lane> {
     match number {
         WEBHOOKS => Some(Lane::Webhooks),
         AUTOMATION => Some(Lane::Automation),
+        rule if rule <= RULE_URLS => {
+            let rule = RULE_URLS.checked_sub(rule)?;
+            rule.try_into().ok().map(|rule| Lane::Rule(RuleId(rule)))
+        }
         account => account.try_into().ok().map(|account| Lane::Sessions(AccountId(account))),
     }
 }
@@ -570,11 +578,14 @@ mod tests {
         for lane in [
             Lane::Webhooks,
             Lane::Automation,
+            Lane::Rule(RuleId(1)),
+            Lane::Rule(RuleId(u32::MAX)),
             Lane::Sessions(AccountId(0)),
             Lane::Sessions(AccountId(u32::MAX)),
         ] {
             assert_eq!(Lane::from_number(lane.to_number()), Some(lane));
         }
         assert_eq!((Lane::from_number(-3), Lane::from_number(1 << 32)), (None, None));
+        assert_eq!(Lane::from_number(i64::MIN), None);
     }
 }

@@ -131,6 +131,9 @@ fn line(action: &Value) -> String {
             format!("send to {to}{}{}: {text}", from.unwrap_or_default(), later.unwrap_or_default())
         }
         "tag" => format!("tag the message '{}'", cell(action, "tag")),
+        "post" => format!("post to {}", cell(action, "url")),
+        "add_to" => format!("add {} to the group '{}'", cell(action, "number"), cell(action, "group")),
+        "take_from" => format!("take {} from the group '{}'", cell(action, "number"), cell(action, "group")),
         _ => "tell the account's webhook".to_owned(),
     }
 }
@@ -151,6 +154,15 @@ mod tests {
                 "send to +4477 at 2030-01-31T09:00:00Z: Hi",
             ),
             (json!({ "action": "tag", "tag": "seen" }), "tag the message 'seen'"),
+            (json!({ "action": "post", "url": "https://x.example/" }), "post to https://x.example/"),
+            (
+                json!({ "action": "add_to", "group": "news", "number": "+4477" }),
+                "add +4477 to the group 'news'",
+            ),
+            (
+                json!({ "action": "take_from", "group": "news", "number": "+4477" }),
+                "take +4477 from the group 'news'",
+            ),
             (json!({ "action": "webhook" }), "tell the account's webhook"),
         ] {
             assert_eq!(line(&action), words);
