@@ -2,6 +2,7 @@
 
 use crate::harness::{Plan, Webhook, carrier, carrier_with, eventually, within};
 use postrider_simulator::carrier::{Carrier, Fate, Reply, Settings};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const HANDSET: &str = "491700000001";
@@ -244,7 +245,9 @@ async fn a_low_balance_sets_off_its_rule() {
         [rules.low]\naccount = 'shop'\nwhen.event = 'balance_low'\nthen.webhook = true";
     let gateway = plan(&carrier, rules).webhook("shop", &webhook).start().await;
     let top_up = json!({ "amount": "0.05", "note": "a test" });
-    gateway.admin().post("/v1/accounts/shop/top-ups", &top_up).await.with(201);
+    let (path, once) = ("/v1/accounts/shop/top-ups", [("Idempotency-Key", "k1")]);
+    let made = gateway.admin().ask(Method::POST, path, &once, Some(&top_up)).await.unwrap();
+    assert_eq!(made.status, 201, "{}", made.body);
     let told = webhook.until(|told| told.body["type"] == "rule.acted").await;
     let expected = json!({
         "rule": "low", "event": "balance_low", "currency": "EUR", "available": "0.05", "low_balance": "0.10",
