@@ -23,6 +23,7 @@ const WHOLE: &str = r#"
     billing = { tariff = "retail", currency = "EUR", credit = "postpaid", limit = "250.50", charge = "sent", refund = ["failed"], low_balance = "10.00", daily_cap = "99.00", daily_caps = { GB = "1.00" }, sell_below_cost = true, margin_min = 5 }
     policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], duplicates = "10m", caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"] }
     retention = { texts = "7d", records = "30d", redact = "ended" }
+    conversations = { per_person = 20, give_back = "15m" }
 
     [accounts.smpp]
     system_id = "shop"
@@ -188,10 +189,11 @@ const WHOLE: &str = r#"
     text = "{{ text }}"
     from = "Shop"
     webhook = true
+    url = "https://shop.example/order"
     tags = ["seen"]
     later = "1h"
     stop = false
-    choices = [{ answer = "1", reply = "One", go_to = "more", tags = ["one"] }]
+    choices = [{ answer = "1", reply = "One", go_to = "more", tags = ["one"], add_to = "ones", take_from = "others" }]
     wait = "1m"
     otherwise = "What?"
     poll = true

@@ -31,6 +31,8 @@ pub(super) fn routes() -> OpenApiRouter<std::sync::Arc<Rest>> {
     OpenApiRouter::new()
         .routes(routes!(list_conversations, open_conversation))
         .routes(routes!(conversation, change_conversation))
+        .routes(routes!(next_conversation))
+        .routes(routes!(read_conversation))
         .routes(routes!(add_note))
         .routes(routes!(thread, reply))
 }

@@ -324,9 +324,14 @@ CREATE TABLE conversation (
   last_reply INTEGER,             -- the last reply that was begun: its own identifier, not a message's
   claimed_by TEXT,                -- who is about to answer
   claimed_at INTEGER,
+  assigned_at INTEGER,
+  last_in INTEGER,                 -- the last message from the handset
+  read_marks TEXT,                 -- up to which message people have read: a line each, 19 digits, a tab and the person
   UNIQUE (account, handset, number)
 ) STRICT;
 CREATE INDEX conversation_updated ON conversation (account, updated, id);
+CREATE INDEX conversation_open ON conversation (account, waiting_since, id) WHERE state = 0;
+CREATE INDEX conversation_of_person ON conversation (account, assignee) WHERE state = 0 AND assignee IS NOT NULL;
 
 -- Notes about conversations.
 CREATE TABLE conversation_note (

@@ -13,7 +13,7 @@ use postrider_core::automation::RuleId;
 use postrider_core::cause::Cause;
 use postrider_core::client_part::{Alphabet, Cut, CutReference, TextKey};
 use postrider_core::consent::{Kind, Source as ChangeSource};
-use postrider_core::conversation::{ConversationState, Ends};
+use postrider_core::conversation::{ConversationState, Ends, ReadMark};
 use postrider_core::delivery::{PartSet, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::parts::{PartsKey, Reference};
@@ -382,6 +382,27 @@ impl Kept for Box<[Box<str>]> {
 
     fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
         Ok(source.text()?.map(|text| text.split('\n').map(Box::from).collect()).unwrap_or_default())
+    }
+}
+
+/// How far people have read, as a column keeps it: a line each, 19 digits, a tab and the person, so that SQL can compare them.
+pub(crate) fn read_marks(marks: &[ReadMark]) -> Option<String> {
+    let line = |ReadMark { person, upto }: &ReadMark| format!("{:019}\t{person}\n", upto.number());
+    (!marks.is_empty()).then(|| marks.iter().map(line).collect())
+}
+
+impl Kept for Box<[ReadMark]> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(read_marks(self).map_or(Cell::Null, |lines| Cell::Text(lines.into())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let Some(lines) = source.text()? else { return Ok(Self::default()) };
+        let read = |line: &str| {
+            let (upto, person) = line.split_once('\t')?;
+            Some(ReadMark { person: person.into(), upto: MessageId::from_number(upto.parse().ok()?) })
+        };
+        lines.lines().map(|line| read(line).ok_or_else(|| format!("'{line}', which is no mark"))).collect()
     }
 }
 
