@@ -144,6 +144,12 @@ async fn a_person_is_exported_and_erased_by_number() {
     }
     carrier.say("postrider", "491700000001", "60006", "I am Anna");
     carrier.until(|counts| counts.inbound_taken == 1).await;
+    let contact = json!({ "name": "Anna", "zone": "Europe/Berlin" });
+    shop.put("/v1/contacts/%2B491700000001", &contact).await;
+    let conversations = shop.get("/v1/conversations").await.ok();
+    let conversation = conversations["conversations"][0]["id"].as_str().unwrap().to_owned();
+    let note = json!({ "text": "Anna is kind" });
+    shop.post(&format!("/v1/conversations/{conversation}/notes"), &note).await.ok();
     let send_at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
     let queued = json!({ "to": anna, "text": "later, Anna", "send_at": send_at.to_string() });
     let queued = shop.send_with(queued).await;
@@ -176,17 +182,27 @@ async fn a_person_is_exported_and_erased_by_number() {
         }
     };
     assert_eq!(export(&admin).await, (3, 1));
+    for (http, kept) in [(&admin, 1), (&shop, 1), (&desk, 0)] {
+        let page = http.post("/v1/privacy/export", &json!({ "number": anna })).await.ok();
+        let names = |list: &str| page[list].as_array().unwrap().iter().map(|it| it["kept_by"].clone()).collect();
+        let (contacts, conversations): (Vec<_>, Vec<_>) = (names("contacts"), names("conversations"));
+        assert_eq!((&contacts, &conversations), (&vec![json!("shop"); kept], &vec![json!("shop"); kept]));
+        assert_eq!(page.to_string().contains("Anna is kind"), kept > 0, "{page}");
+        assert_eq!(page["consents"].as_array().unwrap().len(), kept, "the contact's time zone");
+    }
     assert_eq!(export(&shop).await, (2, 1));
     assert_eq!(export(&desk).await, (1, 0));
     assert_eq!(erase(&admin, true).await, [4, 0, 0]);
     assert_eq!(erase(&desk, false).await, [1, 1, 0]);
-    // Two messages, and the conversation that one of them began.
-    assert_eq!(erase(&admin, false).await, [3, 3, 1]);
+    // Two messages, the conversation that one of them began, its note, the contact, and its time zone with what became of it.
+    let [found, erased, canceled] = erase(&admin, false).await;
+    assert!((found, canceled) == (3, 1) && erased >= 6, "{erased}");
     shop.message_in(&queued, "canceled").await;
     assert_eq!(erase(&admin, false).await, [1, 1, 0]);
     assert_eq!(export(&admin).await, (0, 0));
     assert_eq!(shop.get("/v1/messages").await.ok()["messages"].as_array().unwrap().len(), 1);
     assert!(!gateway.books().holds("later, Anna") && !gateway.books().holds("I am Anna"));
+    assert!(!gateway.books().holds("Anna is kind") && !gateway.books().holds("Europe/Berlin"));
     assert!(gateway.books().holds("hello Anna"), "of another number");
 
     let lines = audited(&gateway, "&action=privacy.erase").await;

@@ -10,7 +10,7 @@ use crate::run::Runs;
 use crate::snippet::Snippets;
 use crate::template::Templates;
 use crate::verification::Verifications;
-use postrider_core::contract::{AppStore, Archive, Intake, Live, RecipientStore, StoreError};
+use postrider_core::contract::{AppStore, Archive, ConsentDesk, Intake, Live, RecipientStore, StoreError};
 use postrider_core::stream::StreamEvent;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub struct Parts {
     pub archive: Arc<dyn Archive>,
     /// The rules in force, and the time.
     pub live: Arc<dyn Live>,
+    /// Where they say what holds of numbers.
+    pub consent: Arc<dyn ConsentDesk>,
     /// Where they have their own events posted.
     pub events: Arc<dyn EventPoster>,
 }

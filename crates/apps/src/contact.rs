@@ -4,6 +4,7 @@ mod desk;
 mod document;
 mod groups;
 mod segment;
+mod zone;
 #[cfg(test)]
 mod tests;
 

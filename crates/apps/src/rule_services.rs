@@ -69,11 +69,13 @@ fn plain(cause: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Gateway, SHOP};
+    use crate::testing::Gateway;
     use postrider_core::number::Number;
     use postrider_core::time::Time;
     use serde_json::json;
     use std::collections::BTreeMap;
+
+    const SHOP: AccountId = AccountId(1);
 
     #[test]
     fn causes_that_differ_stay_different() {

@@ -11,6 +11,7 @@ pub(super) use export::*;
 pub(super) use groups::*;
 pub(super) use import::*;
 pub(super) use one::*;
+pub(super) use view::ContactView;
 
 use super::Rest;
 use super::problem::Problem;

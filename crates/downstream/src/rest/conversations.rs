@@ -12,6 +12,7 @@ pub(super) use list::*;
 pub(super) use messages::*;
 pub(super) use one::*;
 pub(super) use reply::*;
+pub(super) use view::ConversationView;
 
 use super::Rest;
 use super::problem::Problem;

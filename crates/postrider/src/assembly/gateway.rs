@@ -230,6 +230,7 @@ fn start_apps(
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
+        consent: Arc::clone(engine) as _,
         events: Arc::new(events),
     };
     let apps = Arc::new(Apps::new(parts.clone()));

@@ -154,7 +154,7 @@ impl<'a> ConversationView<'a> {
     }
 
     /// A conversation with its notes, which are the account's own.
-    pub(super) fn with_notes(
+    pub(in crate::rest) fn with_notes(
         conversation: &'a Conversation,
         notes: &'a [Note],
         rules: &Rules,
