@@ -55,6 +55,11 @@ async fn messages_and_replies_are_one_thread() {
     let expected = [("out", "And tomorrow"), ("out", "Until six"), ("in", "Are you open?")];
     let page = shop.get(&format!("{thread}/messages")).await.ok();
     assert_eq!((lines(&page), &page["conversation"]["state"]), (expected.to_vec(), &json!("waiting")));
+    // With the messages of all the account's numbers.
+    let from_name = json!({ "to": format!("+{HANDSET}"), "from": "Shop", "text": "By name" });
+    shop.post("/v1/messages", &from_name).await.with(202);
+    let all = shop.get(&format!("{thread}/messages?numbers=all")).await.ok();
+    assert_eq!((lines(&all)[0], lines(&all).len()), (("out", "By name"), 4));
     let first = shop.get(&format!("{thread}/messages?limit=2")).await.ok();
     assert_eq!(lines(&first), expected[..2]);
     let rest = shop.get(&format!("{thread}/messages?cursor={}", first["next"].as_str().unwrap())).await.ok();
