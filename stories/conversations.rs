@@ -156,7 +156,8 @@ async fn people_share_the_queue_and_read_by_themselves() {
     let second = next("bob").await.ok();
     assert_eq!(next("carl").await.status, 204);
     let assign = format!("/v1/conversations/{}", second["id"].as_str().unwrap());
-    let refused = shop.patch(&assign, &json!({ "assignee": "ann" })).await;
+    let to_ann = json!({ "assignee": "ann" });
+    let refused = shop.ask(reqwest::Method::PATCH, &assign, &[], Some(&to_ann)).await.unwrap();
     assert_eq!((refused.status, &refused.body["code"]), (409, &json!("person_full")));
     assert_eq!(shop.get(&assign).await.ok()["assignee"], "bob");
 
