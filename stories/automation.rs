@@ -225,7 +225,11 @@ async fn a_rule_changes_groups_and_goes_on_as_its_url_answers() {
     let told = async || {
         let one = shop.get(&format!("/v1/inbound/{id}")).await.ok();
         let lines = one["attempts"].to_string();
-        let all = ["added to the group readers", "the URL of the rule join: 500 in", "; goes on with the rule 'menu'"];
+        let all = [
+            "added to the group readers",
+            "the URL of the rule join: 500 in",
+            "; goes on with the rule 'menu'",
+        ];
         all.iter().all(|words| lines.contains(words)).then_some(())
     };
     eventually("the timeline", told).await;

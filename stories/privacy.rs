@@ -184,7 +184,8 @@ async fn a_person_is_exported_and_erased_by_number() {
     assert_eq!(export(&admin).await, (3, 1));
     for (http, kept) in [(&admin, 1), (&shop, 1), (&desk, 0)] {
         let page = http.post("/v1/privacy/export", &json!({ "number": anna })).await.ok();
-        let names = |list: &str| page[list].as_array().unwrap().iter().map(|it| it["kept_by"].clone()).collect();
+        let names =
+            |list: &str| page[list].as_array().unwrap().iter().map(|it| it["kept_by"].clone()).collect();
         let (contacts, conversations): (Vec<_>, Vec<_>) = (names("contacts"), names("conversations"));
         assert_eq!((&contacts, &conversations), (&vec![json!("shop"); kept], &vec![json!("shop"); kept]));
         assert_eq!(page.to_string().contains("Anna is kind"), kept > 0, "{page}");
@@ -204,7 +205,10 @@ async fn a_person_is_exported_and_erased_by_number() {
     assert!(!gateway.books().holds("later, Anna") && !gateway.books().holds("I am Anna"));
     assert!(!gateway.books().holds("Anna is kind"));
     let page = admin.post("/v1/privacy/export", &json!({ "number": anna })).await.ok();
-    assert_eq!((&page["contacts"], &page["conversations"], &page["consents"]), (&json!([]), &json!([]), &json!([])));
+    assert_eq!(
+        (&page["contacts"], &page["conversations"], &page["consents"]),
+        (&json!([]), &json!([]), &json!([]))
+    );
     assert!(gateway.books().holds("hello Anna"), "of another number");
 
     let lines = audited(&gateway, "&action=privacy.erase").await;

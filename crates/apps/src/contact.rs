@@ -4,9 +4,9 @@ mod desk;
 mod document;
 mod groups;
 mod segment;
-mod zone;
 #[cfg(test)]
 mod tests;
+mod zone;
 
 pub use desk::{ContactFilter, Contacts, NotKept, Put};
 pub use document::{Contact, FIELDS_MAX, GROUPS_MAX, TAGS_MAX, TEXT_MAX, WrongContact};

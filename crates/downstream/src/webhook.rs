@@ -222,8 +222,7 @@ impl Notifier {
                 return (PostOutcome::Failed(format!("the reply: {why}").into()), None);
             }
         }
-        let (Lane::Rule(from), Some(to), What::Received { received, .. }) =
-            (lane, rule, &batch.first().what)
+        let (Lane::Rule(from), Some(to), What::Received { received, .. }) = (lane, rule, &batch.first().what)
         else {
             return (outcome, None);
         };

@@ -12,7 +12,7 @@ mod words;
 
 use crate::clock::Clock;
 use crate::outbox::Lanes;
-use acting::{Acting, Done};
+use acting::Acting;
 use arc_swap::ArcSwap;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::automation::{
@@ -120,7 +120,8 @@ impl Automating {
         let known = self.known(&notice, &rules).await.map_err(|error| later(&error))?;
         let decision = go_on(&rules, rule, received, &known.memory, received.at);
         let key = format!("{}/{}/{}", received.id, from.0, rule.id.0);
-        let cause = Cause { key: &key, by: &received.id.to_string(), again: true };
+        let by = received.id.to_string();
+        let cause = Cause { key: &key, by: &by, again: true };
         let done = self.acting.act(account, &decision, &cause).await?;
         count(&decision);
         let told = words::told(&decision, &done);
@@ -233,7 +234,8 @@ fn tags(decision: &Decision) -> Vec<Box<str>> {
 /// Why there is none, in words.
 fn branch<'a>(rules: &'a Rules, account: AccountId, to: &str) -> Result<&'a Arc<Rule>, String> {
     let rule = rules.automation.named(to).filter(|rule| rule.account == account);
-    let rule = rule.ok_or_else(|| format!("it can't go on with the rule '{to}': the account has none in force"))?;
+    let rule =
+        rule.ok_or_else(|| format!("it can't go on with the rule '{to}': the account has none in force"))?;
     if rule.when.trigger != Trigger::Received {
         return Err(format!("it can't go on with the rule '{to}', which waits for another event"));
     }

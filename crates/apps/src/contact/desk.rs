@@ -320,8 +320,7 @@ impl Contacts {
                 return Ok(put);
             }
             self.follow_zones(account, zones, Source::Import).await?;
-            if store.write_app_records(writes, Vec::new()).await? == AppWritten::Done
-            {
+            if store.write_app_records(writes, Vec::new()).await? == AppWritten::Done {
                 return Ok(put);
             }
         }

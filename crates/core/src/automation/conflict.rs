@@ -6,7 +6,8 @@ use crate::automation::{Hours, Rule, Trigger, When};
 /// What two rules of one account both want; `None` where it is clear which of them acts, and when.
 #[must_use]
 pub fn conflict(one: &Rule, other: &Rule) -> Option<Conflict> {
-    if one.account != other.account || one.when.trigger != other.when.trigger || !one.when.trigger.is_shared() {
+    if one.account != other.account || one.when.trigger != other.when.trigger || !one.when.trigger.is_shared()
+    {
         return None;
     }
     if one.order != other.order {
@@ -75,7 +76,10 @@ fn covers(first: &When, later: &When) -> bool {
     let numbers =
         first.numbers.is_empty() || !later.numbers.is_empty() && later.numbers.is_subset(&first.numbers);
     let is_within = |sender: &str| {
-        first.senders.iter().any(|from| **from == *sender || from.starts_with('+') && sender.starts_with(&**from))
+        first
+            .senders
+            .iter()
+            .any(|from| **from == *sender || from.starts_with('+') && sender.starts_with(&**from))
     };
     let senders = first.senders.is_empty()
         || !later.senders.is_empty() && later.senders.iter().all(|sender| is_within(sender));

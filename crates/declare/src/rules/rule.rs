@@ -61,7 +61,9 @@ fn tell(set: &Set, notes: &Notes<'_>, (rule, other): (&Rule, &Rule), both: &Conf
                 return;
             }
             let (first, later) = (&first.name, &later.name);
-            let what = format!("the rule '{later}' never acts: '{first}' goes before it, and takes all that it waits for");
+            let what = format!(
+                "the rule '{later}' never acts: '{first}' goes before it, and takes all that it waits for"
+            );
             return notes.key("order").wrong(what, "give it a lower order, or the other one stop = false");
         }
     };

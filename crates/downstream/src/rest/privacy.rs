@@ -16,6 +16,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use known::{ExportedContact, ExportedConversation, Known};
 use postrider_core::audit::Event;
 use postrider_core::contract::{Erasure, PersonPage, PersonPlace, PersonRows};
 use postrider_core::id::MessageId;
@@ -23,7 +24,6 @@ use postrider_core::number::Number;
 use postrider_core::principal::Principal;
 use postrider_core::rules::Rules;
 use serde::{Deserialize, Serialize};
-use known::{ExportedContact, ExportedConversation, Known};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -218,12 +218,7 @@ impl Note<'_> {
     }
 }
 
-fn exported<'a>(
-    number: Number,
-    page: &'a PersonPage,
-    known: &'a Known,
-    rules: &'a Rules,
-) -> ExportView<'a> {
+fn exported<'a>(number: Number, page: &'a PersonPage, known: &'a Known, rules: &'a Rules) -> ExportView<'a> {
     let name = |account| known::name(account, rules);
     let messages = page.messages.iter().map(|history| ExportedMessage {
         sent_by: name(history.message.account),

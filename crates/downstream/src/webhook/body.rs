@@ -111,7 +111,13 @@ pub(super) fn write(batch: &Batch, webhook: &Webhook, rules: &Rules) -> Vec<u8> 
 pub(super) fn test(account: &str, webhook: &Webhook, now: Time) -> (String, Vec<u8>) {
     let id = format!("test_{}", now.0);
     let data = Told::Test(TestFacts { account });
-    let event = Event { id: None, r#type: "webhook.test".to_owned(), timestamp: moment::write(now), rule: None, data };
+    let event = Event {
+        id: None,
+        r#type: "webhook.test".to_owned(),
+        timestamp: moment::write(now),
+        rule: None,
+        data,
+    };
     if webhook.has_lists() {
         let event = Event { id: Some(id.clone()), ..event };
         (batch::list_id([id]), list(vec![event]))

@@ -15,6 +15,10 @@ use postrider_core::principal::Viewer;
 use postrider_core::rules::Rules;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a rule that another one's URL goes on with is decided anew.
+const TRIES: usize = 5;
 
 /// Answers calls, and the parts that it works with.
 pub(crate) struct Calls {
@@ -43,7 +47,8 @@ impl Automation for Calls {
             None => (format!("call {id}"), false),
         };
         super::count(&decision);
-        let posted = self.acting.post(rule, &Occasion::Called(rule, fields), fields, &decision, &key, now).await;
+        let posted =
+            self.acting.post(rule, &Occasion::Called(rule, fields), fields, &decision, &key, now).await;
         posted.map_err(|_| Busy::Store)?;
         let cause = Cause { key: &key, by: "call", again };
         let sent = self.acting.sending.send_now(account, &decision, &cause).await;
@@ -58,7 +63,14 @@ impl Automation for Calls {
         from: RuleId,
         to: &str,
     ) -> Result<String, Busy> {
-        self.automating.go_on(account, received, from, to).await.map_err(|Later(_)| Busy::Store)
+        for _ in 0..TRIES {
+            match self.automating.go_on(account, received, from, to).await {
+                // What is remembered of the sender has changed meanwhile.
+                Err(Later(Duration::ZERO)) => {}
+                done => return done.map_err(|Later(_)| Busy::Store),
+            }
+        }
+        Err(Busy::Store)
     }
 
     async fn memory(&self, account: AccountId, received: &Received) -> Result<Memory, StoreError> {

@@ -91,16 +91,16 @@ impl ClockEvents {
         match (self.down_since(upstream.id), done.links.get(&place).copied()) {
             (Some(since), None) if now.since(since) >= lasting => {
                 let occasion = Occasion::LinkDown(rule, &upstream.name);
-                let is_told = tells_of_end
-                    || self.acting.fire(rules, rule, &occasion, &key(since), now).await.is_ok();
+                let is_told =
+                    tells_of_end || self.acting.fire(rules, rule, &occasion, &key(since), now).await.is_ok();
                 if is_told {
                     done.links.insert(place, since);
                 }
             }
             (None, Some(since)) => {
                 let occasion = Occasion::LinkUp(rule, &upstream.name);
-                let is_told = !tells_of_end
-                    || self.acting.fire(rules, rule, &occasion, &key(since), now).await.is_ok();
+                let is_told =
+                    !tells_of_end || self.acting.fire(rules, rule, &occasion, &key(since), now).await.is_ok();
                 if is_told {
                     done.links.remove(&place);
                 }

@@ -76,7 +76,8 @@ mod tests {
         let sent = vec![Decided::Accepted(MessageId::from_number(77)), Decided::Refused(refused)];
         let number = Number::parse_recipient("+447700900123").unwrap();
         let member = |is_member| Membership { number, group: "news".into(), is_member };
-        let groups = vec![(member(true), None), (member(false), None), (member(true), Some("no room".into()))];
+        let groups =
+            vec![(member(true), None), (member(false), None), (member(true), Some("no room".into()))];
         let line = "rule hours: the keyword is 'hours'; rule hours: nothing is sent: the text is empty; \
                     added to the group news; taken from the group news; the group news could not be changed: no room; \
                     hours sent 77; hours could not send: no_route";

@@ -115,5 +115,6 @@ fn refused_scope(upstream: UpstreamId, message: &Message, rules: &Rules) -> Opti
     let address = Address { given: from.to_string().into(), understood: Some(from.clone()) };
     let declared = rules.numbers.declared(upstream, &address)?;
     let is_own = declared.holder.is_some_and(|holder| holder.account == message.account);
-    (is_own && declared.consent.reach != Reach::Nothing).then(|| Scope::opt_out(Some(message.account), Some(from)))
+    (is_own && declared.consent.reach != Reach::Nothing)
+        .then(|| Scope::opt_out(Some(message.account), Some(from)))
 }

@@ -132,7 +132,10 @@ mod tests {
     #[test]
     fn an_export_has_all_that_its_pages_have() {
         let mut whole = Map::new();
-        add(&mut whole, json!({ "number": "+4477", "messages": [1], "inbound": [], "consents": [2], "contacts": [3], "next": "x" }));
+        add(
+            &mut whole,
+            json!({ "number": "+4477", "messages": [1], "inbound": [], "consents": [2], "contacts": [3], "next": "x" }),
+        );
         add(&mut whole, json!({ "number": "+4477", "messages": [4], "inbound": [5], "consents": [] }));
         let expected = json!({
             "number": "+4477", "messages": [1, 4], "inbound": [5], "consents": [2], "contacts": [3], "conversations": [],

@@ -89,8 +89,12 @@ pub async fn a_conversation_is_assigned_closed_and_opened_again(place: &impl Pla
     assert_eq!((of("ann").await, of("").await), (vec![1], vec![2]));
     record(&*store, [another(60, 1)]).await;
     let (waiting_since, last_in) = (Some(after(60)), Some(id(60)));
-    assert_eq!(one(&*store, 1).await, Conversation { updated: after(60), waiting_since, last_in, ..expected });
-    let nobody = ConversationChange::Set { id: id(1), state: None, assignee: Some(None), claim: None, most: None };
+    assert_eq!(
+        one(&*store, 1).await,
+        Conversation { updated: after(60), waiting_since, last_in, ..expected }
+    );
+    let nobody =
+        ConversationChange::Set { id: id(1), state: None, assignee: Some(None), claim: None, most: None };
     assert_eq!(change(&*store, OWN, nobody).await.and_then(|it| it.assignee), None);
 }
 

@@ -166,9 +166,7 @@ impl Errand for Changing {
                 let values: [Value<'_>; 4] = [&account, &person, &self.now.0, &overdue];
                 first(&transaction.query(&take(), &values).await?)
             }
-            ConversationChange::Read { id, person, upto } => {
-                self.read(transaction, *id, person, *upto).await
-            }
+            ConversationChange::Read { id, person, upto } => self.read(transaction, *id, person, *upto).await,
             ConversationChange::Reply { id, seen, reply } => {
                 self.reply(transaction, *id, *seen, *reply).await
             }

@@ -185,7 +185,17 @@ mod tests {
         for news in all {
             assert_eq!(read(&word(news)), Ok(news));
         }
-        for odd in ["", "queue", "queue/x", "bound/1", "unbound/300/1", "lane/-1", "lane/rule-x", "wanted/x", "weather"] {
+        for odd in [
+            "",
+            "queue",
+            "queue/x",
+            "bound/1",
+            "unbound/300/1",
+            "lane/-1",
+            "lane/rule-x",
+            "wanted/x",
+            "weather",
+        ] {
             assert!(read(odd).is_err(), "{odd}");
         }
     }

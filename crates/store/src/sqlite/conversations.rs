@@ -60,9 +60,8 @@ pub(super) fn list(connection: &Connection, filter: &ConversationFilter) -> Resu
     let mut statement = connection.prepare_cached(&sql)?;
     let waiting = filter.waiting_since.map(|since| since.0);
     let unread_by = filter.unread_by.as_ref().map(|person| format!("\t{person}\n"));
-    let mut rows = statement.query(params![
-        account, updated, id, state, assignee, handset, number, waiting, most, unread_by
-    ])?;
+    let mut rows = statement
+        .query(params![account, updated, id, state, assignee, handset, number, waiting, most, unread_by])?;
     let (mut found, mut plans) = (Vec::new(), Plans::default());
     while let Some(row) = rows.next()? {
         let read = Conversation::read(&mut Cells::from(row, 0, &mut plans)).map_err(Into::into);
@@ -118,7 +117,8 @@ fn has_enough(connection: &Connection, account: AccountId, person: &str, most: O
     let Some(most) = most else { return Ok(false) };
     let sql = "SELECT count(*) FROM conversation WHERE account = ?1 AND assignee = ?2 AND state = 0 \
                AND assignee IS NOT NULL";
-    let count: u32 = connection.prepare_cached(sql)?.query_row(params![account.0, person], |row| row.get(0))?;
+    let count: u32 =
+        connection.prepare_cached(sql)?.query_row(params![account.0, person], |row| row.get(0))?;
     Ok(count >= most)
 }
 

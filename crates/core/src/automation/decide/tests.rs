@@ -1,7 +1,7 @@
 use super::*;
 use crate::automation::{
-    Automation, Choice, Choices, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit, Then, Trigger,
-    When, conflict,
+    Automation, Choice, Choices, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit, Then,
+    Trigger, When, conflict,
 };
 use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
@@ -346,7 +346,8 @@ fn the_end_of_a_message_sets_off_what_waits_for_it() {
 #[test]
 fn groups_and_urls_are_actions_of_messages_and_their_ends() {
     let number = crate::number::Number::parse_recipient("+447700900123").unwrap();
-    let member = |group: &str, is_member| Action::Group(Membership { number, group: group.into(), is_member });
+    let member =
+        |group: &str, is_member| Action::Group(Membership { number, group: group.into(), is_member });
     let mut join = rule(1, "join", keywords(&["join"]), "x");
     join.then.reply = None;
     join.then.groups = GroupChanges { add_to: Some("news".into()), take_from: Some("others".into()) };
@@ -422,8 +423,11 @@ fn a_low_balance_and_a_link_that_is_up_again_set_off_their_rule_alone() {
     };
     let up = Trigger::LinkUp { upstreams: Vec::new(), lasting: Duration::ZERO };
     let low = "{{ available }} {{ currency }} of {{ low_balance }}";
-    let rules =
-        rules(vec![of(1, Trigger::BalanceLow, low), of(2, Trigger::BalanceLow, "x"), of(3, up, "{{ upstream }}")]);
+    let rules = rules(vec![
+        of(1, Trigger::BalanceLow, low),
+        of(2, Trigger::BalanceLow, "x"),
+        of(3, up, "{{ upstream }}"),
+    ]);
     let [first, _, up] = rules.automation.of(ACCOUNT) else { panic!() };
     let fact = LowBalance { currency: "EUR".into(), available: "4.20".into(), low: "5".into() };
     let text = |occasion: &Occasion<'_>| {

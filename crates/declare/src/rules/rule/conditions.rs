@@ -23,9 +23,7 @@ impl Reading<'_> {
             EventWord::LinkDown => {
                 Trigger::LinkDown { upstreams: self.upstreams(), lasting: when.lasting.get() }
             }
-            EventWord::LinkUp => {
-                Trigger::LinkUp { upstreams: self.upstreams(), lasting: when.lasting.get() }
-            }
+            EventWord::LinkUp => Trigger::LinkUp { upstreams: self.upstreams(), lasting: when.lasting.get() },
             EventWord::Timer => Trigger::Timer { minutes: when.at.iter().map(|at| at.0).collect() },
             EventWord::Called => Trigger::Called,
         }
@@ -142,11 +140,7 @@ fn check_event(when: &WhenDocument, notes: &Notes<'_>) {
     ];
     let of_others = [
         ("at", !when.at.is_empty(), EventWord::Timer),
-        (
-            "upstreams",
-            !when.upstreams.is_empty() && event != EventWord::LinkUp,
-            EventWord::LinkDown,
-        ),
+        ("upstreams", !when.upstreams.is_empty() && event != EventWord::LinkUp, EventWord::LinkDown),
     ];
     let of_received = of_received.map(|(key, is_given)| (key, is_given, EventWord::Received));
     for (key, is_given, of) in of_received.into_iter().chain(of_others) {

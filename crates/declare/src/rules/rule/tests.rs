@@ -67,7 +67,10 @@ fn mistakes_in_conditions_are_told_with_what_to_write() {
             "[rules.test]\naccount = 'shop'\nthen.reply = 'x'".to_owned(),
             "rules.test: a rule can't be named 'test': write another name",
         ),
-        (rule(""), "rules.x.then: the rule does nothing: write reply, forward_to, webhook, url, tags, add_to, take_from or choices"),
+        (
+            rule(""),
+            "rules.x.then: the rule does nothing: write reply, forward_to, webhook, url, tags, add_to, take_from or choices",
+        ),
         (
             rule("when.keywords = ['a b']\nthen.reply = 'x'"),
             "rules.x.when.keywords[0]: invalid keyword 'a b': write one word with a letter or a digit in it",
@@ -101,7 +104,9 @@ fn mistakes_in_conditions_are_told_with_what_to_write() {
             "rules.x.when.event: no balance of the account 'shop' is ever low: declare billing.low_balance there",
         ),
         (
-            rule("when = { event = 'link_up', upstreams = ['acne'] }\nthen = { forward_to = ['+447700900123'], text = 'x' }"),
+            rule(
+                "when = { event = 'link_up', upstreams = ['acne'] }\nthen = { forward_to = ['+447700900123'], text = 'x' }",
+            ),
             "rules.x.when.upstreams[0]: there is no upstream 'acne': did you mean 'acme'?",
         ),
         (
@@ -226,7 +231,9 @@ fn a_rule_that_never_acts_is_a_mistake() {
     );
     assert!(read(&menu).is_ok(), "an answer of the menu leads there");
     check(&[(
-        rule("when.event = 'delivered'\nthen.reply = 'x'\n[rules.y]\naccount = 'shop'\nwhen.event = 'delivered'\nthen.reply = 'y'"),
+        rule(
+            "when.event = 'delivered'\nthen.reply = 'x'\n[rules.y]\naccount = 'shop'\nwhen.event = 'delivered'\nthen.reply = 'y'",
+        ),
         "rules.y.order: the rule 'x' waits for the same event: give one of them a lower order, or stop = false",
     )]);
 }
@@ -245,7 +252,10 @@ fn rules_have_groups_a_url_and_every_event() {
     .rules;
     let named = |name| rules.automation.named(name).unwrap();
     let join = &named("join").then;
-    assert_eq!((join.groups.add_to.as_deref(), join.groups.take_from.as_deref()), (Some("readers"), Some("others")));
+    assert_eq!(
+        (join.groups.add_to.as_deref(), join.groups.take_from.as_deref()),
+        (Some("readers"), Some("others"))
+    );
     assert_eq!(join.choices.as_ref().unwrap().choices["1"].groups.add_to.as_deref(), Some("daily"));
     assert_eq!(rules.automation.with_url(), [named("join").id]);
     assert_eq!(named("low").when.trigger.word(), "balance_low");

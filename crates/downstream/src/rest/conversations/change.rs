@@ -227,7 +227,8 @@ pub(in crate::rest) async fn read_conversation(
     let id = conversation_id(&id)?;
     let ReadRequest { person, upto } = parse(&body)?;
     check_name("person", &person)?;
-    let wrong = |_| Problem::bad("invalid_request", "upto is the identifier of a message, or null").at("upto");
+    let wrong =
+        |_| Problem::bad("invalid_request", "upto is the identifier of a message, or null").at("upto");
     let upto = upto.map(|upto| upto.parse().map_err(wrong)).transpose()?;
     change_it(&rest, caller.viewer(), ConversationChange::Read { id, person: person.into(), upto }).await
 }

@@ -145,7 +145,9 @@ impl Thread {
         let sent = match (to, sender) {
             (Ok(to), sender) if sender.is_ok() || all_numbers => {
                 let sender = sender.ok().filter(|_| !all_numbers);
-                rest.archive.list(Filter { to: Some(to), sender, before, ..Filter::all(viewer, limit) }).await?
+                rest.archive
+                    .list(Filter { to: Some(to), sender, before, ..Filter::all(viewer, limit) })
+                    .await?
             }
             _ => Page::default(),
         };

@@ -3,9 +3,9 @@
 use super::*;
 use crate::upstreams::Upstreams;
 use postrider_core::account::AccountId;
+use postrider_core::automation::{Automation, Rule, RuleId, Then, Trigger, When};
 use postrider_core::cause::{Cause, Code};
 use postrider_core::consent::{Reach, Requests, Source};
-use postrider_core::automation::{Automation, Rule, RuleId, Then, Trigger, When};
 use postrider_core::delivery::{Fault, Queue};
 use postrider_core::inbound::Address;
 use postrider_core::message::{Body, Encoding, Message, Via};

@@ -38,15 +38,23 @@ pub(crate) struct RuleArgs {
 enum RuleVerb {
     #[command(flatten)]
     Common(Verb),
-    /// Show what a message from a handset would set off, and why; nothing is sent
-    #[command(after_help = "Example:\n  postrider rule test +447700900123 60006 'Hours, please'")]
+    /// Show what a message from a handset, or another event, would set off, and why; nothing is sent
+    #[command(after_help = "Examples:\n  postrider rule test +447700900123 60006 'Hours, please'\n  \
+                            postrider rule test --rule carrier-down")]
     Test {
         /// The handset
-        from: String,
+        #[arg(required_unless_present = "rule")]
+        from: Option<String>,
         /// The number that it writes to
-        to: String,
+        #[arg(required_unless_present = "rule")]
+        to: Option<String>,
         /// What it writes
-        text: String,
+        #[arg(required_unless_present = "rule")]
+        text: Option<String>,
+        /// A rule that waits for another event; of the events delivered and failed the others are the sender, the recipient
+        /// and the text of the message that ended
+        #[arg(long, value_name = "NAME")]
+        rule: Option<String>,
         /// When, such as 2030-01-31T09:00:00Z [default: now]
         #[arg(long, value_name = "TIME")]
         at: Option<String>,
@@ -67,8 +75,8 @@ pub(crate) async fn rule(args: RuleArgs) -> Result<(), Failure> {
     let client = args.how.connection.administrator().await?;
     match args.verb {
         RuleVerb::Common(verb) => verbs::run(RULE, verb, &client, args.how.json).await,
-        RuleVerb::Test { from, to, text, at, known } => {
-            let mut trial = json!({ "from": from, "to": to, "text": text });
+        RuleVerb::Test { from, to, text, rule, at, known } => {
+            let mut trial = json!({ "from": from, "to": to, "text": text, "rule": rule });
             if let Some(known) = known {
                 trial["first_contact"] = (!known).into();
             }
