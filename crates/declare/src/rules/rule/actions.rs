@@ -1,6 +1,7 @@
 //! Reads the actions of a rule.
 
 use super::{Reading, check_name};
+use crate::check_url;
 use crate::endpoint::Endpoints;
 use crate::mistake::Notes;
 use crate::rule::{ChoiceDocument, EventWord, RuleDocument, ThenDocument};
