@@ -248,7 +248,7 @@ fn branch<'a>(rules: &'a Rules, account: AccountId, to: &str) -> Result<&'a Arc<
 /// The notices that tell webhooks and rules' own URLs of the message.
 fn further_notices(notice: &Notice, rules: &Rules, decision: &Decision) -> Vec<Notice> {
     let account = rules.account(notice.account());
-    if !account.is_some_and(|account: &Arc<Account>| account.webhook.is_some()) {
+    if account.is_none_or(|account: &Arc<Account>| account.webhook.is_none()) {
         return Vec::new();
     }
     let further = |lane| Notice { lane, failed: 0, owned: false, ..notice.clone() };

@@ -293,7 +293,7 @@ impl Store for Sqlite {
     }
 
     async fn lanes_of_rules(&self) -> Result<Vec<Lane>, StoreError> {
-        self.reader.read(|connection| rule_states::lanes_of_urls(connection)).await
+        self.reader.read(rule_states::lanes_of_urls).await
     }
 
     async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {

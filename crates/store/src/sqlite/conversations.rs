@@ -194,8 +194,8 @@ impl Changing {
                 connection.prepare_cached(sql)?.execute(params![key(id), read_marks(&marks)]).map(drop)
             }
             ConversationChange::Set { state, assignee, claim, most, .. } => {
-                let is_new = |person: &&Box<str>| before.assignee.as_ref() != Some(person);
-                if let Some(person) = assignee.iter().flatten().find(is_new)
+                let new = assignee.iter().flatten().find(|person| before.assignee.as_ref() != Some(person));
+                if let Some(person) = new
                     && has_enough(connection, before.ends.account, person, *most)?
                 {
                     return Ok(());
