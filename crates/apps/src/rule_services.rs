@@ -123,6 +123,8 @@ mod tests {
     #[tokio::test]
     async fn an_event_of_a_rule_is_posted_once_however_often_it_is_asked_for() {
         let (gateway, apps) = Gateway::new().await;
+        let rules = gateway.parts().live.rules();
+        let shop = rules.accounts().find(|account| &*account.name == "shop").unwrap().id;
         let event = RuleEvent {
             cause: "3/1".into(),
             rule: "down".into(),
@@ -133,7 +135,7 @@ mod tests {
             url: Some("https://ops.example/".into()),
         };
         for _ in 0..2 {
-            apps.post(SHOP, event.clone()).await.unwrap();
+            apps.post(shop, event.clone()).await.unwrap();
         }
         assert_eq!(gateway.posted().await, [KIND]);
     }

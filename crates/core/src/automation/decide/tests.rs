@@ -403,10 +403,11 @@ fn a_url_may_answer_to_go_on_with_a_menu() {
     let rules = rules(vec![menu(2, "menu", keywords(&["menu"]), "1 hours", &[("1", "9 to 5", 0)])]);
     let received = received("+447700900123", "60006", "what now");
     let rule = rules.automation.named("menu").unwrap();
-    let decision = go_on(&rules, rule, &received, &Memory::default(), Time(0));
+    let now = 1_000_000_000_000;
+    let decision = go_on(&rules, rule, &received, &Memory::default(), Time(now));
     assert_eq!(sent(&decision), ["1 hours"]);
     assert_eq!(decision.considered[0].reason, Reason::GoneOn);
-    assert_eq!(decision.memory.sender.menu(Time(1)), Some(RuleId(2)), "it waits for the answer");
+    assert_eq!(decision.memory.sender.menu(Time(now + 1)), Some(RuleId(2)), "it waits for the answer");
     let mut handset = Handset::new(&rules, "+447700900123");
     handset.memory = decision.memory;
     assert_eq!(handset.hears("1"), ["9 to 5"]);
