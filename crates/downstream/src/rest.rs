@@ -261,6 +261,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
     OpenApiRouter::new()
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
+        .routes(routes!(messages::convert))
         .routes(routes!(messages::preview))
         .routes(routes!(messages::explain))
         .routes(routes!(messages::act))
@@ -449,6 +450,7 @@ mod tests {
     const OF_OTHERS: &[&str] = &[
         "/v1/messages",
         "/v1/messages/{id}",
+        "/v1/messages/{id}/conversion",
         "/v1/messages/preview",
         "/v1/messages/explain",
         "/v1/messages/actions",
