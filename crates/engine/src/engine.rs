@@ -187,8 +187,7 @@ impl Engine {
             upstreams: Arc::clone(&upstreams),
         });
         let (arrivals, holdings): (Arc<Arrivals>, Arc<Holdings>) = (Arc::default(), Arc::default());
-        let following =
-            Arc::new(Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings)));
+        let following = Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings));
         let reception = Arc::new(Reception {
             store: Arc::clone(&store),
             health: Arc::clone(&health),
@@ -233,7 +232,7 @@ impl Engine {
             forms: Arc::default(),
             holdings,
             ended_pauses: Arc::default(),
-            following,
+            following: Arc::new(following),
             peers,
             health,
             reception,

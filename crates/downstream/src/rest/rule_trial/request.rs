@@ -197,6 +197,7 @@ fn ended(
         plan: Arc::default(),
         tried: Box::default(),
         charge: None,
+        hold: None,
     };
     let outcome = Outcome {
         state,
