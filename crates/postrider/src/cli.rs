@@ -152,7 +152,7 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 18] = [
+    const COMMANDS: [(&str, &[&str]); 19] = [
         ("live", &["traffic", "nodes"]),
         ("messages", &["message", "snippet"]),
         ("compose", &["send", "explain"]),
