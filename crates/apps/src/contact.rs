@@ -6,9 +6,14 @@ mod groups;
 mod segment;
 #[cfg(test)]
 mod tests;
+<<<<<<< HEAD
 mod zone;
+=======
+mod vcard;
+>>>>>>> main
 
 pub use desk::{ContactFilter, Contacts, NotKept, Put};
 pub use document::{Contact, FIELDS_MAX, GROUPS_MAX, TAGS_MAX, TEXT_MAX, WrongContact};
 pub use groups::{Group, Groups};
 pub use segment::{SEGMENT_MAX, Segment, WrongSegment};
+pub use vcard::{Card, Cards};

@@ -161,6 +161,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_run_recipients_total",
         "Recipients of campaigns and batches that were handed in, by kind and result.",
     ),
+    (Counter, "postrider_link_visits_total", "Visits of short links, by visitor."),
     (Counter, "postrider_verification_sends_total", "Codes of verifications that were sent."),
     (
         Counter,

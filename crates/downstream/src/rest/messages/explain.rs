@@ -4,6 +4,7 @@ use super::EncodingWord;
 use super::decision::encoding;
 use super::preview::{callbacks, within_list};
 use super::request::{Approved, Context, contents};
+use super::shorten;
 use super::submit::SubmitRequest;
 use crate::rest::Rest;
 use crate::rest::answer::json;
@@ -239,8 +240,8 @@ pub(in crate::rest) async fn explain(
     let is_administrator = matches!(caller.scope, Scope::Administrator);
     let mut messages = Vec::new();
     for (index, item) in request.items.into_iter().enumerate() {
-        let submission =
-            item.map_err(|problem| if request.is_single { problem } else { within_list(problem, index) })?;
+        let submission = shorten::as_long(&rest, item)
+            .map_err(|problem| if request.is_single { problem } else { within_list(problem, index) })?;
         let explained = rest.intake.explain(&account, submission).await?;
         let mut view = view(&explained, &rules, &account);
         view.routing = is_administrator.then(|| routing(&explained, &rules, &rest));
