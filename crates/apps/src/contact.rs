@@ -6,11 +6,8 @@ mod groups;
 mod segment;
 #[cfg(test)]
 mod tests;
-<<<<<<< HEAD
-mod zone;
-=======
 mod vcard;
->>>>>>> main
+mod zone;
 
 pub use desk::{ContactFilter, Contacts, NotKept, Put};
 pub use document::{Contact, FIELDS_MAX, GROUPS_MAX, TAGS_MAX, TEXT_MAX, WrongContact};
