@@ -26,6 +26,7 @@ mod judges {
     mod manners;
     mod modems;
     mod net_smpp;
+    mod numbers;
     mod older_protocols;
     mod opensmppbox;
     mod providers;

@@ -9,6 +9,7 @@ use crate::hearing::Hearing;
 use crate::import::Imports;
 use crate::link::{LinkSettings, Links};
 use crate::run::Runs;
+use crate::schedule::Schedules;
 use crate::snippet::Snippets;
 use crate::template::Templates;
 use crate::verification::Verifications;
@@ -60,6 +61,8 @@ pub struct Apps {
     pub alerts: Alerts,
     /// Appointments and their reminders.
     pub appointments: Appointments,
+    /// Schedules of recurring messages.
+    pub schedules: Schedules,
     hearing: Arc<Hearing>,
     /// Texts that people of the console keep.
     pub snippets: Snippets,
@@ -85,6 +88,7 @@ impl Apps {
         Self {
             verifications: Verifications::new(parts.clone()),
             authenticators: Authenticators::new(parts.clone()),
+            schedules: Schedules::new(parts.clone()),
             snippets: Snippets::new(Arc::clone(&parts.store)),
             templates: Templates::new(parts.clone()),
             alerts: Alerts::new(parts.clone(), Arc::clone(&hearing)),
@@ -144,6 +148,9 @@ impl Apps {
             tokio::time::sleep(EVERY).await;
             if let Err(error) = self.verifications.send_again_what_is_due().await {
                 tracing::warn!(%error, "codes without a receipt can't be sent again now");
+            }
+            if let Err(error) = self.schedules.send_what_is_due().await {
+                tracing::warn!(%error, "schedules can't send now; it is tried again");
             }
             if let Err(error) = self.appointments.send_what_is_due().await {
                 tracing::warn!(%error, "reminders can't be sent now; it is tried again");

@@ -1,5 +1,5 @@
 //! Applications within the gateway: one-time passwords, templates, snippets, contacts, campaigns,
-//! batches, short links, appointments and alerts.
+//! batches, short links, appointments, schedules and alerts.
 //!
 //! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
 
@@ -18,6 +18,7 @@ pub mod link;
 mod random;
 mod rule_services;
 pub mod run;
+pub mod schedule;
 pub mod sheet;
 pub mod snippet;
 pub mod template;

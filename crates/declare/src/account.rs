@@ -33,6 +33,8 @@ pub(crate) const SCOPES_MAX: usize = 2;
 pub(crate) const PURPOSES_MAX: usize = 16;
 /// How many classes there are.
 pub(crate) const CLASSES_MAX: usize = Class::COUNT;
+/// The most USSD codes of an account.
+pub(crate) const USSD_CODES_MAX: usize = 100;
 /// The most prefixes of an account.
 pub(crate) const PREFIXES_MAX: usize = 1_000;
 /// The most address ranges of a login.
@@ -241,6 +243,12 @@ settings! {
         /// Whether the URL, and callbacks of single messages, may lead to private, loopback and link-local addresses, and
         /// to any port. Otherwise the port is 443 or 8443, or with http 80 or 8080.
         allow_private: bool = false;
+        /// The URL of a menu for USSD, written like `url`: it is posted each turn of a handset's dialogue, signed as notices are, and
+        /// answers with the next page. Default: none.
+        ussd_url: Option<String> = None;
+        /// The service codes that the menu serves, such as `*123#`, which includes `*123*4#`; or a modem's `number`, for what its
+        /// network asks. Default: none.
+        ussd_codes: Vec<String> = Vec::new(), AtMost(USSD_CODES_MAX);
         /// The most events of one post. With 2 and more, each post is a list of events, also if it holds only one.
         batch: u8 = 1, 1..=100;
     }
@@ -348,12 +356,14 @@ words! {
         ShortCode = "short_code",
         /// Numbers of unknown kind.
         Unknown = "unknown",
+        /// Numbers that nobody has, as a [look-up](numbering.md#look-ups) or [earlier messages](numbering.md#dead-numbers) say.
+        Dead = "dead",
     }
 }
 
 impl RefusedNumber {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Unallocated,
         Self::WrongLength,
         Self::Fixed,
@@ -367,10 +377,11 @@ impl RefusedNumber {
         Self::Service,
         Self::ShortCode,
         Self::Unknown,
+        Self::Dead,
     ];
     /// Those that every account is refused that says nothing.
-    pub const USUAL: [Self; 5] =
-        [Self::Unallocated, Self::WrongLength, Self::Fixed, Self::Premium, Self::Satellite];
+    pub const USUAL: [Self; 6] =
+        [Self::Unallocated, Self::WrongLength, Self::Fixed, Self::Premium, Self::Satellite, Self::Dead];
 }
 
 impl From<RefusedNumber> for Undeliverable {
@@ -389,6 +400,7 @@ impl From<RefusedNumber> for Undeliverable {
             RefusedNumber::Service => Self::Kind(NumberKind::Service),
             RefusedNumber::ShortCode => Self::Kind(NumberKind::ShortCode),
             RefusedNumber::Unknown => Self::Kind(NumberKind::Unknown),
+            RefusedNumber::Dead => Self::Dead,
         }
     }
 }

@@ -12,6 +12,7 @@ mod caller;
 mod cdrs;
 mod changes;
 mod client;
+mod clients;
 mod consent;
 mod contacts;
 mod conversations;
@@ -57,6 +58,7 @@ mod rule_calls;
 mod rule_trial;
 mod rule_votes;
 mod runs;
+mod schedules;
 mod serve;
 mod sessions;
 mod sign_in;
@@ -71,6 +73,7 @@ mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod ussd;
 mod verifications;
 mod whoami;
 pub(crate) mod words;
@@ -92,9 +95,11 @@ pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
 
+pub use ussd::{NotAnswered, UssdAsker, UssdBalance};
 pub use wrong_keys::WrongKeys;
 
 use crate::rest::routing::{ApiRoutes, routes};
+use crate::sessions::ClientSession;
 use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
 use metrics::{Counter, Histogram};
@@ -156,6 +161,10 @@ pub struct Rest {
     pub rate_limits: RateLimits,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
+    /// The sessions that clients have open at this node.
+    pub clients: Box<dyn Fn() -> Vec<ClientSession> + Send + Sync>,
+    /// Who asks networks by USSD.
+    pub ussd: UssdAsker,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
     /// The open streams of events.
@@ -259,6 +268,19 @@ fn openapi() -> description::Description {
     description::described(routes().routes(routes!(health::metrics)).into_description())
 }
 
+/// The routes of applications.
+fn application_routes() -> ApiRoutes {
+    ApiRoutes::default()
+        .merge(verifications::routes())
+        .merge(alerts::routes())
+        .merge(appointments::routes())
+        .merge(schedules::routes())
+        .merge(snippets::routes())
+        .merge(templates::routes())
+        .merge(runs::routes())
+        .merge(contacts::routes())
+}
+
 /// All routes except that of metrics, with their descriptions.
 fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -274,13 +296,7 @@ fn routes() -> ApiRoutes {
         .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
-        .merge(verifications::routes())
-        .merge(alerts::routes())
-        .merge(appointments::routes())
-        .merge(snippets::routes())
-        .merge(templates::routes())
-        .merge(runs::routes())
-        .merge(contacts::routes())
+        .merge(application_routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(route_replay::replay_routes))
@@ -316,6 +332,9 @@ fn routes() -> ApiRoutes {
         .routes(routes!(privacy::erase))
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
+        .routes(routes!(ussd::ask))
+        .routes(routes!(ussd::balance))
+        .routes(routes!(clients::clients))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))
         .routes(routes!(presets::presets))
@@ -500,6 +519,10 @@ mod tests {
         "/v1/verifications/authenticators",
         "/v1/verifications/authenticators/{id}",
         "/v1/verifications/authenticators/{id}/check",
+        "/v1/schedules",
+        "/v1/schedules/{id}",
+        "/v1/schedules/{id}/pause",
+        "/v1/schedules/{id}/resume",
         "/v1/appointments",
         "/v1/appointments/{id}",
         "/v1/appointments/{id}/move",
@@ -529,6 +552,10 @@ mod tests {
         "/v1/numbers/{name}",
         "/v1/pauses",
         "/v1/pauses/{name}",
+        "/v1/limits",
+        "/v1/limits/{name}",
+        "/v1/lookups",
+        "/v1/lookups/{name}",
         "/v1/rules",
         "/v1/rules/{name}",
         "/v1/rules/test",
@@ -554,6 +581,9 @@ mod tests {
         "/v1/trace/recent",
         "/v1/trace/pcap",
         "/v1/upstreams/{name}/doctor",
+        "/v1/upstreams/{name}/ussd",
+        "/v1/upstreams/{name}/balance",
+        "/v1/clients",
         "/healthz",
         "/readyz",
         "/metrics",

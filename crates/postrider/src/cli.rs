@@ -46,6 +46,10 @@ pub(crate) enum Command {
     Number(commands::resource::NumberArgs),
     /// Manage pauses: messages that are held back, and upstreams that are drained
     Pause(commands::resource::PauseArgs),
+    /// Manage limits: how many parts are sent in which time
+    Limit(commands::resource::LimitArgs),
+    /// Manage providers of look-ups: who is asked about numbers
+    LookupProvider(commands::resource::LookupProviderArgs),
     /// Manage rules: replies, menus, polls, alerts and what else happens by itself
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
@@ -64,6 +68,8 @@ pub(crate) enum Command {
     Conversation(commands::conversation::Args),
     /// Manage appointments, whose recipients are reminded and answer
     Appointment(commands::appointment::Args),
+    /// Manage schedules of recurring messages
+    Schedule(commands::schedule::Args),
     /// Show and acknowledge alerts; manage their sources, and who is on call
     Alert(commands::alert::Args),
     /// Manage snippets: saved views of messages, and canned replies
@@ -108,6 +114,8 @@ pub(crate) enum Command {
     Encryption(commands::encryption::Args),
     /// Export or erase what is kept of a person, by number
     Privacy(commands::privacy::Args),
+    /// List the sessions that clients have open at a node: SMPP, UCP and CIMD2
+    Clients(commands::clients::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
     /// Show how surely and how fast upstreams deliver, by network
@@ -120,6 +128,8 @@ pub(crate) enum Command {
     Trace(commands::trace::Args),
     /// Diagnose the link to a carrier, and recommend settings
     Doctor(commands::doctor::Args),
+    /// Ask the network of a modem by USSD, or show the balance of its SIM
+    Ussd(commands::ussd::Args),
     /// Back up the message store to a file, also while the gateway runs
     Backup(commands::backup::BackupArgs),
     /// Restore a message store from a backup

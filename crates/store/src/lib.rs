@@ -15,6 +15,7 @@ mod decided;
 mod event_page;
 mod limits;
 mod money;
+mod number_facts;
 mod parameters;
 mod person;
 pub mod postgres;

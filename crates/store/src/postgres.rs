@@ -34,6 +34,7 @@ mod money;
 mod news;
 mod nodes;
 mod notices;
+mod number_facts;
 mod open;
 mod parking;
 mod person;

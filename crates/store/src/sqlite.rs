@@ -29,6 +29,7 @@ mod list;
 mod money;
 mod nodes;
 mod notices;
+mod number_facts;
 mod open;
 mod person;
 mod probe;

@@ -1,6 +1,7 @@
 //! The protocols as values: codecs and sessions, no sockets.
 
 pub mod cimd2;
+pub mod dns;
 mod endpoint;
 pub mod exchange;
 pub mod hex;

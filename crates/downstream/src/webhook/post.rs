@@ -42,9 +42,22 @@ pub(super) struct Posted {
     pub(super) rule: Option<String>,
 }
 
-impl Posted {
-    const fn without_reply(outcome: PostOutcome) -> Self {
-        Self { outcome, replies: Vec::new(), rule: None }
+/// An endpoint's answer of success.
+pub(super) struct EndpointAnswer {
+    pub(super) content_type: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// What came of an exchange.
+struct Exchanged {
+    outcome: PostOutcome,
+    /// The answer, if it is one of success.
+    answer: Option<EndpointAnswer>,
+}
+
+impl Exchanged {
+    const fn without_answer(outcome: PostOutcome) -> Self {
+        Self { outcome, answer: None }
     }
 }
 
@@ -68,12 +81,31 @@ impl Poster {
     ) -> Posted {
         let body = body::write(batch, webhook, rules);
         let event = Event { id: batch.id(webhook), url: batch.url(webhook), body };
-        let wants_replies = batch.may_be_replied_to();
-        let posted = self.exchange(event, webhook, rules, now, Use::Kept, wants_replies).await;
-        if let PostOutcome::Status { took, .. } = &posted.outcome {
+        let Exchanged { outcome, answer } = self.exchange(event, webhook, rules, now, Use::Kept).await;
+        if let PostOutcome::Status { took, .. } = &outcome {
             metrics::histogram!("postrider_webhook_latency_seconds").record(*took);
         }
-        posted
+        let answer = answer.filter(|_| batch.may_be_replied_to());
+        let (replies, rule) =
+            answer.map_or_else(Default::default, |EndpointAnswer { content_type, body }| {
+                (reply::read(&content_type, &body), reply::rule(&content_type, &body))
+            });
+        Posted { outcome, replies, rule }
+    }
+
+    /// Posts a turn of a dialogue to a menu, signed with the webhook's secret; returns the answer if it is one of success.
+    ///
+    /// # Errors
+    /// In words, when there is none.
+    pub(super) async fn ask_menu(
+        &self,
+        event: Event<'_>,
+        webhook: &Webhook,
+        rules: &Arc<Rules>,
+        now: Time,
+    ) -> Result<EndpointAnswer, String> {
+        let Exchanged { outcome, answer } = self.exchange(event, webhook, rules, now, Use::Kept).await;
+        answer.ok_or_else(|| outcome.to_string())
     }
 
     /// Posts an event of this identifier to a URL on a connection of its own, once, as the account's webhook allows and signs it.
@@ -87,7 +119,7 @@ impl Poster {
         now: Time,
     ) -> PostOutcome {
         let event = Event { id: id.to_owned(), url, body };
-        self.exchange(event, webhook, rules, now, Use::New, false).await.outcome
+        self.exchange(event, webhook, rules, now, Use::New).await.outcome
     }
 
     /// Sends an event, signed with the webhook's secret, where the webhook allows it, and reads the answer.
@@ -98,11 +130,10 @@ impl Poster {
         rules: &Arc<Rules>,
         now: Time,
         connection: Use,
-        wants_replies: bool,
-    ) -> Posted {
-        let failed = |why: String| Posted::without_reply(PostOutcome::Failed(why.into()));
+    ) -> Exchanged {
+        let failed = |why: String| Exchanged::without_answer(PostOutcome::Failed(why.into()));
         let Some(target) = self.targets.of(event.url) else {
-            return Posted::without_reply(PostOutcome::NoEndpoint("the URL can't be read"));
+            return Exchanged::without_answer(PostOutcome::NoEndpoint("the URL can't be read"));
         };
         // What a message's own callback may be is known only here, where the account's webhook is.
         if let Err(why) = Endpoints::of(webhook).check_url(&target.url) {
@@ -125,23 +156,20 @@ impl Poster {
         let read = timeout_at(deadline, answer.rest(ANSWER_MAX)).await;
         let body = read.ok().and_then(Result::ok).flatten().unwrap_or_default();
         let is_success = (200..300).contains(&answer.head.status);
-        let (mut replies, mut rule) = (Vec::new(), None);
-        if wants_replies && is_success {
-            let content_type = answer.head.field("content-type").unwrap_or_default();
-            (replies, rule) = (reply::read(content_type, &body), reply::rule(content_type, &body));
-        }
+        let content_type = answer.head.field("content-type").unwrap_or_default().to_owned();
+        let read = is_success.then_some(EndpointAnswer { content_type, body });
         if matches!(connection, Use::Kept) {
             client.keep(&target.origin, answer);
         }
-        Posted { outcome, replies, rule }
+        Exchanged { outcome, answer: read }
     }
 }
 
 /// An event to post.
-struct Event<'a> {
-    id: String,
-    url: &'a str,
-    body: Vec<u8>,
+pub(super) struct Event<'a> {
+    pub(super) id: String,
+    pub(super) url: &'a str,
+    pub(super) body: Vec<u8>,
 }
 
 impl Event<'_> {

@@ -22,6 +22,7 @@ use postrider_downstream::webhook::{self, AppEvents};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
 use postrider_trace::Recorder;
+use postrider_upstream::lookup::NumberLookups;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,19 +79,32 @@ impl Gateway {
             .await
             .map_err(|error| not_declared(&error))?;
         let engine = start_engine(config, store, nodes, &registry).await?;
-        let applying = Arc::clone(&engine);
-        registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
+        follow_declarations(&engine, &registry);
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
-        let deps =
-            AdapterDeps { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
+        let ussd = super::ussd::lines(&engine)?;
+        let deps = AdapterDeps {
+            engine: Arc::clone(&engine),
+            recorder: Arc::clone(&recorder),
+            ussd: Arc::clone(&ussd),
+            drain: config.drain,
+        };
         let following = Upstreams::follow(deps, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
         let (apps, working) = start_apps(&engine, kept, config)?;
-        let doors =
-            Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
+        let doors = Doors::open(
+            listeners,
+            &engine,
+            &access,
+            &apps,
+            &registry,
+            (&recorder, &ussd),
+            admins,
+            reloads,
+            metrics,
+        )?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self {
@@ -218,6 +232,18 @@ impl Gateway {
         self.doors.close().await;
         self.engine.close(Duration::from_secs(5)).await;
     }
+}
+
+/// Puts what is declared in force from now on, here and at providers of look-ups.
+fn follow_declarations(engine: &Arc<Engine>, registry: &Arc<Registry>) {
+    let applying = Arc::clone(engine);
+    let lookups = Arc::new(NumberLookups::default());
+    lookups.configure(&registry.declared());
+    engine.look_up_by(Arc::clone(&lookups) as _);
+    registry.on_change(move |declared| {
+        lookups.configure(declared);
+        applying.apply(Arc::clone(&declared.rules));
+    });
 }
 
 /// The applications within the gateway, and the task of what they do by themselves.

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use postrider_apps::run::{Run, RunKind, RunState};
 use postrider_core::pause::Mode;
-use postrider_declare::{Condition, PauseDocument};
+use postrider_declare::{Condition, PauseDocument, SelectorDocument};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -72,15 +72,11 @@ async fn hold(rest: &Rest, owned: &Owned, run: &Run) -> Result<(), Problem> {
         reason: format!("the {} is paused", run.kind.word()),
         until: None,
         mode: Mode::Hold,
-        upstreams: Vec::new(),
-        accounts: vec![owned.account.name.to_string()],
-        classes: Vec::new(),
-        countries: Vec::new(),
-        networks: Vec::new(),
-        prefixes: Vec::new(),
-        senders: Vec::new(),
-        routes: Vec::new(),
-        references: vec![name.clone()],
+        conditions: SelectorDocument {
+            accounts: vec![owned.account.name.to_string()],
+            references: vec![name.clone()],
+            ..SelectorDocument::default()
+        },
     };
     let who = owned.caller.recorded_as();
     rest.registry.put::<PauseDocument>(&name, document, &who, rest.live.now()).await?;
