@@ -198,6 +198,7 @@ fn ended(
         tried: Box::default(),
         charge: None,
         hold: None,
+        ordering_key: None,
     };
     let outcome = Outcome {
         state,
