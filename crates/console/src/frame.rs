@@ -20,12 +20,15 @@ pub(crate) struct Place {
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 18] = [
+const PLACES: [Place; 21] = [
     Place { name: "live", letter: 'l', needs: "read_status" },
     Place { name: "messages", letter: 'm', needs: "read_messages" },
     Place { name: "compose", letter: 'c', needs: "send_messages" },
     Place { name: "templates", letter: 'd', needs: "read_messages" },
+    Place { name: "campaigns", letter: 'b', needs: "read_messages" },
+    Place { name: "contacts", letter: 'k', needs: "read_messages" },
     Place { name: "inbox", letter: 'i', needs: "read_conversations" },
+    Place { name: "alerts", letter: 'w', needs: "read_messages" },
     Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
     Place { name: "upstreams", letter: 'u', needs: "read_configuration" },
     Place { name: "routes", letter: 'r', needs: "read_configuration" },
@@ -69,7 +72,7 @@ impl Frame {
             // Prices of all are nothing for whoever sees one account.
             "tariffs" => self.sees_all(),
             // They belong to accounts: a user names one, an administrator's key has none.
-            "templates" => !self.sees_all() || self.is_user(),
+            "templates" | "campaigns" | "contacts" | "alerts" => !self.sees_all() || self.is_user(),
             _ => true,
         };
         PLACES.iter().filter(|place| self.may(place.needs)).filter(is_theirs)
@@ -94,6 +97,11 @@ impl Frame {
             "deleted" => self.t("It was deleted."),
             "approved" => self.t("It was approved."),
             "paused" => self.t("It is paused from now on."),
+            "launched" => self.t("It was launched."),
+            "resumed" => self.t("It goes on."),
+            "run-canceled" => self.t("Nothing more is handed in, and messages that wait are canceled."),
+            "tested" => self.t("The test was sent."),
+            "recipients" => self.t("The recipients were added."),
             "rebound" => self.t("Its links are bound anew."),
             "topped-up" => self.t("The balance was topped up."),
             _ => return None,
@@ -129,7 +137,10 @@ impl Frame {
             "messages" => self.t("Messages"),
             "compose" => self.t("Compose"),
             "templates" => self.t("Templates"),
+            "campaigns" => self.t("Campaigns"),
+            "contacts" => self.t("Contacts"),
             "inbox" => self.t("Inbox"),
+            "alerts" => self.t("Alerts"),
             "upstreams" => self.t("Upstreams"),
             "routes" => self.t("Routes"),
             "numbers" => self.t("Numbers"),

@@ -152,12 +152,15 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 18] = [
+    const COMMANDS: [(&str, &[&str]); 21] = [
         ("live", &["traffic", "nodes"]),
         ("messages", &["message", "snippet"]),
         ("compose", &["send", "explain"]),
         ("templates", &["template"]),
+        ("campaigns", &["campaign", "batch"]),
+        ("contacts", &["contact", "group"]),
         ("inbox", &["conversation", "inbound"]),
+        ("alerts", &["alert"]),
         ("upstreams", &["upstream", "trace", "doctor"]),
         ("routes", &["route", "explain"]),
         ("numbers", &["number"]),

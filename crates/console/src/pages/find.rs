@@ -36,8 +36,10 @@ const THINGS: [(&str, &str); 4] = [
 ];
 
 /// Actions: their addresses, what somebody needs, and whether it is for those alone who see all accounts.
-const ACTIONS: [(&str, &str, bool); 7] = [
+const ACTIONS: [(&str, &str, bool); 9] = [
     ("/console/compose", "send_messages", false),
+    ("/console/campaigns#make", "send_messages", false),
+    ("/console/contact-import", "send_messages", false),
     ("/console/new-upstream", "write_configuration", true),
     ("/console/accounts#add", "write_accounts", true),
     ("/console/users#add", "write_users", true),
@@ -97,6 +99,8 @@ fn actions(frame: &Frame, wanted: &str) -> Vec<Entry> {
 fn label<'t>(frame: &'t Frame, address: &str) -> &'t str {
     match address {
         "/console/compose" => frame.t("Write a message"),
+        "/console/campaigns#make" => frame.t("Prepare a campaign"),
+        "/console/contact-import" => frame.t("Import contacts"),
         "/console/new-upstream" => frame.t("Add an upstream"),
         "/console/accounts#add" => frame.t("Add an account"),
         "/console/users#add" => frame.t("Add a user"),

@@ -19,8 +19,6 @@ use super::Rest;
 use super::problem::Problem;
 use axum::http::StatusCode;
 use postrider_apps::alert::NotSet;
-use postrider_core::account::Account;
-use postrider_core::principal::{Principal, Scope};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -41,17 +39,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(list_alert_sources))
         .routes(routes!(alert_source, set_alert_source, remove_alert_source))
         .routes(routes!(receive_alerts))
-}
-
-/// The account of a caller; administrators have no alerts.
-fn own(caller: &Principal) -> Result<Arc<Account>, Problem> {
-    match &caller.scope {
-        Scope::Account(account) => Ok(Arc::clone(account)),
-        Scope::Administrator => {
-            let detail = "alerts belong to accounts: use the key of an account";
-            Err(Problem::new(StatusCode::FORBIDDEN, "account_needed", detail))
-        }
-    }
 }
 
 /// The name of a group or a source: letters, digits, `-`, `_` and `.`.
