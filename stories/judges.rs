@@ -25,6 +25,7 @@ mod judges {
     mod manners;
     mod modems;
     mod net_smpp;
+    mod oidc;
     mod older_protocols;
     mod opensmppbox;
     mod providers;

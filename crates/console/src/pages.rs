@@ -18,6 +18,7 @@ mod opt_outs;
 mod owned;
 mod preferences;
 mod proof;
+mod provider;
 mod quality;
 mod reports;
 mod routes;
@@ -52,6 +53,8 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/", get(root))
         .route("/console", get(async || Redirect::to("/console/live")))
         .route("/console/sign-in", get(sign_in::page).post(sign_in::enter))
+        .route("/console/sign-in/begin", get(provider::begin))
+        .route("/console/sign-in/provider", get(provider::returned))
         .route("/console/sign-out", post(sign_in::leave))
         .route("/console/preferences", post(preferences::change))
         .merge(of_people())

@@ -33,6 +33,9 @@ pub(crate) struct Who {
     /// Whether they prove by one-time codes.
     #[serde(default)]
     uses_codes: bool,
+    /// Whether they sign in, and prove, at the identity provider.
+    #[serde(default)]
+    by_provider: bool,
 }
 
 impl Who {
@@ -52,6 +55,10 @@ impl Who {
 
     pub(crate) fn uses_codes(&self) -> bool {
         self.uses_codes
+    }
+
+    pub(crate) fn by_provider(&self) -> bool {
+        self.by_provider
     }
 
     /// Whether they may do this, such as `read_messages`.

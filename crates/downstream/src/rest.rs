@@ -43,6 +43,7 @@ mod permissions;
 mod presets;
 mod privacy;
 mod problem;
+mod provider_sign_in;
 mod quality;
 mod query;
 mod rate_limits;
@@ -299,6 +300,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(users::make_link))
         .routes(routes!(users::remove_totp))
         .routes(routes!(sessions::sessions, sign_in::sign_in, sessions::end_sessions))
+        .routes(routes!(provider_sign_in::provider, provider_sign_in::sign_in_at_provider))
+        .routes(routes!(provider_sign_in::begin_at_provider))
         .routes(routes!(sign_in::current, sign_in::sign_out))
         .routes(routes!(sign_in::prove))
         .routes(routes!(sign_in::change_password))
@@ -443,6 +446,8 @@ mod tests {
         "/v1/sessions/current/proof",
         "/v1/sessions/current/password",
         "/v1/sessions/current/totp",
+        "/v1/sessions/provider",
+        "/v1/sessions/provider/begin",
         "/v1/setup/{token}",
     ];
 

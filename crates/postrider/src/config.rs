@@ -11,6 +11,7 @@ mod pem;
 pub(crate) mod reference;
 mod secrets;
 mod settings;
+mod sign_in;
 mod syntax;
 #[cfg(test)]
 mod tests;

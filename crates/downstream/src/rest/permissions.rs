@@ -150,7 +150,7 @@ mod tests {
     use std::sync::Arc;
 
     /// Operations that need no key, and so no permission.
-    const OPEN: [&str; 8] = [
+    const OPEN: [&str; 10] = [
         "/v1/call/{token}",
         "/v1/callbacks/{upstream}",
         "/v1/setup/{token}",
@@ -159,6 +159,8 @@ mod tests {
         "/metrics",
         "/openapi.json",
         "/v1/sessions",
+        "/v1/sessions/provider",
+        "/v1/sessions/provider/begin",
     ];
 
     /// Every operation of the router.
