@@ -102,6 +102,7 @@ impl Frame {
             "run-canceled" => self.t("Nothing more is handed in, and messages that wait are canceled."),
             "tested" => self.t("The test was sent."),
             "recipients" => self.t("The recipients were added."),
+            "replayed" => self.t("It is told again."),
             "rebound" => self.t("Its links are bound anew."),
             "topped-up" => self.t("The balance was topped up."),
             _ => return None,

@@ -195,6 +195,7 @@ fn of_accounts() -> Router<Arc<Console>> {
         .route("/console/accounts/{name}/smpp-password", post(accounts::smpp_password))
         .route("/console/accounts/{name}/webhook-secret", post(accounts::webhook_secret))
         .route("/console/accounts/{name}/webhook-test", post(accounts::test_webhook))
+        .route("/console/accounts/{name}/replay", post(accounts::replay))
         .route("/console/accounts/{name}/sheet", get(accounts::sheet))
         .route("/console/accounts/{name}/billing", post(accounts::bill))
         .route("/console/accounts/{name}/statement", get(accounts::statement))

@@ -48,6 +48,7 @@ mod quality;
 mod query;
 mod rate_limits;
 mod reload;
+mod replay;
 mod reports;
 mod resources;
 mod route_replay;
@@ -300,6 +301,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(users::make_link))
         .routes(routes!(users::remove_totp))
         .routes(routes!(sessions::sessions, sign_in::sign_in, sessions::end_sessions))
+        .routes(routes!(replay::replay))
         .routes(routes!(provider_sign_in::provider, provider_sign_in::sign_in_at_provider))
         .routes(routes!(provider_sign_in::begin_at_provider))
         .routes(routes!(sign_in::current, sign_in::sign_out))
@@ -530,6 +532,7 @@ mod tests {
         "/v1/snippets",
         "/v1/snippets/{kind}/{name}",
         "/v1/accounts/{name}/webhook/attempts",
+        "/v1/accounts/{name}/replay",
         "/v1/quality",
         "/v1/presets",
         "/v1/traffic",

@@ -46,6 +46,7 @@ mod peer_log;
 mod peers;
 mod people;
 mod quality;
+mod replaying;
 mod rerouting;
 mod resuming;
 mod retention;

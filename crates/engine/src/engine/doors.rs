@@ -2,15 +2,10 @@
 
 use super::Engine;
 use async_trait::async_trait;
+use crate::replaying::Replay;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
-use postrider_core::contract::{
-    Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
-    ConversationChange, ConversationFilter, Credits, Depths, Encryption, Entry, EntryFilter, Erasure, Events,
-    EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page,
-    Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp, ToppedUp,
-    Watch,
-};
+use postrider_core::contract::{Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange, ConversationFilter, Credits, Depths, Encryption, Entry, EntryFilter, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, ReplayWanted, Replayed, Reports, StoreError, Told, TopUp, ToppedUp, Watch};
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -181,6 +176,11 @@ impl Archive for Engine {
 
     async fn act(&self, bulk: Bulk) -> Result<BulkDone, StoreError> {
         self.records.act(bulk, &self.rules.load_full(), self.clock.now()).await
+    }
+
+    async fn replay(&self, wanted: ReplayWanted) -> Result<Replayed, StoreError> {
+        let (store, rules, now) = (Arc::clone(&self.store), self.rules.load_full(), self.clock.now());
+        Replay { store, rules, now }.page(wanted).await
     }
 
     async fn replace(
