@@ -3,6 +3,7 @@
 mod carriers;
 mod help;
 mod money;
+mod people;
 mod templates;
 
 use crate::harness::{ADMIN_KEY, Browser, Gateway, Plan, carrier, key_of};
