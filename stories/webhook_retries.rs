@@ -104,7 +104,7 @@ async fn attempt(gateway: &Gateway, id: &str, result: &str) {
 async fn what_was_told_is_told_again_on_demand() {
     let carrier = carrier().await;
     let mut webhook = Webhook::listen().await;
-    let numbers = "[numbers.60006]\naccount = 'shop'\ndestination = 'webhook'\n";
+    let numbers = "[numbers.60006]\naccount = 'shop'\n";
     let gateway = Plan::simple(carrier.address()).with(numbers).webhook("shop", &webhook).start().await;
     let (admin, replay) = (gateway.admin(), "/v1/accounts/shop/replay");
     let id = gateway.http("shop").send("+491700000001", "x").await;

@@ -41,8 +41,8 @@ impl OidcSettings {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sign_in::tests::settings;
     use super::*;
+    use crate::oidc::sign_in::tests::settings;
     use serde_json::{Value, json};
 
     fn claims(value: &Value) -> Claims {

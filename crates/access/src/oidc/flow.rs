@@ -86,6 +86,7 @@ impl Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oidc::sign_in::tests::settings;
 
     #[test]
     fn an_attempt_is_kept_by_the_browser_and_read_again() {
@@ -104,7 +105,7 @@ mod tests {
         let discovery = serde_json::from_str(
             r#"{"issuer":"i","authorization_endpoint":"https://id.example/auth?a=1","token_endpoint":"t","jwks_uri":"j"}"#,
         );
-        let address = flow.address(&discovery.unwrap(), &super::super::sign_in::tests::settings(), true).unwrap();
+        let address = flow.address(&discovery.unwrap(), &settings(), true).unwrap();
         assert!(address.starts_with("https://id.example/auth?a=1&response_type=code&client_id=postrider"), "{address}");
         assert!(address.contains("code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), "{address}");
         assert!(address.contains("scope=openid+profile") && address.ends_with("prompt=login&max_age=0"), "{address}");

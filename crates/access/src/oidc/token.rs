@@ -34,9 +34,9 @@ impl Claims {
         self.0.get(name)?.as_str()
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "seconds of a time fit")]
     fn seconds(&self, name: &str) -> Option<i64> {
         let value = self.0.get(name)?;
-        #[expect(clippy::cast_possible_truncation, reason = "seconds of a time fit")]
         value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))
     }
 

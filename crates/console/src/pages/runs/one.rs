@@ -52,7 +52,6 @@ struct RunPart {
     frame: Frame,
     run: Run,
     results: Results,
-    account: String,
 }
 
 #[derive(Template)]
@@ -126,8 +125,7 @@ impl Follows {
         let ask = ask(visitor, &self.account);
         let run: Run = ask.get(&path(&[self.kind.list(), &self.id]), &[]).await?;
         let results = ask.get(&path(&[self.kind.list(), &self.id, "results"]), &[]).await?;
-        let account = self.account.clone();
-        let part = RunPart { frame: visitor.frame("campaigns", "Campaigns"), run, results, account };
+        let part = RunPart { frame: visitor.frame("campaigns", "Campaigns"), run, results };
         let shown = written(&part);
         Ok((part.run, shown))
     }
