@@ -69,6 +69,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/messages/export", get(messages::export))
         .route("/console/messages/{id}", get(messages::one))
         .route("/console/messages/{id}/cancel", post(messages::cancel))
+        .route("/console/messages/{id}/unmask", post(messages::unmask))
         .route("/console/compose", get(compose::page).post(compose::send))
         .route("/console/compose/preview", post(compose::preview))
         .route("/console/templates", get(templates::list).post(templates::write))
