@@ -117,7 +117,11 @@ async fn what_was_told_is_told_again_on_demand() {
     assert_eq!((&page["ended"], &page["received"], &page["next"]), (&json!(1), &json!(0), &json!("inbound")));
     let again = webhook.next().await;
     assert_eq!(again.body["data"]["id"], id.as_str());
-    assert_eq!(again.header("webhook-id"), first.header("webhook-id"), "it is known by the identifier that it had");
+    assert_eq!(
+        again.header("webhook-id"),
+        first.header("webhook-id"),
+        "it is known by the identifier that it had"
+    );
     let page = admin.post(replay, &json!({ "since": since, "cursor": "inbound" })).await.ok();
     assert_eq!((&page["received"], page.get("next")), (&json!(1), None));
     assert_eq!(webhook.next().await.header("webhook-id"), second.header("webhook-id"));

@@ -27,13 +27,16 @@ async fn a_campaign_is_prepared_by_one_approved_by_another_and_followed_by_both(
     let mut ann = signed_in(&gateway, "ann").await;
     ann.open("/console/contacts").await.says("No contact yet");
     ann.submit("/console/groups", &[("name", "news"), ("description", "Who wants news")]).await.leads_to();
-    let contact = [("number", "+491700000011"), ("name", "Bob"), ("groups", "news"), ("fields", "city = Bonn")];
+    let contact =
+        [("number", "+491700000011"), ("name", "Bob"), ("groups", "news"), ("fields", "city = Bonn")];
     let kept = ann.submit("/console/contacts", &contact).await;
     ann.open(kept.leads_to()).await.says("Bob").says("city = Bonn");
     let table = "number,groups\n+491700000012,news\n07700,news\n";
     let checked = ann.submit("/console/contact-import", &[("csv", table), ("action", "check")]).await;
     checked.with(200).says("Nothing was changed").says("invalid");
-    ann.submit("/console/contact-import", &[("csv", table), ("action", "import")]).await.says("were imported");
+    ann.submit("/console/contact-import", &[("csv", table), ("action", "import")])
+        .await
+        .says("were imported");
     ann.open("/console/contacts?segment=city%20%3D%20%27Bonn%27").await.says("+491700000011");
 
     ann.submit("/console/campaigns", &[("name", "Spring"), ("per_minute", "fast"), ("text", "x")])
@@ -76,9 +79,14 @@ async fn a_batch_is_filled_paused_and_canceled_by_a_typed_word() {
     let numbers = "+491700000001\n+491700000002\n+491700000003";
     ann.submit(&at("/recipients"), &[("csv", numbers)]).await.leads_to();
     let more = [("csv", "to\n+491700000001\n+491700000004\nx")];
-    ann.submit(&at("/recipients"), &more).await.with(200).says("1 recipients were added").says("Lines that were passed over");
+    ann.submit(&at("/recipients"), &more)
+        .await
+        .with(200)
+        .says("1 recipients were added")
+        .says("Lines that were passed over");
     ann.submit(&at("/act/launch"), &[]).await.leads_to();
-    eventually("the batch to run", async || ann.open(&made).await.text.contains("Pause it").then_some(())).await;
+    eventually("the batch to run", async || ann.open(&made).await.text.contains("Pause it").then_some(()))
+        .await;
     ann.submit(&at("/act/pause"), &[]).await.leads_to();
     ann.open(&made).await.says("Somebody paused it").says("Resume");
     ann.submit(&at("/act/cancel"), &[("confirm", "yes")]).await.with(400).says("type 'cancel'");

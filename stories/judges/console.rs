@@ -41,7 +41,10 @@ async fn peopled(shop: &Http) -> (String, String) {
     let campaign = shop.post("/v1/campaigns", &campaign).await.with(201);
     let at = format!("/v1/campaigns/{}", campaign["id"].as_str().unwrap());
     shop.post(&format!("{at}/launch"), &json!({})).await.ok();
-    eventually("a campaign that is done", async || (shop.get(&at).await.ok()["state"] == "done").then_some(())).await;
+    eventually("a campaign that is done", async || {
+        (shop.get(&at).await.ok()["state"] == "done").then_some(())
+    })
+    .await;
     let batch = json!({ "name": "Opening", "text": "We open at nine.", "pace": { "per_minute": 60 } });
     let batch = shop.post("/v1/batches", &batch).await.with(201);
     let ops = json!({
@@ -50,7 +53,8 @@ async fn peopled(shop: &Http) -> (String, String) {
         "rotation": { "people": ["ann", "bob"], "start": "2026-01-05T09:00" },
     });
     shop.put("/v1/alerts/groups/ops", &ops).await;
-    shop.put("/v1/alerts/sources/probe", &json!({ "format": "json", "group": "ops", "heartbeat": "5m" })).await;
+    shop.put("/v1/alerts/sources/probe", &json!({ "format": "json", "group": "ops", "heartbeat": "5m" }))
+        .await;
     let report = json!({ "title": "Disk of db1 is full", "message": "98 % of 2 TB", "severity": "critical" });
     shop.post("/v1/alerts/sources/probe/reports", &report).await.ok();
     let path = |kind: &str, run: &Value| format!("/console/{kind}/{}", run["id"].as_str().unwrap());
@@ -201,8 +205,17 @@ async fn every_role_and_key_has_pages_that_are_well() {
     let house = lived_in(&carrier, Plan::simple(carrier.address()).upstream("lost", nobody)).await;
     let House { message, conversation, campaign, batch, .. } = &house;
     let contact = format!("/console/contacts/{CONTACT}");
-    let peopled = [campaign, batch, &contact, "/console/groups", "/console/contact-import", "/console/alerts/1", "/console/on-call/ops"];
-    let own = [&[message, conversation, "/console/accounts/shop/statement", "/console/me"][..], &peopled].concat();
+    let peopled = [
+        campaign,
+        batch,
+        &contact,
+        "/console/groups",
+        "/console/contact-import",
+        "/console/alerts/1",
+        "/console/on-call/ops",
+    ];
+    let own =
+        [&[message, conversation, "/console/accounts/shop/statement", "/console/me"][..], &peopled].concat();
     let key = |who: &str, key: &str, pages: &[&str]| walk(who, &json!({ "key": key }), ONE_LOOK, pages);
     let walks = [
         user(
@@ -218,7 +231,12 @@ async fn every_role_and_key_has_pages_that_are_well() {
             ONE_LOOK,
             &["/console/accounts/desk/statement", "/console/tariffs/retail", "/console/me"],
         ),
-        user("author", "ann", ONE_LOOK, &[&[&**message, "/console/me", "/console/batches"][..], &peopled].concat()),
+        user(
+            "author",
+            "ann",
+            ONE_LOOK,
+            &[&[&**message, "/console/me", "/console/batches"][..], &peopled].concat(),
+        ),
         user("customer", "carl", ALL_LOOKS, &own),
         key(
             "administrator",

@@ -89,7 +89,9 @@ impl Users {
     /// Whether an owner can sign in: one is enabled, and has a password or signs in at the provider.
     #[must_use]
     pub fn has_owner(&self) -> bool {
-        self.all().any(|user| user.role == Role::Owner && user.enabled && (user.proof.is_some() || user.subject.is_some()))
+        self.all().any(|user| {
+            user.role == Role::Owner && user.enabled && (user.proof.is_some() || user.subject.is_some())
+        })
     }
 }
 

@@ -80,7 +80,11 @@ fn target(address: &str) -> Result<Target, String> {
     Target::new(address.parse().map_err(|_| wrong())?).map_err(|_| wrong())
 }
 
-async fn asked<T: DeserializeOwned>(connector: &Connector, target: &Target, request: &[u8]) -> Result<T, String> {
+async fn asked<T: DeserializeOwned>(
+    connector: &Connector,
+    target: &Target,
+    request: &[u8],
+) -> Result<T, String> {
     let place = &target.origin.host;
     let answered = async {
         let connection = connector.connect(target).await.map_err(|error| format!("{place}: {error}"))?;
@@ -121,12 +125,17 @@ mod tests {
         };
         assert!(!of(""), "the header is the default");
         assert!(of(r#","token_endpoint_auth_methods_supported":["client_secret_post"]"#));
-        assert!(!of(r#","token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic"]"#));
+        assert!(!of(
+            r#","token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic"]"#
+        ));
     }
 
     #[test]
     fn a_refusal_is_told() {
-        assert_eq!(reason(br#"{"error":"invalid_grant","error_description":"too old"}"#), ": invalid_grant too old");
+        assert_eq!(
+            reason(br#"{"error":"invalid_grant","error_description":"too old"}"#),
+            ": invalid_grant too old"
+        );
         assert_eq!(reason(b"<html>"), "");
     }
 }

@@ -106,8 +106,14 @@ mod tests {
             r#"{"issuer":"i","authorization_endpoint":"https://id.example/auth?a=1","token_endpoint":"t","jwks_uri":"j"}"#,
         );
         let address = flow.address(&discovery.unwrap(), &settings(), true).unwrap();
-        assert!(address.starts_with("https://id.example/auth?a=1&response_type=code&client_id=postrider"), "{address}");
+        assert!(
+            address.starts_with("https://id.example/auth?a=1&response_type=code&client_id=postrider"),
+            "{address}"
+        );
         assert!(address.contains("code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), "{address}");
-        assert!(address.contains("scope=openid+profile") && address.ends_with("prompt=login&max_age=0"), "{address}");
+        assert!(
+            address.contains("scope=openid+profile") && address.ends_with("prompt=login&max_age=0"),
+            "{address}"
+        );
     }
 }

@@ -81,7 +81,8 @@ impl Access {
         };
         let flow = Flow::read(returned.flow);
         let flow = flow.filter(|flow| bool::from(flow.state.as_bytes().ct_eq(returned.state.as_bytes())));
-        let flow = flow.ok_or_else(|| refused("this attempt to sign in is over, or another browser's: begin again"))?;
+        let flow = flow
+            .ok_or_else(|| refused("this attempt to sign in is over, or another browser's: begin again"))?;
         if !returned.issuer.is_empty() && returned.issuer != &*oidc.settings.issuer {
             return Err(refused("another provider answered"));
         }
@@ -97,7 +98,8 @@ impl Access {
         self.right(address, "");
         let proved = claims.proved().map_or(Time(0), |proved| proved.min(now));
         let session = self.begin(&user, principal, address, agent, proved).await?;
-        self.note(&user, address, "session.begun", format!("user {} by {}", user.name, oidc.settings.issuer)).await;
+        self.note(&user, address, "session.begun", format!("user {} by {}", user.name, oidc.settings.issuer))
+            .await;
         metrics::counter!("postrider_sign_ins_total").increment(1);
         Ok(session)
     }
@@ -117,9 +119,9 @@ impl Access {
             (_, None) => Err(refused(format!("you have no role here by '{}'", settings.roles_claim))),
             (Some(user), Some(part)) => self.with_part(&user, &part).await,
             (None, Some(part)) if settings.creates_users => self.made(settings, claims, &part).await,
-            (None, Some(_)) => {
-                Err(refused(format!("you are no user here yet: ask an owner to add one with the subject {subject}")))
-            }
+            (None, Some(_)) => Err(refused(format!(
+                "you are no user here yet: ask an owner to add one with the subject {subject}"
+            ))),
         }
     }
 
@@ -137,7 +139,12 @@ impl Access {
     }
 
     /// A new user. A name that another has is refused: nobody becomes somebody else by a name.
-    async fn made(&self, settings: &OidcSettings, claims: &Claims, part: &Part) -> Result<Arc<User>, NotAllowed> {
+    async fn made(
+        &self,
+        settings: &OidcSettings,
+        claims: &Claims,
+        part: &Part,
+    ) -> Result<Arc<User>, NotAllowed> {
         let nameless = || NotAllowed::ByProvider(format!("'{}' has no name for a user", settings.name_claim));
         let name = settings.name(claims).ok_or_else(nameless)?;
         if self.users().named(&name).is_some() {
@@ -145,7 +152,8 @@ impl Access {
             return Err(NotAllowed::ByProvider(why));
         }
         let subject = claims.subject().map(str::to_owned);
-        let document = UserDocument { subject, account: part.account.clone(), ..UserDocument::new(part.role) };
+        let document =
+            UserDocument { subject, account: part.account.clone(), ..UserDocument::new(part.role) };
         self.declared(&name, document, Condition::Missing).await
     }
 
@@ -179,7 +187,8 @@ impl Oidc {
             Some(secret) => authorization = Some(basic(client_id, secret)),
             None => drop(form.append_pair("client_id", client_id)),
         }
-        discovery::post(&self.connector, &discovery.token_endpoint, &form.finish(), authorization.as_deref()).await
+        discovery::post(&self.connector, &discovery.token_endpoint, &form.finish(), authorization.as_deref())
+            .await
     }
 
     /// What is claimed of whoever the tokens are of; or why the token isn't believed.
@@ -191,7 +200,8 @@ impl Oidc {
         now: Time,
     ) -> Result<Result<Claims, &'static str>, NotAllowed> {
         let (connector, settings) = (&self.connector, &self.settings);
-        let keys = discovery::get(connector, &discovery.jwks_uri, None).await.map_err(NotAllowed::Provider)?;
+        let keys =
+            discovery::get(connector, &discovery.jwks_uri, None).await.map_err(NotAllowed::Provider)?;
         let expected =
             Expected { issuer: &settings.issuer, client_id: &settings.client_id, nonce: &flow.nonce, now };
         let mut claims = match token::read(&tokens.id_token, &keys, &expected) {
@@ -200,7 +210,8 @@ impl Oidc {
         };
         // Many providers tell more there than in the token.
         if let (Some(endpoint), Some(token)) = (&discovery.userinfo_endpoint, &tokens.access_token) {
-            let more = discovery::get(connector, endpoint, Some(token)).await.map_err(NotAllowed::Provider)?;
+            let more =
+                discovery::get(connector, endpoint, Some(token)).await.map_err(NotAllowed::Provider)?;
             let more = Claims(more);
             if more.subject() != claims.subject() {
                 return Ok(Err("the provider told of somebody else"));

@@ -95,7 +95,9 @@ fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), &'static str> {
     // Whoever else is named, it was asked for by this application.
     match claims.text("azp") {
         Some(party) if party != expected.client_id => return Err("another application asked for the token"),
-        None if audience.len() > 1 => return Err("the token is for several applications, and says not which asked"),
+        None if audience.len() > 1 => {
+            return Err("the token is for several applications, and says not which asked");
+        }
         _ => {}
     }
     if claims.seconds("exp").is_none_or(|end| end + SKEW <= now) {
@@ -129,7 +131,8 @@ mod tests {
         fn new() -> Self {
             let random = SystemRandom::new();
             let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-            let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_ref(), &random).unwrap();
+            let pair =
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_ref(), &random).unwrap();
             Self { pair, random }
         }
 
@@ -173,10 +176,15 @@ mod tests {
         let header = json!({ "alg": "ES256", "kid": "a" });
         let refused = |token: &str| read(token, &provider.keys("a"), &expected()).unwrap_err();
         assert!(refused(&stranger.token(&header, &claims())).contains("no key"));
-        assert!(refused(&provider.token(&json!({ "alg": "ES256", "kid": "b" }), &claims())).contains("no key"));
+        assert!(
+            refused(&provider.token(&json!({ "alg": "ES256", "kid": "b" }), &claims())).contains("no key")
+        );
         // Neither no signature, nor one by a key that everybody knows.
         for alg in ["none", "HS256", "RS256"] {
-            assert!(refused(&provider.token(&json!({ "alg": alg, "kid": "a" }), &claims())).contains("no key"), "{alg}");
+            assert!(
+                refused(&provider.token(&json!({ "alg": alg, "kid": "a" }), &claims())).contains("no key"),
+                "{alg}"
+            );
         }
         let whole = provider.token(&header, &claims());
         let unsigned = whole.rsplit_once('.').unwrap().0;
@@ -207,7 +215,10 @@ mod tests {
         }
         let mut several = claims();
         (several["aud"], several["azp"]) = (json!(["postrider", "other"]), json!("postrider"));
-        assert!(read(&provider.token(&json!({ "alg": "ES256" }), &several), &provider.keys("a"), &expected()).is_ok());
+        assert!(
+            read(&provider.token(&json!({ "alg": "ES256" }), &several), &provider.keys("a"), &expected())
+                .is_ok()
+        );
     }
 
     /// RFC 7515, appendix A.2: a signature by RSA.

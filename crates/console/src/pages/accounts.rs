@@ -310,7 +310,10 @@ pub(super) async fn replay(visitor: Visitor, Path(name): Path<String>, body: Byt
             let Some(next) = next else { return Ok(()) };
             request["cursor"] = json!(next);
         }
-        Err(Failed::wrong("until", "only the newest 50,000 are told again: choose a shorter time, or `postrider account replay`"))
+        Err(Failed::wrong(
+            "until",
+            "only the newest 50,000 are told again: choose a shorter time, or `postrider account replay`",
+        ))
     };
     let back = format!("{HERE}/{name}");
     match done.await {

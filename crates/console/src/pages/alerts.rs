@@ -66,11 +66,8 @@ fn badge(state: &str, frame: &Frame) -> Badge {
 
 /// The tabs of these pages: label, address, and whether it is the one that is shown.
 fn tabs<'f>(frame: &'f Frame, owner: &Owner, current: &str) -> [(&'f str, String, bool); 3] {
-    let tabs = [
-        (HERE, frame.t("Alerts")),
-        (on_call::HERE, frame.t("On call")),
-        (sources::HERE, frame.t("Sources")),
-    ];
+    let tabs =
+        [(HERE, frame.t("Alerts")), (on_call::HERE, frame.t("On call")), (sources::HERE, frame.t("Sources"))];
     tabs.map(|(path, label)| (label, owner.at(path, &[]), path == current))
 }
 

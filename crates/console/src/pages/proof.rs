@@ -48,7 +48,8 @@ pub(super) async fn prove(visitor: Visitor, body: Bytes) -> Response {
         Ok(()) => Redirect::to(&next).into_response(),
         Err(failed) => {
             let frame = visitor.frame("", title("Is it still you?"));
-            let mut response = render(&ProofPage { frame, next, codes, provider: None, failure: Some(failed.detail) });
+            let mut response =
+                render(&ProofPage { frame, next, codes, provider: None, failure: Some(failed.detail) });
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             response
         }

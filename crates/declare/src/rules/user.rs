@@ -179,7 +179,9 @@ mod tests {
     #[test]
     fn no_two_users_are_the_same_at_the_provider() {
         let users = |other: &str| {
-            format!("[users.anna]\nrole = 'owner'\nsubject = '17'\n[users.otto]\nrole = 'owner'\nsubject = '{other}'")
+            format!(
+                "[users.anna]\nrole = 'owner'\nsubject = '17'\n[users.otto]\nrole = 'owner'\nsubject = '{other}'"
+            )
         };
         let declared_users = declared(&users("18")).unwrap().users;
         assert_eq!(declared_users.named("anna").unwrap().subject.as_deref(), Some("17"));

@@ -72,10 +72,7 @@ impl From<NotAllowed> for Problem {
             NotAllowed::Provider(_) => {
                 Self::new(StatusCode::BAD_GATEWAY, "provider_unavailable", why.to_string())
             }
-            NotAllowed::Wrong
-            | NotAllowed::Link
-            | NotAllowed::Unfit(_)
-            | NotAllowed::ByProvider(_) => {
+            NotAllowed::Wrong | NotAllowed::Link | NotAllowed::Unfit(_) | NotAllowed::ByProvider(_) => {
                 Self::new(StatusCode::FORBIDDEN, "not_allowed_in", why.to_string())
             }
         }

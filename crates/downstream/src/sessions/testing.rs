@@ -4,7 +4,11 @@ use crate::testing;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
 use postrider_core::audit;
-use postrider_core::contract::{Accepted, Archive, AuditLog, Beside, Bulk, BulkDone, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked, Prepared, ReplayWanted, Replayed, StoreError, Told};
+use postrider_core::contract::{
+    Accepted, Archive, AuditLog, Beside, Bulk, BulkDone, Busy, Cancel, ConversationChange,
+    ConversationFilter, Entry, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live,
+    Once, Outbox, Page, Parked, Prepared, ReplayWanted, Replayed, StoreError, Told,
+};
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;

@@ -1,11 +1,17 @@
 //! The doors' side of the engine: each verb goes to the part that does it.
 
 use super::Engine;
-use async_trait::async_trait;
 use crate::replaying::Replay;
+use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
-use postrider_core::contract::{Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange, ConversationFilter, Credits, Depths, Encryption, Entry, EntryFilter, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, ReplayWanted, Replayed, Reports, StoreError, Told, TopUp, ToppedUp, Watch};
+use postrider_core::contract::{
+    Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
+    ConversationChange, ConversationFilter, Credits, Depths, Encryption, Entry, EntryFilter, Erasure, Events,
+    EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page,
+    Parked, PersonPage, PersonPlace, PersonalData, Prepared, ReplayWanted, Replayed, Reports, StoreError,
+    Told, TopUp, ToppedUp, Watch,
+};
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;

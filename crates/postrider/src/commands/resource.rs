@@ -219,7 +219,9 @@ enum AccountVerb {
         account: String,
     },
     /// Tell an account's applications again what they were told of a time, by webhook and in sessions
-    #[command(after_help = "Examples:\n  postrider account replay shop --since 2030-01-31T14:00:00Z --until 2030-01-31T15:00:00Z")]
+    #[command(
+        after_help = "Examples:\n  postrider account replay shop --since 2030-01-31T14:00:00Z --until 2030-01-31T15:00:00Z"
+    )]
     Replay {
         /// The account
         account: String,

@@ -5,8 +5,8 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
-    AdminScope, AdminSection, File, HttpSection, NodeSection, OlderSection, RetentionSection,
-    SmppSection, TlsSection,
+    AdminScope, AdminSection, File, HttpSection, NodeSection, OlderSection, RetentionSection, SmppSection,
+    TlsSection,
 };
 use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
 use postrider_core::principal::Rights;

@@ -80,7 +80,9 @@ mod tests {
 
     #[test]
     fn addresses_of_providers_are_encrypted_or_on_this_machine() {
-        for address in ["https://id.example/realms/x", "http://127.0.0.1:3000", "http://[::1]:3000", "http://localhost"] {
+        for address in
+            ["https://id.example/realms/x", "http://127.0.0.1:3000", "http://[::1]:3000", "http://localhost"]
+        {
             assert!(safe(address).is_ok(), "{address}");
         }
         for address in ["http://id.example", "id.example", "ftp://localhost", "http://127.0.0.1.example"] {

@@ -239,7 +239,11 @@ impl GroupPage {
 
 pub(in crate::pages) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
     let form = Form::read(query.unwrap_or_default().as_bytes());
-    let draft = Draft { by_reply: true, zone: visitor.liked.zone.iana_name().unwrap_or("UTC").into(), ..Draft::default() };
+    let draft = Draft {
+        by_reply: true,
+        zone: visitor.liked.zone.iana_name().unwrap_or("UTC").into(),
+        ..Draft::default()
+    };
     visitor.show(listed(&visitor, &form, draft, None).await)
 }
 

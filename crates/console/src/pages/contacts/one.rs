@@ -63,7 +63,8 @@ pub(in crate::pages) async fn keep(visitor: Visitor, body: Bytes) -> Response {
     };
     match kept.await {
         Ok(Contact { number, .. }) => {
-            Redirect::to(&address(&format!("{HERE}/{number}"), account, &[("done", "changed")])).into_response()
+            Redirect::to(&address(&format!("{HERE}/{number}"), account, &[("done", "changed")]))
+                .into_response()
         }
         Err(failed) => visitor.refused(failed, &address(HERE, account, &[])),
     }

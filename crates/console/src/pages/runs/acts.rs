@@ -50,7 +50,12 @@ fn here(kind: Kind, id: &str, account: &str, done: &str) -> String {
     address(&format!("{}/{id}", kind.here()), account, &[("done", done)])
 }
 
-fn leads(visitor: &Visitor, done: Result<(), Failed>, (kind, id, account): (Kind, &str, &str), word: &str) -> Response {
+fn leads(
+    visitor: &Visitor,
+    done: Result<(), Failed>,
+    (kind, id, account): (Kind, &str, &str),
+    word: &str,
+) -> Response {
     match done {
         Ok(()) => Redirect::to(&here(kind, id, account, word)).into_response(),
         Err(failed) => visitor.refused(failed, &here(kind, id, account, "")),
@@ -82,12 +87,18 @@ pub(in crate::pages) async fn act(
 }
 
 /// Sends its message to some numbers at once.
-pub(in crate::pages) async fn test(visitor: Visitor, kind: Kind, Path(id): Path<String>, body: Bytes) -> Response {
+pub(in crate::pages) async fn test(
+    visitor: Visitor,
+    kind: Kind,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
     let form = Form::read(&body);
     let account = form.get("account");
     let done = async {
         form.needed("to")?;
-        let wanted = json!({ "to": numbers(form.get("to")), "variables": variables(form.whole("variables")) });
+        let wanted =
+            json!({ "to": numbers(form.get("to")), "variables": variables(form.whole("variables")) });
         ask(&visitor, account).act(Method::POST, &path(&[kind.list(), &id, "test"]), Some(&wanted)).await
     };
     leads(&visitor, done.await, (kind, &id, account), "tested")
@@ -106,7 +117,12 @@ fn variables(lines: &str) -> Map<String, Value> {
 }
 
 /// Sets how fast messages are handed in.
-pub(in crate::pages) async fn pace(visitor: Visitor, kind: Kind, Path(id): Path<String>, body: Bytes) -> Response {
+pub(in crate::pages) async fn pace(
+    visitor: Visitor,
+    kind: Kind,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
     let form = Form::read(&body);
     let account = form.get("account");
     let done = async {
@@ -131,10 +147,14 @@ pub(in crate::pages) async fn add(
     let csv = headed(if file.trim().is_empty() { form.whole("csv") } else { file });
     let added = match csv.trim() {
         "" => Err(Failed::wrong("csv", "choose a file, or paste a table")),
-        _ => ask(&visitor, account).send_csv(Method::POST, &path(&[kind.list(), &id, "recipients"]), csv).await,
+        _ => {
+            ask(&visitor, account).send_csv(Method::POST, &path(&[kind.list(), &id, "recipients"]), csv).await
+        }
     };
     match added {
-        Ok(Added { doubled: 0, invalid: 0, .. }) => leads(&visitor, Ok(()), (kind, &id, account), "recipients"),
+        Ok(Added { doubled: 0, invalid: 0, .. }) => {
+            leads(&visitor, Ok(()), (kind, &id, account), "recipients")
+        }
         Ok(added) => {
             let (frame, back) = (visitor.frame("campaigns", "Recipients"), here(kind, &id, account, ""));
             visitor.show(Ok(AddedPage { frame, added, back }))
@@ -166,7 +186,12 @@ pub(in crate::pages) async fn export(
 }
 
 /// Deletes one that was not launched, or has ended.
-pub(in crate::pages) async fn remove(visitor: Visitor, kind: Kind, Path(id): Path<String>, body: Bytes) -> Response {
+pub(in crate::pages) async fn remove(
+    visitor: Visitor,
+    kind: Kind,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
     let form = Form::read(&body);
     let account = form.get("account");
     let done = async {

@@ -146,7 +146,9 @@ pub(in crate::pages) async fn make(visitor: Visitor, kind: Kind, body: Bytes) ->
         ask.post::<Made>(&format!("/v1/{}", kind.list()), &document).await
     };
     match made.await {
-        Ok(Made { id }) => Redirect::to(&address(&format!("{}/{id}", kind.here()), account, &[])).into_response(),
+        Ok(Made { id }) => {
+            Redirect::to(&address(&format!("{}/{id}", kind.here()), account, &[])).into_response()
+        }
         Err(failed) => {
             let draft = Draft { once: once(), ..draft };
             match page(&visitor, kind, &form, draft, Some(failed.clone())).await {

@@ -154,7 +154,8 @@ async fn page(visitor: &Visitor, kind: Kind, id: String, form: &Form) -> Result<
     let (run, part) = follows.looked(visitor).await?;
     let query = [("result", form.get("result")), ("cursor", form.get("cursor"))];
     let list = owner.ask(visitor).get(&path(&[kind.list(), &follows.id, "recipients"]), &query).await?;
-    let frame = visitor.frame("campaigns", if kind.is_campaign() { title("Campaign") } else { title("Batch") });
+    let frame =
+        visitor.frame("campaigns", if kind.is_campaign() { title("Campaign") } else { title("Batch") });
     Ok(RunPage { frame, kind, owner, run, part, list, shown: form.get("result").to_owned() })
 }
 

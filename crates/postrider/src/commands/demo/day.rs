@@ -14,9 +14,8 @@ const DAY: Duration = Duration::from_hours(24);
 /// How long that takes.
 const LASTS: Duration = Duration::from_secs(30);
 /// Messages in each hour of the day, by UTC.
-const HOURS: [u64; 24] = [
-    14, 9, 6, 5, 7, 16, 34, 62, 95, 118, 126, 121, 130, 112, 104, 109, 117, 124, 132, 120, 92, 61, 38, 22,
-];
+const HOURS: [u64; 24] =
+    [14, 9, 6, 5, 7, 16, 34, 62, 95, 118, 126, 121, 130, 112, 104, 109, 117, 124, 132, 120, 92, 61, 38, 22];
 /// The delay of receipts meanwhile, in milliseconds of the machine's time: seconds to a minute of the gateway's.
 const RECEIPTS: (u64, u64) = (1, 20);
 
@@ -58,10 +57,15 @@ impl Clock for FastClock {
 }
 
 /// Sends what a day has, until the clock has caught up. Receipts come as fast as the clock goes.
-pub(super) async fn live_through(clock: FastClock, client: &Client, carrier: &Carrier) -> Result<(), Failure> {
+pub(super) async fn live_through(
+    clock: FastClock,
+    client: &Client,
+    carrier: &Carrier,
+) -> Result<(), Failure> {
     let usual = carrier.settings().receipt_delay;
     let millis = Duration::from_millis;
-    carrier.change(|settings| settings.receipt_delay = Delay::between(millis(RECEIPTS.0), millis(RECEIPTS.1)));
+    carrier
+        .change(|settings| settings.receipt_delay = Delay::between(millis(RECEIPTS.0), millis(RECEIPTS.1)));
     let mut chance = Chance(24);
     let hour = u64::try_from(LASTS.as_micros()).unwrap_or(u64::MAX) / 24;
     while !clock.has_caught_up() {
