@@ -435,7 +435,7 @@ mod tests {
         "/v1/templates/{name}/preview",
     ];
 
-    const OF_USERS: [&str; 13] = [
+    const OF_USERS: [&str; 15] = [
         "/v1/messages/{id}/unmask",
         "/v1/inbound/{id}/unmask",
         "/v1/users",

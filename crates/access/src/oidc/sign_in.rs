@@ -173,6 +173,12 @@ impl Access {
 impl Oidc {
     /// What the provider gives for a code.
     async fn tokens(&self, discovery: &Discovery, code: &str, flow: &Flow) -> Result<Tokens, String> {
+        let (form, authorization) = self.token_request(discovery, code, flow);
+        discovery::post(&self.connector, &discovery.token_endpoint, &form, authorization.as_deref()).await
+    }
+
+    /// The form by which tokens are asked for, and the header with the secret, if it goes there.
+    fn token_request(&self, discovery: &Discovery, code: &str, flow: &Flow) -> (String, Option<String>) {
         let OidcSettings { client_id, client_secret, redirect_uri, .. } = &self.settings;
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
@@ -185,10 +191,11 @@ impl Oidc {
                 form.append_pair("client_id", client_id).append_pair("client_secret", secret);
             }
             Some(secret) => authorization = Some(basic(client_id, secret)),
-            None => drop(form.append_pair("client_id", client_id)),
+            None => {
+                form.append_pair("client_id", client_id);
+            }
         }
-        discovery::post(&self.connector, &discovery.token_endpoint, &form.finish(), authorization.as_deref())
-            .await
+        (form.finish(), authorization)
     }
 
     /// What is claimed of whoever the tokens are of; or why the token isn't believed.
