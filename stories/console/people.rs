@@ -89,7 +89,7 @@ async fn a_batch_is_filled_paused_and_canceled_by_a_typed_word() {
         .await;
     ann.submit(&at("/act/pause"), &[]).await.leads_to();
     ann.open(&made).await.says("Somebody paused it").says("Resume");
-    ann.submit(&at("/act/cancel"), &[("confirm", "yes")]).await.with(400).says("type 'cancel'");
+    ann.submit(&at("/act/cancel"), &[("confirm", "yes")]).await.with(400).says("to confirm");
     ann.submit(&at("/act/cancel"), &[("confirm", "cancel")]).await.leads_to();
     eventually("the batch to be canceled", async || {
         ann.open(&made).await.text.contains(">Canceled<").then_some(())

@@ -1,5 +1,6 @@
 //! Tells applications again what they were told of a time: ends of messages, and messages from handsets.
 
+use crate::outbox::Lanes;
 use postrider_core::contract::{
     Filter, InboundFilter, Record, ReplayPlace, ReplayWanted, Replayed, Store, StoreError,
 };
@@ -16,6 +17,7 @@ const PAGE: usize = 500;
 /// identifier that it had, so that receivers know those that they have.
 pub(crate) struct Replay {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) lanes: Arc<Lanes>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) now: Time,
 }
@@ -67,7 +69,9 @@ impl Replay {
     async fn keep(&self, notices: Vec<Notice>) -> Result<usize, StoreError> {
         let many = notices.len();
         if many > 0 {
-            self.store.record(Arc::new(Record { notices, ..Record::default() })).await?;
+            let record = Record { notices: notices.clone(), ..Record::default() };
+            self.store.record(Arc::new(record)).await?;
+            self.lanes.offer(notices);
         }
         Ok(many)
     }

@@ -185,8 +185,9 @@ impl Archive for Engine {
     }
 
     async fn replay(&self, wanted: ReplayWanted) -> Result<Replayed, StoreError> {
-        let (store, rules, now) = (Arc::clone(&self.store), self.rules.load_full(), self.clock.now());
-        Replay { store, rules, now }.page(wanted).await
+        let (store, lanes) = (Arc::clone(&self.store), Arc::clone(&self.lanes));
+        let (rules, now) = (self.rules.load_full(), self.clock.now());
+        Replay { store, lanes, rules, now }.page(wanted).await
     }
 
     async fn replace(

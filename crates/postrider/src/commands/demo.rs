@@ -72,7 +72,10 @@ struct Secrets {
 
 /// Runs the demo until Ctrl-C.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    Live::start();
+    // What happens on the day before scrolls past too fast to be read.
+    if !args.day {
+        Live::start();
+    }
     let data = tempfile::Builder::new()
         .prefix("postrider-demo-")
         .tempdir()
@@ -96,6 +99,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             _ = signals.next() => return Ok(()),
             lived = day::live_through(clock, &client, &carrier) => lived?,
         }
+        Live::start();
     }
     // The link is valid for an hour of the gateway's clock: it is made when that has caught up.
     let setup = gateway.first_link().await?;
