@@ -20,7 +20,7 @@ pub(crate) struct Place {
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 21] = [
+const PLACES: [Place; 22] = [
     Place { name: "live", letter: 'l', needs: "read_status" },
     Place { name: "messages", letter: 'm', needs: "read_messages" },
     Place { name: "compose", letter: 'c', needs: "send_messages" },
@@ -35,6 +35,7 @@ const PLACES: [Place; 21] = [
     Place { name: "numbers", letter: 'n', needs: "read_configuration" },
     Place { name: "automation", letter: 't', needs: "read_configuration" },
     Place { name: "quality", letter: 'q', needs: "read_configuration" },
+    Place { name: "held", letter: 'v', needs: "read_messages" },
     Place { name: "unmatched", letter: 'x', needs: "read_unmatched" },
     Place { name: "accounts", letter: 'a', needs: "read_accounts" },
     Place { name: "reports", letter: 'e', needs: "read_reports" },
@@ -104,6 +105,8 @@ impl Frame {
             "recipients" => self.t("The recipients were added."),
             "replayed" => self.t("It is told again."),
             "rebound" => self.t("Its links are bound anew."),
+            "released" => self.t("What was held goes on."),
+            "held-canceled" => self.t("What was held was canceled."),
             "topped-up" => self.t("The balance was topped up."),
             _ => return None,
         })
@@ -151,6 +154,7 @@ impl Frame {
             "reports" => self.t("Reports"),
             "tariffs" => self.t("Tariffs"),
             "quality" => self.t("Quality"),
+            "held" => self.t("Held messages"),
             "unmatched" => self.t("Unmatched receipts"),
             "users" => self.t("Users"),
             "audit" => self.t("Audit log"),

@@ -9,6 +9,7 @@ mod contacts;
 mod explanation;
 mod find;
 mod first;
+mod held;
 mod inbox;
 mod live;
 mod me;
@@ -118,6 +119,7 @@ fn of_people() -> Router<Arc<Console>> {
         .route("/console/audit", get(audit::page))
         .route("/console/system", get(system::page))
         .route("/console/unmatched", get(unmatched::page))
+        .route("/console/held", get(held::list).post(held::act))
 }
 
 /// Pages of contacts and groups. Contacts come as files.

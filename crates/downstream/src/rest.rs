@@ -15,6 +15,7 @@ mod client;
 mod consent;
 mod contacts;
 mod conversations;
+#[cfg(test)]
 mod description;
 mod doctor;
 mod door;
@@ -28,6 +29,7 @@ mod ijson;
 mod inbound;
 mod inside;
 mod key_uses;
+mod links;
 mod list;
 mod lookup;
 mod malformed;
@@ -52,6 +54,7 @@ mod replay;
 mod reports;
 mod resources;
 mod route_replay;
+mod routing;
 mod rule_calls;
 mod rule_trial;
 mod rule_votes;
@@ -93,10 +96,9 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
+use crate::rest::routing::{ApiRoutes, routes};
 use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
-pub use description::Description;
-use description::described;
 use metrics::{Counter, Histogram};
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
@@ -115,8 +117,6 @@ use problem::Problem;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The parts of the gateway that the API uses.
 pub struct Rest {
@@ -252,17 +252,21 @@ impl Default for Meters {
     }
 }
 
-/// The API's description, OpenAPI 3.1, generated from its types.
-#[must_use]
-pub fn openapi() -> Description {
-    described(routes().routes(routes!(health::metrics)).split_for_parts().1)
+/// The API's description, OpenAPI 3.1, as it is checked in.
+const DESCRIPTION: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.json"));
+
+/// The API's description, generated from its types.
+#[cfg(test)]
+fn openapi() -> description::Description {
+    description::described(routes().routes(routes!(health::metrics)).into_description())
 }
 
 /// All routes except that of metrics, with their descriptions.
-fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
+        .routes(routes!(messages::convert))
         .routes(routes!(messages::preview))
         .routes(routes!(messages::explain))
         .routes(routes!(messages::act))
@@ -285,6 +289,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
         .routes(routes!(callbacks::post, callbacks::get))
+        .routes(routes!(links::follow))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
         .routes(routes!(tariffs::list))
@@ -339,13 +344,16 @@ pub enum Scope {
     WithoutMetrics,
     /// Health and metrics only.
     Monitoring,
+    /// Short links only, behind `/l/` or the host's name alone.
+    Links,
 }
 
 /// The API as a router.
 fn router(rest: Arc<Rest>, scope: Scope) -> Router {
     let audited = axum::middleware::from_fn_with_state(Arc::clone(&rest), audited::audited);
     let router = match scope {
-        Scope::Monitoring => monitoring().split_for_parts().0,
+        Scope::Monitoring => monitoring().into_router(),
+        Scope::Links => short_links(),
         Scope::WithoutMetrics => whole(routes()),
         Scope::Everything => whole(routes().routes(routes!(health::metrics))),
     };
@@ -353,22 +361,23 @@ fn router(rest: Arc<Rest>, scope: Scope) -> Router {
     router.route_layer(audited).route_layer(masked).fallback(nowhere).with_state(rest)
 }
 
-fn monitoring() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+/// Short links at both of their addresses.
+fn short_links() -> Router<Arc<Rest>> {
+    let links = ApiRoutes::default().routes(routes!(links::follow)).into_router();
+    links.route("/{code}", axum::routing::get(links::follow))
+}
+
+fn monitoring() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
 }
 
 /// These routes with the whole API's description at `/openapi.json`.
-fn whole(routes: OpenApiRouter<Arc<Rest>>) -> Router<Arc<Rest>> {
-    let router = routes.split_for_parts().0;
-    let description: axum::body::Bytes = answer::to_json(&openapi()).into();
-    let describe = move || {
-        let description = description.clone();
-        async move { ([("content-type", "application/json")], description) }
-    };
-    router.route("/openapi.json", axum::routing::get(describe))
+fn whole(routes: ApiRoutes) -> Router<Arc<Rest>> {
+    let describe = || async { ([("content-type", "application/json")], DESCRIPTION) };
+    routes.into_router().route("/openapi.json", axum::routing::get(describe))
 }
 
 async fn nowhere() -> Problem {
@@ -398,21 +407,28 @@ mod tests {
     ];
 
     /// The paths of users of the console.
-    const OF_CONTACTS: [&str; 7] = [
+    const OF_CONTACTS: [&str; 12] = [
         "/v1/contacts",
         "/v1/contacts/csv",
+        "/v1/contacts/count",
         "/v1/contacts/import",
+        "/v1/contacts/imports",
+        "/v1/contacts/imports/{id}",
+        "/v1/contacts/imports/{id}/apply",
+        "/v1/contacts/imports/{id}/report",
         "/v1/contacts/{number}",
         "/v1/groups",
         "/v1/groups/{name}",
         "/v1/groups/{name}/members/{number}",
     ];
 
-    const OF_RUNS: [&str; 16] = [
+    const OF_RUNS: [&str; 20] = [
         "/v1/campaigns",
         "/v1/campaigns/{id}",
         "/v1/campaigns/{id}/{action}",
         "/v1/campaigns/{id}/pace",
+        "/v1/campaigns/{id}/winner",
+        "/v1/campaigns/{id}/estimate",
         "/v1/campaigns/{id}/test",
         "/v1/campaigns/{id}/recipients",
         "/v1/campaigns/{id}/recipients/csv",
@@ -421,6 +437,8 @@ mod tests {
         "/v1/batches/{id}",
         "/v1/batches/{id}/{action}",
         "/v1/batches/{id}/pace",
+        "/v1/batches/{id}/winner",
+        "/v1/batches/{id}/estimate",
         "/v1/batches/{id}/test",
         "/v1/batches/{id}/recipients",
         "/v1/batches/{id}/recipients/csv",
@@ -456,11 +474,13 @@ mod tests {
     const OF_OTHERS: &[&str] = &[
         "/v1/messages",
         "/v1/messages/{id}",
+        "/v1/messages/{id}/conversion",
         "/v1/messages/preview",
         "/v1/messages/explain",
         "/v1/messages/actions",
         "/v1/lookup/{number}",
         "/v1/callbacks/{upstream}",
+        "/l/{code}",
         "/v1/numbering-plan",
         "/v1/numbering-plan/csv",
         "/v1/tariffs",

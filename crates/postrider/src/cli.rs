@@ -152,7 +152,7 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 21] = [
+    const COMMANDS: [(&str, &[&str]); 22] = [
         ("live", &["traffic", "nodes"]),
         ("messages", &["message", "snippet"]),
         ("compose", &["send", "explain"]),
@@ -167,6 +167,7 @@ mod tests {
         ("automation", &["rule"]),
         ("opt-outs", &["opt-out", "block", "consent"]),
         // Unmatched receipts are listed by the API and the console alone.
+        ("held", &["message", "queue"]),
         ("unmatched", &[]),
         ("quality", &["quality"]),
         ("reports", &["report"]),

@@ -138,6 +138,7 @@ macro_rules! held_to_conformance {
                 an_erased_person_leaves_an_empty_place;
             events:
                 an_end_recorded_again_is_named_once,
+                reports_see_each_end,
                 events_come_in_the_order_in_which_they_were_recorded,
                 a_stream_goes_on_behind_any_event,
                 the_end_of_the_stream_has_nothing_behind_it,
@@ -215,6 +216,7 @@ macro_rules! held_to_conformance {
                 numbers_and_references_are_found,
                 a_page_says_where_the_list_goes_on,
                 senders_upstreams_carriers_references_and_errors_are_found,
+                what_is_held_is_found_and_released,
                 times_bound_it,
                 conditions_hold_together,
                 an_accounts_messages_are_read_by_their_identifiers;

@@ -1,8 +1,10 @@
 //! Contacts and groups over HTTP.
 
 mod export;
+mod file;
 mod groups;
 mod import;
+mod imports;
 mod one;
 mod table;
 mod view;
@@ -10,25 +12,28 @@ mod view;
 pub(super) use export::*;
 pub(super) use groups::*;
 pub(super) use import::*;
+pub(super) use imports::*;
 pub(super) use one::*;
 
-use super::Rest;
 use super::problem::Problem;
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::http::StatusCode;
 use postrider_apps::contact::NotKept;
 use postrider_core::account::Account;
 use postrider_core::number::Number;
 use postrider_core::submission::Refusal;
-use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of contacts and groups.
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(list_contacts))
         .routes(routes!(export_contacts))
+        .routes(routes!(count_contacts))
         .routes(routes!(import_contacts))
+        .routes(routes!(list_imports, make_import))
+        .routes(routes!(import_job, delete_import))
+        .routes(routes!(apply_import))
+        .routes(routes!(import_report))
         .routes(routes!(contact, put_contact, delete_contact))
         .routes(routes!(list_groups))
         .routes(routes!(group, put_group, delete_group))

@@ -75,6 +75,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("GET", "/v1/alerts", Some(Permission::ReadMessages)),
     ("*", "/v1/alerts", Some(Permission::SendMessages)),
     ("GET", "/v1/contacts/csv", Some(Permission::Export)),
+    ("GET", "/v1/contacts/imports/{id}/report", Some(Permission::Export)),
     ("GET", "/v1/contacts", Some(Permission::ReadMessages)),
     ("*", "/v1/contacts", Some(Permission::SendMessages)),
     ("GET", "/v1/groups", Some(Permission::ReadMessages)),
@@ -151,7 +152,8 @@ mod tests {
     use std::sync::Arc;
 
     /// Operations that need no key, and so no permission.
-    const OPEN: [&str; 10] = [
+    const OPEN: [&str; 11] = [
+        "/l/{code}",
         "/v1/call/{token}",
         "/v1/callbacks/{upstream}",
         "/v1/setup/{token}",

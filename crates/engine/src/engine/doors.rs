@@ -7,10 +7,10 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
-    ConversationChange, ConversationFilter, Credits, Depths, Encryption, Entry, EntryFilter, Erasure, Events,
-    EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page,
-    Parked, PersonPage, PersonPlace, PersonalData, Prepared, ReplayWanted, Replayed, Reports, StoreError,
-    Told, TopUp, ToppedUp, Watch,
+    ConversationChange, ConversationFilter, Credits, Depths, Encryption, EndedMessages, Entry, EntryFilter,
+    Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once,
+    Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, ReplayWanted, Replayed, Reports,
+    StoreError, Told, TopUp, ToppedUp, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -49,6 +49,14 @@ impl Intake for Engine {
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
         self.reception.commit(prepared, once).await
     }
+
+    async fn converted(&self, account: &Account, message: MessageId) -> Result<bool, StoreError> {
+        let history = self.records.history(Viewer::Account(account.id), message).await?;
+        if let Some(history) = &history {
+            self.reception.fraud.converted(account, &history.message);
+        }
+        Ok(history.is_some())
+    }
 }
 
 #[async_trait]
@@ -79,6 +87,10 @@ impl Credits for Engine {
 impl Reports for Engine {
     async fn reported_to(&self) -> Result<EventPosition, StoreError> {
         self.store.reported_to().await
+    }
+
+    async fn ended(&self, after: EventPosition, most: usize) -> Result<EndedMessages, StoreError> {
+        self.store.ended(after, most).await
     }
 
     async fn count(

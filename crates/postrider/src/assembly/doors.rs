@@ -41,6 +41,7 @@ pub(super) struct Listeners {
     http: TcpListener,
     https: Option<Encrypted>,
     monitoring: Option<TcpListener>,
+    links: Option<TcpListener>,
     /// The limits of HTTP connections.
     limits: Limits,
     smpp: Option<TcpListener>,
@@ -80,6 +81,7 @@ impl Listeners {
             http: listen("HTTP", config.http).await?,
             https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
             monitoring: open("monitoring", config.monitoring).await?,
+            links: open("short links", config.links_listen).await?,
             limits: config.http_connections,
             smpp: open("SMPP", config.smpp).await?,
             smpp_tls: encrypted("SMPP over TLS", "smpp.tls", config.smpp_tls.as_ref()).await?,
@@ -149,6 +151,7 @@ pub(super) struct Doors {
     pub(super) http: SocketAddr,
     pub(super) https: Option<SocketAddr>,
     pub(super) monitoring: Option<SocketAddr>,
+    pub(super) links: Option<SocketAddr>,
     pub(super) smpp: Option<SocketAddr>,
     pub(super) smpp_tls: Option<SocketAddr>,
     /// The listeners of older protocols: what they serve, and where.
@@ -175,7 +178,7 @@ impl Doors {
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, older, events } =
+        let Listeners { http, https, monitoring, links, limits, smpp, smpp_tls, sessions, older, events } =
             listeners;
         let auditor = Arc::clone(access.auditor());
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
@@ -191,6 +194,7 @@ impl Doors {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
             monitoring: monitoring.as_ref().map(address).transpose()?,
+            links: links.as_ref().map(address).transpose()?,
             smpp: smpp_at,
             smpp_tls: smpp_tls_at,
             older: Vec::new(),
@@ -202,6 +206,16 @@ impl Doors {
         doors.others.run(|stopped| notifier.run(until(stopped)));
         doors.last.run(|stopped| auditor.keep_noting(until(stopped)));
         doors.open_http(http, https, monitoring, limits, &rest)?;
+        if let Some(listener) = links {
+            let connections = Connections::new("links", limits);
+            let settings = rest::Settings {
+                scope: Scope::Links,
+                connections,
+                drain: HTTP_DRAIN,
+                ..rest::Settings::default()
+            };
+            doors.serve_http(listener, settings, &rest);
+        }
         if let Some(listener) = smpp {
             doors.others.run(|stopped| smpp::serve(listener, None, Arc::clone(&door), stopped));
         }

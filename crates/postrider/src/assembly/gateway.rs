@@ -24,7 +24,6 @@ use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
 use postrider_trace::Recorder;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -100,7 +99,7 @@ impl Gateway {
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
-        let (apps, working) = start_apps(&engine, kept, config.drop_folder.clone())?;
+        let (apps, working) = start_apps(&engine, kept, config)?;
         let doors =
             Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
         let peers = (!is_alone)
@@ -128,6 +127,11 @@ impl Gateway {
     /// The address of the HTTPS listener, if there is one.
     pub(crate) fn https(&self) -> Option<SocketAddr> {
         self.doors.https
+    }
+
+    /// The address of the listener for short links alone, if there is one.
+    pub(crate) fn links(&self) -> Option<SocketAddr> {
+        self.doors.links
     }
 
     /// The address of the listener for health and metrics alone, if there is one.
@@ -231,7 +235,7 @@ impl Gateway {
 fn start_apps(
     engine: &Arc<Engine>,
     (store, recipients): (Arc<dyn AppStore>, Arc<dyn RecipientStore>),
-    drop_folder: Option<PathBuf>,
+    config: &Config,
 ) -> Result<(Arc<Apps>, AbortHandle), Failure> {
     let events = AppEvents::new(Arc::clone(engine) as _, &webhook::Settings::default())
         .map_err(|error| Failure::failed(error.to_string()))?;
@@ -242,7 +246,9 @@ fn start_apps(
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
         events: Arc::new(events),
+        links: config.links.clone(),
     };
+    let drop_folder = config.drop_folder.clone();
     let apps = Arc::new(Apps::new(parts.clone()));
     let working = Arc::clone(&apps);
     let work = async move {

@@ -29,6 +29,8 @@ settings! {
         encryption: EncryptionSection = EncryptionSection::default();
         /// How users sign in to the console.
         sign_in: SignInSection = SignInSection::default();
+        /// Short links in messages.
+        links: LinksSection = LinksSection::default();
     }
     with {
         /// The resources that the file declares.
@@ -282,5 +284,18 @@ settings! {
         account_claim: Option<String> = None;
         /// Whether whoever has a role becomes a user when signing in first.
         create_users: bool = false;
+    }
+}
+
+settings! {
+    /// Short links in messages, by which it is known who has followed them.
+    pub(crate) struct LinksSection: Default {
+        /// The beginning of short links, such as `https://go.example/l`: a slash and a code follow. Requests for it must reach the
+        /// path `/l` of the HTTP listener, or `listen`. Default: none, no links are shortened.
+        base_url: Option<String> = None;
+        /// The address and port of a listener for short links alone, which also takes codes without `/l` before them. Default: none.
+        listen: Option<String> = None;
+        /// The time for which a link works once its message was to be sent.
+        valid_for: Span = "90d".into(), "1d"..="730d";
     }
 }

@@ -94,6 +94,17 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_consent_changes_total", "Changes of what holds of numbers, made at this node."),
     (Counter, "postrider_consent_answers_total", "Answers to requests of handsets."),
     (Counter, "postrider_held_total", "Messages that an account's policy holds back, by reason."),
+    (
+        Gauge,
+        "postrider_senders_resting",
+        "Senders of routes that are left for a while, since too little from them is delivered.",
+    ),
+    (Counter, "postrider_fraud_suspected_total", "Messages that rules against fraud hold, by rule."),
+    (
+        Gauge,
+        "postrider_fraud_watched",
+        "Numbers, ranges and prefixes that rules against fraud count at this node.",
+    ),
     (Gauge, "postrider_numbers", "Opt-outs, blocks and consents that hold."),
     (Gauge, "postrider_numbers_bytes", "Memory that opt-outs, blocks and consents take."),
     (Counter, "postrider_inbound_repeated_total", "Messages from handsets that the network brought again."),
@@ -150,6 +161,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_run_recipients_total",
         "Recipients of campaigns and batches that were handed in, by kind and result.",
     ),
+    (Counter, "postrider_link_visits_total", "Visits of short links, by visitor."),
     (Counter, "postrider_verification_sends_total", "Codes of verifications that were sent."),
     (
         Counter,

@@ -4,6 +4,7 @@ use super::EncodingWord;
 use super::decision::encoding;
 use super::preview::{callbacks, within_list};
 use super::request::{Approved, Context, contents};
+use super::shorten;
 use super::submit::SubmitRequest;
 use crate::rest::Rest;
 use crate::rest::answer::json;
@@ -62,7 +63,7 @@ pub(in crate::rest) struct ExplanationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "date-time")]
     due_at: Option<String>,
-    /// Why the account's policy holds it back until then: quiet hours, or a frequency cap.
+    /// Why it would be held back: quiet hours or a frequency cap until then, or a rule against fraud until it is released.
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<HeldView>,
     /// The way that it would take; only administrators see this.
@@ -99,7 +100,7 @@ struct MarginView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = HeldMessage)]
 struct HeldView {
-    /// The stable code: `quiet_hours` or `frequency_cap`.
+    /// The stable code: `quiet_hours`, `frequency_cap` or `fraud_suspected`.
     code: &'static str,
     /// Until when, and by which rule.
     detail: String,
@@ -239,8 +240,8 @@ pub(in crate::rest) async fn explain(
     let is_administrator = matches!(caller.scope, Scope::Administrator);
     let mut messages = Vec::new();
     for (index, item) in request.items.into_iter().enumerate() {
-        let submission =
-            item.map_err(|problem| if request.is_single { problem } else { within_list(problem, index) })?;
+        let submission = shorten::as_long(&rest, item)
+            .map_err(|problem| if request.is_single { problem } else { within_list(problem, index) })?;
         let explained = rest.intake.explain(&account, submission).await?;
         let mut view = view(&explained, &rules, &account);
         view.routing = is_administrator.then(|| routing(&explained, &rules, &rest));

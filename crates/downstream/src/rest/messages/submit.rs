@@ -3,6 +3,7 @@
 use super::decision::{Decision, Decisions, SubmitAnswer};
 use super::idempotency::{self, Key};
 use super::request::{self, Approved, BatchRequest, Context, MessageRequest, Request};
+use super::shorten;
 use crate::clock;
 use crate::rest::Rest;
 use crate::rest::caller::ByAccount;
@@ -89,16 +90,19 @@ async fn prepare(
 ) -> Result<(Decisions, Vec<Prepared>), Problem> {
     let mut submissions = Vec::with_capacity(request.items.len());
     let mut problems = Vec::with_capacity(request.items.len());
+    let mut links = Vec::new();
     for item in request.items {
-        match item {
-            Ok(submission) => {
+        match shorten::shortened(rest, item).await {
+            Ok((submission, shortened)) => {
                 submissions.push(submission);
+                links.push(shortened);
                 problems.push(None);
             }
             Err(problem) => problems.push(Some(problem)),
         }
     }
     let results = rest.intake.prepare(account, submissions).await?;
+    shorten::keep(rest, account, links, &results).await?;
     let (decisions, prepared) = decide(problems, results);
     Ok((Decisions::new(decisions, request.is_single), prepared))
 }
