@@ -19,7 +19,6 @@ use super::problem::Problem;
 use crate::rest::routing::{ApiRoutes, routes};
 use axum::http::StatusCode;
 use postrider_apps::alert::NotSet;
-use std::sync::Arc;
 
 /// The longest name of a group or a source, in octets.
 const NAME_MAX: usize = 64;
