@@ -55,3 +55,4 @@ pub mod testing;
 pub mod time;
 pub mod traffic;
 pub mod user;
+pub mod ussd;

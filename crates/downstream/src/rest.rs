@@ -12,6 +12,7 @@ mod caller;
 mod cdrs;
 mod changes;
 mod client;
+mod clients;
 mod consent;
 mod contacts;
 mod conversations;
@@ -73,6 +74,7 @@ mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod ussd;
 mod verifications;
 mod whoami;
 pub(crate) mod words;
@@ -94,9 +96,11 @@ pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
 
+pub use ussd::{NotAnswered, UssdAsker, UssdBalance};
 pub use wrong_keys::WrongKeys;
 
 use crate::rest::routing::{ApiRoutes, routes};
+use crate::sessions::ClientSession;
 use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
 use metrics::{Counter, Histogram};
@@ -158,6 +162,10 @@ pub struct Rest {
     pub rate_limits: RateLimits,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
+    /// The sessions that clients have open at this node.
+    pub clients: Box<dyn Fn() -> Vec<ClientSession> + Send + Sync>,
+    /// Who asks networks by USSD.
+    pub ussd: UssdAsker,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
     /// The open streams of events.
@@ -321,6 +329,9 @@ fn routes() -> ApiRoutes {
         .routes(routes!(privacy::erase))
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
+        .routes(routes!(ussd::ask))
+        .routes(routes!(ussd::balance))
+        .routes(routes!(clients::clients))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))
         .routes(routes!(presets::presets))
@@ -562,6 +573,9 @@ mod tests {
         "/v1/trace/recent",
         "/v1/trace/pcap",
         "/v1/upstreams/{name}/doctor",
+        "/v1/upstreams/{name}/ussd",
+        "/v1/upstreams/{name}/balance",
+        "/v1/clients",
         "/healthz",
         "/readyz",
         "/metrics",

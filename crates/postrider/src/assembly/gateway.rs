@@ -93,15 +93,29 @@ impl Gateway {
         registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
-        let deps =
-            AdapterDeps { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
+        let ussd = super::ussd::lines(&engine)?;
+        let deps = AdapterDeps {
+            engine: Arc::clone(&engine),
+            recorder: Arc::clone(&recorder),
+            ussd: Arc::clone(&ussd),
+            drain: config.drain,
+        };
         let following = Upstreams::follow(deps, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
         let (apps, working) = start_apps(&engine, kept, config)?;
-        let doors =
-            Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
+        let doors = Doors::open(
+            listeners,
+            &engine,
+            &access,
+            &apps,
+            &registry,
+            (&recorder, &ussd),
+            admins,
+            reloads,
+            metrics,
+        )?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self {

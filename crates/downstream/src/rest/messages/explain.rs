@@ -127,8 +127,8 @@ struct RoutingView {
     tried: Vec<TriedView>,
     /// How many further ones were tried.
     tried_more: usize,
-    /// How the route's upstreams are ranked: `priority`, `cheapest`, `fastest`, `surest`, `score`, `weighted` or
-    /// `least_busy`.
+    /// How the route's upstreams are ranked: `priority`, `cheapest`, `fastest`, `surest`, `score`, `weighted`,
+    /// `least_busy`, `least_used` or `own_network`.
     #[serde(skip_serializing_if = "Option::is_none")]
     strategy: Option<&'static str>,
     /// The route's upstreams, in the order of its declaration.
