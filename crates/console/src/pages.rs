@@ -4,6 +4,7 @@ mod accounts;
 mod alerts;
 mod audit;
 mod automation;
+mod broadcasts;
 mod compose;
 mod contacts;
 mod explanation;
@@ -77,6 +78,9 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/templates/{name}", get(templates::one))
         .route("/console/templates/{name}/approve", post(templates::approve))
         .route("/console/templates/{name}/delete", post(templates::delete))
+        .route("/console/broadcasts", get(broadcasts::list).post(broadcasts::make))
+        .route("/console/broadcasts/{id}", get(broadcasts::one))
+        .route("/console/broadcasts/{id}/{action}", post(broadcasts::act))
         .route("/console/inbox", get(inbox::list))
         .route("/console/inbox/received", get(inbox::received))
         .route("/console/inbox/{id}", get(inbox::show))

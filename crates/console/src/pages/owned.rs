@@ -20,14 +20,8 @@ pub(super) struct Owner {
 impl Owner {
     /// The account that a form or a query names, or else the first.
     pub(super) async fn of(visitor: &Visitor, form: &Form) -> Result<Self, Failed> {
-        let sees_all = visitor.who.sees_all();
-        if !sees_all {
-            return Ok(Self { account: String::new(), accounts: Vec::new(), sees_all });
-        }
-        let accounts = names(visitor, "accounts").await?;
-        let first = accounts.first().cloned().unwrap_or_default();
-        let account = if form.get("account").is_empty() { first } else { form.get("account").to_owned() };
-        Ok(Self { account, accounts, sees_all })
+        let (account, accounts) = accounts(visitor, form.get("account")).await?;
+        Ok(Self { account, accounts, sees_all: visitor.who.sees_all() })
     }
 
     /// Whether there is no account whose things could be shown.
@@ -44,6 +38,16 @@ impl Owner {
     pub(super) fn at(&self, path: &str, query: &[(&str, &str)]) -> String {
         address(path, &self.account, query)
     }
+}
+
+/// The account whose things are shown, the first if none is wanted, and all accounts; nothing for who has one of their own.
+pub(super) async fn accounts(visitor: &Visitor, wanted: &str) -> Result<(String, Vec<String>), Failed> {
+    if !visitor.who.sees_all() {
+        return Ok((String::new(), Vec::new()));
+    }
+    let accounts = names(visitor, "accounts").await?;
+    let first = accounts.first().cloned().unwrap_or_default();
+    Ok((if wanted.is_empty() { first } else { wanted.to_owned() }, accounts))
 }
 
 /// The API for the things of an account.

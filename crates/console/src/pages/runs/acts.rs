@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 /// What an action leads back with.
 const DONE: [(&str, &str); 5] = [
-    ("launch", "launched"),
+    ("launch", "run-launched"),
     ("approve", "approved"),
     ("pause", "paused"),
     ("resume", "resumed"),
