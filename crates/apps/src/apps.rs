@@ -5,6 +5,7 @@ use crate::appointment::Appointments;
 use crate::authenticator::Authenticators;
 use crate::contact::{Contacts, Groups};
 use crate::events::{self, EventPoster};
+use crate::following::Follower;
 use crate::hearing::Hearing;
 use crate::import::Imports;
 use crate::link::{LinkSettings, Links};
@@ -14,7 +15,9 @@ use crate::snippet::Snippets;
 use crate::template::Templates;
 use crate::verification::Verifications;
 use postrider_core::contract::{AppStore, Archive, ConsentDesk, Intake, Live, RecipientStore, StoreError};
+use postrider_core::principal::Viewer;
 use postrider_core::stream::StreamEvent;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,6 +104,12 @@ impl Apps {
             hearing,
             parts,
         }
+    }
+
+    /// Somebody who follows the stream of events under a name and misses nothing.
+    #[must_use]
+    pub fn follower(&self, who: String, viewer: Viewer, types: Option<BTreeSet<Box<str>>>) -> Follower {
+        Follower::new(self.parts.clone(), who, viewer, types)
     }
 
     /// Does what is due, until the caller drops it.

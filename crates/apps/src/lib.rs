@@ -11,6 +11,8 @@ pub mod contact;
 pub mod csv;
 pub mod drop_folder;
 pub mod events;
+mod fields;
+pub mod following;
 mod hearing;
 pub mod import;
 mod kept;
@@ -21,6 +23,7 @@ pub mod run;
 pub mod schedule;
 pub mod sheet;
 pub mod snippet;
+pub mod sql_outbox;
 pub mod template;
 #[cfg(test)]
 mod testing;

@@ -31,12 +31,15 @@ mod reports;
 mod resource;
 mod sealing;
 mod sessions;
+mod sql_outbox;
 mod store;
 mod usage;
 
 pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
 pub use apps::{AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten};
-pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
+pub use archive::{
+    Archive, Cancel, Depths, Entry, Filter, History, Page, ReplayPlace, ReplayWanted, Replayed,
+};
 pub use audit::AuditLog;
 pub use automation::{Automated, Automation, RuleEvent, RuleServices};
 pub use bulk::{Action, BULK_MAX, Bulk, BulkDone};
@@ -63,5 +66,6 @@ pub use reports::{EndedMessages, Reports};
 pub use resource::{Keeping, Resource, ResourceChange};
 pub use sealing::{BodyChange, BodyRows, Encryption, Sealing, SealingKey};
 pub use sessions::{EndedSessions, Sessions};
+pub use sql_outbox::{OutboxRow, RowDecision, RowEnd, SqlOutbox};
 pub use store::Store;
 pub use usage::{Usage, Used};

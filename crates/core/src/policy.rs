@@ -2,10 +2,12 @@
 
 mod brands;
 mod caps;
+mod codes;
 mod duplicates;
 
 pub use brands::Brand;
 pub use caps::{Beyond, Cap, Counted, Counts};
+pub use codes::CodeLimits;
 pub use duplicates::kept;
 
 use crate::account::Account;
@@ -62,6 +64,8 @@ pub struct Policy {
     pub duplicates: Option<Duration>,
     /// Brands that it must not use or imitate as a sender, unless its senders name them.
     pub brands: Vec<Brand>,
+    /// How many one-time passwords its verifications send.
+    pub codes: CodeLimits,
     /// Rules against fraud.
     pub fraud: Vec<Arc<FraudRule>>,
 }
@@ -97,6 +101,7 @@ impl Default for Policy {
             caps: Vec::new(),
             duplicates: None,
             brands: Vec::new(),
+            codes: CodeLimits::USUAL,
             fraud: Vec::new(),
         }
     }

@@ -18,6 +18,7 @@ use postrider_core::account::{LongForm, Network, REQUEST_RATE};
 use postrider_core::consent::Preset;
 use postrider_core::message::Class;
 use postrider_core::numbering::{Country, NumberKind, Undeliverable};
+use postrider_core::policy::CodeLimits;
 use postrider_core::retention::Redact;
 use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
@@ -87,10 +88,35 @@ settings! {
         parts_max: u8 = 10, 1..=PARTS_MAX;
         /// How it pays for its messages. Default: not at all, they are free.
         billing: Option<BillingDocument> = None;
+        /// How many one-time passwords its [verifications](verifications.md) send.
+        codes: CodesDocument = CodesDocument::default();
         /// How long texts and records of its messages are kept. Default: as the node says in `[retention]`.
         retention: RetentionDocument = RetentionDocument::default();
         /// How its people share conversations with handsets. Default: without limits.
         conversations: ConversationsDocument = ConversationsDocument::default();
+    }
+}
+
+settings! {
+    /// The most one-time passwords that verifications send. A start beyond a limit is answered 429.
+    pub struct CodesDocument: Default {
+        /// To a number, in an hour.
+        number_hour: u32 = CodeLimits::USUAL.number_hour, 1..=10_000;
+        /// To a number, in a day.
+        number_day: u32 = CodeLimits::USUAL.number_day, 1..=10_000;
+        /// To numbers that differ in their last four digits only, in an hour: fraudsters buy numbers by ranges.
+        prefix_hour: u32 = CodeLimits::USUAL.prefix_hour, 1..=10_000_000;
+        /// For an address of the network (`ip`), in an hour.
+        address_hour: u32 = CodeLimits::USUAL.address_hour, 1..=10_000_000;
+        /// By the account, in ten minutes.
+        account_ten_minutes: u32 = CodeLimits::USUAL.account_ten_minutes, 1..=100_000_000;
+    }
+}
+
+impl From<&CodesDocument> for CodeLimits {
+    fn from(it: &CodesDocument) -> Self {
+        let CodesDocument { number_hour, number_day, prefix_hour, address_hour, account_ten_minutes } = *it;
+        Self { number_hour, number_day, prefix_hour, address_hour, account_ten_minutes }
     }
 }
 

@@ -7,6 +7,7 @@ mod appointments;
 mod audit;
 mod audited;
 mod balances;
+mod brokered;
 mod callbacks;
 mod caller;
 mod cdrs;
@@ -46,10 +47,12 @@ mod permissions;
 mod presets;
 mod privacy;
 mod problem;
+mod provider_sign_in;
 mod quality;
 mod query;
 mod rate_limits;
 mod reload;
+mod replay;
 mod reports;
 mod resources;
 mod route_replay;
@@ -79,6 +82,7 @@ mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
 
+pub(crate) use brokered::Answered;
 pub use callbacks::{CallbackAnswer, ProviderCallback, ProviderCallbacks};
 pub(crate) use consent::ConsentView;
 pub use doctor::{
@@ -86,6 +90,7 @@ pub use doctor::{
     TestHandset,
 };
 pub use events::OpenStreams;
+pub(crate) use events::event_view;
 pub(crate) use inbound::ReceivedView;
 pub use inside::{Behalf, Inside};
 pub use key_uses::KeyUses;
@@ -320,6 +325,9 @@ fn routes() -> ApiRoutes {
         .routes(routes!(users::make_link))
         .routes(routes!(users::remove_totp))
         .routes(routes!(sessions::sessions, sign_in::sign_in, sessions::end_sessions))
+        .routes(routes!(replay::replay))
+        .routes(routes!(provider_sign_in::provider, provider_sign_in::sign_in_at_provider))
+        .routes(routes!(provider_sign_in::begin_at_provider))
         .routes(routes!(sign_in::current, sign_in::sign_out))
         .routes(routes!(sign_in::prove))
         .routes(routes!(sign_in::change_password))
@@ -436,7 +444,7 @@ mod tests {
         "/v1/groups/{name}/members/{number}",
     ];
 
-    const OF_RUNS: [&str; 20] = [
+    const OF_RUNS: [&str; 33] = [
         "/v1/campaigns",
         "/v1/campaigns/{id}",
         "/v1/campaigns/{id}/{action}",
@@ -447,6 +455,7 @@ mod tests {
         "/v1/campaigns/{id}/recipients",
         "/v1/campaigns/{id}/recipients/csv",
         "/v1/campaigns/{id}/results",
+        "/v1/campaigns/{id}/networks",
         "/v1/batches",
         "/v1/batches/{id}",
         "/v1/batches/{id}/{action}",
@@ -457,6 +466,18 @@ mod tests {
         "/v1/batches/{id}/recipients",
         "/v1/batches/{id}/recipients/csv",
         "/v1/batches/{id}/results",
+        "/v1/batches/{id}/networks",
+        "/v1/broadcasts",
+        "/v1/broadcasts/{id}",
+        "/v1/broadcasts/{id}/{action}",
+        "/v1/broadcasts/{id}/pace",
+        "/v1/broadcasts/{id}/winner",
+        "/v1/broadcasts/{id}/estimate",
+        "/v1/broadcasts/{id}/test",
+        "/v1/broadcasts/{id}/recipients",
+        "/v1/broadcasts/{id}/recipients/csv",
+        "/v1/broadcasts/{id}/results",
+        "/v1/broadcasts/{id}/networks",
     ];
 
     const OF_TEMPLATES: [&str; 5] = [
@@ -467,7 +488,7 @@ mod tests {
         "/v1/templates/{name}/preview",
     ];
 
-    const OF_USERS: [&str; 13] = [
+    const OF_USERS: [&str; 15] = [
         "/v1/messages/{id}/unmask",
         "/v1/inbound/{id}/unmask",
         "/v1/users",
@@ -480,6 +501,8 @@ mod tests {
         "/v1/sessions/current/proof",
         "/v1/sessions/current/password",
         "/v1/sessions/current/totp",
+        "/v1/sessions/provider",
+        "/v1/sessions/provider/begin",
         "/v1/setup/{token}",
     ];
 
@@ -514,6 +537,7 @@ mod tests {
         "/v1/verifications",
         "/v1/verifications/{id}",
         "/v1/verifications/{id}/check",
+        "/v1/verifications/csv",
         "/v1/verifications/test-numbers",
         "/v1/verifications/test-numbers/{number}",
         "/v1/verifications/authenticators",
@@ -572,6 +596,7 @@ mod tests {
         "/v1/snippets",
         "/v1/snippets/{kind}/{name}",
         "/v1/accounts/{name}/webhook/attempts",
+        "/v1/accounts/{name}/replay",
         "/v1/quality",
         "/v1/presets",
         "/v1/traffic",

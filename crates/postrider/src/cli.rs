@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Campaign(commands::run::CampaignArgs),
     /// Send one message to recipients from files
     Batch(commands::run::BatchArgs),
+    /// Send an emergency broadcast, which two persons release
+    Broadcast(commands::run::BroadcastArgs),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others
@@ -162,19 +164,23 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 19] = [
+    const COMMANDS: [(&str, &[&str]); 23] = [
         ("live", &["traffic", "nodes"]),
         ("messages", &["message", "snippet"]),
         ("compose", &["send", "explain"]),
         ("templates", &["template"]),
+        ("campaigns", &["campaign", "batch"]),
+        ("contacts", &["contact", "group"]),
+        ("broadcasts", &["broadcast"]),
         ("inbox", &["conversation", "inbound"]),
+        ("alerts", &["alert"]),
         ("upstreams", &["upstream", "trace", "doctor"]),
         ("routes", &["route", "explain"]),
         ("numbers", &["number"]),
         ("automation", &["rule"]),
         ("opt-outs", &["opt-out", "block", "consent"]),
-        // Unmatched receipts are listed by the API and the console alone.
         ("held", &["message", "queue"]),
+        // Unmatched receipts are listed by the API and the console alone.
         ("unmatched", &[]),
         ("quality", &["quality"]),
         ("reports", &["report"]),

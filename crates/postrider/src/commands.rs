@@ -72,6 +72,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Contact(args) => contact::run(args).await,
         Command::Group(args) => contact::run_group(args).await,
         Command::Campaign(args) => args.run().await,
+        Command::Broadcast(args) => args.run().await,
         Command::Batch(args) => args.run().await,
         Command::Template(args) => template::run(args).await,
         Command::Events(args) => events::run(args).await,

@@ -27,6 +27,7 @@ pub mod sealed;
 mod sealing;
 mod sessions;
 mod several;
+pub mod sql_outbox;
 pub mod sqlite;
 mod table;
 pub mod vault;

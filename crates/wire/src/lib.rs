@@ -1,5 +1,6 @@
 //! The protocols as values: codecs and sessions, no sockets.
 
+pub mod broker;
 pub mod cimd2;
 pub mod dns;
 mod endpoint;

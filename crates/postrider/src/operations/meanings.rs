@@ -150,6 +150,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_dead_numbers", "Numbers that earlier messages show to be dead."),
     (Counter, "postrider_appointment_reminders_total", "Reminders of appointments, by result."),
     (Counter, "postrider_appointment_replies_total", "Answers to reminders, by the event that they make."),
+    (Gauge, "postrider_broker_up", "Whether a message broker is connected, by broker and link."),
+    (Counter, "postrider_broker_events_total", "Events that brokers have taken on."),
+    (Counter, "postrider_broker_messages_total", "Messages that came from brokers, by result."),
+    (Counter, "postrider_outbox_rows_total", "Rows of outbox tables, by result."),
+    (Counter, "postrider_events_missed_total", "Times that events were forgotten before they were followed."),
     (Counter, "postrider_dropped_files_total", "Files of the drop folder that were taken, by result."),
     (
         Counter,
