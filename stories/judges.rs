@@ -16,6 +16,7 @@ mod harness;
 mod judges {
     mod alerting;
     mod boxes;
+    mod brokers;
     mod capture;
     mod console;
     mod contact_files;
@@ -26,6 +27,7 @@ mod judges {
     mod manners;
     mod modems;
     mod net_smpp;
+    mod numbers;
     mod older_protocols;
     mod opensmppbox;
     mod providers;

@@ -1,6 +1,8 @@
 //! The real program, with its own configuration, directory and ports.
 
-use super::{Authority, Books, Certified, Client, Http, Process, SmallDisk, Webhook, eventually, free_port};
+use super::{
+    Authority, Books, Certified, Client, Http, Older, Process, SmallDisk, Webhook, eventually, free_port,
+};
 use postrider_wire::smpp::pdu::BindMode;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -157,6 +159,11 @@ impl Plan {
         let listen = local();
         self.tls = Some(listen);
         self.with(&encrypted("smpp", listen, certified))
+    }
+
+    /// Adds a listener with TLS for UCP or CIMD2, at this address.
+    pub(crate) fn older_tls(self, protocol: Older, listen: SocketAddr, certified: &Certified) -> Self {
+        self.with(&encrypted(protocol.door(), listen, certified))
     }
 
     /// Where a door of it may be.

@@ -20,11 +20,12 @@ pub(crate) struct Place {
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 19] = [
+const PLACES: [Place; 20] = [
     Place { name: "live", letter: 'l', needs: "read_status" },
     Place { name: "messages", letter: 'm', needs: "read_messages" },
     Place { name: "compose", letter: 'c', needs: "send_messages" },
     Place { name: "templates", letter: 'd', needs: "read_messages" },
+    Place { name: "broadcasts", letter: 'b', needs: "read_messages" },
     Place { name: "inbox", letter: 'i', needs: "read_conversations" },
     Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
     Place { name: "upstreams", letter: 'u', needs: "read_configuration" },
@@ -70,7 +71,7 @@ impl Frame {
             // Prices of all are nothing for whoever sees one account.
             "tariffs" => self.sees_all(),
             // They belong to accounts: a user names one, an administrator's key has none.
-            "templates" => !self.sees_all() || self.is_user(),
+            "templates" | "broadcasts" => !self.sees_all() || self.is_user(),
             _ => true,
         };
         PLACES.iter().filter(|place| self.may(place.needs)).filter(is_theirs)
@@ -94,6 +95,9 @@ impl Frame {
             "imported" => self.t("The tariff is in force."),
             "deleted" => self.t("It was deleted."),
             "approved" => self.t("It was approved."),
+            "armed" => self.t("It is armed: launch it when it is needed."),
+            "launched" => self.t("It was launched: somebody else must approve it within 15 minutes."),
+            "stopped" => self.t("It was stopped: nothing more leaves."),
             "paused" => self.t("It is paused from now on."),
             "rebound" => self.t("Its links are bound anew."),
             "released" => self.t("What was held goes on."),
@@ -132,6 +136,7 @@ impl Frame {
             "messages" => self.t("Messages"),
             "compose" => self.t("Compose"),
             "templates" => self.t("Templates"),
+            "broadcasts" => self.t("Broadcasts"),
             "inbox" => self.t("Inbox"),
             "upstreams" => self.t("Upstreams"),
             "routes" => self.t("Routes"),

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod automation;
+mod broadcasts;
 mod compose;
 mod explanation;
 mod find;
@@ -66,6 +67,9 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/templates/{name}", get(templates::one))
         .route("/console/templates/{name}/approve", post(templates::approve))
         .route("/console/templates/{name}/delete", post(templates::delete))
+        .route("/console/broadcasts", get(broadcasts::list).post(broadcasts::make))
+        .route("/console/broadcasts/{id}", get(broadcasts::one))
+        .route("/console/broadcasts/{id}/{action}", post(broadcasts::act))
         .route("/console/inbox", get(inbox::list))
         .route("/console/inbox/received", get(inbox::received))
         .route("/console/inbox/{id}", get(inbox::show))
@@ -126,6 +130,7 @@ fn of_upstreams() -> Router<Arc<Console>> {
         .route("/console/upstreams/{name}/pause", post(upstreams::pause))
         .route("/console/upstreams/{name}/pauses/{pause}/lift", post(upstreams::lift))
         .route("/console/upstreams/{name}/rebind", post(upstreams::rebind))
+        .route("/console/upstreams/{name}/ussd", post(upstreams::ask_network))
         .route("/console/upstreams/{name}/trace", get(upstreams::follow))
 }
 

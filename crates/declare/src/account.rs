@@ -18,6 +18,7 @@ use postrider_core::account::{LongForm, Network, REQUEST_RATE};
 use postrider_core::consent::Preset;
 use postrider_core::message::Class;
 use postrider_core::numbering::{Country, NumberKind, Undeliverable};
+use postrider_core::policy::CodeLimits;
 use postrider_core::retention::Redact;
 use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
@@ -33,6 +34,8 @@ pub(crate) const SCOPES_MAX: usize = 2;
 pub(crate) const PURPOSES_MAX: usize = 16;
 /// How many classes there are.
 pub(crate) const CLASSES_MAX: usize = Class::COUNT;
+/// The most USSD codes of an account.
+pub(crate) const USSD_CODES_MAX: usize = 100;
 /// The most prefixes of an account.
 pub(crate) const PREFIXES_MAX: usize = 1_000;
 /// The most address ranges of a login.
@@ -85,8 +88,33 @@ settings! {
         parts_max: u8 = 10, 1..=PARTS_MAX;
         /// How it pays for its messages. Default: not at all, they are free.
         billing: Option<BillingDocument> = None;
+        /// How many one-time passwords its [verifications](verifications.md) send.
+        codes: CodesDocument = CodesDocument::default();
         /// How long texts and records of its messages are kept. Default: as the node says in `[retention]`.
         retention: RetentionDocument = RetentionDocument::default();
+    }
+}
+
+settings! {
+    /// The most one-time passwords that verifications send. A start beyond a limit is answered 429.
+    pub struct CodesDocument: Default {
+        /// To a number, in an hour.
+        number_hour: u32 = CodeLimits::USUAL.number_hour, 1..=10_000;
+        /// To a number, in a day.
+        number_day: u32 = CodeLimits::USUAL.number_day, 1..=10_000;
+        /// To numbers that differ in their last four digits only, in an hour: fraudsters buy numbers by ranges.
+        prefix_hour: u32 = CodeLimits::USUAL.prefix_hour, 1..=10_000_000;
+        /// For an address of the network (`ip`), in an hour.
+        address_hour: u32 = CodeLimits::USUAL.address_hour, 1..=10_000_000;
+        /// By the account, in ten minutes.
+        account_ten_minutes: u32 = CodeLimits::USUAL.account_ten_minutes, 1..=100_000_000;
+    }
+}
+
+impl From<&CodesDocument> for CodeLimits {
+    fn from(it: &CodesDocument) -> Self {
+        let CodesDocument { number_hour, number_day, prefix_hour, address_hour, account_ten_minutes } = *it;
+        Self { number_hour, number_day, prefix_hour, address_hour, account_ten_minutes }
     }
 }
 
@@ -239,6 +267,12 @@ settings! {
         /// Whether the URL, and callbacks of single messages, may lead to private, loopback and link-local addresses, and
         /// to any port. Otherwise the port is 443 or 8443, or with http 80 or 8080.
         allow_private: bool = false;
+        /// The URL of a menu for USSD, written like `url`: it is posted each turn of a handset's dialogue, signed as notices are, and
+        /// answers with the next page. Default: none.
+        ussd_url: Option<String> = None;
+        /// The service codes that the menu serves, such as `*123#`, which includes `*123*4#`; or a modem's `number`, for what its
+        /// network asks. Default: none.
+        ussd_codes: Vec<String> = Vec::new(), AtMost(USSD_CODES_MAX);
         /// The most events of one post. With 2 and more, each post is a list of events, also if it holds only one.
         batch: u8 = 1, 1..=100;
     }
@@ -335,12 +369,14 @@ words! {
         ShortCode = "short_code",
         /// Numbers of unknown kind.
         Unknown = "unknown",
+        /// Numbers that nobody has, as a [look-up](numbering.md#look-ups) or [earlier messages](numbering.md#dead-numbers) say.
+        Dead = "dead",
     }
 }
 
 impl RefusedNumber {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Unallocated,
         Self::WrongLength,
         Self::Fixed,
@@ -354,10 +390,11 @@ impl RefusedNumber {
         Self::Service,
         Self::ShortCode,
         Self::Unknown,
+        Self::Dead,
     ];
     /// Those that every account is refused that says nothing.
-    pub const USUAL: [Self; 5] =
-        [Self::Unallocated, Self::WrongLength, Self::Fixed, Self::Premium, Self::Satellite];
+    pub const USUAL: [Self; 6] =
+        [Self::Unallocated, Self::WrongLength, Self::Fixed, Self::Premium, Self::Satellite, Self::Dead];
 }
 
 impl From<RefusedNumber> for Undeliverable {
@@ -376,6 +413,7 @@ impl From<RefusedNumber> for Undeliverable {
             RefusedNumber::Service => Self::Kind(NumberKind::Service),
             RefusedNumber::ShortCode => Self::Kind(NumberKind::ShortCode),
             RefusedNumber::Unknown => Self::Kind(NumberKind::Unknown),
+            RefusedNumber::Dead => Self::Dead,
         }
     }
 }

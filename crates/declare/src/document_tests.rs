@@ -8,7 +8,7 @@ const WHOLE: &str = r#"
     name = "shop"
     enabled = false
     keys = [{ name = "live", key = { env = "KEY" }, scopes = ["read"], allow = ["192.0.2.0/24"], expires = "2027-01-31" }]
-    webhook = { url = "https://shop.example", ca_file = "/ca", secret = { file = "/secret" }, previous_secret = { file = "/old" }, allow_http = true, allow_private = true, batch = 50 }
+    webhook = { url = "https://shop.example", ca_file = "/ca", secret = { file = "/secret" }, previous_secret = { file = "/old" }, allow_http = true, allow_private = true, ussd_url = "https://shop.example/menu", ussd_codes = ["*123#"], batch = 50 }
     sender = "Shop"
     class = "otp"
     valid_for = "10m"
@@ -45,6 +45,7 @@ const WHOLE: &str = r#"
     tariff = "costs"
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     full_at = 1000
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
@@ -62,6 +63,7 @@ const WHOLE: &str = r#"
     mode = "transmitter_receiver"
     receiver = { host = "192.0.2.8", port = 1, system_id = "us", password = { env = "OTHER" } }
     binds = 2
+    bind_rate = 2.5
     window = 20
     alphabet = "ascii"
     address_alphabet = "utf8"
@@ -70,6 +72,7 @@ const WHOLE: &str = r#"
     flash = "dcs_10"
     binary = "dcs_f5"
     ports = "parameters"
+    ussd = true
     parameters = { 0x1400 = "17", ussd_service_op = 2, 0x2000 = { u16 = 7 } }
     service_type = "CMT"
     priority_flag = 2
@@ -153,6 +156,42 @@ const WHOLE: &str = r#"
     senders = ["Shop*"]
     routes = ["world"]
     references = ["order-7"]
+
+    [limits]
+    name = "shops"
+    each = ["account", "sender"]
+    second = 10.5
+    minute = 600
+    hour = 7000
+    day = 100000
+    month = 1000000
+    upstreams = ["acme"]
+    accounts = ["shop"]
+    classes = ["marketing"]
+    countries = ["GB"]
+    networks = ["23410"]
+    prefixes = ["44"]
+    senders = ["Shop*"]
+    routes = ["world"]
+    references = ["order-7"]
+
+    [lookups]
+    name = "hlr"
+    enabled = false
+    countries = ["GB"]
+    prefixes = ["447"]
+    time_limit = "2s"
+    keep = "2d"
+    daily = 10000
+    protocol = "enum"
+    preset = "vonage"
+    preset_file = "presets/hlr.toml"
+    values = { api_key = "abcd1234" }
+    secret_values = { api_secret = { env = "SECRET" } }
+    server = "192.0.2.53"
+    domain = "e164.example.net"
+    service = "E2U+pstn"
+    no_name = "unassigned"
 
     [policies]
     name = "everybody"
@@ -253,6 +292,7 @@ const OTHER_PROTOCOLS: &str = r#"
     login_npi = 1
     authentication = { env = "CODE" }
     binds = 2
+    bind_rate = 2.5
     window = 20
     sender = "60007"
     recipient_prefix = "00"
@@ -273,6 +313,7 @@ const OTHER_PROTOCOLS: &str = r#"
     user = "me"
     password = { env = "PASSWORD" }
     binds = 2
+    bind_rate = 2.5
     window = 20
     checksum = false
     sender_prefix = "44"
@@ -290,6 +331,7 @@ const EVERY_PROTOCOL: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     full_at = 1000
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     tariff = "costs"
@@ -317,6 +359,7 @@ const HTTP: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     full_at = 1000
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     tariff = "costs"
@@ -338,6 +381,7 @@ const HTTP: &str = r#"
     reconnect_max = "20s"
     ask_after = "1m"
     ask_rate = 7
+    poll_every = "1m"
     errors = { 21211 = "never" }
     tls = { verify = "ca_file", server_name = "acme", ca_file = "/ca", fingerprint = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff", cert_file = "/cert", key_file = "/key" }
 "#;
@@ -352,6 +396,7 @@ const MODEM: &str = r#"
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
@@ -377,6 +422,8 @@ const MODEM: &str = r#"
     response_timeout = "20s"
     reconnect_max = "20s"
     errors = { 38 = "never" }
+    balance = { code = "*100#", pattern = "([0-9.,]+) EUR", every = "6h", low = 2.5 }
+    hook = { command = ["/usr/local/bin/power-cycle", "3"], url = "https://power.example/cycle", after = 5, every = "1h" }
 "#;
 
 /// The whole documents of a kind.
@@ -495,6 +542,8 @@ fn every_setting_has_a_schema() {
         schemas::<RouteDocument>(),
         schemas::<NumberDocument>(),
         schemas::<PauseDocument>(),
+        schemas::<LimitDocument>(),
+        schemas::<LookupDocument>(),
         schemas::<RuleDocument>(),
         schemas::<SharedPolicyDocument>(),
         schemas::<UserDocument>(),

@@ -7,11 +7,13 @@ mod appointments;
 mod audit;
 mod audited;
 mod balances;
+mod brokered;
 mod callbacks;
 mod caller;
 mod cdrs;
 mod changes;
 mod client;
+mod clients;
 mod consent;
 mod contacts;
 mod conversations;
@@ -57,6 +59,7 @@ mod rule_calls;
 mod rule_trial;
 mod rule_votes;
 mod runs;
+mod schedules;
 mod serve;
 mod sessions;
 mod sign_in;
@@ -71,11 +74,13 @@ mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod ussd;
 mod verifications;
 mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
 
+pub(crate) use brokered::Answered;
 pub use callbacks::{CallbackAnswer, ProviderCallback, ProviderCallbacks};
 pub(crate) use consent::ConsentView;
 pub use doctor::{
@@ -83,6 +88,7 @@ pub use doctor::{
     TestHandset,
 };
 pub use events::OpenStreams;
+pub(crate) use events::event_view;
 pub(crate) use inbound::ReceivedView;
 pub use inside::{Behalf, Inside};
 pub use key_uses::KeyUses;
@@ -92,9 +98,11 @@ pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
 
+pub use ussd::{NotAnswered, UssdAsker, UssdBalance};
 pub use wrong_keys::WrongKeys;
 
 use crate::rest::routing::{ApiRoutes, routes};
+use crate::sessions::ClientSession;
 use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
 use metrics::{Counter, Histogram};
@@ -156,6 +164,10 @@ pub struct Rest {
     pub rate_limits: RateLimits,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
+    /// The sessions that clients have open at this node.
+    pub clients: Box<dyn Fn() -> Vec<ClientSession> + Send + Sync>,
+    /// Who asks networks by USSD.
+    pub ussd: UssdAsker,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
     /// The open streams of events.
@@ -259,6 +271,19 @@ fn openapi() -> description::Description {
     description::described(routes().routes(routes!(health::metrics)).into_description())
 }
 
+/// The routes of applications.
+fn application_routes() -> ApiRoutes {
+    ApiRoutes::default()
+        .merge(verifications::routes())
+        .merge(alerts::routes())
+        .merge(appointments::routes())
+        .merge(schedules::routes())
+        .merge(snippets::routes())
+        .merge(templates::routes())
+        .merge(runs::routes())
+        .merge(contacts::routes())
+}
+
 /// All routes except that of metrics, with their descriptions.
 fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -274,13 +299,7 @@ fn routes() -> ApiRoutes {
         .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
-        .merge(verifications::routes())
-        .merge(alerts::routes())
-        .merge(appointments::routes())
-        .merge(snippets::routes())
-        .merge(templates::routes())
-        .merge(runs::routes())
-        .merge(contacts::routes())
+        .merge(application_routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(route_replay::replay_routes))
@@ -316,6 +335,9 @@ fn routes() -> ApiRoutes {
         .routes(routes!(privacy::erase))
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
+        .routes(routes!(ussd::ask))
+        .routes(routes!(ussd::balance))
+        .routes(routes!(clients::clients))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))
         .routes(routes!(presets::presets))
@@ -417,7 +439,7 @@ mod tests {
         "/v1/groups/{name}/members/{number}",
     ];
 
-    const OF_RUNS: [&str; 20] = [
+    const OF_RUNS: [&str; 33] = [
         "/v1/campaigns",
         "/v1/campaigns/{id}",
         "/v1/campaigns/{id}/{action}",
@@ -428,6 +450,7 @@ mod tests {
         "/v1/campaigns/{id}/recipients",
         "/v1/campaigns/{id}/recipients/csv",
         "/v1/campaigns/{id}/results",
+        "/v1/campaigns/{id}/networks",
         "/v1/batches",
         "/v1/batches/{id}",
         "/v1/batches/{id}/{action}",
@@ -438,6 +461,18 @@ mod tests {
         "/v1/batches/{id}/recipients",
         "/v1/batches/{id}/recipients/csv",
         "/v1/batches/{id}/results",
+        "/v1/batches/{id}/networks",
+        "/v1/broadcasts",
+        "/v1/broadcasts/{id}",
+        "/v1/broadcasts/{id}/{action}",
+        "/v1/broadcasts/{id}/pace",
+        "/v1/broadcasts/{id}/winner",
+        "/v1/broadcasts/{id}/estimate",
+        "/v1/broadcasts/{id}/test",
+        "/v1/broadcasts/{id}/recipients",
+        "/v1/broadcasts/{id}/recipients/csv",
+        "/v1/broadcasts/{id}/results",
+        "/v1/broadcasts/{id}/networks",
     ];
 
     const OF_TEMPLATES: [&str; 5] = [
@@ -495,11 +530,16 @@ mod tests {
         "/v1/verifications",
         "/v1/verifications/{id}",
         "/v1/verifications/{id}/check",
+        "/v1/verifications/csv",
         "/v1/verifications/test-numbers",
         "/v1/verifications/test-numbers/{number}",
         "/v1/verifications/authenticators",
         "/v1/verifications/authenticators/{id}",
         "/v1/verifications/authenticators/{id}/check",
+        "/v1/schedules",
+        "/v1/schedules/{id}",
+        "/v1/schedules/{id}/pause",
+        "/v1/schedules/{id}/resume",
         "/v1/appointments",
         "/v1/appointments/{id}",
         "/v1/appointments/{id}/move",
@@ -529,6 +569,10 @@ mod tests {
         "/v1/numbers/{name}",
         "/v1/pauses",
         "/v1/pauses/{name}",
+        "/v1/limits",
+        "/v1/limits/{name}",
+        "/v1/lookups",
+        "/v1/lookups/{name}",
         "/v1/rules",
         "/v1/rules/{name}",
         "/v1/rules/test",
@@ -554,6 +598,9 @@ mod tests {
         "/v1/trace/recent",
         "/v1/trace/pcap",
         "/v1/upstreams/{name}/doctor",
+        "/v1/upstreams/{name}/ussd",
+        "/v1/upstreams/{name}/balance",
+        "/v1/clients",
         "/healthz",
         "/readyz",
         "/metrics",

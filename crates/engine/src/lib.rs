@@ -29,10 +29,12 @@ mod inbound_notices;
 mod inbox;
 mod inquiries;
 mod intake;
+mod known_numbers;
 mod lane;
 mod learned_forms;
 mod lease_plan;
 mod ledger;
+mod limiting;
 mod links;
 #[doc(hidden)]
 pub mod measured;

@@ -1,6 +1,7 @@
 //! Assembly of the gateway: the store under the engine, listeners and upstreams around it, and the order in which they
 //! start and stop.
 
+mod brokers;
 mod callbacks;
 mod certificates;
 mod console;
@@ -10,5 +11,6 @@ mod gateway;
 mod peers;
 mod store;
 mod upstreams;
+mod ussd;
 
 pub(crate) use gateway::Gateway;

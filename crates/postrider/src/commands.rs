@@ -11,6 +11,7 @@ mod bubble;
 pub(crate) mod cdr;
 pub(crate) mod changes;
 pub(crate) mod check;
+pub(crate) mod clients;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consent;
@@ -38,6 +39,7 @@ pub(crate) mod reload;
 pub(crate) mod report;
 pub(crate) mod resource;
 pub(crate) mod run;
+pub(crate) mod schedule;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod session;
@@ -50,6 +52,7 @@ pub(crate) mod template;
 pub(crate) mod trace;
 pub(crate) mod traffic;
 pub(crate) mod unmatched;
+pub(crate) mod ussd;
 pub(crate) mod verification;
 
 use crate::cli::Command;
@@ -63,11 +66,13 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Conversation(args) => conversation::run(args).await,
         Command::Alert(args) => alert::run(args).await,
         Command::Appointment(args) => appointment::run(args).await,
+        Command::Schedule(args) => schedule::run(args).await,
         Command::Snippet(args) => snippet::run(args).await,
         Command::Verification(args) => verification::run(args).await,
         Command::Contact(args) => contact::run(args).await,
         Command::Group(args) => contact::run_group(args).await,
         Command::Campaign(args) => args.run().await,
+        Command::Broadcast(args) => args.run().await,
         Command::Batch(args) => args.run().await,
         Command::Template(args) => template::run(args).await,
         Command::Events(args) => events::run(args).await,
@@ -80,6 +85,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
         Command::Pause(args) => resource::pause(args).await,
+        Command::Limit(args) => resource::limit(args).await,
+        Command::LookupProvider(args) => resource::lookup_provider(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::User(args) => resource::user(args).await,
         Command::Session(args) => session::run(args).await,
@@ -100,6 +107,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Encryption(args) => encryption::run(args).await,
         Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
+        Command::Clients(args) => clients::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
         Command::Quality(args) => quality::run(args).await,
         Command::Reload(args) => reload::run(args).await,
@@ -107,6 +115,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Trace(args) => trace::run(args).await,
         Command::Traffic(args) => traffic::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
+        Command::Ussd(args) => ussd::run(args).await,
         Command::Backup(args) => backup::back_up(args).await,
         Command::Restore(args) => backup::restore(args).await,
         Command::Store(args) => store::run(args).await,

@@ -39,7 +39,7 @@ pub struct Preset {
     pub documentation: Box<str>,
     /// What the operator has to give.
     #[serde(default)]
-    pub variables: BTreeMap<Box<str>, Variable>,
+    pub variables: Variables,
     pub(crate) request: RequestForm,
     #[serde(default)]
     pub(crate) answer: AnswerForm,
@@ -51,6 +51,8 @@ pub struct Preset {
     pub(crate) states: BTreeMap<String, StateWord>,
     /// How the provider is asked what became of a message.
     pub(crate) inquiry: Option<InquiryForm>,
+    /// How receipts and messages are fetched from a provider that doesn't call.
+    pub(crate) poll: Option<PollForm>,
     #[serde(default)]
     pub(crate) simulation: crate::simulation::SimulationForm,
     #[serde(default, rename = "case")]
@@ -59,6 +61,9 @@ pub struct Preset {
     #[serde(default)]
     pub(crate) example: BTreeMap<Box<str>, Box<str>>,
 }
+
+/// What an operator has to give for a preset, by name.
+pub type Variables = BTreeMap<Box<str>, Variable>;
 
 /// A value that the operator gives.
 #[derive(Clone, Debug, Deserialize)]
@@ -227,6 +232,16 @@ pub(crate) struct InquiryForm {
     pub(crate) error: Vec<Path>,
 }
 
+/// How what waits at a provider is fetched. The answer is read as a callback with the same body is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PollForm {
+    pub(crate) url: Template,
+    pub(crate) query: Option<Node>,
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<Box<str>, Template>,
+}
+
 /// What a callback is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -365,6 +380,12 @@ impl Preset {
         self.inquiry.is_some()
     }
 
+    /// Whether receipts and messages are fetched.
+    #[must_use]
+    pub const fn is_polled(&self) -> bool {
+        self.poll.is_some()
+    }
+
     /// Whether callbacks are signed, once the values for that are given.
     #[must_use]
     pub const fn has_check(&self) -> bool {
@@ -388,12 +409,7 @@ impl Preset {
         {
             return Err("request.xml has one element".to_owned());
         }
-        for name in request.headers.keys() {
-            let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-            if !is_name {
-                return Err(format!("'{name}' is not the name of a header"));
-            }
-        }
+        check_headers(&request.headers)?;
         let mut unknown = None;
         self.each_template(&mut |template| {
             for place in template.places() {
@@ -443,8 +459,18 @@ impl Preset {
     }
 }
 
+pub(crate) fn check_headers(headers: &BTreeMap<Box<str>, Template>) -> Result<(), String> {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+    };
+    match headers.keys().find(|name| !is_name(name)) {
+        Some(name) => Err(format!("'{name}' is not the name of a header")),
+        None => Ok(()),
+    }
+}
+
 /// Forms and queries have no objects in objects.
-fn check_flat(node: &Node) -> Result<(), String> {
+pub(crate) fn check_flat(node: &Node) -> Result<(), String> {
     let Node::Object(members) = node else { return Err("a form is a table".to_owned()) };
     let nested = members.iter().find(|(_, node)| matches!(node, Node::Object(_)));
     match nested {
@@ -475,7 +501,7 @@ impl<'de> Deserialize<'de> for Pattern {
     }
 }
 
-fn pattern<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
+pub(crate) fn pattern<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
     Pattern::deserialize(from).map(|Pattern(regex)| Some(regex))
 }
 

@@ -4,6 +4,7 @@
 mod app_record;
 mod body;
 mod document;
+mod number_facts;
 mod quality;
 mod recipients;
 mod resealing;

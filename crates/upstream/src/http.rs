@@ -3,7 +3,7 @@
 
 mod answers;
 mod callbacks;
-mod client;
+pub(crate) mod client;
 mod examination;
 mod keeper;
 mod meters;

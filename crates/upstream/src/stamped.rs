@@ -11,7 +11,7 @@ use namesakes::Shared;
 use postrider_core::contract::{Desk, Live};
 use postrider_declare::upstream::connection::Connection;
 use postrider_declare::upstream::{Speaks, Timers};
-use postrider_link::carrier::{self, Line, Protocol, Surroundings};
+use postrider_link::carrier::{self, Line, NoUssd, Protocol, Surroundings};
 use postrider_link::doctor::Finding;
 use postrider_trace::Recorder;
 use postrider_wire::exchange::Reason;
@@ -39,6 +39,8 @@ pub trait Dialect: Speaks + Clone + Send + Sync + 'static {
     fn port(&self) -> u16;
     /// How many sessions are kept.
     fn binds(&self) -> u16;
+    /// Parts a second over each session.
+    fn bind_rate(&self) -> Option<f64>;
     /// Requests of a session that may be unanswered.
     fn window(&self) -> u16;
     /// Time limits.
@@ -59,7 +61,8 @@ pub async fn run<D: Dialect>(
     recorder: Arc<Recorder>,
     stop: watch::Receiver<bool>,
 ) {
-    let surroundings = Surroundings { desk, live, dial: Arc::new(settings.dialer()), recorder };
+    let ussd = Arc::new(NoUssd);
+    let surroundings = Surroundings { desk, live, dial: Arc::new(settings.dialer()), recorder, ussd };
     run_in(settings, surroundings, stop).await;
 }
 
@@ -123,6 +126,7 @@ fn links<D: Dialect>(settings: &Settings<D>) -> carrier::Settings {
         lines: (0..usize::from(settings.binds())).map(line).collect(),
         asks: false,
         probes: !timers.keepalive.get().is_zero(),
+        rate: settings.bind_rate(),
         timers: carrier::Timers {
             drain: settings.limits.drain,
             reconnect_max: timers.reconnect_max.get(),

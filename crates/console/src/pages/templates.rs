@@ -160,8 +160,8 @@ impl TemplatePage {
     }
 }
 
-/// The account whose templates are shown, and all accounts, for who belongs to none.
-async fn accounts(visitor: &Visitor, wanted: &str) -> Result<(String, Vec<String>), Failed> {
+/// The account whose templates, or broadcasts, are shown, and all accounts, for who belongs to none.
+pub(super) async fn accounts(visitor: &Visitor, wanted: &str) -> Result<(String, Vec<String>), Failed> {
     if !visitor.who.sees_all() {
         return Ok((String::new(), Vec::new()));
     }
@@ -170,8 +170,8 @@ async fn accounts(visitor: &Visitor, wanted: &str) -> Result<(String, Vec<String
     Ok((if wanted.is_empty() { first } else { wanted.to_owned() }, accounts))
 }
 
-/// The API for the templates of an account.
-fn of(visitor: &Visitor, account: &str) -> Asker {
+/// The API for what belongs to an account.
+pub(super) fn of(visitor: &Visitor, account: &str) -> Asker {
     visitor.ask.with_header(ACCOUNT, account)
 }
 

@@ -67,6 +67,8 @@ settings! {
         ask_after: Span = "30s".into(), "0s"..="1d";
         /// The most such questions a second.
         ask_rate: u16 = 10, 1..=1000;
+        /// How often receipts and messages are fetched, for presets with a poll alone.
+        poll_every: Span = "30s".into(), "1s"..="1d";
         /// The meaning of the provider's error codes, where the preset's reading is wrong, up to 256 of them: by code, such as
         /// `21211`; each `retry`, `throttled`, `queue_full`, `elsewhere`, `never` or `pause`. Default: none.
         errors: BTreeMap<String, FaultKind> = BTreeMap::new();
@@ -119,7 +121,7 @@ impl HttpUpstream {
     pub fn provider(&self, secrets: &Secrets) -> Result<Provider, String> {
         let preset = self.find_preset()?;
         let values = self.given(secrets);
-        match values.missing(&preset).first() {
+        match values.missing(&preset.variables).first() {
             Some(missing) => Err(missing.to_string()),
             None => Ok(Provider::new(Arc::new(preset), values)),
         }
@@ -149,7 +151,7 @@ impl HttpUpstream {
     }
 
     fn check_values(&self, preset: &Preset, secrets: &Secrets, notes: &Notes<'_>) {
-        for missing in self.given(secrets).missing(preset) {
+        for missing in self.given(secrets).missing(&preset.variables) {
             let (key, name) = match &missing {
                 Missing::Value { name, secret: true, .. } => ("secret_values", name),
                 Missing::Value { name, .. } => ("values", name),

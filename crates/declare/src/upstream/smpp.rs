@@ -12,7 +12,7 @@ pub use words::{
 use super::connection::{Connection, Host, TlsDocument};
 use super::{Speaks, Traits};
 use crate::document::SecretPlace;
-use crate::limit::{Ascii, check_ascii};
+use crate::limit::{Above, Ascii, check_ascii};
 use crate::mistake::{Found, Notes};
 use crate::parameter::Parameters;
 use crate::secret::{Secret, Secrets};
@@ -51,6 +51,8 @@ settings! {
         receiver: Option<ReceiverDocument> = None;
         /// The number of sessions; of pairs of sessions when `mode` is `transmitter_receiver`.
         binds: u16 = 1, 1..=64;
+        /// Parts a second over each session alone. Default: no limit but `rate`.
+        bind_rate: Option<f64> = None, Above(0.0);
         /// Parts of one session that may be unanswered.
         window: u16 = 10, 1..=10_000;
         /// The alphabet that the carrier reads in alphanumeric addresses. A message whose sender the alphabet lacks characters for
@@ -58,6 +60,9 @@ settings! {
         address_alphabet: NameAlphabet = NameAlphabet::Latin1;
         /// The form of addresses. Default: as most carriers take them.
         addresses: AddressesDocument = AddressesDocument::default();
+        /// Whether messages from handsets with `ussd_service_op` are turns of USSD dialogues, which
+        /// [menus](ussd.md) of accounts answer. Otherwise they are messages like others.
+        ussd: bool = false;
         /// Optional parameters for every message that lacks them, up to 16: by the name that they have in the
         /// [manual](smpp-upstreams.md#parameters) or by the number of their tag, such as `0x1400`, each a text, a number or a
         /// table such as `{ hex = "0a0b" }`. Default: none.

@@ -9,14 +9,16 @@ use std::time::Duration;
 
 /// The limits of an upstream, and what is left of them.
 #[derive(Debug, Default)]
-pub(super) struct Limited {
+pub(super) struct PeriodLimits {
     limits: PartLimits,
     budgets: Budgets,
     /// Whether there is a limit.
     is_on: bool,
+    /// The beginning of the month in which parts went out last, and how many did, from this process.
+    month: (Time, u64),
 }
 
-impl Limited {
+impl PeriodLimits {
     /// Takes on the limits that the rules say.
     pub(super) fn set(&mut self, limits: PartLimits) {
         self.limits = limits;
@@ -32,8 +34,20 @@ impl Limited {
         }
     }
 
+    /// Parts that went out this month: over all nodes if the month has a limit, and else from this process.
+    pub(super) fn used_this_month(&self, now: Time) -> u64 {
+        if self.limits.of(Period::Month).is_some() {
+            return self.budgets.used(Period::Month);
+        }
+        let (start, parts) = self.month;
+        if start == Period::Month.start(now) { parts } else { 0 }
+    }
+
     /// Takes note of parts that went out.
-    pub(super) fn spend(&mut self, parts: usize) {
+    pub(super) fn spend(&mut self, parts: usize, now: Time) {
+        let start = Period::Month.start(now);
+        let before = if self.month.0 == start { self.month.1 } else { 0 };
+        self.month = (start, before + parts as u64);
         if self.is_on {
             self.budgets.spend(parts as u64);
         }
@@ -74,6 +88,13 @@ impl Counter {
     pub(crate) fn used(&self, untold: &Untold) -> Used {
         let Untold { period, start, parts } = *untold;
         Used { what: what(self.id, period), start, end: period.end(start), count: parts }
+    }
+
+    /// This node's share of it, from 0 to 1; `None` if it sends nothing by declaration.
+    pub(crate) fn share(&self) -> Option<f64> {
+        let state = self.state();
+        let is_used = state.upstream.as_ref().is_some_and(|upstream| upstream.enabled);
+        is_used.then(|| state.share())
     }
 
     /// Takes on what all nodes have used of its limits.

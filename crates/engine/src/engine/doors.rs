@@ -7,9 +7,9 @@ use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
     ConversationChange, ConversationFilter, Credits, Depths, Encryption, EndedMessages, Entry, EntryFilter,
-    Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once,
-    Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp,
-    ToppedUp, Watch,
+    Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, KnownNumber, Live,
+    MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports,
+    StoreError, Told, TopUp, ToppedUp, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -43,6 +43,11 @@ impl Intake for Engine {
 
     async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError> {
         self.reception.explain(account, submission).await
+    }
+
+    async fn look_up(&self, number: Number) -> Result<KnownNumber, StoreError> {
+        let rules = self.rules.load_full();
+        Ok(self.reception.known_numbers.of(&rules, number, self.clock.now()).await)
     }
 
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {

@@ -14,7 +14,7 @@ use postrider_core::route::UpstreamId;
 use postrider_declare::Registry;
 use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{
-    self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
+    self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, UssdAsker, WrongKeys,
 };
 use postrider_downstream::sessions::{Counters, Sessions};
 use postrider_downstream::smpp::{self, Smpp};
@@ -22,6 +22,7 @@ use postrider_downstream::stamped;
 use postrider_downstream::webhook::{self, Notifier, TestEvents};
 use postrider_engine::{Engine, UpstreamView};
 use postrider_trace::Recorder;
+use postrider_upstream::ussd::Lines;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -159,6 +160,8 @@ pub(super) struct Doors {
     /// The certificates of listeners with TLS.
     shown: Vec<Arc<Shown>>,
     console: Arc<Console>,
+    /// The API.
+    pub(super) rest: Arc<Rest>,
     /// All except HTTP.
     others: Tasks,
     /// HTTP, which serves health checks to the end.
@@ -173,7 +176,7 @@ impl Doors {
         access: &Arc<Access>,
         apps: &Arc<Apps>,
         registry: &Arc<Registry>,
-        recorder: &Arc<Recorder>,
+        (recorder, ussd): (&Arc<Recorder>, &Arc<Lines>),
         admins: Vec<Administrator>,
         reloads: Reloads,
         metrics: Metrics,
@@ -184,8 +187,12 @@ impl Doors {
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
         let notifier = notifier(engine)?;
         let attempts = notifier.attempts();
-        let rest = Arc::new(Rest { streams: OpenStreams::new(events), attempts, ..rest });
         let shared = shared_by_sessions(engine, recorder, &auditor)?;
+        let sessions_open = Arc::clone(&shared);
+        let clients = Box::new(move || sessions_open.list());
+        let streams = OpenStreams::new(events);
+        let ussd = super::ussd::asker(ussd);
+        let rest = Arc::new(Rest { streams, attempts, clients, ussd, ..rest });
         let door = Arc::new(Smpp::new(Arc::clone(&shared), sessions));
         let smpp_at = smpp.as_ref().map(address).transpose()?;
         let smpp_tls_at = smpp_tls.as_ref().map(Encrypted::address).transpose()?;
@@ -200,6 +207,7 @@ impl Doors {
             older: Vec::new(),
             shown: [&https, &smpp_tls].into_iter().flatten().map(|door| Arc::clone(&door.shown)).collect(),
             console: console(&rest, ports),
+            rest: Arc::clone(&rest),
             others: Tasks::new(),
             last: Tasks::new(),
         };
@@ -410,6 +418,8 @@ fn rest_door(
         key_uses: KeyUses::default(),
         rate_limits: rest::RateLimits::default(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
+        clients: Box::new(Vec::new),
+        ussd: UssdAsker::nobody(),
         nodes: Box::new(move || nodes.standing()),
         streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),

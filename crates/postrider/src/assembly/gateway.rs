@@ -1,5 +1,6 @@
 //! The whole gateway: started, reloaded and stopped in order.
 
+use super::brokers;
 use super::doors::{Doors, Listeners};
 use super::peers;
 use super::store::{self, NotOpened, Opened};
@@ -8,9 +9,11 @@ use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
 use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
+use futures_util::future::{BoxFuture, join_all};
 use postrider_access::audit::Auditor;
 use postrider_access::{Access, NewLink};
 use postrider_apps::drop_folder::DropFolder;
+use postrider_apps::sql_outbox::OutboxReader;
 use postrider_apps::{Apps, Parts};
 use postrider_core::contract::{AppStore, AuditLog, RecipientStore, Sessions, Store};
 use postrider_core::node::Nodes;
@@ -21,7 +24,9 @@ use postrider_downstream::rest::{Administrator, Reloads};
 use postrider_downstream::webhook::{self, AppEvents};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
+use postrider_store::sql_outbox;
 use postrider_trace::Recorder;
+use postrider_upstream::lookup::NumberLookups;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +47,8 @@ pub(crate) struct Gateway {
     access: Arc<Access>,
     /// What applications do by themselves.
     working: AbortHandle,
+    /// Message brokers.
+    brokers: AbortHandle,
     doors: Doors,
     upstreams: JoinHandle<()>,
     stop_upstreams: watch::Sender<bool>,
@@ -69,7 +76,7 @@ impl Gateway {
         };
         let sealed = store;
         let store: Arc<dyn Store> = Arc::clone(&sealed) as _;
-        let is_alone = nodes.is_alone();
+        let (is_alone, node) = (nodes.is_alone(), nodes.number());
         let audit: Arc<dyn AuditLog> = Arc::clone(&store) as _;
         let kept: (Arc<dyn AppStore>, Arc<dyn RecipientStore>) =
             (Arc::clone(&store) as _, Arc::clone(&store) as _);
@@ -78,19 +85,33 @@ impl Gateway {
             .await
             .map_err(|error| not_declared(&error))?;
         let engine = start_engine(config, store, nodes, &registry).await?;
-        let applying = Arc::clone(&engine);
-        registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
+        follow_declarations(&engine, &registry);
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
-        let deps =
-            AdapterDeps { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
+        let ussd = super::ussd::lines(&engine)?;
+        let deps = AdapterDeps {
+            engine: Arc::clone(&engine),
+            recorder: Arc::clone(&recorder),
+            ussd: Arc::clone(&ussd),
+            drain: config.drain,
+        };
         let following = Upstreams::follow(deps, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
-        let (apps, working) = start_apps(&engine, kept, config)?;
-        let doors =
-            Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
+        let (apps, working) = start_apps(&engine, kept, config, node)?;
+        let doors = Doors::open(
+            listeners,
+            &engine,
+            &access,
+            &apps,
+            &registry,
+            (&recorder, &ussd),
+            admins,
+            reloads,
+            metrics,
+        )?;
+        let brokers = brokers::start(config, node, &doors.rest)?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self {
@@ -100,6 +121,7 @@ impl Gateway {
             recorder,
             access,
             working,
+            brokers,
             doors,
             upstreams,
             stop_upstreams,
@@ -191,6 +213,7 @@ impl Gateway {
     /// store.
     pub(crate) async fn give_way(mut self) {
         self.working.abort();
+        self.brokers.abort();
         self.peers.iter().for_each(AbortHandle::abort);
         self.stop_upstreams.send_replace(true);
         self.doors.close_all_but_http().await;
@@ -205,6 +228,7 @@ impl Gateway {
     pub(crate) async fn stop(mut self) {
         self.engine.drain();
         self.working.abort();
+        self.brokers.abort();
         self.peers.iter().for_each(AbortHandle::abort);
         self.doors.close_all_but_http().await;
         self.stop_upstreams.send_replace(true);
@@ -220,11 +244,24 @@ impl Gateway {
     }
 }
 
+/// Puts what is declared in force from now on, here and at providers of look-ups.
+fn follow_declarations(engine: &Arc<Engine>, registry: &Arc<Registry>) {
+    let applying = Arc::clone(engine);
+    let lookups = Arc::new(NumberLookups::default());
+    lookups.configure(&registry.declared());
+    engine.look_up_by(Arc::clone(&lookups) as _);
+    registry.on_change(move |declared| {
+        lookups.configure(declared);
+        applying.apply(Arc::clone(&declared.rules));
+    });
+}
+
 /// The applications within the gateway, and the task of what they do by themselves.
 fn start_apps(
     engine: &Arc<Engine>,
     (store, recipients): (Arc<dyn AppStore>, Arc<dyn RecipientStore>),
     config: &Config,
+    node: u8,
 ) -> Result<(Arc<Apps>, AbortHandle), Failure> {
     let events = AppEvents::new(Arc::clone(engine) as _, &webhook::Settings::default())
         .map_err(|error| Failure::failed(error.to_string()))?;
@@ -237,16 +274,26 @@ fn start_apps(
         events: Arc::new(events),
         links: config.links.clone(),
     };
-    let drop_folder = config.drop_folder.clone();
     let apps = Arc::new(Apps::new(parts.clone()));
+    let others = integrations(&parts, config, node)?;
     let working = Arc::clone(&apps);
-    let work = async move {
-        match drop_folder {
-            Some(root) => drop(tokio::join!(working.run(), DropFolder::new(parts, root).run())),
-            None => working.run().await,
-        }
-    };
+    let work = async move { drop(tokio::join!(working.run(), join_all(others))) };
     Ok((apps, tokio::spawn(work).abort_handle()))
+}
+
+/// What hands messages in beside the doors: a drop folder and outbox tables.
+fn integrations(parts: &Parts, config: &Config, node: u8) -> Result<Vec<BoxFuture<'static, ()>>, Failure> {
+    let mut running: Vec<BoxFuture<'static, ()>> = Vec::new();
+    if let Some(root) = &config.drop_folder {
+        running.push(Box::pin(DropFolder::new(parts.clone(), root.clone()).run()));
+    }
+    for outbox in &config.outboxes {
+        let table = sql_outbox::open(&outbox.address, &config.base, &outbox.table, node)
+            .map_err(|why| Failure::failed(format!("can't use the outbox {}: {why}", outbox.name)))?;
+        let reader = OutboxReader::new(parts.clone(), &outbox.name, &outbox.account, table, outbox.every);
+        running.push(Box::pin(reader.run()));
+    }
+    Ok(running)
 }
 
 /// Where users of the console come in.

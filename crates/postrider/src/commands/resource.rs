@@ -18,7 +18,8 @@ use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style};
 use clap::Subcommand;
 use postrider_declare::{
-    AccountDocument, Document, NumberDocument, PauseDocument, RouteDocument, UpstreamDocument,
+    AccountDocument, Document, LimitDocument, LookupDocument, NumberDocument, PauseDocument, RouteDocument,
+    UpstreamDocument,
 };
 use replay::ReplayArgs;
 use serde_json::Value;
@@ -91,6 +92,29 @@ const PAUSE: Kind = Kind::of::<PauseDocument>(&[
     ("DECLARED IN", "origin"),
 ]);
 
+const LIMIT: Kind = Kind::of::<LimitDocument>(&[
+    ("NAME", "name"),
+    ("EACH", "each"),
+    ("SECOND", "second"),
+    ("MINUTE", "minute"),
+    ("DAY", "day"),
+    ("ACCOUNTS", "accounts"),
+    ("SENDERS", "senders"),
+    ("NETWORKS", "networks"),
+    ("DECLARED IN", "origin"),
+]);
+
+const LOOKUP: Kind = Kind::of::<LookupDocument>(&[
+    ("NAME", "name"),
+    ("ENABLED", "enabled"),
+    ("PROTOCOL", "protocol"),
+    ("PRESET", "preset"),
+    ("SERVER", "server"),
+    ("COUNTRIES", "countries"),
+    ("DAILY", "daily"),
+    ("DECLARED IN", "origin"),
+]);
+
 pub(crate) const PUT_HELP: &str = "\
 `put` changes the fields that are given and leaves the others as they are; with --file it declares
 what the file says and nothing else. Values are written as in the configuration file, texts may go
@@ -139,6 +163,21 @@ Examples:
   postrider pause delete fault                        # what was held goes on
   postrider pause list";
 
+const LIMIT_EXAMPLES: &str = "\
+Examples:
+  postrider limit put shops each=account second=10 day=100000
+  postrider limit put o2 networks=23410 second=20
+  postrider limit put brand accounts=shop senders=Shop minute=600
+  postrider limit delete o2                           # what was held goes on
+  postrider limit list";
+
+const LOOKUP_EXAMPLES: &str = "\
+Examples:
+  postrider lookup-provider put hlr preset=vonage 'values={api_key = \"abcd1234\"}' 'secret_values={api_secret = \"s3cret\"}' daily=10000
+  postrider lookup-provider put enum protocol=enum server=192.0.2.53 countries=GB
+  postrider lookup-provider list
+  postrider lookup +447700900123                      # asks, as for a message";
+
 /// Declare who may send: their keys, logins and limits.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{PUT_HELP}\n\n{ACCOUNT_EXAMPLES}\n\n{EXIT_CODES}"))]
@@ -183,6 +222,26 @@ pub(crate) struct NumberArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{PUT_HELP}\n\n{PAUSE_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct PauseArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Limit how many parts are sent in a time.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{LIMIT_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct LimitArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Declare who is asked about numbers: their networks, and whether somebody has them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{LOOKUP_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct LookupProviderArgs {
     #[command(subcommand)]
     verb: Verb,
     #[command(flatten)]
@@ -358,6 +417,16 @@ pub(crate) async fn number(args: NumberArgs) -> Result<(), Failure> {
 /// `postrider pause`.
 pub(crate) async fn pause(args: PauseArgs) -> Result<(), Failure> {
     verbs::run(PAUSE, args.verb, &args.how.connection.administrator().await?, args.how.json).await
+}
+
+/// `postrider limit`.
+pub(crate) async fn limit(args: LimitArgs) -> Result<(), Failure> {
+    verbs::run(LIMIT, args.verb, &args.how.connection.administrator().await?, args.how.json).await
+}
+
+/// `postrider lookup-provider`.
+pub(crate) async fn lookup_provider(args: LookupProviderArgs) -> Result<(), Failure> {
+    verbs::run(LOOKUP, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
 /// The key itself goes to standard output alone, so that a script can take it from there.

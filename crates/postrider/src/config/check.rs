@@ -80,6 +80,9 @@ impl<'a> Checker<'a> {
             store: self.store(&file.node),
             number: file.node.number,
             store_wait: file.node.store_wait.get(),
+            outboxes: self.outboxes(&file),
+            brokers: self.brokers(&file),
+            base: self.base.to_owned(),
             drop_folder: file.node.drop_folder.as_ref().map(|path| secrets::beside(self.base, path)),
             drain: file.node.drain.get(),
             http: http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
@@ -320,7 +323,7 @@ fn limits(in_all: u32, per_address: u32) -> Limits {
 }
 
 /// Whether a URL holds a password: `postgres://user:password@host/database`.
-fn has_password(url: &str) -> bool {
+pub(super) fn has_password(url: &str) -> bool {
     let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
     user.is_some_and(|(user, _)| user.contains(':')) || url.contains("password=")
 }

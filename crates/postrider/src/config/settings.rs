@@ -29,6 +29,10 @@ settings! {
         encryption: EncryptionSection = EncryptionSection::default();
         /// How users sign in to the console.
         sign_in: SignInSection = SignInSection::default();
+        /// Outbox tables in databases of applications, by name.
+        outboxes: BTreeMap<String, OutboxSection> = BTreeMap::new();
+        /// Message brokers, by name: events go out to them, and messages come in.
+        brokers: BTreeMap<String, BrokerSection> = BTreeMap::new();
         /// Short links in messages.
         links: LinksSection = LinksSection::default();
     }
@@ -250,6 +254,46 @@ settings! {
         fresh: Span = "10m".into(), "1m"..="1h";
         /// The roles whose users must have one-time codes: until they have, they can do nothing else. Default: none.
         totp_required: Vec<RoleWord> = Vec::new();
+    }
+}
+
+settings! {
+    /// An outbox table in a database of an application: each row that is inserted becomes a message, and hears what became of it.
+    pub(crate) struct OutboxSection {
+        /// The database: `postgres://user:password@host/database` as for `node.store`, or `sqlite:PATH`, taken from the directory of
+        /// this file. It must be given. Default: none.
+        database: Option<Secret> = None;
+        /// The table, with its schema if need be: `sms_outbox`, `app.sms_outbox`.
+        table: String = "sms_outbox".into();
+        /// The name of the account that sends.
+        account: String;
+        /// The time after which the table is looked at again when it had no new rows.
+        every: Span = "1s".into(), "100ms"..="1h";
+    }
+}
+
+settings! {
+    /// A message broker: events go out to it, and messages to be sent come in.
+    pub(crate) struct BrokerSection {
+        /// The address: `nats://user:password@host:port` or `tls://` (NATS with JetStream), `mqtt://` or `mqtts://` (MQTT 3.1.1),
+        /// `amqp://` or `amqps://` with a virtual host behind the host (AMQP 0-9-1). It must be given. Default: none.
+        url: Option<Secret> = None;
+        /// The file with the authorities that vouch for the broker's certificate (PEM), taken from the directory of this file. Default:
+        /// this machine's.
+        ca_file: Option<String> = None;
+        /// The name of the account whose events go out and whose messages come in. Default: events of all accounts, and no messages.
+        account: Option<String> = None;
+        /// The beginning of subjects (`sms.events`) or topics (`sms/events`) that events are published to, each behind it by its type. Of
+        /// AMQP an exchange, for which the type is the routing key. Default: events are not published.
+        events: Option<String> = None;
+        /// The types of events that are published, such as `message.delivered`. Default: all.
+        types: Vec<String> = Vec::new();
+        /// Where messages come from: `STREAM/CONSUMER` of NATS, a durable pull consumer; a topic filter of MQTT; a queue of AMQP.
+        /// Default: none come.
+        messages: Option<String> = None;
+        /// The subject or topic that is told what became of each message that came; of AMQP `EXCHANGE/ROUTING-KEY`, or `/QUEUE`.
+        /// Default: none is.
+        results: Option<String> = None;
     }
 }
 

@@ -132,6 +132,10 @@ impl Verb for ErasingTraces {
         erased += connection.prepare_cached(counted)?.execute([number, account])?;
         erased += connection.prepare_cached(&crate::recipients::erase('?'))?.execute([number, account])?;
         if self.viewer == Viewer::Everything {
+            for table in ["unreached", "looked_up"] {
+                let known = format!("DELETE FROM {table} WHERE number = ?1");
+                erased += connection.prepare_cached(&known)?.execute([number])?;
+            }
             let parked = "DELETE FROM parked WHERE one = ?1 OR other = ?1";
             erased += connection.prepare_cached(parked)?.execute([number])?;
             let parts = "DELETE FROM inbound_part WHERE from_given IN (?1, ?2, ?3) OR from_understood = ?2";

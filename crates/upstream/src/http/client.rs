@@ -5,6 +5,7 @@ use postrider_http::{Answer, Connector, Error, Pool, Request, Target};
 use postrider_link::tls::{Tls, TlsError, Trust};
 use postrider_provider::Outgoing;
 use rustls_pki_types::ServerName;
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -18,7 +19,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const RETRY_AFTER_MAX: u64 = 3_600;
 
 /// A client that keeps connections.
-pub(super) struct Client {
+pub(crate) struct Client {
     connector: Connector,
     pool: Pool,
     name: Option<ServerName<'static>>,
@@ -27,17 +28,17 @@ pub(super) struct Client {
 
 /// An answer whose body was read.
 #[derive(Debug)]
-pub(super) struct Received {
-    pub(super) status: u16,
+pub(crate) struct Received {
+    pub(crate) status: u16,
     /// Empty if it was longer than is read.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// When the provider wants to be asked again.
     pub(super) retry_after: Option<Duration>,
 }
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum Failed {
+pub(crate) enum Failed {
     /// There was no connection: the provider has nothing.
     NotSent(String),
     /// The request was written, at least in part: the provider may have it.
@@ -47,6 +48,14 @@ pub(super) enum Failed {
 /// Upstreams are declared by the operator: they may be anywhere.
 const fn anywhere(_: IpAddr) -> bool {
     true
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSent(why) | Self::Unanswered(why) => f.write_str(why),
+        }
+    }
 }
 
 impl Client {
@@ -60,6 +69,17 @@ impl Client {
             pool: Pool::new(settings.window.into(), IDLE_TIMEOUT),
             name: tls.name().cloned(),
             patience: settings.response_timeout.get(),
+        })
+    }
+
+    /// A client of its own, which trusts whom the system trusts.
+    pub(crate) fn plain(connections: usize, connect: Duration, patience: Duration) -> Result<Self, TlsError> {
+        let tls = Tls::new(&Trust::System, None)?;
+        Ok(Self {
+            connector: Connector { tls: tls.config(), admitted: anywhere, patience: connect },
+            pool: Pool::new(connections, IDLE_TIMEOUT),
+            name: None,
+            patience,
         })
     }
 
@@ -77,7 +97,7 @@ impl Client {
 
     /// Sends a request and reads its answer. A request that may be repeated is, once, if a kept connection ends without an answer:
     /// the server may have closed it just then.
-    pub(super) async fn ask(&self, request: &Outgoing, repeatable: bool) -> Result<Received, Failed> {
+    pub(crate) async fn ask(&self, request: &Outgoing, repeatable: bool) -> Result<Received, Failed> {
         let target = self.target(&request.url).map_err(Failed::NotSent)?;
         let octets = octets(request, &target);
         if let Some(connection) = self.pool.take(&target.origin).await {

@@ -91,6 +91,11 @@ impl Keeper {
         }
     }
 
+    /// Whether this bind fetches what waits: one of an upstream does.
+    fn polls(&self) -> bool {
+        self.bind == 0 && self.settings.provider.preset().is_polled()
+    }
+
     /// Whether the provider can be reached. A URL that is not the same for all messages can't be tried.
     async fn connect(&self) -> Result<(), String> {
         let around = self.settings.surroundings(self.live.now(), "", None);
@@ -121,6 +126,7 @@ impl Keeper {
             flights: FuturesUnordered::new(),
             waiting: VecDeque::new(),
             seen: 0,
+            poll: self.polls().then(now),
         };
         let mut effect = None;
         let mut ends: Option<Instant> = None;
@@ -140,6 +146,9 @@ impl Keeper {
                 () = sleep_until(ends.unwrap_or_else(now).into()), if ends.is_some() => {
                     give_up.send_replace(true);
                     ends = Some(now() + self.settings.limits.drain);
+                }
+                () = sleep_until(work.poll.unwrap_or_else(now).into()), if work.poll.is_some() && !is_ending => {
+                    work.fetch();
                 }
                 () = sleep(SWEEP_EVERY), if !is_ending => self.client.sweep(),
             }
@@ -177,6 +186,8 @@ struct Work<'a> {
     /// Shipments for which there was no room.
     waiting: VecDeque<Shipment>,
     seen: u64,
+    /// When what waits is fetched next; `None` while that is under way, and where nothing is.
+    poll: Option<Instant>,
 }
 
 impl Work<'_> {
@@ -207,13 +218,24 @@ impl Work<'_> {
         }
     }
 
+    /// Fetches what waits at the provider.
+    fn fetch(&mut self) {
+        self.poll = None;
+        let desk = Arc::clone(&self.keeper.desk);
+        self.flights.push(self.sender.clone().poll(desk).boxed());
+    }
+
     /// Brings the desk what has come, all that there is at once. Returns what it says of the provider.
     fn take_in(&mut self, done: Done) -> Option<Effect> {
-        let Done { mut answers, mut reports, mut effect } = done;
+        let Done { mut answers, mut reports, mut effect, mut is_polled } = done;
         while let Some(Some(done)) = self.flights.next().now_or_never() {
             answers.extend(done.answers);
             reports.extend(done.reports);
             effect = effect.or(done.effect);
+            is_polled |= done.is_polled;
+        }
+        if is_polled {
+            self.poll = Some(now() + self.keeper.settings.poll_every.get());
         }
         if !answers.is_empty() {
             self.keeper.desk.answered(answers);

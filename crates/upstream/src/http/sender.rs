@@ -7,7 +7,7 @@ use super::settings::Settings;
 use super::shipment::Shipment;
 use super::token::Tokens;
 use crate::refusal;
-use postrider_core::contract::{Answer, Live, Unheard};
+use postrider_core::contract::{Answer, Desk, Heard, Live, Unheard};
 use postrider_core::delivery::{FaultKind, PartOutcome};
 use postrider_core::message::Message;
 use postrider_core::receipt::Report;
@@ -16,6 +16,10 @@ use postrider_provider::{Answered, Reply};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::sleep;
+
+/// The pause before what can't be kept is brought again.
+const KEEP_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a request has brought.
 #[derive(Debug, Default)]
@@ -23,6 +27,8 @@ pub(super) struct Done {
     pub(super) answers: Vec<Answer>,
     pub(super) reports: Vec<Report>,
     pub(super) effect: Option<Effect>,
+    /// Whether what waits at the provider was fetched.
+    pub(super) is_polled: bool,
 }
 
 /// What a request says of the provider as a whole.
@@ -75,6 +81,51 @@ impl Sender {
         let report = self.settings.provider.replied(&part.key, &received.body);
         let is_final = |report: &Report| report.reported.state().is_some();
         Done { reports: report.filter(is_final).into_iter().collect(), ..Done::default() }
+    }
+
+    /// Fetches what waits at the provider, and brings it to the desk.
+    pub(super) async fn poll(mut self, desk: Arc<dyn Desk>) -> Done {
+        let polled = Done { is_polled: true, ..Done::default() };
+        let token = self.tokens.get(&self.settings, &self.client, self.live.now()).await.ok().flatten();
+        let nonce = nonce();
+        let around = self.settings.surroundings(self.live.now(), &nonce, token.as_deref());
+        let Some(Ok(request)) = self.settings.provider.poll(&around) else { return polled };
+        let upstream = &*self.settings.name;
+        let received = match self.client.ask(&request, true).await {
+            Ok(received) if (200..300).contains(&received.status) => received,
+            Ok(received) => {
+                tracing::warn!(upstream, status = received.status, "the provider refuses to tell what waits");
+                return polled;
+            }
+            Err(_) => return polled,
+        };
+        match self.settings.provider.polled(&request, &received.body) {
+            Ok(heeded) => {
+                self.meters.unreadable(heeded.unreadable);
+                self.keep(&*desk, heeded.heard).await;
+            }
+            Err(_) => {
+                tracing::warn!(
+                    upstream,
+                    "the provider's answer to a poll has none of the forms that the preset knows"
+                );
+            }
+        }
+        polled
+    }
+
+    /// Brings to the desk what the provider won't tell again, as often as it takes while the upstream runs.
+    async fn keep(&mut self, desk: &dyn Desk, heard: Vec<Heard>) {
+        while !heard.is_empty() && desk.heard(heard.clone()).await.is_err() {
+            tokio::select! {
+                () = sleep(KEEP_AGAIN) => {}
+                _ = self.given_up.wait_for(|given_up| *given_up) => {
+                    let lost = heard.len();
+                    tracing::error!(upstream = %self.settings.name, lost, "what a provider told can't be kept");
+                    return;
+                }
+            }
+        }
     }
 
     async fn attempt(&mut self, messages: &[&Message]) -> Asked {

@@ -52,18 +52,28 @@ pub(in crate::rest) async fn submit(
     headers: HeaderMap,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
+    submit_for(&rest, &account, &headers, &body).await
+}
+
+/// Sends what a body asks for on behalf of an account.
+pub(in crate::rest) async fn submit_for(
+    rest: &Rest,
+    account: &Account,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, Problem> {
     let started = clock::now();
-    let templates = Approved::of(&rest, account.id, &body).await?;
+    let templates = Approved::of(rest, account.id, body).await?;
     let callbacks = account.webhook.as_deref().map(Endpoints::of);
-    let request = request::read(&body, Context { callbacks, templates: &templates })?;
+    let request = request::read(body, Context { callbacks, templates: &templates })?;
     let is_single = request.is_single;
-    let key = Key::of(&headers, &body)?;
+    let key = Key::of(headers, body)?;
     if let Some(key) = &key
-        && let Some(decided) = key.decided_before(&rest, account.id).await?
+        && let Some(decided) = key.decided_before(rest, account.id).await?
     {
-        return idempotency::replay(&rest, account.id, decided, is_single).await;
+        return idempotency::replay(rest, account.id, decided, is_single).await;
     }
-    let (mut decisions, prepared) = prepare(&rest, &account, request).await?;
+    let (mut decisions, prepared) = prepare(rest, account, request).await?;
     if prepared.is_empty() {
         rest.meters.refused.increment(decisions.refused() as u64);
         return decisions.answer();
@@ -72,7 +82,7 @@ pub(in crate::rest) async fn submit(
     match rest.intake.commit(prepared, once).await? {
         Accepted::Now { refused } => decisions.refuse(&refused),
         Accepted::Before(decided) => {
-            return idempotency::replay(&rest, account.id, decided, is_single).await;
+            return idempotency::replay(rest, account.id, decided, is_single).await;
         }
         Accepted::Conflict => return Err(idempotency::conflict()),
     }
