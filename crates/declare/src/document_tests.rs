@@ -250,6 +250,7 @@ const WHOLE: &str = r#"
     allow = ["192.0.2.0/24"]
     password = { env = "PASSWORD" }
     totp = { env = "TOTP" }
+    subject = "17"
 
     [routes]
     name = "world"
