@@ -28,6 +28,7 @@ mod judges {
     mod modems;
     mod net_smpp;
     mod numbers;
+    mod oidc;
     mod older_protocols;
     mod opensmppbox;
     mod providers;

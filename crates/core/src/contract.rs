@@ -37,9 +37,11 @@ mod usage;
 
 pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
 pub use apps::{AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten};
-pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
+pub use archive::{
+    Archive, Cancel, Depths, Entry, Filter, History, Page, ReplayPlace, ReplayWanted, Replayed,
+};
 pub use audit::AuditLog;
-pub use automation::{Automated, Automation};
+pub use automation::{Automated, Automation, RuleEvent, RuleServices};
 pub use bulk::{Action, BULK_MAX, Bulk, BulkDone};
 pub use collect::{Joined, NotJoined, PartsWanted};
 pub use consent::{ConsentDesk, ConsentFilter};

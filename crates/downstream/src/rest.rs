@@ -47,10 +47,12 @@ mod permissions;
 mod presets;
 mod privacy;
 mod problem;
+mod provider_sign_in;
 mod quality;
 mod query;
 mod rate_limits;
 mod reload;
+mod replay;
 mod reports;
 mod resources;
 mod route_replay;
@@ -323,6 +325,9 @@ fn routes() -> ApiRoutes {
         .routes(routes!(users::make_link))
         .routes(routes!(users::remove_totp))
         .routes(routes!(sessions::sessions, sign_in::sign_in, sessions::end_sessions))
+        .routes(routes!(replay::replay))
+        .routes(routes!(provider_sign_in::provider, provider_sign_in::sign_in_at_provider))
+        .routes(routes!(provider_sign_in::begin_at_provider))
         .routes(routes!(sign_in::current, sign_in::sign_out))
         .routes(routes!(sign_in::prove))
         .routes(routes!(sign_in::change_password))
@@ -483,7 +488,7 @@ mod tests {
         "/v1/templates/{name}/preview",
     ];
 
-    const OF_USERS: [&str; 13] = [
+    const OF_USERS: [&str; 15] = [
         "/v1/messages/{id}/unmask",
         "/v1/inbound/{id}/unmask",
         "/v1/users",
@@ -496,6 +501,8 @@ mod tests {
         "/v1/sessions/current/proof",
         "/v1/sessions/current/password",
         "/v1/sessions/current/totp",
+        "/v1/sessions/provider",
+        "/v1/sessions/provider/begin",
         "/v1/setup/{token}",
     ];
 
@@ -589,6 +596,7 @@ mod tests {
         "/v1/snippets",
         "/v1/snippets/{kind}/{name}",
         "/v1/accounts/{name}/webhook/attempts",
+        "/v1/accounts/{name}/replay",
         "/v1/quality",
         "/v1/presets",
         "/v1/traffic",

@@ -5,6 +5,7 @@ mod doors;
 use crate::archive::Records;
 use crate::assembling::{Assembling, PartsArrived};
 use crate::automation::Automating;
+use crate::automation::acting::{Acting, Services};
 use crate::automation::calls::Calls;
 use crate::automation::clock_events::ClockEvents;
 use crate::automation::sending::Sending;
@@ -36,7 +37,7 @@ use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use crate::usage::Telling;
 use arc_swap::ArcSwap;
-use postrider_core::contract::{Automation, Desk, LinkState, NumberLookup, Store, StoreError};
+use postrider_core::contract::{Automation, Desk, LinkState, NumberLookup, RuleServices, Store, StoreError};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
@@ -109,6 +110,7 @@ pub struct Engine {
     records: Arc<Records>,
     collecting: Arc<Collecting>,
     streams: Arc<Streams>,
+    services: Arc<Services>,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -190,8 +192,7 @@ impl Engine {
             upstreams: Arc::clone(&upstreams),
         });
         let (arrivals, holdings): (Arc<Arrivals>, Arc<Holdings>) = (Arc::default(), Arc::default());
-        let following =
-            Arc::new(Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings)));
+        let following = Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings));
         let reception = Arc::new(Reception {
             store: Arc::clone(&store),
             health: Arc::clone(&health),
@@ -237,13 +238,14 @@ impl Engine {
             forms: Arc::default(),
             holdings,
             ended_pauses: Arc::default(),
-            following,
+            following: Arc::new(following),
             peers,
             health,
             reception,
             records,
             collecting,
             streams,
+            services: Arc::default(),
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
@@ -362,13 +364,17 @@ impl Engine {
         })
     }
 
+    fn acting(&self) -> Arc<Acting> {
+        Arc::new(Acting { sending: self.sending(), services: Arc::clone(&self.services) })
+    }
+
     fn automating(&self) -> Automating {
         Automating {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             rules: Arc::clone(&self.rules),
             lanes: Arc::clone(&self.lanes),
-            sending: self.sending(),
+            acting: self.acting(),
         }
     }
 
@@ -378,7 +384,7 @@ impl Engine {
             rules: Arc::clone(&self.rules),
             upstreams: Arc::clone(&self.upstreams),
             peers: Arc::clone(&self.peers),
-            sending: self.sending(),
+            acting: self.acting(),
         }
     }
 
@@ -409,6 +415,7 @@ impl Engine {
             rules: Arc::clone(&self.rules),
             peers: Arc::clone(&self.peers),
             streams: Arc::clone(&self.streams),
+            acting: self.acting(),
             kept: settings.kept.records,
         }
     }
@@ -482,6 +489,11 @@ impl Engine {
         self.peers.beat_soon();
     }
 
+    /// Has applications do things for rules from now on. The first ones stay.
+    pub fn serve_rules(&self, services: Arc<dyn RuleServices>) {
+        drop(self.services.set(services));
+    }
+
     /// The nodes that share the store.
     #[must_use]
     pub fn standing(&self) -> Standing {
@@ -516,7 +528,8 @@ impl Engine {
             clock: Arc::clone(&self.clock),
             rules: Arc::clone(&self.rules),
             identifiers: Arc::clone(&self.reception.identifiers),
-            sending: self.sending(),
+            acting: self.acting(),
+            automating: Arc::new(self.automating()),
         })
     }
 

@@ -48,6 +48,7 @@ mod peer_log;
 mod peers;
 mod people;
 mod quality;
+mod replaying;
 mod rerouting;
 mod resuming;
 mod retention;

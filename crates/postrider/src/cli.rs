@@ -164,13 +164,16 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 20] = [
+    const COMMANDS: [(&str, &[&str]); 23] = [
         ("live", &["traffic", "nodes"]),
         ("messages", &["message", "snippet"]),
         ("compose", &["send", "explain"]),
         ("templates", &["template"]),
+        ("campaigns", &["campaign", "batch"]),
+        ("contacts", &["contact", "group"]),
         ("broadcasts", &["broadcast"]),
         ("inbox", &["conversation", "inbound"]),
+        ("alerts", &["alert"]),
         ("upstreams", &["upstream", "trace", "doctor"]),
         ("routes", &["route", "explain"]),
         ("numbers", &["number"]),

@@ -13,6 +13,7 @@ mod pem;
 pub(crate) mod reference;
 mod secrets;
 mod settings;
+mod sign_in;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Emergency broadcasts: armed beforehand, launched by one and approved by another, followed by network, and stopped.
 
-use super::templates::{accounts, of};
+use super::owned::{accounts, ask as of};
 use crate::api::{Failed, path, with_query};
 use crate::form::Form;
 use crate::frame::Frame;

@@ -37,6 +37,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/accounts/{name}/smpp/password", Some(Permission::WriteKeys)),
     ("*", "/v1/accounts/{name}/top-ups", Some(Permission::WritePrices)),
     ("*", "/v1/accounts/{name}/webhook/test", Some(Permission::TestWebhooks)),
+    ("*", "/v1/accounts/{name}/replay", Some(Permission::TestWebhooks)),
     ("*", "/v1/accounts/{name}/webhook", Some(Permission::WriteKeys)),
     ("*", "/v1/accounts/{name}/top-ups", Some(Permission::WritePrices)),
     ("*", "/v1/accounts", Some(Permission::WriteAccounts)),
@@ -163,7 +164,7 @@ mod tests {
     use std::sync::Arc;
 
     /// Operations that need no key, and so no permission.
-    const OPEN: [&str; 9] = [
+    const OPEN: [&str; 11] = [
         "/l/{code}",
         "/v1/call/{token}",
         "/v1/callbacks/{upstream}",
@@ -173,6 +174,8 @@ mod tests {
         "/metrics",
         "/openapi.json",
         "/v1/sessions",
+        "/v1/sessions/provider",
+        "/v1/sessions/provider/begin",
     ];
 
     /// Every operation of the router.

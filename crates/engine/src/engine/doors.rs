@@ -1,6 +1,7 @@
 //! The doors' side of the engine: each verb goes to the part that does it.
 
 use super::Engine;
+use crate::replaying::Replay;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
@@ -8,8 +9,8 @@ use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
     ConversationChange, ConversationFilter, Credits, Depths, Encryption, EndedMessages, Entry, EntryFilter,
     Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, KnownNumber, Live,
-    MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports,
-    StoreError, Told, TopUp, ToppedUp, Watch,
+    MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, ReplayWanted,
+    Replayed, Reports, StoreError, Told, TopUp, ToppedUp, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -200,6 +201,12 @@ impl Archive for Engine {
         self.records.act(bulk, &self.rules.load_full(), self.clock.now()).await
     }
 
+    async fn replay(&self, wanted: ReplayWanted) -> Result<Replayed, StoreError> {
+        let (store, lanes) = (Arc::clone(&self.store), Arc::clone(&self.lanes));
+        let (rules, now) = (self.rules.load_full(), self.clock.now());
+        Replay { store, lanes, rules, now }.page(wanted).await
+    }
+
     async fn replace(
         &self,
         account: AccountId,
@@ -239,6 +246,11 @@ impl ConsentDesk for Engine {
 impl Outbox for Engine {
     async fn take(&self, lane: Lane, most: usize) -> Vec<Notice> {
         self.lanes.take(lane, most).await
+    }
+
+    async fn lanes_of_rules(&self) -> Vec<Lane> {
+        // What is left there is found later.
+        self.store.lanes_of_rules().await.unwrap_or_default()
     }
 
     fn told(&self, lane: Lane, told: Vec<Told>) {

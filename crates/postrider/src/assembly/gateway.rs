@@ -5,6 +5,7 @@ use super::doors::{Doors, Listeners};
 use super::peers;
 use super::store::{self, NotOpened, Opened};
 use super::upstreams::{AdapterDeps, Upstreams};
+use crate::client::connector;
 use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
 use crate::operations::data::DataDirectory;
@@ -60,6 +61,16 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts everything that the configuration asks for. When it returns, clients can connect.
     pub(crate) async fn start(config: &Config, metrics: Metrics, reloads: Reloads) -> Result<Self, Failure> {
+        Self::start_by(Arc::new(SystemClock), config, metrics, reloads).await
+    }
+
+    /// The same, by another clock than the machine's.
+    pub(crate) async fn start_by(
+        clock: Arc<dyn Clock>,
+        config: &Config,
+        metrics: Metrics,
+        reloads: Reloads,
+    ) -> Result<Self, Failure> {
         let mut listeners = Listeners::bind(config).await?;
         let data = DataDirectory::make(&config.data)?;
         let admins = admins(config, &data)?;
@@ -84,7 +95,7 @@ impl Gateway {
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
             .await
             .map_err(|error| not_declared(&error))?;
-        let engine = start_engine(config, store, nodes, &registry).await?;
+        let engine = start_engine(clock, config, store, nodes, &registry).await?;
         follow_declarations(&engine, &registry);
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
@@ -271,10 +282,12 @@ fn start_apps(
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
+        consent: Arc::clone(engine) as _,
         events: Arc::new(events),
         links: config.links.clone(),
     };
     let apps = Arc::new(Apps::new(parts.clone()));
+    engine.serve_rules(Arc::clone(&apps) as _);
     let others = integrations(&parts, config, node)?;
     let working = Arc::clone(&apps);
     let work = async move { drop(tokio::join!(working.run(), join_all(others))) };
@@ -306,7 +319,12 @@ fn access(
 ) -> Result<Arc<Access>, Failure> {
     let passwords = Arc::new(passwords()?);
     let (registry, live, settings) = (Arc::clone(registry), Arc::clone(engine) as _, config.sign_in.clone());
-    Ok(Arc::new(Access::new(registry, sessions, live, auditor, passwords, settings)))
+    let provider = settings.oidc.as_ref().and_then(|oidc| oidc.issuer.parse().ok());
+    let mut access = Access::new(registry, sessions, live, auditor, passwords, settings);
+    if let Some(issuer) = provider {
+        access = access.reaching_provider_by(connector(&issuer)?);
+    }
+    Ok(Arc::new(access))
 }
 
 /// A checker of passwords.
@@ -348,6 +366,7 @@ const PATIENCE: Patience =
     Patience { lull: Duration::from_millis(3), most: Duration::from_millis(25), plenty: 64 };
 
 async fn start_engine(
+    clock: Arc<dyn Clock>,
     config: &Config,
     store: Arc<dyn Store>,
     nodes: Arc<dyn Nodes>,
@@ -362,7 +381,7 @@ async fn start_engine(
         ..Settings::default()
     };
     let rules = Arc::clone(&registry.declared().rules);
-    Engine::start(settings, store, nodes, Arc::new(SystemClock), rules)
+    Engine::start(settings, store, nodes, clock, rules)
         .await
         .map_err(|error| Failure::failed(format!("can't start: {error}")))
 }

@@ -2,6 +2,7 @@
 
 mod edit;
 mod links;
+mod notices;
 mod replay;
 mod rule;
 mod user;
@@ -276,6 +277,20 @@ enum AccountVerb {
         /// The account
         account: String,
     },
+    /// Tell an account's applications again what they were told of a time, by webhook and in sessions
+    #[command(
+        after_help = "Examples:\n  postrider account replay shop --since 2030-01-31T14:00:00Z --until 2030-01-31T15:00:00Z"
+    )]
+    Replay {
+        /// The account
+        account: String,
+        /// Of messages that were accepted, or came in from handsets, at or after this
+        #[arg(long, value_name = "TIME")]
+        since: String,
+        /// Of those before this [default: now]
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+    },
     /// Rotate the secret that signs an account's webhooks
     #[command(subcommand)]
     WebhookSecret(SecretVerb),
@@ -346,6 +361,9 @@ pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
         AccountVerb::Key(verb) => key(verb, &client, args.how.json).await,
         AccountVerb::WebhookTest { account } => test_webhook(&account, &client, args.how.json).await,
         AccountVerb::WebhookAttempts { account } => webhook_attempts(&account, &client, args.how.json).await,
+        AccountVerb::Replay { account, since, until } => {
+            notices::replay(&client, &account, &since, until.as_deref(), args.how.json).await
+        }
         AccountVerb::WebhookSecret(verb) => webhook_secret(verb, &client, args.how.json).await,
     }
 }

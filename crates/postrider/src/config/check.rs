@@ -6,13 +6,12 @@ use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
     AdminScope, AdminSection, File, HttpSection, LinksSection, NodeSection, OlderSection, RetentionSection,
-    SignInSection, SmppSection, TlsSection,
+    SmppSection, TlsSection,
 };
 use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
 use postrider_apps::link::LinkSettings;
 use postrider_core::principal::Rights;
 use postrider_core::retention::Kept;
-use postrider_core::user::SessionLimits;
 use postrider_declare::tree::{Node, Step};
 use postrider_declare::{Mistake, Secret, Span};
 use postrider_downstream::connections::Limits;
@@ -103,7 +102,7 @@ impl<'a> Checker<'a> {
             admin_keys: self.admin_keys(&file.admin),
             admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
             encryption: self.encryption(&file.encryption),
-            sign_in: sign_in(&file.sign_in),
+            sign_in: self.sign_in(&file.sign_in),
             kept: kept(&file.retention),
             audit_kept: file.retention.audit.get(),
             keep_events: file.retention.events.get(),
@@ -352,17 +351,6 @@ fn rights(scopes: &[AdminScope]) -> Rights {
         read: scopes.contains(&AdminScope::Read),
         write: scopes.contains(&AdminScope::Write),
         trace: scopes.contains(&AdminScope::Trace),
-    }
-}
-
-fn sign_in(section: &SignInSection) -> postrider_access::Settings {
-    postrider_access::Settings {
-        limits: SessionLimits {
-            idle: section.idle.get(),
-            absolute: section.longest.get(),
-            fresh: section.fresh.get(),
-        },
-        codes_required: section.totp_required.iter().map(|role| (*role).into()).collect(),
     }
 }
 

@@ -254,6 +254,40 @@ settings! {
         fresh: Span = "10m".into(), "1m"..="1h";
         /// The roles whose users must have one-time codes: until they have, they can do nothing else. Default: none.
         totp_required: Vec<RoleWord> = Vec::new();
+        /// An identity provider (OpenID Connect) where users sign in. Default: none.
+        oidc: Option<OidcSection> = None;
+    }
+}
+
+settings! {
+    /// An identity provider, by OpenID Connect: the authorization code flow with PKCE.
+    pub(crate) struct OidcSection: Default {
+        /// The words of the button on the page for signing in.
+        label: String = "Single sign-on".into();
+        /// The provider's identifier, an address of https, as the provider writes it. `/.well-known/openid-configuration` is read
+        /// below it.
+        issuer: String = String::new();
+        /// The identifier of this gateway at the provider.
+        client_id: String = "postrider".into();
+        /// The secret of this gateway at the provider. Default: none, it is a public client.
+        client_secret: Option<Secret> = None;
+        /// The address of this gateway to which the provider leads back: its own with the path `/console/sign-in/provider`. It
+        /// is registered at the provider.
+        redirect_uri: String = String::new();
+        /// What is asked for besides `openid`. Some providers tell groups only for a scope of its own.
+        scopes: Vec<String> = vec!["profile".into(), "email".into()];
+        /// The claim that the name of a new user is made of.
+        name_claim: String = "preferred_username".into();
+        /// The claim, a text or a list of texts, whose values decide the role.
+        roles_claim: String = "groups".into();
+        /// Roles by values of that claim: `roles.sms-ops = "operator"`. Of several the first counts, in the order owner,
+        /// operator, support, billing, author, customer. `"*"` is for everybody else. Who has none isn't let in. Default: none, then
+        /// users that are declared with their `subject` come in, with the role that they are declared with.
+        roles: BTreeMap<String, RoleWord> = BTreeMap::new();
+        /// The claim with the name of the account, for roles that have one. Default: none.
+        account_claim: Option<String> = None;
+        /// Whether whoever has a role becomes a user when signing in first.
+        create_users: bool = false;
     }
 }
 
