@@ -21,6 +21,7 @@ pub mod decision;
 pub mod delivery;
 pub mod id;
 pub mod inbound;
+pub mod media;
 pub mod message;
 pub mod money;
 pub mod node;

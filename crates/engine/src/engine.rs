@@ -22,6 +22,7 @@ use crate::inquiries::Inquiries;
 use crate::intake::{Lately, Reception};
 use crate::learned_forms::{self, LearnedForms};
 use crate::ledger::{Ledger, Settling, Writer};
+use crate::media::MediaRoom;
 use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
@@ -35,7 +36,7 @@ use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use crate::usage::{exchange, keep_telling};
 use arc_swap::ArcSwap;
-use postrider_core::contract::{Automation, Desk, LinkState, Store, StoreError};
+use postrider_core::contract::{Automation, Desk, LinkState, MediaDesk, MediaLimits, Store, StoreError};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub audit_kept: Duration,
     /// How long the stream of events is kept.
     pub keep_events: Duration,
+    /// The limits of media.
+    pub media: MediaLimits,
     /// How often the chores are done.
     pub chores_every: Duration,
     /// How long what happened to messages waits to be recorded with more, by a node that is alone: not at all where a
@@ -78,6 +81,7 @@ impl Default for Settings {
             kept: Kept { texts: Duration::from_hours(400 * 24), records: Duration::from_hours(400 * 24) },
             audit_kept: Duration::from_hours(3650 * 24),
             keep_events: Duration::from_hours(24),
+            media: MediaLimits::default(),
             chores_every: Duration::from_secs(10),
             patience: Patience::default(),
         }
@@ -105,6 +109,7 @@ pub struct Engine {
     records: Arc<Records>,
     collecting: Arc<Collecting>,
     streams: Arc<Streams>,
+    media: Arc<MediaRoom>,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -141,7 +146,7 @@ impl Engine {
         rules: Arc<Rules>,
     ) -> Result<Arc<Self>, StoreError> {
         let followed = Arc::new(Followed::new(clock));
-        let engine = Arc::new(Self::assemble(store, nodes, Arc::clone(&followed)));
+        let engine = Arc::new(Self::assemble(store, nodes, Arc::clone(&followed), settings.media.clone()));
         let beat = Arc::new(engine.beat(&settings, followed));
         beat.greet().await?;
         let keeping = engine.ledger(&settings).open().await?;
@@ -170,7 +175,12 @@ impl Engine {
     }
 
     /// Makes the parts that everything else works with.
-    fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<Followed>) -> Self {
+    fn assemble(
+        store: Arc<dyn Store>,
+        nodes: Arc<dyn Nodes>,
+        clock: Arc<Followed>,
+        limits: MediaLimits,
+    ) -> Self {
         let clock: Arc<dyn Clock> = clock;
         let rules: Arc<ArcSwap<Rules>> = Arc::default();
         let upstreams: Arc<Upstreams> = Arc::default();
@@ -201,6 +211,12 @@ impl Engine {
             lately: Lately::default(),
             draining: Arc::clone(&draining),
             counted: Arc::default(),
+        });
+        let media = Arc::new(MediaRoom {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            identifiers: Arc::clone(&reception.identifiers),
+            limits,
         });
         let collecting = Arc::new(Collecting {
             store: Arc::clone(&store),
@@ -237,6 +253,7 @@ impl Engine {
             records,
             collecting,
             streams,
+            media,
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
@@ -454,6 +471,12 @@ impl Engine {
         }
         // Binds that are new, or no more, are shared out at once.
         self.peers.beat_soon();
+    }
+
+    /// The counter where media are brought and fetched.
+    #[must_use]
+    pub fn media(&self) -> Arc<dyn MediaDesk> {
+        Arc::clone(&self.media) as _
     }
 
     /// The nodes that share the store.

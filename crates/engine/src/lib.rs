@@ -36,6 +36,7 @@ mod ledger;
 mod links;
 #[doc(hidden)]
 pub mod measured;
+mod media;
 mod meters;
 mod naming;
 mod news;

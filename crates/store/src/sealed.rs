@@ -4,6 +4,7 @@
 mod app_record;
 mod body;
 mod document;
+mod media;
 mod quality;
 mod recipients;
 mod resealing;

@@ -3,7 +3,7 @@
 use super::{
     Accept, Accepted, AppStore, AuditLog, Automated, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Credits, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measurements, NotJoined, Once, Page, Parked,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measurements, MediaStore, NotJoined, Once, Page, Parked,
     PartsWanted, Privacy, QueuePlace, RecipientStore, Record, Recorded, Reports, Resource, ResourceChange,
     Sealing, Sessions, StoreError, Stranded, Told, Unheard, Usage, Wanted,
 };
@@ -36,6 +36,7 @@ pub trait Store:
     + AuditLog
     + Credits
     + Measurements
+    + MediaStore
     + Privacy
     + RecipientStore
     + Reports

@@ -132,6 +132,8 @@ impl Verb for ErasingTraces {
         erased += connection.prepare_cached(counted)?.execute([number, account])?;
         erased += connection.prepare_cached(&crate::recipients::erase('?'))?.execute([number, account])?;
         if self.viewer == Viewer::Everything {
+            let media = "DELETE FROM media WHERE person = ?1";
+            erased += connection.prepare_cached(media)?.execute([number])?;
             let parked = "DELETE FROM parked WHERE one = ?1 OR other = ?1";
             erased += connection.prepare_cached(parked)?.execute([number])?;
             let parts = "DELETE FROM inbound_part WHERE from_given IN (?1, ?2, ?3) OR from_understood = ?2";

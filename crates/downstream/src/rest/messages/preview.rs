@@ -149,6 +149,7 @@ fn previewed(
     }
     match body {
         Body::Text(text) => measure(&text),
+        Body::Multimedia(media) => measure(&media.as_text()),
         Body::Data { encoding, header, data } => Ok(measure_data(encoding, header.len(), data.len())),
         // No request has several parts of its own.
         Body::Parts(_) | Body::Redacted | Body::Sealed(_) => Err(Problem::from(&Refusal::Empty)),
