@@ -44,7 +44,7 @@ const QUIET: [&str; 27] = [
     "/v1/reports/csv",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 12] = [
+const NEVER: [&str; 13] = [
     "/v1/appointments",
     "/v1/alerts/sources/{name}/reports",
     "/v1/verifications",
@@ -52,6 +52,7 @@ const NEVER: [&str; 12] = [
     "/v1/verifications/authenticators/{id}/check",
     "/v1/messages",
     "/v1/messages/preview",
+    "/v1/media",
     "/v1/callbacks/{upstream}",
     "/v1/messages/{id}/unmask",
     "/v1/inbound/{id}/unmask",

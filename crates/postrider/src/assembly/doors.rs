@@ -14,7 +14,7 @@ use postrider_core::route::UpstreamId;
 use postrider_declare::Registry;
 use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{
-    self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
+    self, Administrator, Fetcher, KeyUses, MediaParts, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
 };
 use postrider_downstream::sessions::{Counters, Sessions};
 use postrider_downstream::smpp::{self, Smpp};
@@ -51,6 +51,8 @@ pub(super) struct Listeners {
     older: Vec<Older>,
     /// Whether the store keeps the stream of events.
     events: bool,
+    /// Whether media may be fetched from private addresses.
+    fetch_private: bool,
 }
 
 /// The listeners of an older protocol.
@@ -175,13 +177,14 @@ impl Doors {
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, older, events } =
+        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, older, events, fetch_private } =
             listeners;
         let auditor = Arc::clone(access.auditor());
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
         let notifier = notifier(engine)?;
         let attempts = notifier.attempts();
-        let rest = Arc::new(Rest { streams: OpenStreams::new(events), attempts, ..rest });
+        let media = media(engine, fetch_private)?;
+        let rest = Arc::new(Rest { streams: OpenStreams::new(events), attempts, media, ..rest });
         let shared = shared_by_sessions(engine, recorder, &auditor)?;
         let door = Arc::new(Smpp::new(Arc::clone(&shared), sessions));
         let smpp_at = smpp.as_ref().map(address).transpose()?;
@@ -399,6 +402,7 @@ fn rest_door(
         nodes: Box::new(move || nodes.standing()),
         streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),
+        media: media(engine, false)?,
         pdus: super::upstreams::pdus(engine, registry),
         callbacks: super::callbacks::callbacks(engine, registry),
         doctor: super::doctor::doctor(engine, recorder),
@@ -409,6 +413,12 @@ fn rest_door(
         })),
         meters: rest::Meters::new(),
     })
+}
+
+fn media(engine: &Engine, fetch_private: bool) -> Result<MediaParts, Failure> {
+    let fetcher = Fetcher::new(fetch_private)
+        .map_err(|error| Failure::failed(format!("TLS can't be set up: {error}")))?;
+    Ok(MediaParts { desk: engine.media(), fetcher })
 }
 
 fn running(view: UpstreamView) -> (UpstreamId, Running) {

@@ -5,10 +5,11 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
-    AdminScope, AdminSection, File, HttpSection, NodeSection, OlderSection, RetentionSection, SignInSection,
+    AdminScope, AdminSection, File, HttpSection, MediaSection, NodeSection, OlderSection, RetentionSection, SignInSection,
     SmppSection, TlsSection,
 };
 use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
+use postrider_core::contract::MediaLimits;
 use postrider_core::principal::Rights;
 use postrider_core::retention::Kept;
 use postrider_core::user::SessionLimits;
@@ -99,6 +100,8 @@ impl<'a> Checker<'a> {
             kept: kept(&file.retention),
             audit_kept: file.retention.audit.get(),
             keep_events: file.retention.events.get(),
+            media: media(&file.media, &file.http),
+            fetch_private: file.media.fetch_private,
             documents: self.documents(file.documents),
         }
     }
@@ -335,6 +338,15 @@ fn sign_in(section: &SignInSection) -> postrider_access::Settings {
 }
 
 /// How long this node keeps texts and records of accounts that don't say it.
+fn media(section: &MediaSection, http: &HttpSection) -> MediaLimits {
+    MediaLimits {
+        public_url: http.public_url.as_ref().map(|url| url.0.as_str().into()),
+        size_max: section.size_max,
+        account_max: u64::from(section.stored_max) << 20,
+        keep: section.keep.get(),
+    }
+}
+
 fn kept(section: &RetentionSection) -> Kept {
     let records = section.messages.get();
     Kept { texts: section.texts.as_ref().map_or(records, Span::get).min(records), records }

@@ -2,7 +2,7 @@
 //! about settings is written here.
 
 use super::settings::{
-    AdminSection, EncryptionSection, HttpSection, LogSection, NodeSection, OlderSection, RetentionSection,
+    AdminSection, EncryptionSection, HttpSection, LogSection, MediaSection, NodeSection, OlderSection, RetentionSection,
     SignInSection, SmppSection,
 };
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
@@ -42,6 +42,7 @@ pub(super) fn sections() -> Vec<(String, Kind)> {
         ("admin", AdminSection::kind()),
         ("retention", RetentionSection::kind()),
         ("encryption", EncryptionSection::kind()),
+        ("media", MediaSection::kind()),
         ("sign_in", SignInSection::kind()),
     ];
     let mut sections = Sections(node.map(|(header, kind)| (header.to_owned(), kind)).into());

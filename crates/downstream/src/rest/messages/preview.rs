@@ -6,6 +6,7 @@ use super::submit::SubmitRequest;
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Sender;
+use crate::rest::media::NamedMedia;
 use crate::rest::payload::Payload;
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::State;
@@ -100,7 +101,9 @@ pub(in crate::rest) async fn preview(
         Some(account) => Approved::of(&rest, account.id, &body).await?,
         None => Approved::default(),
     };
-    let request = contents(&body, Context { callbacks: callbacks(account), templates: &templates })?;
+    let media = NamedMedia::sketch(&rest);
+    let context = Context { callbacks: callbacks(account), templates: &templates, media: &media };
+    let request = contents(&body, context)?;
     let now = rest.live.now();
     let previews = request.items.into_iter().enumerate().map(|(index, item)| {
         let preview = item.and_then(|submission| previewed(submission, account, now));

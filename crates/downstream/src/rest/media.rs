@@ -1,0 +1,48 @@
+//! Media of messages: uploads, what messages name, and the pages that show media to recipients without MMS.
+
+mod attach;
+mod content;
+mod fetch;
+mod named;
+mod of_inbound;
+mod page;
+mod upload;
+mod view;
+
+pub(super) use attach::{hold, hold_all};
+pub use fetch::Fetcher;
+pub(super) use named::{MediaRef, NamedMedia};
+pub(super) use of_inbound::*;
+pub(super) use page::*;
+pub(super) use upload::*;
+pub(super) use view::{MediaView, subject, views};
+
+use super::Rest;
+use super::problem::Problem;
+use postrider_core::contract::MediaDesk;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What the API needs for media.
+pub struct MediaParts {
+    /// The counter where they are kept.
+    pub desk: Arc<dyn MediaDesk>,
+    /// It fetches those that messages name by a URL.
+    pub fetcher: Fetcher,
+}
+
+/// The operations on media.
+pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
+    OpenApiRouter::new()
+        .routes(routes!(upload::upload))
+        .routes(routes!(upload::show))
+        .routes(routes!(upload::show_content))
+        .routes(routes!(of_inbound::inbound_media))
+        .routes(routes!(page::page))
+        .routes(routes!(page::item))
+}
+
+fn missing() -> Problem {
+    Problem::not_found("there is no such medium, or it was deleted when its time was over")
+}
