@@ -4,6 +4,7 @@ pub mod cimd2;
 mod endpoint;
 pub mod exchange;
 pub mod hex;
+pub mod mm7;
 pub mod modem;
 pub mod smpp;
 pub mod ucp;

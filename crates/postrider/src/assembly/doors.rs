@@ -79,6 +79,7 @@ impl Listeners {
         Ok(Self {
             older: vec![ucp.await?, cimd2.await?],
             events: !config.keep_events.is_zero(),
+            fetch_private: config.fetch_private,
             http: listen("HTTP", config.http).await?,
             https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
             monitoring: open("monitoring", config.monitoring).await?,
