@@ -7,6 +7,7 @@ mod examination;
 pub mod http;
 mod limits;
 mod meters;
+pub mod mm7;
 pub mod modem;
 mod refusal;
 pub mod smpp;

@@ -15,6 +15,7 @@ mod status;
 mod xml;
 
 pub use address::{Address, AddressKind};
+pub use base64::encode_line as base64_line;
 pub use dialect::Dialect;
 pub use envelope::{Envelope, EnvelopeError};
 pub use mime::MimeError;

@@ -22,6 +22,13 @@ pub(super) fn encode(octets: &[u8]) -> Vec<u8> {
     text
 }
 
+/// Octets as base64 in one line, as HTTP's Basic authentication has it.
+#[must_use]
+pub fn encode_line(octets: &[u8]) -> String {
+    let lines = encode(octets);
+    lines.into_iter().filter(u8::is_ascii_graphic).map(char::from).collect()
+}
+
 /// The octets of a text in base64. Line ends, spaces and what stands behind the padding are ignored; `None` for other characters.
 pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut octets = Vec::with_capacity(text.len() / 4 * 3);
