@@ -172,7 +172,10 @@ async fn what_handsets_send_comes_with_its_media() {
     assert_eq!(centre.send((HANDSET, "60006"), "Cat", &contents).await, Some(200));
     let told = webhook.until(|told| told.body["type"] == "message.received").await;
     let data = &told.body["data"];
-    assert_eq!((&data["text"], &data["subject"], &data["from"]), (&json!("My cat"), &json!("Cat"), &json!(HANDSET)));
+    assert_eq!(
+        (&data["text"], &data["subject"], &data["from"]),
+        (&json!("My cat"), &json!("Cat"), &json!(HANDSET))
+    );
     assert_eq!(data["media"][0]["type"], "image/gif");
     let path = data["media"][0]["url"].as_str().unwrap();
     let (shop, other) = (gateway.http("shop"), gateway.http("other"));

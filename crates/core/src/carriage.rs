@@ -252,13 +252,15 @@ mod tests {
     #[test]
     fn a_message_goes_by_those_upstreams_of_its_route_that_can_carry_it() {
         let [one, two, gone] = [1, 2, 3].map(UpstreamId);
-        let wide = Carriage { names: NameAlphabet::Utf8, name_max: 20, short_codes: true, ..Carriage::default() };
+        let wide =
+            Carriage { names: NameAlphabet::Utf8, name_max: 20, short_codes: true, ..Carriage::default() };
         let mut upstreams = [one, two].map(upstream);
         upstreams[1].carriage = wide;
         let rules = Rules::new(1, Vec::new(), upstreams.into(), Table::default());
         let plan_of = |upstreams: &[UpstreamId], to: &str, from: Option<Sender>| {
             let whole = Arc::new(Plan { route: "world".into(), upstreams: upstreams.into() });
-            plan(&whole, &rules, number(to), from.as_ref(), &Body::Text("Hi".into())).map(|plan| plan.to_string())
+            plan(&whole, &rules, number(to), from.as_ref(), &Body::Text("Hi".into()))
+                .map(|plan| plan.to_string())
         };
         let told = |why: Uncarried| why.to_string();
         let london = "+447700900123";

@@ -149,8 +149,8 @@ impl Decider<'_> {
         let content = kept(&draft, self.account);
         let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
         let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
-        let mut plan =
-            carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref(), &draft.body).map_err(Refusal::Uncarried)?;
+        let mut plan = carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref(), &draft.body)
+            .map_err(Refusal::Uncarried)?;
         if let Some(avoided) = draft.avoid {
             plan = plan.with_last(avoided);
         }

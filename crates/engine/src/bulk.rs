@@ -146,7 +146,8 @@ fn is_carried(message: &Message, upstream: UpstreamId, rules: &Rules) -> bool {
     let upstream = rules.upstream(upstream);
     upstream.is_some_and(|upstream| {
         let carriage = &upstream.carriage;
-        carriage.check(message.to, message.from.as_ref()).is_ok() && carriage.check_body(&message.body).is_ok()
+        carriage.check(message.to, message.from.as_ref()).is_ok()
+            && carriage.check_body(&message.body).is_ok()
     })
 }
 

@@ -109,7 +109,8 @@ pub struct Engine {
     records: Arc<Records>,
     collecting: Arc<Collecting>,
     streams: Arc<Streams>,
-    media: Arc<MediaRoom>,
+    /// The limits of media.
+    media: MediaLimits,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -146,7 +147,8 @@ impl Engine {
         rules: Arc<Rules>,
     ) -> Result<Arc<Self>, StoreError> {
         let followed = Arc::new(Followed::new(clock));
-        let engine = Arc::new(Self::assemble(store, nodes, Arc::clone(&followed), settings.media.clone()));
+        let media = settings.media.clone();
+        let engine = Arc::new(Self { media, ..Self::assemble(store, nodes, Arc::clone(&followed)) });
         let beat = Arc::new(engine.beat(&settings, followed));
         beat.greet().await?;
         let keeping = engine.ledger(&settings).open().await?;
@@ -175,12 +177,7 @@ impl Engine {
     }
 
     /// Makes the parts that everything else works with.
-    fn assemble(
-        store: Arc<dyn Store>,
-        nodes: Arc<dyn Nodes>,
-        clock: Arc<Followed>,
-        limits: MediaLimits,
-    ) -> Self {
+    fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<Followed>) -> Self {
         let clock: Arc<dyn Clock> = clock;
         let rules: Arc<ArcSwap<Rules>> = Arc::default();
         let upstreams: Arc<Upstreams> = Arc::default();
@@ -211,12 +208,6 @@ impl Engine {
             lately: Lately::default(),
             draining: Arc::clone(&draining),
             counted: Arc::default(),
-        });
-        let media = Arc::new(MediaRoom {
-            store: Arc::clone(&store),
-            clock: Arc::clone(&clock),
-            identifiers: Arc::clone(&reception.identifiers),
-            limits,
         });
         let collecting = Arc::new(Collecting {
             store: Arc::clone(&store),
@@ -253,7 +244,7 @@ impl Engine {
             records,
             collecting,
             streams,
-            media,
+            media: MediaLimits::default(),
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
@@ -476,7 +467,12 @@ impl Engine {
     /// The counter where media are brought and fetched.
     #[must_use]
     pub fn media(&self) -> Arc<dyn MediaDesk> {
-        Arc::clone(&self.media) as _
+        Arc::new(MediaRoom {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            identifiers: Arc::clone(&self.reception.identifiers),
+            limits: self.media.clone(),
+        })
     }
 
     /// The nodes that share the store.

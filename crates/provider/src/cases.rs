@@ -231,8 +231,12 @@ impl MessageForm {
 
 impl MessageForm {
     fn multimedia(&self) -> Multimedia {
-        let item =
-            |id: u8| MediaItem { id: MessageId::from_number(id.into()), kind: MediaType::Jpeg, size: 1, print: 1 };
+        let item = |id: u8| MediaItem {
+            id: MessageId::from_number(id.into()),
+            kind: MediaType::Jpeg,
+            size: 1,
+            print: 1,
+        };
         Multimedia {
             subject: "".into(),
             text: self.text.as_deref().unwrap_or("Hello").into(),

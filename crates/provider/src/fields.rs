@@ -18,7 +18,10 @@ pub(crate) const FIELDS: [(&str, &str); 24] = [
     ("from_plus", "the sender: a number with `+`, a short code or a name"),
     ("text", "the text"),
     ("subject", "the subject of a message with media"),
-    ("media_1", "the URL of its first picture, video or sound; `media_2` to `media_10` are those of the others"),
+    (
+        "media_1",
+        "the URL of its first picture, video or sound; `media_2` to `media_10` are those of the others",
+    ),
     ("text_utf16_hex", "the text in UTF-16BE, as hexadecimal digits"),
     ("data_hex", "the octets of a binary message, as hexadecimal digits"),
     ("data_base64", "the same in base64"),
@@ -193,7 +196,9 @@ impl<'a> Carried<'a> {
             "from_plus" => message.from.as_ref()?.to_string().into(),
             // Media may come alone.
             "text" => self.text().filter(|text| self.media.is_none() || !text.is_empty())?.into(),
-            "subject" => self.media.map(|media| &*media.subject).filter(|subject| !subject.is_empty())?.into(),
+            "subject" => {
+                self.media.map(|media| &*media.subject).filter(|subject| !subject.is_empty())?.into()
+            }
             "text_utf16_hex" => {
                 let mut octets = Vec::new();
                 ucs2::encode(self.text()?, &mut octets);

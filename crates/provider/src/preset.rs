@@ -369,7 +369,9 @@ impl Preset {
     #[must_use]
     pub fn carries_media(&self) -> bool {
         let mut carries = false;
-        self.each_template(&mut |template| carries |= template.places().any(|place| media_place(place).is_some()));
+        self.each_template(&mut |template| {
+            carries |= template.places().any(|place| media_place(place).is_some());
+        });
         carries
     }
 

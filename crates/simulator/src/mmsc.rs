@@ -7,8 +7,8 @@ use crate::provider::{Ending, Octets, converse, plain};
 use postrider_provider::Outgoing;
 use postrider_provider::simulation::Fate;
 use postrider_wire::mm7::{
-    Address, Content, Deliver, DeliveryReport, Dialect, Envelope, MmStatus, Operation, ReadReply, Status, Submit, read,
-    write,
+    Address, Content, Deliver, DeliveryReport, Dialect, Envelope, MmStatus, Operation, ReadReply, Status,
+    Submit, read, write,
 };
 use std::io;
 use std::net::SocketAddr;
@@ -146,12 +146,7 @@ impl Mmsc {
     }
 
     /// Has a handset send a message with media. Returns the status of the answer, 0 for none; `None` if it is told nowhere.
-    pub async fn send(
-        &self,
-        (from, to): (&str, &str),
-        subject: &str,
-        contents: &[Content],
-    ) -> Option<u16> {
+    pub async fn send(&self, (from, to): (&str, &str), subject: &str, contents: &[Content]) -> Option<u16> {
         let deliver = Deliver {
             relay: Some("mmsc.simulated".to_owned()),
             linked_id: Some(self.shared.world().identifier()),
@@ -206,7 +201,10 @@ impl Shared {
         let request = Outgoing {
             method: "POST".into(),
             url: callback.parse().ok()?,
-            headers: vec![("content-type".into(), packaged.content_type), ("soapaction".into(), "\"\"".to_owned())],
+            headers: vec![
+                ("content-type".into(), packaged.content_type),
+                ("soapaction".into(), "\"\"".to_owned()),
+            ],
             body: Some(packaged.body),
         };
         let status = self.caller.call(&request).await;
@@ -267,7 +265,8 @@ fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Octets> {
         Ending::Refused => Some(written(200, &read.envelope.answer(refused(2003)))),
         Ending::Unanswered => None,
         Ending::Ends(_) | Ending::Unknown => {
-            let taken = take(shared, submit.clone(), &read.envelope.transaction, read.contents.clone(), request);
+            let taken =
+                take(shared, submit.clone(), &read.envelope.transaction, read.contents.clone(), request);
             let operation = Operation::SubmitRsp(Status::success(), Some(taken.id.clone()));
             let answered = written(200, &read.envelope.answer(operation));
             if let (Ending::Ends(fate), true) = (ending, taken.submit.delivery_report) {

@@ -62,9 +62,15 @@ mod tests {
     fn a_medium_is_shown_by_a_path_of_the_console() {
         let medium = |kind: &str, url: &str| Medium { kind: kind.into(), size: 2_000, url: url.into() };
         let picture = medium("image/png", "/v1/media/7/content");
-        assert_eq!((picture.is_picture(), picture.link()), (true, "/console/media/media/7/content".to_owned()));
+        assert_eq!(
+            (picture.is_picture(), picture.link()),
+            (true, "/console/media/media/7/content".to_owned())
+        );
         let video = medium("video/mp4", "/v1/inbound/8/media/0");
-        assert_eq!((video.is_picture(), video.link()), (false, "/console/media/inbound/8/media/0".to_owned()));
+        assert_eq!(
+            (video.is_picture(), video.link()),
+            (false, "/console/media/inbound/8/media/0".to_owned())
+        );
         assert_eq!(video.kilobytes(), 2);
     }
 }

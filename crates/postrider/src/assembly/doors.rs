@@ -178,8 +178,18 @@ impl Doors {
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, older, events, fetch_private } =
-            listeners;
+        let Listeners {
+            http,
+            https,
+            monitoring,
+            limits,
+            smpp,
+            smpp_tls,
+            sessions,
+            older,
+            events,
+            fetch_private,
+        } = listeners;
         let auditor = Arc::clone(access.auditor());
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
         let notifier = notifier(engine)?;

@@ -17,7 +17,7 @@ Examples:
   export POSTRIDER_KEY=$(postrider account key add shop laptop)
   postrider send +447700900123 \"Hello\"
   postrider send --from Shop --class otp --valid-for 5m +447700900123 \"Your code is 123456\"
-  postrider send --media photo.jpg +447700900123 "Look"
+  postrider send --media photo.jpg +447700900123 \"Look\"
   postrider send --template welcome --variable name=Ann +447700900123
   echo \"Disk is full\" | postrider send +447700900123 -
   id=$(postrider send --no-wait +447700900123 \"Hello\")";

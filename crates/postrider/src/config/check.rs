@@ -5,8 +5,8 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
-    AdminScope, AdminSection, File, HttpSection, MediaSection, NodeSection, OlderSection, RetentionSection, SignInSection,
-    SmppSection, TlsSection,
+    AdminScope, AdminSection, File, HttpSection, MediaSection, NodeSection, OlderSection, RetentionSection,
+    SignInSection, SmppSection, TlsSection,
 };
 use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
 use postrider_core::contract::MediaLimits;

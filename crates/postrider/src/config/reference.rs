@@ -2,8 +2,8 @@
 //! about settings is written here.
 
 use super::settings::{
-    AdminSection, EncryptionSection, HttpSection, LogSection, MediaSection, NodeSection, OlderSection, RetentionSection,
-    SignInSection, SmppSection,
+    AdminSection, EncryptionSection, HttpSection, LogSection, MediaSection, NodeSection, OlderSection,
+    RetentionSection, SignInSection, SmppSection,
 };
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
 use postrider_declare::{Document, Setting};

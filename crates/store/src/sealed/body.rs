@@ -1,8 +1,8 @@
 //! Bodies of messages as values that are sealed.
 
 use crate::codes::Code;
-use crate::{multimedia, several};
 use crate::vault::{NotOpened, Vault};
+use crate::{multimedia, several};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Encoding};
 

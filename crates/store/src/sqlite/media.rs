@@ -154,12 +154,7 @@ impl Verb for KeepingPage {
         tables
             .connection
             .prepare_cached(&format!("INSERT INTO media_page ({PAGE}) VALUES (?1, ?2, ?3, ?4)"))?
-            .execute(params![
-                page.token.as_slice(),
-                page.account.0,
-                items_text(&page.items),
-                page.expires.0
-            ])
+            .execute(params![page.token.as_slice(), page.account.0, items_text(&page.items), page.expires.0])
             .map(drop)
     }
 }

@@ -22,10 +22,7 @@ pub(crate) fn pack(deliveries: Vec<Delivery>, talk: &dyn Talk, waiting: &mut Vec
     for delivery in deliveries {
         let room = waiting.iter_mut().skip(fresh).find(|shipment| {
             shipment.0.len() < most
-                && shipment
-                    .0
-                    .iter()
-                    .all(|other| talk.go_together(&other.message, &delivery.message))
+                && shipment.0.iter().all(|other| talk.go_together(&other.message, &delivery.message))
         });
         match room {
             Some(shipment) => shipment.0.push(delivery),

@@ -59,7 +59,8 @@ pub(super) fn outcome(received: &Received, settings: &Settings) -> Result<PartOu
             },
         };
     }
-    of_http(received.status, settings).ok_or_else(|| format!("status {} without an answer of MM7", received.status))
+    of_http(received.status, settings)
+        .ok_or_else(|| format!("status {} without an answer of MM7", received.status))
 }
 
 fn refused(status: &Status, settings: &Settings) -> PartOutcome {
@@ -135,7 +136,9 @@ mod tests {
             for (http, operation) in
                 [(200, Operation::SubmitRsp(status(), None)), (500, Operation::RelayError(status()))]
             {
-                let Ok(PartOutcome::Refused(fault)) = answered(http, Some(operation)) else { panic!("{code}") };
+                let Ok(PartOutcome::Refused(fault)) = answered(http, Some(operation)) else {
+                    panic!("{code}")
+                };
                 assert_eq!((fault.cause.code.word(), fault.kind), (meant, kind), "{code}");
             }
         }
@@ -148,7 +151,9 @@ mod tests {
         }
         assert!(answered(500, Some(Operation::Fault("no".into()))).is_err());
         assert!(answered(200, Some(Operation::DeliverRsp(Status::success()))).is_err());
-        for (status, kind) in [(401, Paused), (404, Elsewhere), (413, Elsewhere), (429, Throttled), (503, Temporary)] {
+        for (status, kind) in
+            [(401, Paused), (404, Elsewhere), (413, Elsewhere), (429, Throttled), (503, Temporary)]
+        {
             let Ok(PartOutcome::Refused(fault)) = answered(status, None) else { panic!("{status}") };
             assert_eq!(fault.kind, kind, "{status}");
         }

@@ -111,10 +111,7 @@ impl Composer {
 }
 
 /// Media that take up to `room` octets together: pictures are scaled by as much as is needed, each by its share.
-async fn fit(
-    media: Vec<(MediaType, Vec<u8>)>,
-    room: usize,
-) -> Result<Vec<(MediaType, Vec<u8>)>, Fault> {
+async fn fit(media: Vec<(MediaType, Vec<u8>)>, room: usize) -> Result<Vec<(MediaType, Vec<u8>)>, Fault> {
     let size = |media: &[(MediaType, Vec<u8>)]| media.iter().map(|(_, octets)| octets.len()).sum::<usize>();
     let whole = size(&media);
     if whole <= room {

@@ -34,7 +34,8 @@ pub(super) async fn read(
     let items = keep(person, media, desk).await?;
     let text: String = texts.join("\n").chars().take(TEXT_MAX).collect();
     let encoding = if gsm::units(&text).is_ok() { Encoding::Gsm7 } else { Encoding::Ucs2 };
-    let subject: String = deliver.subject.iter().flat_map(|subject| subject.chars()).take(SUBJECT_MAX).collect();
+    let subject: String =
+        deliver.subject.iter().flat_map(|subject| subject.chars()).take(SUBJECT_MAX).collect();
     let body = match (items.is_empty(), subject.is_empty()) {
         (true, true) => Body::Text(text.into()),
         (true, false) if text.is_empty() => Body::Text(subject.into()),

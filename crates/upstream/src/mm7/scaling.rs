@@ -37,11 +37,8 @@ fn shrunk(kind: MediaType, octets: &[u8], most: usize) -> Option<Vec<u8>> {
     let longer = picture.width().max(picture.height());
     let mut side = longer.min(SHOWN_MAX);
     while side >= SHOWN_MIN.min(longer) {
-        let resized = if side == longer {
-            picture.clone()
-        } else {
-            picture.resize(side, side, FilterType::Triangle)
-        };
+        let resized =
+            if side == longer { picture.clone() } else { picture.resize(side, side, FilterType::Triangle) };
         let packed = packed(&resized)?;
         if packed.len() <= most {
             return Some(packed);

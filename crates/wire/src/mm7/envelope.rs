@@ -97,7 +97,8 @@ impl Envelope {
             "Fault" => read_fault(element),
             _ => Operation::read(element).ok_or_else(|| EnvelopeError::Unknown(element.name.clone()))?,
         };
-        let dialect = dialect([Some(element), id, header, Some(body), Some(&root)].into_iter().flatten(), element);
+        let dialect =
+            dialect([Some(element), id, header, Some(body), Some(&root)].into_iter().flatten(), element);
         Ok(Self { transaction, dialect, operation })
     }
 
@@ -130,8 +131,5 @@ fn dialect<'e>(places: impl Iterator<Item = &'e Element>, element: &Element) -> 
         .find(|(name, value)| name.starts_with("xmlns") && Dialect::is_namespace(value))
         .map(|(_, value)| value.as_str().into());
     let version = element.value("MM7Version").map(Into::into);
-    Dialect {
-        namespace: namespace.unwrap_or(usual.namespace),
-        version: version.unwrap_or(usual.version),
-    }
+    Dialect { namespace: namespace.unwrap_or(usual.namespace), version: version.unwrap_or(usual.version) }
 }

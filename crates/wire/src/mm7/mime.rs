@@ -93,14 +93,17 @@ impl Part {
         let (head, body) = match octets.strip_prefix(b"\r\n") {
             // No headers at all.
             Some(body) => (&b""[..], body),
-            None => split(octets, b"\r\n\r\n").or_else(|| split(octets, b"\n\n")).ok_or(MimeError::Headers)?,
+            None => {
+                split(octets, b"\r\n\r\n").or_else(|| split(octets, b"\n\n")).ok_or(MimeError::Headers)?
+            }
         };
         if head.len() > HEADERS_MAX {
             return Err(MimeError::Headers);
         }
         let headers = headers(&String::from_utf8_lossy(head));
         let mut part = Self { headers, octets: Vec::new() };
-        let encoding = part.header("content-transfer-encoding").unwrap_or("binary").trim().to_ascii_lowercase();
+        let encoding =
+            part.header("content-transfer-encoding").unwrap_or("binary").trim().to_ascii_lowercase();
         part.octets = match &*encoding {
             "base64" => base64::decode(body).ok_or(MimeError::Encoding)?,
             "binary" | "8bit" | "7bit" => body.to_vec(),
@@ -178,7 +181,8 @@ pub(super) fn parts(content_type: &str, body: &[u8]) -> Result<Vec<Part>, MimeEr
     while !rest.starts_with(b"--") {
         // Spaces may stand behind a boundary (RFC 2046, 5.1.1).
         let line = find(rest, b"\n").ok_or(MimeError::NotEnded)?;
-        let (part, after) = split(rest.get(line + 1..).unwrap_or_default(), &inner).ok_or(MimeError::NotEnded)?;
+        let (part, after) =
+            split(rest.get(line + 1..).unwrap_or_default(), &inner).ok_or(MimeError::NotEnded)?;
         if parts.len() == PARTS_MAX {
             return Err(MimeError::TooManyParts);
         }
@@ -190,7 +194,8 @@ pub(super) fn parts(content_type: &str, body: &[u8]) -> Result<Vec<Part>, MimeEr
 
 /// Writes parts, each with headers and octets as they are, between boundaries.
 pub(super) fn write(boundary: &str, parts: &[(String, &[u8])]) -> Vec<u8> {
-    let mut body = Vec::with_capacity(parts.iter().map(|(head, octets)| head.len() + octets.len() + 80).sum());
+    let mut body =
+        Vec::with_capacity(parts.iter().map(|(head, octets)| head.len() + octets.len() + 80).sum());
     for (head, octets) in parts {
         body.extend_from_slice(format!("--{boundary}\r\n{head}\r\n").as_bytes());
         body.extend_from_slice(octets);
@@ -241,7 +246,10 @@ mod tests {
         assert_eq!(coded("base64", "*"), MimeError::Encoding);
         assert_eq!(coded("quoted-printable", "=4"), MimeError::Encoding);
         assert_eq!(coded("x-uuencode", "a"), MimeError::Encoding);
-        assert_eq!(of(&[b"--b\r\n\r\nx\r\n".repeat(PARTS_MAX + 1), b"--b--".to_vec()].concat()), MimeError::TooManyParts);
+        assert_eq!(
+            of(&[b"--b\r\n\r\nx\r\n".repeat(PARTS_MAX + 1), b"--b--".to_vec()].concat()),
+            MimeError::TooManyParts
+        );
     }
 
     #[test]

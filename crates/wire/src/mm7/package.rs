@@ -78,7 +78,8 @@ pub fn write(envelope: &Envelope, content: Option<&str>, media: &[Content]) -> P
     };
     let inner = contents(media);
     let soap_head = format!("Content-Type: {XML}\r\nContent-ID: <soap>\r\n");
-    let inner_type = format!("multipart/related; type=\"application/smil\"; start=\"<smil>\"; boundary=\"{INNER}\"");
+    let inner_type =
+        format!("multipart/related; type=\"application/smil\"; start=\"<smil>\"; boundary=\"{INNER}\"");
     let inner_head = format!("Content-Type: {inner_type}\r\nContent-ID: <{id}>\r\n");
     Packaged {
         content_type: format!("multipart/related; type=\"text/xml\"; start=\"<soap>\"; boundary=\"{OUTER}\""),

@@ -13,7 +13,10 @@ fn element(content_type: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// The presentation of media, each by its type and the name of its part, with a text if there is one.
-pub(super) fn presentation<'m>(media: impl Iterator<Item = (&'m str, &'m str)>, text: Option<&str>) -> String {
+pub(super) fn presentation<'m>(
+    media: impl Iterator<Item = (&'m str, &'m str)>,
+    text: Option<&str>,
+) -> String {
     let mut slides = String::new();
     let mut text = text.map(|name| format!("<text src=\"{name}\" region=\"Text\"/>"));
     for (content_type, name) in media {

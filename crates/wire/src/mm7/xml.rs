@@ -262,15 +262,19 @@ mod tests {
     fn elements_are_read_whatever_their_prefix() {
         let text = "<?xml version='1.0'?>\n<!-- x -->\n<e:A xmlns:e='urn:x' b=\"1 &amp; 2\"><e:C>a&lt;b<![CDATA[<&>]]></e:C><D/></e:A >";
         let root = parse(text).unwrap();
-        assert_eq!((&*root.name, root.attribute("b"), root.attribute("e")), ("A", Some("1 & 2"), Some("urn:x")));
+        assert_eq!(
+            (&*root.name, root.attribute("b"), root.attribute("e")),
+            ("A", Some("1 & 2"), Some("urn:x"))
+        );
         assert_eq!((root.value("C"), root.value("D")), (Some("a<b<&>"), None));
         assert!(root.child("D").is_some());
     }
 
     #[test]
     fn what_was_written_reads_back() {
-        let element = Element::of("A", vec![Element::text("B", "<\"&'>\r\n\t\u{1F600}"), Element::text("C", "")])
-            .with("d", "\"<>&");
+        let element =
+            Element::of("A", vec![Element::text("B", "<\"&'>\r\n\t\u{1F600}"), Element::text("C", "")])
+                .with("d", "\"<>&");
         let mut text = String::new();
         element.write(&mut text);
         assert_eq!(parse(&text), Ok(element));
@@ -281,8 +285,23 @@ mod tests {
         let deep = "<a>".repeat(DEPTH_MAX + 1);
         let wide = format!("<a>{}</a>", "<b/>".repeat(ELEMENTS_MAX));
         for text in [
-            "", "a", "<", "<a", "<a>", "<a></b>", "<a b></a>", "<a b=c></a>", "<a b='c></a>", "<a>&x;</a>", "<a>&amp</a>",
-            "<a>&#0;</a>", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "<a><![CDATA[</a>", "<a><!-- </a>", &deep, &wide,
+            "",
+            "a",
+            "<",
+            "<a",
+            "<a>",
+            "<a></b>",
+            "<a b></a>",
+            "<a b=c></a>",
+            "<a b='c></a>",
+            "<a>&x;</a>",
+            "<a>&amp</a>",
+            "<a>&#0;</a>",
+            "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+            "<a><![CDATA[</a>",
+            "<a><!-- </a>",
+            &deep,
+            &wide,
         ] {
             assert!(parse(text).is_err(), "{text:.40}");
         }

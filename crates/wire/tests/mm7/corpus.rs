@@ -2,8 +2,8 @@
 
 use crate::golden::EXAMPLE;
 use postrider_wire::mm7::{
-    Address, Content, Deliver, DeliveryReport, Dialect, Envelope, MmStatus, Operation, Packaged, ReadReply, Status, Submit,
-    write,
+    Address, Content, Deliver, DeliveryReport, Dialect, Envelope, MmStatus, Operation, Packaged, ReadReply,
+    Status, Submit, write,
 };
 use std::fs;
 use std::path::Path;

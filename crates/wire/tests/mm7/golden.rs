@@ -1,8 +1,8 @@
 //! The specification's example (3GPP TS 23.140, 8.7), and octets as they are written.
 
 use postrider_wire::mm7::{
-    Address, AddressKind, Content, Deliver, DeliveryReport, Dialect, Envelope, MmStatus, Operation, ReadReply, Status, Submit,
-    read, write,
+    Address, AddressKind, Content, Deliver, DeliveryReport, Dialect, Envelope, MmStatus, Operation,
+    ReadReply, Status, Submit, read, write,
 };
 
 const TYPE: &str = "multipart/related; boundary=\"NextPart_000_0028_01C19839.84698430\"; type=text/xml;\r\n start=\"</tnn-200102/mm7-submit>\"";
@@ -136,7 +136,11 @@ fn a_submission_is_written_in_the_order_of_the_schema() {
 fn media_stand_behind_their_presentation() {
     let submit = Submit { content: Some("c1".into()), ..Submit::default() };
     let media = [
-        Content { content_type: "text/plain; charset=utf-8".into(), name: "text.txt".into(), octets: b"Hi".to_vec() },
+        Content {
+            content_type: "text/plain; charset=utf-8".into(),
+            name: "text.txt".into(),
+            octets: b"Hi".to_vec(),
+        },
         Content { content_type: "image/gif".into(), name: "1.gif".into(), octets: b"GIF89a".to_vec() },
     ];
     let packaged = write(&envelope(Operation::SubmitReq(submit)), Some("c1"), &media);
@@ -145,7 +149,9 @@ fn media_stand_behind_their_presentation() {
         packaged.content_type,
         "multipart/related; type=\"text/xml\"; start=\"<soap>\"; boundary=\"==mm7-message==\""
     );
-    assert!(body.contains("Content-ID: <c1>\r\n\r\n--==mm7-content==\r\nContent-Type: application/smil; charset=utf-8\r\n"));
+    assert!(body.contains(
+        "Content-ID: <c1>\r\n\r\n--==mm7-content==\r\nContent-Type: application/smil; charset=utf-8\r\n"
+    ));
     assert!(body.contains("<img src=\"1.gif\" region=\"Image\"/><text src=\"text.txt\" region=\"Text\"/>"));
     assert!(body.contains("Content-Transfer-Encoding: base64\r\n\r\nR0lGODlh\r\n\r\n--==mm7-content==--"));
     let found = read(&packaged.content_type, &packaged.body).unwrap();

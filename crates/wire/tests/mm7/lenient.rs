@@ -24,7 +24,8 @@ fn a_status_may_stand_without_its_element_and_a_fault_without_details() {
          <StatusCode>4001</StatusCode></Status></RSErrorRsp></detail></s:Fault>",
     );
     assert!(matches!(fault, Operation::RelayError(status) if status.code == 4001));
-    let plain = operation("<s:Fault><faultcode>s:Server</faultcode><faultstring>down</faultstring></s:Fault>");
+    let plain =
+        operation("<s:Fault><faultcode>s:Server</faultcode><faultstring>down</faultstring></s:Fault>");
     assert_eq!(plain, Operation::Fault("down".into()));
 }
 

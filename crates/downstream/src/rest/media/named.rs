@@ -167,8 +167,14 @@ mod tests {
         let url = |url: &str| MediaRef { id: None, url: Some(url.into()) };
         for (body, expected) in [
             (r#"{"to":"+4","text":"media"}"#, vec![]),
-            (r#"{"to":"+4","media":[{"id":"7"},{"url":"https://a/b"},{"id":"7"}]}"#, vec![url("https://a/b"), id("7")]),
-            (r#"{"messages":[{"media":[{"id":"7"}]},{"text":"x"},{"media":[{"id":"8"}]}]}"#, vec![id("7"), id("8")]),
+            (
+                r#"{"to":"+4","media":[{"id":"7"},{"url":"https://a/b"},{"id":"7"}]}"#,
+                vec![url("https://a/b"), id("7")],
+            ),
+            (
+                r#"{"messages":[{"media":[{"id":"7"}]},{"text":"x"},{"media":[{"id":"8"}]}]}"#,
+                vec![id("7"), id("8")],
+            ),
             (r#"{"to":"+4","media":null}"#, vec![]),
             (r#"{"to":"+4","media":"x"}"#, vec![]),
         ] {

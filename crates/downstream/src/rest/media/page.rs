@@ -116,8 +116,14 @@ mod tests {
     fn each_kind_of_medium_has_its_element() {
         let shown = |kind| {
             let item = MediaItem { id: MessageId::from_number(1), kind, size: 2_000, print: 0 };
-            let media =
-                Media { item, account: None, person: None, expires: Time(0), sealed: false, octets: [].into() };
+            let media = Media {
+                item,
+                account: None,
+                person: None,
+                expires: Time(0),
+                sealed: false,
+                octets: [].into(),
+            };
             let mut page = String::new();
             element(&mut page, "secret", 1, &media);
             page

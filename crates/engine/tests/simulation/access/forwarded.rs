@@ -8,9 +8,9 @@ use postrider_core::consent::PseudonymKey;
 use postrider_core::contract::{
     AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten,
     AudienceKey, AuditLog, BodyChange, BodyRows, Credits, EndedSessions, EntryFilter, Measured, Measurements,
-    MediaStore, MoneyEntry, Outdated, PersonFound, PersonSearch, Privacy, RecipientCounts, RecipientResult, RecipientRow,
-    RecipientStore, Reports, Sealing, SealingKey, Sessions, StoreError, TopUp, ToppedUp, Usage, Used,
-    WantedRecipients,
+    MediaStore, MoneyEntry, Outdated, PersonFound, PersonSearch, Privacy, RecipientCounts, RecipientResult,
+    RecipientRow, RecipientStore, Reports, Sealing, SealingKey, Sessions, StoreError, TopUp, ToppedUp, Usage,
+    Used, WantedRecipients,
 };
 use postrider_core::id::MessageId;
 use postrider_core::media::{Media, MediaItem, MediaPage, PageToken};
