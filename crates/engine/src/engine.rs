@@ -179,8 +179,7 @@ impl Engine {
     /// Makes the parts that everything else works with.
     fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<Followed>) -> Self {
         let clock: Arc<dyn Clock> = clock;
-        let rules: Arc<ArcSwap<Rules>> = Arc::default();
-        let upstreams: Arc<Upstreams> = Arc::default();
+        let (rules, upstreams): (Arc<ArcSwap<Rules>>, Arc<Upstreams>) = Default::default();
         let (inbox, peers): (Arc<Inbox>, Arc<Peers>) = (Arc::default(), Arc::default());
         let (health, draining) = (Arc::default(), Arc::default());
         let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));

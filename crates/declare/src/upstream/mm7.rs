@@ -83,15 +83,15 @@ settings! {
     }
 }
 
-/// The URL of a centre.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CentreUrl(pub url::Url);
+/// The URL of a centre, of http or https.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CentreUrl(pub String);
 
 impl FromText for CentreUrl {
     fn from_text(text: &str) -> Result<Self, String> {
         let url = read_url(text)?;
         match url.fragment() {
-            None => Ok(Self(url)),
+            None => Ok(Self(url.into())),
             Some(_) => Err("this URL has no fragment: write https://host/path".to_owned()),
         }
     }

@@ -210,7 +210,7 @@ pub(super) fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStart
             Settings::Http(Box::new(settings))
         }
         Protocol::Mm7(mm7) => {
-            let mut settings = mm7::Settings::new(name, mm7, secrets);
+            let mut settings = mm7::Settings::new(name, mm7, secrets)?;
             settings.tls = tls;
             Settings::Mm7(Box::new(settings))
         }

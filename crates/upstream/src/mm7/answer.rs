@@ -106,7 +106,7 @@ mod tests {
     fn answered(status: u16, operation: Option<Operation>) -> Result<PartOutcome, String> {
         let mut declared = Mm7Upstream::new("http://mmsc.example/mm7");
         declared.errors.insert("2001".to_owned(), FaultKind::Permanent);
-        let settings = Settings::new("mmsc", &declared, &Secrets::default());
+        let settings = Settings::new("mmsc", &declared, &Secrets::default()).unwrap();
         let packaged = operation.map(|operation| {
             let envelope = Envelope { transaction: "1".into(), dialect: Dialect::default(), operation };
             write(&envelope, None, &[])

@@ -124,7 +124,7 @@ async fn fit(media: Vec<(MediaType, Vec<u8>)>, room: usize) -> Result<Vec<(Media
     let mut fitting = Vec::with_capacity(media.len());
     for (kind, octets) in media {
         // Twenty megabytes times as many fit into 64 bits.
-        let share = if pictures == 0 { 0 } else { left * octets.len() / pictures };
+        let share = (left * octets.len()).checked_div(pictures).unwrap_or(0);
         fitting.push(if is_picture(kind) { scaled(kind, octets, share).await } else { (kind, octets) });
     }
     match size(&fitting) {

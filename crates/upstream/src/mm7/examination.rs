@@ -26,7 +26,7 @@ pub async fn examine(settings: Settings, tell: mpsc::Sender<Finding>) {
 }
 
 async fn run(settings: &Settings, listener: &Listener) {
-    let url = &settings.url.0;
+    let url = &settings.centre;
     let is_tls = url.scheme() == "https";
     let tls = match &settings.tls {
         Some(tls) => Some(tls.clone()),

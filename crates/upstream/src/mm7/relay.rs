@@ -39,7 +39,7 @@ impl Talk for Relay {
     }
 
     fn connect(&self) -> BoxFuture<'_, Result<(), String>> {
-        self.client.connect(&self.settings.url.0).boxed()
+        self.client.connect(&self.settings.centre).boxed()
     }
 
     fn send(&self, shipment: Shipment, flight: Flight) -> BoxFuture<'static, Done> {
@@ -95,7 +95,7 @@ impl Relay {
         let authorization = (!self.settings.username.is_empty()).then(|| self.authorization());
         let mut headers = vec![("content-type", request.content_type.as_str()), ("soapaction", "\"\"")];
         headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
-        self.client.post(&self.settings.url.0, &headers, &request.body).await
+        self.client.post(&self.settings.centre, &headers, &request.body).await
     }
 
     fn authorization(&self) -> String {
