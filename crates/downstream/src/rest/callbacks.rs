@@ -121,8 +121,8 @@ async fn take(
 async fn body(rest: &Rest, upstream: &str, request: Request) -> Result<Vec<u8>, Problem> {
     let declared = rest.registry.declared();
     let is_centre = |document: &UpstreamDocument| matches!(document.protocol, Protocol::Mm7(_));
-    let found = declared.upstreams.values().find(|it| it.document.name == upstream);
-    if !found.is_some_and(|it| is_centre(&it.document)) {
+    let found = declared.upstreams.iter().find(|(_, it)| it.document.name == upstream);
+    if !found.is_some_and(|(_, it)| is_centre(&it.document)) {
         return Payload::whole(request).await.map(|Payload(body)| body.into());
     }
     let size = usize::try_from(rest.media.desk.limits().size_max).unwrap_or(usize::MAX);

@@ -12,9 +12,6 @@ mod view;
 pub(super) use attach::{hold, hold_all};
 pub use fetch::Fetcher;
 pub(super) use named::{MediaRef, NamedMedia};
-pub(super) use of_inbound::*;
-pub(super) use page::*;
-pub(super) use upload::*;
 pub(super) use view::{MediaView, subject, views};
 
 use super::Rest;

@@ -182,6 +182,7 @@ impl MessageRequest {
         let callbacks = context.callbacks;
         self.write_template(context)?;
         self.write_built()?;
+        let media = self.multimedia(context)?;
         let to = match self.to {
             Some(To::One(to)) => to,
             Some(To::Many(_)) | None => String::new(),
@@ -204,7 +205,6 @@ impl MessageRequest {
         };
         let parameters = read_parameters(&self.parameters).map_err(wrong_parameter)?;
         let data_coding = check_fields(&parameters, self.flash, self.data.is_some())?;
-        let media = self.multimedia(context)?;
         let content = Content {
             data_coding,
             text: self.text.filter(|text| !text.is_empty()),
