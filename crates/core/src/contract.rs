@@ -59,7 +59,7 @@ pub use recipients::{
     AudienceKey, Recipient, RecipientCounts, RecipientResult, RecipientRow, RecipientStore, WantedRecipients,
 };
 pub use record::{Parked, Record, Recorded, Unheard};
-pub use reports::Reports;
+pub use reports::{EndedMessages, Reports};
 pub use resource::{Keeping, Resource, ResourceChange};
 pub use sealing::{BodyChange, BodyRows, Encryption, Sealing, SealingKey};
 pub use sessions::{EndedSessions, Sessions};

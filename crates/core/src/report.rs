@@ -5,12 +5,16 @@
 
 use crate::account::AccountId;
 use crate::delivery::{Outcome, State};
+use crate::id::MessageId;
 use crate::message::Message;
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Charge, Currency};
+use crate::number::Number;
 use crate::numbering::{Country, Numbering, country_of};
-use crate::route::UpstreamId;
+use crate::route::{Plan, UpstreamId};
+use crate::sender::Sender;
 use crate::time::Time;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Milliseconds of an hour.
 const HOUR: i64 = 3_600_000;
@@ -81,26 +85,66 @@ impl ReportSums {
     }
 }
 
+/// A message that has ended, as far as reports look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedMessage {
+    /// Its identifier, which says when it was accepted.
+    pub id: MessageId,
+    /// Its account.
+    pub account: AccountId,
+    /// Its sender.
+    pub from: Option<Sender>,
+    /// Its recipient.
+    pub to: Number,
+    /// The parts that it was cut into.
+    pub parts: u8,
+    /// The ways that were planned for it.
+    pub plan: Arc<Plan>,
+    /// The upstreams that had it before the last one.
+    pub tried: Box<[UpstreamId]>,
+    /// Its price and costs.
+    pub charge: Option<Box<Charge>>,
+}
+
+impl From<&Message> for EndedMessage {
+    fn from(message: &Message) -> Self {
+        Self {
+            id: message.id,
+            account: message.account,
+            from: message.from.clone(),
+            to: message.to,
+            parts: message.parts,
+            plan: Arc::clone(&message.plan),
+            tried: message.tried.clone(),
+            charge: message.charge.clone(),
+        }
+    }
+}
+
 /// Counts of messages that have ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReportCounts(BTreeMap<ReportKey, ReportSums>);
 
 impl ReportCounts {
     /// Counts a message.
-    pub fn count(&mut self, message: &Message, outcome: &Outcome, numbering: &Numbering) {
-        let (price, cost) = message.paid_and_cost(outcome);
+    pub fn count(&mut self, message: &EndedMessage, outcome: &Outcome, numbering: &Numbering) {
+        let EndedMessage { parts, plan, tried, .. } = message;
+        let charge = message.charge.as_deref();
+        let (price, cost) =
+            charge.map_or((None, None), |charge| charge.paid_and_cost(*parts, plan, tried, outcome));
+        let accepted = message.id.time();
         let key = ReportKey {
-            hour: message.created().0.div_euclid(HOUR),
+            hour: hour_of(accepted),
             account: message.account,
             upstream: outcome.upstream,
             country: country_of(message.to),
-            network: network_of(message, numbering),
+            network: network_of(message.to, accepted, numbering),
             sender: message.from.as_ref().map_or_else(Box::default, |sender| sender.to_string().into()),
             state: ReportState(outcome.state),
             error: outcome.error.as_ref().map_or_else(Box::default, |cause| cause.code.word().into()),
-            currency: message.charge.as_ref().map(|charge| charge.terms.currency),
+            currency: charge.map(|charge| charge.terms.currency),
             latency: (outcome.state == State::Delivered)
-                .then(|| latency(outcome.done_at.since(message.created()).as_millis())),
+                .then(|| latency(outcome.done_at.since(accepted).as_millis())),
         };
         let sums = ReportSums {
             messages: 1,
@@ -123,9 +167,9 @@ impl ReportCounts {
     }
 }
 
-/// The network that a message's recipient was in when it was accepted.
-pub fn network_of(message: &Message, numbering: &Numbering) -> Box<str> {
-    let destination = numbering.find(message.to, message.created());
+/// The network that a recipient was in when a message to it was accepted.
+pub fn network_of(to: Number, accepted: Time, numbering: &Numbering) -> Box<str> {
+    let destination = numbering.find(to, accepted);
     let network = numbering.network(&destination);
     let name = network.map(|it| it.code.map_or_else(|| it.name.clone(), |code| code.to_string().into()));
     name.unwrap_or_default()
@@ -241,7 +285,6 @@ pub const fn hour_start(hour: i64) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::MessageId;
 
     #[test]
     fn latencies_are_told_within_a_class() {
@@ -257,7 +300,8 @@ mod tests {
     #[test]
     fn messages_that_ended_alike_count_together() {
         let mut counts = ReportCounts::default();
-        let message = |number: u64| crate::testing::message(MessageId::from_number(number << 22));
+        let message =
+            |number: u64| EndedMessage::from(&crate::testing::message(MessageId::from_number(number << 22)));
         let outcome = |state, done_at| Outcome {
             state,
             upstream: UpstreamId(7),
@@ -268,7 +312,7 @@ mod tests {
             parts: 2,
             possible_duplicate: false,
         };
-        let accepted = message(1).created();
+        let accepted = message(1).id.time();
         let after = |millis| accepted + std::time::Duration::from_millis(millis);
         for millis in [1_000, 1_001, 4_000] {
             counts.count(&message(1), &outcome(State::Delivered, after(millis)), &Numbering::default());

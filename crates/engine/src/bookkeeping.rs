@@ -6,13 +6,11 @@ use crate::peers::Peers;
 use crate::store_health::tell;
 use crate::streams::Streams;
 use arc_swap::ArcSwap;
-use postrider_core::contract::{AccountBalance, EventsWanted, Record, Store, StoreError};
-use postrider_core::delivery::State;
+use postrider_core::contract::{AccountBalance, Record, Store, StoreError};
 use postrider_core::money::Amount;
-use postrider_core::principal::Viewer;
 use postrider_core::report::{ReportCounts, hour_of};
 use postrider_core::rules::Rules;
-use postrider_core::stream::{BALANCE_LOW, EventFilter, OtherEvent, StreamEvent, type_of_end};
+use postrider_core::stream::{BALANCE_LOW, OtherEvent};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -67,8 +65,7 @@ impl Bookkeeping {
     async fn count(&self) -> Result<(), StoreError> {
         loop {
             let from = self.store.reported_to().await?;
-            let wanted = EventsWanted { filter: ends(), after: Some(from), most: AT_ONCE };
-            let found = self.store.events(wanted).await?;
+            let found = self.store.ended(from, AT_ONCE).await?;
             if found.forgotten {
                 tracing::warn!(
                     "ends of messages were forgotten before reports had counted them: is retention.events too short?"
@@ -79,10 +76,8 @@ impl Bookkeeping {
             }
             let mut counts = ReportCounts::default();
             let rules = self.rules.load();
-            for (_, event) in &found.events {
-                if let StreamEvent::Ended { message, outcome } = event {
-                    counts.count(message, outcome, &rules.numbering);
-                }
+            for (message, outcome) in &found.ended {
+                counts.count(message, outcome, &rules.numbering);
             }
             if !self.store.count(from, found.next, counts).await? || !found.more {
                 return Ok(());
@@ -148,11 +143,4 @@ impl Bookkeeping {
             ],
         }
     }
-}
-
-/// All ends of messages.
-fn ends() -> EventFilter {
-    let types =
-        State::ALL.into_iter().filter(|state| state.is_final()).map(|state| type_of_end(state).into());
-    EventFilter { viewer: Viewer::Everything, types: Some(types.collect()) }
 }

@@ -139,6 +139,7 @@ macro_rules! held_to_conformance {
                 an_erased_person_leaves_an_empty_place;
             events:
                 an_end_recorded_again_is_named_once,
+                reports_see_each_end,
                 events_come_in_the_order_in_which_they_were_recorded,
                 a_stream_goes_on_behind_any_event,
                 the_end_of_the_stream_has_nothing_behind_it,

@@ -9,11 +9,13 @@ use crate::codes::Code;
 use pack::{Packer, Unpacker};
 use postrider_core::account::AccountId;
 use postrider_core::consent::Change;
-use postrider_core::contract::{Events, EventsWanted, JoinedParts, Record};
-use postrider_core::delivery::State;
+use postrider_core::contract::{EndedMessages, Events, EventsWanted, JoinedParts, Record};
+use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
-use postrider_core::stream::{EventPosition, OtherEvent, RECEIVED, StreamEvent, type_of_end};
+use postrider_core::principal::Viewer;
+use postrider_core::report::EndedMessage;
+use postrider_core::stream::{EventFilter, EventPosition, OtherEvent, RECEIVED, StreamEvent, type_of_end};
 use postrider_core::time::Time;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -226,6 +228,12 @@ impl Selection {
         Self { wanted, after, found: Vec::new(), next: after, is_full: false, pages: 0 }
     }
 
+    /// Everything behind `after` that is to be counted, at most so many.
+    pub(crate) const fn to_count(after: EventPosition, most: usize) -> Self {
+        let filter = EventFilter { viewer: Viewer::Everything, types: None };
+        Self::new(EventsWanted { filter, after: Some(after), most }, after)
+    }
+
     /// Selects from the next page. Returns whether there is room for more.
     pub(crate) fn take(&mut self, page: u64, octets: &[u8]) -> bool {
         self.pages += 1;
@@ -261,9 +269,26 @@ impl Selection {
         (ended, received)
     }
 
+    /// The ends of messages, each once, in the order of messages.
+    pub(crate) fn ended(&self) -> Vec<i64> {
+        let (mut ended, _) = self.messages();
+        ended.sort_unstable();
+        ended.dedup();
+        ended
+    }
+
+    /// The messages that were looked up, and how far that is.
+    pub(crate) fn finish_ended(self, ended: Vec<(EndedMessage, Outcome)>, forgotten: bool) -> EndedMessages {
+        EndedMessages { ended, next: self.next, more: self.has_more(), forgotten }
+    }
+
+    const fn has_more(&self) -> bool {
+        self.is_full || self.pages >= PAGES_MAX
+    }
+
     /// The events, with what was looked up. What isn't kept any more is left out.
     pub(crate) fn finish(self, mut told: HashMap<i64, StreamEvent>, forgotten: bool) -> Events {
-        let more = self.is_full || self.pages >= PAGES_MAX;
+        let more = self.has_more();
         let events = self.found.into_iter().filter_map(|(position, entry)| match entry {
             Entry::Other(event) => Some((position, StreamEvent::Other(event))),
             Entry::Ended { message, .. } | Entry::Received { message, .. } => {
@@ -293,8 +318,6 @@ pub(crate) fn is_forgotten(after: EventPosition, kept: Option<(u64, u64)>) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_core::principal::Viewer;
-    use postrider_core::stream::EventFilter;
 
     fn page() -> EventPage {
         let mut page = Writer::default();

@@ -138,6 +138,9 @@ impl Register {
         sender: Option<&Sender>,
         class: Class,
     ) -> Option<&Scope> {
+        if self.is_empty() {
+            return None;
+        }
         let is_meant = |scope: &&Scope| {
             let is_forbidding = match scope.kind {
                 Kind::OptOut => !self.spares(account, class),

@@ -4,7 +4,7 @@ use super::billing::ChargeAt;
 use super::{Amount, Currency};
 use crate::delivery::{Outcome, State};
 use crate::message::Message;
-use crate::route::UpstreamId;
+use crate::route::{Plan, UpstreamId};
 use std::fmt;
 use std::str::FromStr;
 
@@ -70,8 +70,33 @@ impl Charge {
     /// The cost of the whole message by this upstream, if it is known.
     #[must_use]
     pub fn cost(&self, message: &Message, upstream: UpstreamId) -> Option<Amount> {
-        let place = message.plan.upstreams.iter().position(|it| *it == upstream)?;
-        self.costs.get(place).copied().flatten().map(|cost| cost.times(message.parts))
+        self.cost_of(message.parts, &message.plan, upstream)
+    }
+
+    fn cost_of(&self, parts: u8, plan: &Plan, upstream: UpstreamId) -> Option<Amount> {
+        let place = plan.upstreams.iter().position(|it| *it == upstream)?;
+        self.costs.get(place).copied().flatten().map(|cost| cost.times(parts))
+    }
+
+    /// What the account paid in the end for a message of so many parts, and what it cost, as far as either is known. `tried`
+    /// are the upstreams that had it before.
+    #[must_use]
+    pub fn paid_and_cost(
+        &self,
+        parts: u8,
+        plan: &Plan,
+        tried: &[UpstreamId],
+        outcome: &Outcome,
+    ) -> (Option<Amount>, Option<Amount>) {
+        let was_sent = outcome.sent_at.is_some();
+        let stays = self.stays(outcome.state, was_sent);
+        let paid = self.price.map(|price| if stays { price.times(parts) } else { Amount::ZERO });
+        let sent_by = was_sent.then_some(outcome.upstream);
+        // Those that took it before and didn't deliver it are paid, too.
+        let mut costs =
+            tried.iter().copied().chain(sent_by).map(|upstream| self.cost_of(parts, plan, upstream));
+        let cost = costs.try_fold(Amount::ZERO, |sum, cost| Some(sum + cost?));
+        (paid, cost.filter(|_| !self.costs.is_empty()))
     }
 
     /// What giving back the price of so many parts does, as if they had never been accepted.
@@ -120,15 +145,8 @@ impl Message {
     /// What its account paid for it in the end, and what it cost, as far as either is known.
     #[must_use]
     pub fn paid_and_cost(&self, outcome: &Outcome) -> (Option<Amount>, Option<Amount>) {
-        let Some(charge) = self.charge.as_deref() else { return (None, None) };
-        let was_sent = outcome.sent_at.is_some();
-        let stays = charge.stays(outcome.state, was_sent);
-        let paid = charge.total(self).map(|total| if stays { total } else { Amount::ZERO });
-        let sent_by = was_sent.then_some(outcome.upstream);
-        // Those that took it before and didn't deliver it are paid, too.
-        let mut costs = self.tried.iter().copied().chain(sent_by).map(|upstream| charge.cost(self, upstream));
-        let cost = costs.try_fold(Amount::ZERO, |sum, cost| Some(sum + cost?));
-        (paid, cost.filter(|_| !charge.costs.is_empty()))
+        let charge = self.charge.as_deref();
+        charge.map_or((None, None), |it| it.paid_and_cost(self.parts, &self.plan, &self.tried, outcome))
     }
 }
 

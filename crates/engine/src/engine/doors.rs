@@ -6,10 +6,10 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
-    ConversationChange, ConversationFilter, Credits, Depths, Encryption, Entry, EntryFilter, Erasure, Events,
-    EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page,
-    Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp, ToppedUp,
-    Watch,
+    ConversationChange, ConversationFilter, Credits, Depths, Encryption, EndedMessages, Entry, EntryFilter,
+    Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once,
+    Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp,
+    ToppedUp, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -78,6 +78,10 @@ impl Credits for Engine {
 impl Reports for Engine {
     async fn reported_to(&self) -> Result<EventPosition, StoreError> {
         self.store.reported_to().await
+    }
+
+    async fn ended(&self, after: EventPosition, most: usize) -> Result<EndedMessages, StoreError> {
+        self.store.ended(after, most).await
     }
 
     async fn count(

@@ -9,6 +9,7 @@ use postrider_core::delivery::{Change, Queue, State};
 use postrider_core::inbound::Received;
 use postrider_core::message::{Message, Receipts};
 use postrider_core::principal::Viewer;
+use postrider_core::report::EndedMessage;
 use postrider_core::stream::{EventFilter, EventPosition, OtherEvent, StreamEvent};
 use std::sync::Arc;
 
@@ -91,6 +92,7 @@ pub async fn an_end_recorded_again_is_named_once(place: &impl Place) {
     // One by one: a page that is read by itself shows all that it names.
     let all = read(&*store, &ALL, EventPosition::START, 1).await;
     assert_eq!(names(&all), ["1 delivered", "2 delivered", "3 delivered", "4 delivered", "opened"]);
+    assert_eq!(store.ended(EventPosition::START, 99).await.expect("ends are read").ended.len(), 4);
 }
 
 /// Events come in the order of their records, with all that is told of them; each viewer sees its own.
@@ -110,6 +112,26 @@ pub async fn events_come_in_the_order_in_which_they_were_recorded(place: &impl P
     let types = Some(["message.received".into(), "closed".into()].into());
     let some = read(&*store, &EventFilter { types, ..ALL }, EventPosition::START, 99).await;
     assert_eq!(names(&some), ["3 received", "4 received", "closed"]);
+}
+
+/// Reports see each message that ended, page by page, with what they count of it.
+pub async fn reports_see_each_end(place: &impl Place) {
+    let store = place.open().await;
+    fill(&*store).await;
+    let (mut after, mut seen) = (EventPosition::START, Vec::new());
+    loop {
+        let found = store.ended(after, 1).await.expect("ends are read");
+        assert!(!found.forgotten);
+        seen.extend(found.ended);
+        if !found.more {
+            break;
+        }
+        after = found.next;
+    }
+    let one = (EndedMessage::from(&message(1)), outcome(State::Delivered));
+    assert_eq!(seen[0], one);
+    let states: Vec<_> = seen.iter().map(|(message, outcome)| (message.id, outcome.state)).collect();
+    assert_eq!(states, [(message(1).id, State::Delivered), (message(2).id, State::Failed)]);
 }
 
 /// Whoever goes on behind an event gets all that come after it, however few at once.

@@ -6,13 +6,13 @@ use postrider_core::contract::Store;
 use postrider_core::delivery::State;
 use postrider_core::message::Message;
 use postrider_core::numbering::Numbering;
-use postrider_core::report::{Dimension, ReportCounts, ReportFilter, ReportSum, hour_of};
+use postrider_core::report::{Dimension, EndedMessage, ReportCounts, ReportFilter, ReportSum, hour_of};
 use postrider_core::stream::EventPosition;
 
 fn counts(messages: &[(&Message, State)]) -> ReportCounts {
     let mut counts = ReportCounts::default();
     for (message, state) in messages {
-        counts.count(message, &outcome(*state), &Numbering::default());
+        counts.count(&EndedMessage::from(*message), &outcome(*state), &Numbering::default());
     }
     counts
 }

@@ -11,9 +11,10 @@ use super::list::shown;
 use super::record::Recording;
 use super::rows::{Cells, MESSAGE, OUTCOME, RECEIVED, key, limit};
 use crate::event_page::{EventPage, PAGES_MAX, Selection, end_of, is_forgotten};
-use crate::table::Plans;
-use postrider_core::contract::{Events, EventsWanted};
+use crate::table::{Plans, Stored};
+use postrider_core::contract::{EndedMessages, Events, EventsWanted};
 use postrider_core::delivery::Change;
+use postrider_core::report::EndedMessage;
 use postrider_core::stream::{EventPosition, StreamEvent};
 use postrider_core::time::Time;
 use std::collections::{HashMap, HashSet};
@@ -117,6 +118,21 @@ struct Moment {
     through: i64,
 }
 
+impl Moment {
+    /// Whether the stream is settled up to the newest page.
+    fn is_settled(&self) -> bool {
+        self.pages.is_none_or(|(_, newest)| newest <= self.through)
+    }
+
+    /// Whether events behind this place are not kept any more.
+    fn has_forgotten(&self, after: EventPosition) -> bool {
+        is_forgotten(
+            after,
+            self.pages.map(|(oldest, newest)| (oldest.cast_unsigned(), newest.cast_unsigned())),
+        )
+    }
+}
+
 impl Settled {
     /// Takes in what was seen; returns the page up to which the stream is settled.
     fn advance(&mut self, moment: &Moment) -> i64 {
@@ -164,7 +180,7 @@ pub(super) async fn events(
     let Some(after) = wanted.after else {
         // What is under way now may still be recorded before the newest page.
         for _ in 0..SETTLING_TRIES {
-            if moment.pages.is_none_or(|(_, newest)| newest <= moment.through) {
+            if moment.is_settled() {
                 break;
             }
             tokio::time::sleep(SETTLING).await;
@@ -173,11 +189,41 @@ pub(super) async fn events(
         }
         return Ok(Events { next: end(link, &moment).await?, ..Events::default() });
     };
-    let forgotten = is_forgotten(
-        after,
-        moment.pages.map(|(oldest, newest)| (oldest.cast_unsigned(), newest.cast_unsigned())),
-    );
     let mut selection = Selection::new(wanted, after);
+    select(link, &mut selection, after, &moment).await?;
+    let told = told(link, &selection).await?;
+    let found = selection.finish(told, moment.has_forgotten(after));
+    Ok(Events { more: found.more || !moment.is_settled(), ..found })
+}
+
+/// Messages that have ended in a stretch of the stream.
+pub(super) async fn ended(
+    link: &Link,
+    settled: &Mutex<Settled>,
+    after: EventPosition,
+    most: usize,
+) -> Result<EndedMessages, Error> {
+    let moment = look(link, settled).await?;
+    let mut selection = Selection::to_count(after, most);
+    select(link, &mut selection, after, &moment).await?;
+    let (messages, mut ended, mut plans) = (selection.ended(), Vec::new(), Plans::default());
+    if let Some(days) = Days::of(&messages) {
+        for row in link.query(&ends(EndedMessage::SELECTED, days), &[&messages]).await? {
+            let read = Cells::from(&row, 1, &mut plans).ended_message();
+            ended.extend(shown(read, row.try_get(0)?)?);
+        }
+    }
+    let found = selection.finish_ended(ended, moment.has_forgotten(after));
+    Ok(EndedMessages { more: found.more || !moment.is_settled(), ..found })
+}
+
+/// Selects from the pages from that of a place on, as far as the stream is settled.
+async fn select(
+    link: &Link,
+    selection: &mut Selection,
+    after: EventPosition,
+    moment: &Moment,
+) -> Result<(), Error> {
     let sql = "SELECT id, events FROM event_page WHERE id >= $1 AND id <= $2 ORDER BY id LIMIT $3";
     let values: [Value<'_>; 3] = [&after.page.cast_signed(), &moment.through, &limit(PAGES_MAX)];
     for row in link.query(sql, &values).await? {
@@ -185,10 +231,7 @@ pub(super) async fn events(
             break;
         }
     }
-    let told = told(link, &selection).await?;
-    let found = selection.finish(told, forgotten);
-    let is_settled = moment.pages.is_none_or(|(_, newest)| newest <= moment.through);
-    Ok(Events { more: found.more || !is_settled, ..found })
+    Ok(())
 }
 
 /// The place behind the last page that is settled, or else the newest one.
@@ -206,7 +249,7 @@ async fn told(link: &Link, selection: &Selection) -> Result<HashMap<i64, StreamE
     let (ended, received) = selection.messages();
     let (mut told, mut plans) = (HashMap::new(), Plans::default());
     if let Some(days) = Days::of(&ended) {
-        for row in link.query(&ends(days), &[&ended]).await? {
+        for row in link.query(&ends(MESSAGE, days), &[&ended]).await? {
             let message = row.try_get(0)?;
             let event = ended_event(&mut Cells::from(&row, 1, &mut plans));
             told.extend(shown(event, message)?.flatten().map(|event| (message, event)));
@@ -227,10 +270,10 @@ fn ended_event(cells: &mut Cells<'_>) -> Result<Option<StreamEvent>, Error> {
     Ok(cells.outcome()?.map(|outcome| StreamEvent::Ended { message, outcome }))
 }
 
-/// The statement that reads messages `$1` and their ends.
-pub(super) fn ends(days: Days) -> String {
+/// The statement that reads these columns of messages `$1`, and their ends.
+pub(super) fn ends(columns: &str, days: Days) -> String {
     format!(
-        "SELECT a.id, {MESSAGE}, {OUTCOME} FROM unnest($1::bigint[]) AS a (id), \
+        "SELECT a.id, {columns}, {OUTCOME} FROM unnest($1::bigint[]) AS a (id), \
          LATERAL (SELECT * FROM message WHERE message.id = a.id AND {} OFFSET 0) m, \
          LATERAL (SELECT * FROM outcome WHERE outcome.id = a.id AND {} OFFSET 0) o",
         days.hold("message.id"),

@@ -3,11 +3,12 @@
 use super::Postgres;
 use super::errand::Errand;
 use super::error::Error;
+use super::events;
 use super::link::{Link, Transaction, Value};
 use super::rows::{code, limit, text};
 use crate::report::{self, Cells, selection};
 use async_trait::async_trait;
-use postrider_core::contract::{Reports, StoreError};
+use postrider_core::contract::{EndedMessages, Reports, StoreError};
 use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::stream::EventPosition;
 use tokio_postgres::Row;
@@ -16,6 +17,11 @@ use tokio_postgres::Row;
 impl Reports for Postgres {
     async fn reported_to(&self) -> Result<EventPosition, StoreError> {
         self.reader.read(|link| async move { counted(&link).await }).await
+    }
+
+    async fn ended(&self, after: EventPosition, most: usize) -> Result<EndedMessages, StoreError> {
+        let settled = &self.settled;
+        self.reader.read(|link| async move { events::ended(&link, settled, after, most).await }).await
     }
 
     async fn count(

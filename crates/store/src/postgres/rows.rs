@@ -11,6 +11,7 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::Message;
 use postrider_core::notice::What;
+use postrider_core::report::EndedMessage;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::borrow::Cow;
@@ -184,6 +185,11 @@ impl<'r> Cells<'r> {
     /// A message.
     pub(super) fn message(&mut self) -> Result<Arc<Message>, Error> {
         Ok(Arc::new(Message::read(self)?))
+    }
+
+    /// What reports count of a message, and its outcome, which must be there.
+    pub(super) fn ended_message(&mut self) -> Result<(EndedMessage, Outcome), Error> {
+        Ok((EndedMessage::read(self)?, Outcome::read(self)?))
     }
 
     /// The outcome; `None` where the join found none.

@@ -10,11 +10,11 @@ use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
     Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite,
     AppWritten, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
-    ConversationFilter, Credits, Depths, Due, Encryption, EntryFilter, Events, EventsWanted, Filter, History,
-    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined, Once,
-    Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded,
-    Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp,
-    ToppedUp, Unheard, Wanted,
+    ConversationFilter, Credits, Depths, Due, Encryption, EndedMessages, EntryFilter, Events, EventsWanted,
+    Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry,
+    NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace,
+    Record, Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded,
+    Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -390,6 +390,10 @@ impl Credits for Sealed {
 impl Reports for Sealed {
     async fn reported_to(&self) -> Result<EventPosition, StoreError> {
         self.inner.reported_to().await
+    }
+
+    async fn ended(&self, after: EventPosition, most: usize) -> Result<EndedMessages, StoreError> {
+        self.inner.ended(after, most).await
     }
 
     async fn count(

@@ -1,13 +1,14 @@
 //! Counts of messages that have ended.
 
 use super::Sqlite;
+use super::events;
 use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::codes::Code;
 use crate::report::{Cells, selection};
 use async_trait::async_trait;
-use postrider_core::contract::{Reports, StoreError};
+use postrider_core::contract::{EndedMessages, Reports, StoreError};
 use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::stream::EventPosition;
 use rusqlite::types::ToSql;
@@ -17,6 +18,10 @@ use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
 impl Reports for Sqlite {
     async fn reported_to(&self) -> Result<EventPosition, StoreError> {
         self.reader.read(counted).await
+    }
+
+    async fn ended(&self, after: EventPosition, most: usize) -> Result<EndedMessages, StoreError> {
+        self.reader.read(move |connection| events::ended(connection, after, most)).await
     }
 
     async fn count(

@@ -8,6 +8,7 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::Message;
 use postrider_core::notice::What;
+use postrider_core::report::EndedMessage;
 use postrider_core::time::Time;
 use rusqlite::types::{ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Error, Result, Row, Statement};
@@ -128,6 +129,11 @@ impl<'r, 's> Cells<'r, 's> {
     /// A message.
     pub(super) fn message(&mut self) -> Result<Arc<Message>> {
         Ok(Arc::new(Message::read(self)?))
+    }
+
+    /// What reports count of a message, and its outcome, which must be there.
+    pub(super) fn ended_message(&mut self) -> Result<(EndedMessage, Outcome)> {
+        Ok((EndedMessage::read(self)?, Outcome::read(self)?))
     }
 
     /// The outcome; `None` where the join found none.

@@ -15,6 +15,7 @@ use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Class, Message};
 use postrider_core::policy::Counted;
+use postrider_core::report::EndedMessage;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
@@ -186,6 +187,20 @@ declare! {
         taken: Big = taken;
         possible_duplicate: Flag = possible_duplicate;
         owner: Small = owner;
+    }
+}
+
+// Some of a message's columns.
+declare! {
+    EndedMessage as "m" {
+        id: Big = id;
+        account: Big = account;
+        sender: Text = from;
+        recipient: Big = to;
+        parts: Small = parts;
+        plan: Text = plan;
+        tried: Text = tried;
+        price: Big, costs: Text, terms: Text = charge;
     }
 }
 

@@ -93,7 +93,7 @@ impl Record {
         shows_cost: bool,
     ) -> Self {
         let (price, cost) = message.paid_and_cost(outcome);
-        let network = network_of(message, &rules.numbering);
+        let network = network_of(message.to, message.created(), &rules.numbering);
         let account = rules.account(message.account);
         let upstream = rules.upstream(outcome.upstream).map(|it| it.name.to_string());
         let cause = outcome.error.as_ref();

@@ -96,7 +96,7 @@ async fn make_page(
     let Some(public_url) = &rest.media.desk.limits().public_url else { return Ok(None) };
     let mut secret = [0; 16];
     getrandom::fill(&mut secret)
-        .map_err(|error| StoreError::Unavailable(format!("no random numbers: {error}").into()))?;
+        .map_err(|error| StoreError::Unavailable(format!("no random numbers: {error}")))?;
     let token = URL_SAFE_NO_PAD.encode(secret);
     debug_assert_eq!(token.len(), TOKEN_LENGTH);
     rest.media.desk.make_page(account.id, hash_key(&token), ids.into(), until).await?;

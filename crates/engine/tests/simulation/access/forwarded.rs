@@ -7,10 +7,10 @@ use postrider_core::audit;
 use postrider_core::consent::PseudonymKey;
 use postrider_core::contract::{
     AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten,
-    AudienceKey, AuditLog, BodyChange, BodyRows, Credits, EndedSessions, EntryFilter, Measured, Measurements,
-    MediaStore, MoneyEntry, Outdated, PersonFound, PersonSearch, Privacy, RecipientCounts, RecipientResult,
-    RecipientRow, RecipientStore, Reports, Sealing, SealingKey, Sessions, StoreError, TopUp, ToppedUp, Usage,
-    Used, WantedRecipients,
+    AudienceKey, AuditLog, BodyChange, BodyRows, Credits, EndedMessages, EndedSessions, EntryFilter,
+    Measured, Measurements, MediaStore, MoneyEntry, Outdated, PersonFound, PersonSearch, Privacy,
+    RecipientCounts, RecipientResult, RecipientRow, RecipientStore, Reports, Sealing, SealingKey, Sessions,
+    StoreError, TopUp, ToppedUp, Usage, Used, WantedRecipients,
 };
 use postrider_core::id::MessageId;
 use postrider_core::media::{Media, MediaItem, MediaPage, PageToken};
@@ -51,6 +51,10 @@ impl Credits for Access {
 impl Reports for Access {
     async fn reported_to(&self) -> Result<EventPosition, StoreError> {
         self.ask(self.store.reported_to()).await
+    }
+
+    async fn ended(&self, after: EventPosition, most: usize) -> Result<EndedMessages, StoreError> {
+        self.ask(self.store.ended(after, most)).await
     }
 
     async fn count(
