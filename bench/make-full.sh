@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 {
   cat <<'HEAD'
-# bench.toml with everything on: a numbering plan, 10,000 routes, routing by cost between two upstreams at one carrier's
+# bench.toml with everything on: a numbering plan, 10,000 routes, routing by score between two upstreams at one carrier's
 # address, price and cost tables, and a prepaid account with credit for 10 million messages. Made by bench/make-full.sh.
 #
 #   POSTRIDER_BENCH_KEY=<20 characters or more> POSTRIDER_BENCH_ADMIN=<20 others> \
@@ -17,7 +17,7 @@ cd "$(dirname "$0")"
 HEAD
   sed -e '1,/^# A carrier must listen/d' -e '/^\[upstreams.carrier\]/,$d' bench.toml | sed -e 's/^refuse_to = \[\]$/&\nbilling = { tariff = "bench-prices", currency = "EUR" }/'
   cat <<'UPSTREAMS'
-[administrators.keys]
+[admin.keys]
 bench = { env = "POSTRIDER_BENCH_ADMIN" }
 
 [upstreams.carrier]
@@ -43,7 +43,7 @@ reconnect_max = "1s"
 [routes.everywhere]
 order = 1000
 upstreams = ["carrier", "other"]
-strategy = "cheapest"
+strategy = "score"
 
 # None of these takes a message of a load tool: they are looked through.
 [routes]

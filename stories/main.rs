@@ -15,6 +15,7 @@ mod applications;
 mod appointments;
 mod automation;
 mod bad_input;
+mod bench_configuration;
 mod campaigns;
 mod cancel_and_schedule;
 mod carrier_gone;
@@ -39,6 +40,7 @@ mod early_receipts;
 mod events;
 mod examples;
 mod fail2ban;
+mod fraud;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
 mod http_providers;

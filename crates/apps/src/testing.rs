@@ -81,6 +81,10 @@ impl Intake for Door {
         let full = self.full.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full| full.checked_sub(1));
         if full.is_ok() { Err(Busy::Full) } else { self.engine.commit(prepared, once).await }
     }
+
+    async fn converted(&self, account: &Account, message: MessageId) -> Result<bool, StoreError> {
+        self.engine.converted(account, message).await
+    }
 }
 
 /// The gateway that applications work with in tests.

@@ -20,7 +20,7 @@ pub(crate) struct Place {
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 18] = [
+const PLACES: [Place; 19] = [
     Place { name: "live", letter: 'l', needs: "read_status" },
     Place { name: "messages", letter: 'm', needs: "read_messages" },
     Place { name: "compose", letter: 'c', needs: "send_messages" },
@@ -32,6 +32,7 @@ const PLACES: [Place; 18] = [
     Place { name: "numbers", letter: 'n', needs: "read_configuration" },
     Place { name: "automation", letter: 't', needs: "read_configuration" },
     Place { name: "quality", letter: 'q', needs: "read_configuration" },
+    Place { name: "held", letter: 'v', needs: "read_messages" },
     Place { name: "unmatched", letter: 'x', needs: "read_unmatched" },
     Place { name: "accounts", letter: 'a', needs: "read_accounts" },
     Place { name: "reports", letter: 'e', needs: "read_reports" },
@@ -95,6 +96,8 @@ impl Frame {
             "approved" => self.t("It was approved."),
             "paused" => self.t("It is paused from now on."),
             "rebound" => self.t("Its links are bound anew."),
+            "released" => self.t("What was held goes on."),
+            "held-canceled" => self.t("What was held was canceled."),
             "topped-up" => self.t("The balance was topped up."),
             _ => return None,
         })
@@ -139,6 +142,7 @@ impl Frame {
             "reports" => self.t("Reports"),
             "tariffs" => self.t("Tariffs"),
             "quality" => self.t("Quality"),
+            "held" => self.t("Held messages"),
             "unmatched" => self.t("Unmatched receipts"),
             "users" => self.t("Users"),
             "audit" => self.t("Audit log"),

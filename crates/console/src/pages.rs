@@ -7,6 +7,7 @@ mod compose;
 mod explanation;
 mod find;
 mod first;
+mod held;
 mod inbox;
 mod live;
 mod me;
@@ -110,6 +111,7 @@ fn of_people() -> Router<Arc<Console>> {
         .route("/console/audit", get(audit::page))
         .route("/console/system", get(system::page))
         .route("/console/unmatched", get(unmatched::page))
+        .route("/console/held", get(held::list).post(held::act))
 }
 
 /// Pages of upstreams.

@@ -192,7 +192,7 @@ impl Decider<'_> {
         }
         let (plan, route) = found.ok_or(Refusal::NoRoute)?;
         if let Some(rewriting) = &route.rewriting {
-            rewriting.apply(draft, self.account.policy.parts_max)?;
+            rewriting.apply(draft, self.account.policy.parts_max, &|sender| self.load.rests(sender))?;
         }
         if let Some(trace) = trace {
             trace.strategy = Some(route.strategy);

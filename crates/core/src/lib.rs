@@ -19,6 +19,7 @@ pub mod conversation;
 pub mod csv;
 pub mod decision;
 pub mod delivery;
+pub mod fraud;
 pub mod id;
 pub mod inbound;
 pub mod media;

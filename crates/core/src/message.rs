@@ -6,6 +6,7 @@ use crate::id::MessageId;
 use crate::media::Multimedia;
 use crate::money::Charge;
 use crate::number::Number;
+use crate::policy::Held;
 use crate::route::{Plan, UpstreamId};
 use crate::sender::Sender;
 use crate::time::Time;
@@ -222,6 +223,8 @@ pub struct Message {
     pub known_as: Box<[KnownAs]>,
     /// Whether it goes out though its recipient has opted out: the gateway's own answer to STOP, START or HELP.
     pub exempt: bool,
+    /// The rule against fraud that holds it until somebody releases it, and what was seen; `None` if nothing does.
+    pub hold: Option<Box<str>>,
     /// The upstreams that may send it, best first.
     pub plan: Arc<Plan>,
     /// The upstreams whose carriers took it before and didn't deliver it, in their order: their costs are due.
@@ -266,6 +269,12 @@ impl Message {
         }
     }
 
+    /// When it may leave at the earliest. One that a rule against fraud holds doesn't leave: its validity ends before.
+    #[must_use]
+    pub const fn leaves_from(&self) -> Time {
+        if self.hold.is_some() { self.expires } else { self.due }
+    }
+
     /// When it was accepted: its identifier says so.
     #[must_use]
     pub fn created(&self) -> Time {
@@ -282,7 +291,7 @@ impl fmt::Debug for Message {
 /// Makes what was decided a message: nothing about it changes after this.
 #[must_use]
 pub fn seal(decision: Decision, account: &Account, id: MessageId, now: Time) -> Arc<Message> {
-    let Decision { draft, plan, charge, .. } = decision;
+    let Decision { draft, plan, charge, held, .. } = decision;
     let due = draft.send_at.map_or(now, |at| at.max(now));
     let deadline = account.policy.deadlines[draft.class as usize];
     let valid_for = deadline.map_or(draft.valid_for, |deadline| deadline.min(draft.valid_for));
@@ -305,6 +314,7 @@ pub fn seal(decision: Decision, account: &Account, id: MessageId, now: Time) -> 
         parameters: draft.parameters,
         known_as: Box::default(),
         exempt: draft.exempt,
+        hold: held.as_ref().and_then(Held::until_released),
         plan,
         tried: Box::default(),
         charge,

@@ -18,4 +18,4 @@ pub use currency::{Currency, NotACurrency};
 pub(crate) use pricing::{Costed, Priced};
 pub use pricing::{Tariffs, Unpriced};
 pub use purse::{Balance, BalanceKey, EntryKind, Movement, Purse, Spent, SpentKey};
-pub use tariff::{RATES_MAX, RateChanges, TARIFF_HEADER, Tariff};
+pub use tariff::{LOSSES_SHOWN, Loss, Losses, RATES_MAX, RateChanges, Side, TARIFF_HEADER, Tariff};

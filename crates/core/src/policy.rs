@@ -10,14 +10,19 @@ pub use duplicates::kept;
 
 use crate::account::Account;
 use crate::cause::{Cause, Code};
+use crate::client_part::Cut;
 use crate::consent::{Kind, QuietHours, Register, is_barred};
+use crate::fraud::{FraudFacts, FraudRule, Suspicion};
 use crate::message::Class;
-use crate::numbering::Undeliverable;
+use crate::number::Number;
+use crate::numbering::{Country, Undeliverable, country_of};
 use crate::route::SenderMatch;
 use crate::sender::Sender;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The most times that what holds a message back is looked at anew, for the time at which the last one lets it go.
@@ -47,12 +52,16 @@ pub struct Policy {
     pub deadlines: [Option<Duration>; Class::COUNT],
     /// The senders that it may use, besides its default; empty is every sender.
     pub senders: Vec<SenderMatch>,
+    /// The senders that it may use to a country, in the place of `senders` and its default.
+    pub senders_by_country: BTreeMap<Country, Vec<SenderMatch>>,
     /// How many messages a recipient gets.
     pub caps: Vec<Cap>,
     /// How long the same content from the same sender to the same recipient is refused as a duplicate; `None` is not at all.
     pub duplicates: Option<Duration>,
     /// Brands that it must not use or imitate as a sender, unless its senders name them.
     pub brands: Vec<Brand>,
+    /// Rules against fraud.
+    pub fraud: Vec<Arc<FraudRule>>,
 }
 
 impl Policy {
@@ -82,9 +91,11 @@ impl Default for Policy {
             quiet: None,
             deadlines: [None; Class::COUNT],
             senders: Vec::new(),
+            senders_by_country: BTreeMap::new(),
             caps: Vec::new(),
             duplicates: None,
             brands: Vec::new(),
+            fraud: Vec::new(),
         }
     }
 }
@@ -97,6 +108,8 @@ pub struct Facts<'a> {
     pub register: Option<&'a Register>,
     /// The messages that frequency caps count, of the recipients that are judged; `None` is none.
     pub counts: Option<&'a Counts>,
+    /// What rules against fraud look at; `None` suspects nothing.
+    pub fraud: Option<FraudFacts<'a>>,
 }
 
 /// What holds a message back, and until when.
@@ -115,6 +128,8 @@ pub enum Holder {
     Quiet(Box<str>),
     /// A frequency cap.
     Cap(Cap),
+    /// A rule against fraud, until somebody releases it.
+    Fraud(Suspicion),
 }
 
 impl Held {
@@ -131,12 +146,30 @@ impl Held {
                 let detail = format!("it waits until {until}: {most} in {}, by {rule}", span(*per));
                 Cause::with_detail(Code::FrequencyCap, detail)
             }
+            Holder::Fraud(suspicion) => Cause::with_detail(
+                Code::FraudSuspected,
+                format!("{}; it waits until an operator releases or cancels it", words(suspicion)),
+            ),
+        }
+    }
+
+    /// What holds it until somebody releases it, as the message keeps it; `None` if a time lets it go.
+    #[must_use]
+    pub fn until_released(&self) -> Option<Box<str>> {
+        match &self.why {
+            Holder::Fraud(suspicion) => Some(words(suspicion).into()),
+            Holder::Quiet(_) | Holder::Cap(_) => None,
         }
     }
 }
 
+/// A suspicion in words.
+fn words(Suspicion { rule, why }: &Suspicion) -> String {
+    format!("{rule}: {why}")
+}
+
 /// A span in its largest unit: `7d`, `90m`.
-fn span(span: std::time::Duration) -> String {
+pub(crate) fn span(span: std::time::Duration) -> String {
     let seconds = span.as_secs();
     let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
     let unit = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
@@ -175,7 +208,7 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> 
     if draft.exempt {
         return Verdict::Allow;
     }
-    if !may_use(draft.from.as_ref(), account) {
+    if !may_use(draft.from.as_ref(), draft.to, account) {
         return Verdict::Refuse(Refusal::SenderNotAllowed);
     }
     if let Some(brand) = imitated(draft.from.as_ref(), account) {
@@ -184,7 +217,38 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> 
     if let Some(of) = duplicates::repeated(draft, account, facts.counts, now) {
         return Verdict::Refuse(Refusal::Duplicate(of));
     }
-    forbidden(draft, account, facts).map_or_else(|| wait(draft, account, facts, now), Verdict::Refuse)
+    if let Some(refusal) = forbidden(draft, account, facts) {
+        return Verdict::Refuse(refusal);
+    }
+    let verdict = wait(draft, account, facts, now);
+    match suspicion(draft, account, facts, now) {
+        Some(suspicion) if !matches!(verdict, Verdict::Refuse(_)) => {
+            let until = if let Verdict::Hold(held) = &verdict { held.until } else { now };
+            Verdict::Hold(Held { until, why: Holder::Fraud(suspicion) })
+        }
+        _ => verdict,
+    }
+}
+
+/// Why it looks like fraud, if it does. Of a text that its client cut, the first part is looked at.
+fn suspicion(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> Option<Suspicion> {
+    let fraud = facts.fraud.filter(|_| !account.policy.fraud.is_empty())?;
+    account
+        .fraud_rules(draft.class, draft.to, draft.cut.as_ref())
+        .find_map(|rule| rule.suspicion(account.id, account.country, draft.to, fraud, now))
+}
+
+impl Account {
+    /// The rules against fraud that look at a message. Of a text that its client cut, they look at the first part.
+    pub fn fraud_rules(
+        &self,
+        class: Class,
+        to: Number,
+        cut: Option<&Cut>,
+    ) -> impl Iterator<Item = &Arc<FraudRule>> {
+        let is_first = cut.is_none_or(|cut| cut.number == 1);
+        self.policy.fraud.iter().filter(move |rule| is_first && rule.looks_at(class, to))
+    }
 }
 
 /// Why the recipient must not be written to, if so.
@@ -239,9 +303,13 @@ fn over<'a>(draft: &Draft, account: &'a Account, counted: &[Counted], at: Time) 
     caps.map(|cap| (cap, cap.earliest(counted, at))).find(|(_, earliest)| *earliest > at)
 }
 
-/// Whether the account may use this sender.
-fn may_use(sender: Option<&Sender>, account: &Account) -> bool {
-    let senders = &account.policy.senders;
+/// Whether the account may use this sender to this number.
+fn may_use(sender: Option<&Sender>, to: Number, account: &Account) -> bool {
+    let Policy { senders, senders_by_country, .. } = &account.policy;
+    let of_country = (!senders_by_country.is_empty()).then(|| senders_by_country.get(&country_of(to)?));
+    if let Some(of_country) = of_country.flatten() {
+        return sender.is_none_or(|sender| of_country.iter().any(|allowed| allowed.takes(sender)));
+    }
     let Some(sender) = sender.filter(|sender| account.default_sender.as_ref() != Some(sender)) else {
         return true;
     };
@@ -290,6 +358,37 @@ mod tests {
             let draft = validate(submission, &account, Time(0)).unwrap();
             let verdict = judge(&draft, &account, &Facts::default(), Time(0));
             assert_eq!(verdict == Verdict::Refuse(Refusal::SenderNotAllowed), !allowed, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn a_country_has_its_own_senders() {
+        let american = [("US".parse().unwrap(), vec![SenderMatch::new("+1500555*")])].into();
+        let senders = vec![SenderMatch::new("Shop")];
+        let account = Account {
+            policy: Policy { senders, senders_by_country: american, ..Policy::default() },
+            default_sender: Sender::parse("Usual").ok(),
+            ..account()
+        };
+        for (to, from, allowed) in [
+            ("+12125550100", "+15005550006", true),
+            ("+12125550100", "Shop", false),
+            ("+12125550100", "Usual", false),
+            // Canada has the same calling code.
+            ("+14165550100", "Shop", true),
+            ("+447700900123", "Shop", true),
+            ("+447700900123", "Usual", true),
+            ("+447700900123", "+15005550006", false),
+        ] {
+            let submission = Submission {
+                to: to.into(),
+                from: Some(from.into()),
+                body: Some(Body::Text("Hi".into())),
+                ..Submission::default()
+            };
+            let draft = validate(submission, &account, Time(0)).unwrap();
+            let verdict = judge(&draft, &account, &Facts::default(), Time(0));
+            assert_eq!(verdict == Verdict::Refuse(Refusal::SenderNotAllowed), !allowed, "{from} to {to}");
         }
     }
 

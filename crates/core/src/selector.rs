@@ -1,6 +1,7 @@
 //! Selectors: which messages a pause, or an action on many messages, is about.
 
 use crate::account::AccountId;
+use crate::id::MessageId;
 use crate::message::{Class, Message};
 use crate::numbering::{Country, Numbering, Prefix};
 use crate::route::{NetworkMatch, SenderMatch, UpstreamId, is_prefix};
@@ -28,6 +29,8 @@ pub struct Selector {
     pub routes: Vec<Box<str>>,
     /// Clients' own references.
     pub references: Vec<Box<str>>,
+    /// Identifiers.
+    pub messages: Vec<MessageId>,
 }
 
 /// Whether one of the values is met; no value is no condition.
@@ -48,6 +51,7 @@ impl Selector {
         is_one(&self.accounts, |account| *account == message.account)
             && upstream.is_none_or(|upstream| is_one(&self.upstreams, |it| *it == upstream))
             && is_one(&self.classes, |class| *class == message.class)
+            && is_one(&self.messages, |id| *id == message.id)
             && is_one(&self.routes, |route| *route == message.plan.route)
             && is_one(&self.references, |reference| Some(reference) == message.reference.as_ref())
             && is_one(&self.prefixes, |prefix| is_prefix(*prefix, message.to))
@@ -76,13 +80,13 @@ impl Selector {
             && self.senders.is_empty()
             && self.routes.is_empty()
             && self.references.is_empty()
+            && self.messages.is_empty()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::MessageId;
     use crate::number::Number;
     use crate::route::Plan;
     use crate::sender::Sender;
@@ -120,6 +124,8 @@ mod tests {
             (Selector { routes: vec!["other".into()], ..none() }, false),
             (Selector { references: vec!["x".into(), "order-7".into()], ..none() }, true),
             (Selector { references: vec!["order".into()], ..none() }, false),
+            (Selector { messages: vec![MessageId::from_number(1)], ..none() }, true),
+            (Selector { messages: vec![MessageId::from_number(2)], ..none() }, false),
             (Selector { classes: vec![Class::Marketing], accounts: vec![AccountId(2)], ..none() }, false),
         ] {
             let selects = selector.selects(&message, Some(upstream), &Numbering::default(), Time(0));

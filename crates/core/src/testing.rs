@@ -34,6 +34,7 @@ pub fn message(id: MessageId) -> Message {
         parameters: Box::default(),
         known_as: Box::default(),
         exempt: false,
+        hold: None,
         plan: Arc::default(),
         tried: Box::default(),
         charge: None,

@@ -2,6 +2,7 @@
 
 use crate::billing::BillingDocument;
 use crate::document::{Document, SecretPlace};
+use crate::fraud::FraudDocument;
 use crate::limit::{Above, Ascii, AtMost, Name};
 use crate::mistake::Notes;
 use crate::pem_files::check_certificates;
@@ -21,6 +22,7 @@ use postrider_core::retention::Redact;
 use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
 use postrider_text::{Alphabet, NameAlphabet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The most API keys of an account.
@@ -74,6 +76,9 @@ settings! {
         /// The senders that it may use besides `sender`: a number (`+447700900123`), a code or a name, or their start and `*`. Case
         /// doesn't matter. Default: every sender.
         senders: Vec<String> = Vec::new(), AtMost(PREFIXES_MAX);
+        /// The senders that it may use to a country (ISO 3166), in the place of `sender` and `senders`: `{ US = ["+15005550001"] }`.
+        /// Default: none, `senders` hold everywhere.
+        senders_by_country: BTreeMap<String, Vec<String>> = BTreeMap::new();
         /// The kinds of numbers that it is refused, since they take no messages or cost more: an empty list allows them all.
         refuse_to: Vec<RefusedNumber> = RefusedNumber::USUAL.into(), AtMost(RefusedNumber::ALL.len());
         /// The most parts of one message.
@@ -134,6 +139,8 @@ settings! {
         duplicates: Option<Span> = None, "1s"..="7d";
         /// The classes that an opt-out doesn't stop, such as one-time passwords that the recipient asks for. Default: none.
         opt_outs_spare: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
+        /// Rules against fraud (traffic pumping). Default: none.
+        fraud: Option<FraudDocument> = None;
     }
 }
 

@@ -21,7 +21,8 @@ const WHOLE: &str = r#"
     refuse_to = ["premium"]
     parts_max = 3
     billing = { tariff = "retail", currency = "EUR", credit = "postpaid", limit = "250.50", charge = "sent", refund = ["failed"], low_balance = "10.00", daily_cap = "99.00", daily_caps = { GB = "1.00" }, sell_below_cost = true, margin_min = 5 }
-    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], duplicates = "10m", caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"] }
+    senders_by_country = { US = ["+1500*"] }
+    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], duplicates = "10m", caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"], fraud = { preset = "standard", classes = ["marketing"], per_number = { most = 3, per = "1h" }, per_range = { most = 3, per = "1h" }, per_prefix = { most = 3, per = "1h" }, sequence = { most = 3, per = "1h" }, new_countries = true, countries = ["GB"], conversion = { least = 20, of = 50 } } }
     retention = { texts = "7d", records = "30d", redact = "ended" }
 
     [accounts.smpp]
@@ -105,6 +106,7 @@ const WHOLE: &str = r#"
     key_file = "/key"
 
     [upstreams.addresses]
+    recipient_prefix = "00"
     number = { ton = 2, npi = 8 }
     code = { ton = 2, npi = 8 }
     name = { ton = 2, npi = 8 }
@@ -158,6 +160,7 @@ const WHOLE: &str = r#"
     block_to = ["4490"]
     brands = ["Shop"]
     caps = [{ most = 10, per = "30d", classes = ["transactional"], beyond = "refuse" }]
+    fraud = { preset = "standard", classes = ["marketing"], per_number = { most = 3, per = "1h" }, per_range = { most = 3, per = "1h" }, per_prefix = { most = 3, per = "1h" }, sequence = { most = 3, per = "1h" }, new_countries = true, countries = ["GB"], conversion = { least = 20, of = 50 } }
     [rules]
     name = "hours"
     account = "shop"
@@ -233,9 +236,10 @@ const WHOLE: &str = r#"
     strategy = "weighted"
     score = { cost = 2, time = 3, delivered = 4 }
     explore = 5
+    least_delivered = 70
     costs = { acme = 0.5 }
     weights = { acme = 10 }
-    rewrite = { senders = ["60006"], replace = "names", text_before = "Shop: ", text_after = "!", gsm_spelling = true }
+    rewrite = { senders = ["60006"], replace = "names", least_delivered = 30, text_replace = [{ find = "a", with = "b" }], text_before = "Shop: ", text_after = "!", gsm_spelling = true }
 "#;
 
 /// The same for upstreams that speak other protocols.

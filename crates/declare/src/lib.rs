@@ -12,6 +12,7 @@ pub mod describe;
 pub mod document;
 mod endpoint;
 mod figures;
+mod fraud;
 mod limit;
 mod mint;
 mod mistake;

@@ -2,6 +2,7 @@
 
 use crate::account::{CLASSES_MAX, ClassWord, PREFIXES_MAX};
 use crate::document::{Document, SecretPlace};
+use crate::fraud::FraudDocument;
 use crate::limit::AtMost;
 use crate::secret::Secret;
 use crate::span::Span;
@@ -32,6 +33,8 @@ settings! {
         brands: Vec<String> = Vec::new(), AtMost(BRANDS_MAX);
         /// How many messages a recipient gets. The messages of all its accounts count together. Default: no limit.
         caps: Vec<CapDocument> = Vec::new(), AtMost(CAPS_MAX);
+        /// Rules against fraud (traffic pumping). The messages of each account count by themselves. Default: none.
+        fraud: Option<FraudDocument> = None;
     }
 }
 

@@ -86,6 +86,9 @@ settings! {
         /// The share of messages, in percent, that go by an upstream other than the best, so that all stay measured; for `fastest`,
         /// `surest` and `score`.
         explore: u8 = EXPLORE_USUAL, 0..=50;
+        /// The least share that an upstream must deliver towards the recipient's network, in percent, as measured in the last hour. Those
+        /// below come last, whatever the strategy. 0 asks for nothing.
+        least_delivered: u8 = 0, 0..=100;
         /// The cost of a part by upstream, in any one currency: `{ acme = 0.012 }`. Default: none is known.
         costs: BTreeMap<String, f64> = BTreeMap::new();
         /// The shares of upstreams, for `strategy = "weighted"`: `{ acme = 10, other = 1 }`; 0 is for fail-over alone. Default: 1
@@ -114,6 +117,11 @@ settings! {
         senders: Vec<Written<Sender>> = Vec::new(), AtMost(VALUES_MAX);
         /// The messages whose sender is replaced.
         replace: Replaces = Replaces::Every;
+        /// The least share that must be delivered of what came from one of several `senders`, in percent. One below it, of 20
+        /// messages in the last hour at least, is left for a while; its recipients get another one. 0 leaves none.
+        least_delivered: u8 = 20, 0..=100;
+        /// What is replaced in texts, in this order. Default: nothing.
+        text_replace: Vec<ReplacementDocument> = Vec::new(), AtMost(REPLACEMENTS_MAX);
         /// What is put before texts, such as a brand, unless they begin so. The parts are counted with it. Default: nothing.
         text_before: String = String::new();
         /// What is put behind texts, such as how to opt out, unless they end so. The parts are counted with it. Default: nothing.
@@ -122,6 +130,19 @@ settings! {
         gsm_spelling: bool = false;
     }
 }
+
+settings! {
+    /// A text that takes the place of another one.
+    pub struct ReplacementDocument {
+        /// What is looked for, letter by letter.
+        find: String;
+        /// What takes its place. Default: nothing, it is taken out.
+        with: String = String::new();
+    }
+}
+
+/// The most replacements of a route.
+const REPLACEMENTS_MAX: usize = 100;
 
 settings! {
     /// When a message goes by the next upstream of its route though a carrier took it. The sender hears of the last attempt alone. The

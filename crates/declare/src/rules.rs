@@ -3,6 +3,7 @@
 
 mod account;
 mod billing;
+mod fraud;
 mod number;
 mod pause;
 mod policy;
@@ -357,6 +358,21 @@ mod tests {
             [("accounts.a.policy.caps[0]".to_owned(), 1), ("policies.all.caps[0]".to_owned(), 0)]
         );
         assert_eq!(caps("b"), [("policies.all.caps[0]".to_owned(), 0)]);
+        let text = "[policies.all]\nfraud = { preset = 'standard', per_number = { most = 9 } }\n\
+                    [policies.one]\naccounts = ['b']\nfraud = { classes = ['marketing'], per_range = { most = 7, per = '1m' } }";
+        let rules = read(&whole(text)).unwrap().rules;
+        let of = |name: &str| rules.accounts().find(|account| &*account.name == name).unwrap().policy.clone();
+        let (all, one) = (&of("b").fraud[0], &of("b").fraud[1]);
+        assert_eq!(
+            (of("a").fraud.len(), &*all.rule, &*one.rule),
+            (1, "policies.all.fraud", "policies.one.fraud")
+        );
+        assert_eq!((all.per_number.unwrap().most, all.per_range.unwrap().most), (9, 20));
+        assert_eq!(
+            (one.per_range.unwrap().per.as_secs(), one.per_number, one.new_countries),
+            (60, None, false)
+        );
+        assert_ne!(all.key, one.key, "their counts are their own");
         for (text, place) in [
             ("[policies.x]\naccounts = ['c']", "policies.x.accounts[0]"),
             ("[policies.x]\nblock_to = ['']", "policies.x.block_to[0]"),
@@ -368,6 +384,9 @@ mod tests {
             ("[policies.x]\ncaps = [{ most = 1, per = '1d', classes = [] }]", "policies.x.caps[0].classes"),
             ("[policies.x]\ncaps = [{ most = 0, per = '1d' }]", "policies.x.caps[0].most"),
             ("[policies.x]\ncaps = [{ most = 1, per = '91d' }]", "policies.x.caps[0].per"),
+            ("[policies.x]\nfraud = {}", "policies.x.fraud"),
+            ("[policies.x]\nfraud = { preset = 'standard', classes = [] }", "policies.x.fraud.classes"),
+            ("[policies.x]\nfraud = { per_range = { most = 0 } }", "policies.x.fraud.per_range.most"),
         ] {
             assert_eq!(paths(&whole(text)), [place], "{text}");
         }

@@ -15,6 +15,7 @@ mod client;
 mod consent;
 mod contacts;
 mod conversations;
+#[cfg(test)]
 mod description;
 mod doctor;
 mod door;
@@ -51,6 +52,7 @@ mod reload;
 mod reports;
 mod resources;
 mod route_replay;
+mod routing;
 mod rule_calls;
 mod rule_trial;
 mod rule_votes;
@@ -93,10 +95,9 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
+use crate::rest::routing::{ApiRoutes, routes};
 use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
-pub use description::Description;
-use description::described;
 use metrics::{Counter, Histogram};
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
@@ -115,8 +116,6 @@ use problem::Problem;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The parts of the gateway that the API uses.
 pub struct Rest {
@@ -254,17 +253,21 @@ impl Default for Meters {
     }
 }
 
-/// The API's description, OpenAPI 3.1, generated from its types.
-#[must_use]
-pub fn openapi() -> Description {
-    described(routes().routes(routes!(health::metrics)).split_for_parts().1)
+/// The API's description, OpenAPI 3.1, as it is checked in.
+const DESCRIPTION: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.json"));
+
+/// The API's description, generated from its types.
+#[cfg(test)]
+fn openapi() -> description::Description {
+    description::described(routes().routes(routes!(health::metrics)).into_description())
 }
 
 /// All routes except that of metrics, with their descriptions.
-fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
+        .routes(routes!(messages::convert))
         .routes(routes!(messages::preview))
         .routes(routes!(messages::explain))
         .routes(routes!(messages::act))
@@ -345,7 +348,7 @@ pub enum Scope {
 fn router(rest: Arc<Rest>, scope: Scope) -> Router {
     let audited = axum::middleware::from_fn_with_state(Arc::clone(&rest), audited::audited);
     let router = match scope {
-        Scope::Monitoring => monitoring().split_for_parts().0,
+        Scope::Monitoring => monitoring().into_router(),
         Scope::WithoutMetrics => whole(routes()),
         Scope::Everything => whole(routes().routes(routes!(health::metrics))),
     };
@@ -353,22 +356,17 @@ fn router(rest: Arc<Rest>, scope: Scope) -> Router {
     router.route_layer(audited).route_layer(masked).fallback(nowhere).with_state(rest)
 }
 
-fn monitoring() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+fn monitoring() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
 }
 
 /// These routes with the whole API's description at `/openapi.json`.
-fn whole(routes: OpenApiRouter<Arc<Rest>>) -> Router<Arc<Rest>> {
-    let router = routes.split_for_parts().0;
-    let description: axum::body::Bytes = answer::to_json(&openapi()).into();
-    let describe = move || {
-        let description = description.clone();
-        async move { ([("content-type", "application/json")], description) }
-    };
-    router.route("/openapi.json", axum::routing::get(describe))
+fn whole(routes: ApiRoutes) -> Router<Arc<Rest>> {
+    let describe = || async { ([("content-type", "application/json")], DESCRIPTION) };
+    routes.into_router().route("/openapi.json", axum::routing::get(describe))
 }
 
 async fn nowhere() -> Problem {
@@ -454,6 +452,7 @@ mod tests {
     const OF_OTHERS: &[&str] = &[
         "/v1/messages",
         "/v1/messages/{id}",
+        "/v1/messages/{id}/conversion",
         "/v1/messages/preview",
         "/v1/messages/explain",
         "/v1/messages/actions",

@@ -8,6 +8,7 @@ mod batch;
 mod body;
 mod client;
 mod clients;
+#[cfg(test)]
 pub(crate) mod description;
 mod loop_guard;
 mod outcome;

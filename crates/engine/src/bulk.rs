@@ -2,8 +2,8 @@
 //! store, on whichever node; those of a page together, so that the store writes them in few transactions.
 
 use crate::archive::Records;
-use postrider_core::contract::{Action, BULK_MAX, Bulk, BulkDone, Cancel, Claim, Filter, StoreError};
-use postrider_core::delivery::{Delivery, Event, State};
+use postrider_core::contract::{Action, BULK_MAX, Bulk, BulkDone, Cancel, Claim, Filter, Record, StoreError};
+use postrider_core::delivery::{Change, Delivery, Event, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::principal::Viewer;
@@ -25,10 +25,16 @@ impl Records {
     ) -> Result<BulkDone, StoreError> {
         let mut result = BulkDone::default();
         let mut filter = Filter { state: Some(State::Queued), limit: PAGE, ..bulk.filter.clone() };
+        if bulk.action == Action::Release && filter.held_by.is_none() {
+            filter.held_by = Some(Box::default());
+        }
         for _ in 0..BULK_MAX / PAGE {
             let page = self.store.list(filter.clone()).await?;
-            let selects =
-                |message: &Message| bulk.selector.selects(message, filter.upstream, &rules.numbering, now);
+            let selects = |message: &Message| {
+                // What rules against fraud hold goes on waiting.
+                let goes = bulk.action != Action::RetryNow || message.hold.is_none();
+                goes && bulk.selector.selects(message, filter.upstream, &rules.numbering, now)
+            };
             let selected: Vec<Arc<Message>> = page
                 .entries
                 .into_iter()
@@ -105,7 +111,37 @@ impl Records {
                 let changed = Message { class, ..(*delivery.message).clone() };
                 self.rewrite(message.id, changed, upstream).await.map(|()| true)
             }
+            Action::Release => self.let_go(*delivery, reason, rules).await,
         }
+    }
+
+    /// Releases a message in this node's hands that a rule against fraud holds; tells whether it was held.
+    async fn let_go(
+        &self,
+        delivery: Delivery,
+        reason: Option<Box<str>>,
+        rules: &Rules,
+    ) -> Result<bool, StoreError> {
+        let Delivery { message, upstream, .. } = &delivery;
+        if message.hold.is_none() {
+            self.shelves.return_to_queue(vec![message.id]);
+            return Ok(false);
+        }
+        let reception = &self.collecting.reception;
+        let why = reason.map_or_else(|| "released".to_owned(), |reason| format!("released: {reason}"));
+        let change = Change { remark: Some(why.into()), ..Change::none(&delivery, reception.clock.now()) };
+        let noted = self.store.record(Arc::new(Record { changes: vec![change], ..Record::default() })).await;
+        if let Err(error) = noted {
+            self.shelves.return_to_queue(vec![message.id]);
+            return Err(error);
+        }
+        let released = Message { hold: None, ..(**message).clone() };
+        self.rewrite(message.id, released, *upstream).await?;
+        let account = rules.account(message.account);
+        if account.is_some_and(|account| account.policy.fraud.iter().any(|rule| rule.new_countries)) {
+            reception.fraud.approve(&*self.store, message, reception.clock.now()).await?;
+        }
+        Ok(true)
     }
 
     /// Has it happen to a message in this node's hands, which goes back to the queue of an upstream.

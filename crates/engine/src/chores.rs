@@ -1,7 +1,7 @@
 //! The chores: what must happen though nobody asks for it.
 
 use crate::archive::Records;
-use crate::clock::Clock;
+use crate::clock::{Clock, instant};
 use crate::collecting::Arrivals;
 use crate::gauges::{show_depths, show_standing};
 use crate::inbox::Inbox;
@@ -20,10 +20,12 @@ use postrider_core::retention::Kept;
 use postrider_core::rules::Rules;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 /// How often those are done that look at whole tables, in rounds.
 const SELDOM: u32 = 6;
+/// What waits is counted at most this small a share of the time, as its divisor.
+const COUNT_SHARE: u32 = 50;
 /// Messages that one chore deals with at once.
 const MOST: usize = 1_000;
 
@@ -57,6 +59,8 @@ pub(crate) struct Chores {
 
 /// Walks through the queue that go on from round to round.
 struct Walks {
+    /// When what waits is counted again.
+    count_again: Instant,
     rerouting: Rerouting,
     resuming: Resuming,
 }
@@ -67,7 +71,7 @@ impl Chores {
         let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let resuming = Resuming::new(Arc::clone(&self.records), Arc::clone(&self.ended_pauses));
-        let mut walks = Walks { rerouting: self.rerouting(), resuming };
+        let mut walks = Walks { count_again: instant(), rerouting: self.rerouting(), resuming };
         for round in 0u32.. {
             ticks.tick().await;
             show_standing(&self.peers, &self.upstreams);
@@ -100,12 +104,11 @@ impl Chores {
     }
 
     async fn do_all(&self, walks: &mut Walks, seldom: bool) -> Result<(), StoreError> {
-        self.upstreams.all().iter().for_each(|counter| counter.backlog.begin_count());
-        let depths = self.store.depths().await?;
-        self.arrivals.recount(&depths.collected);
-        let now = self.clock.now();
-        show_depths(&depths, &self.rules.load(), &self.upstreams, now);
-        self.counted.waits(depths, now);
+        if instant() >= walks.count_again {
+            let started = instant();
+            self.count_depths().await?;
+            walks.count_again = instant() + started.elapsed() * COUNT_SHARE;
+        }
         walks.resuming.go_on(&self.rules.load_full(), self.clock.now()).await?;
         if !self.peers.leads() {
             return Ok(());
@@ -117,6 +120,17 @@ impl Chores {
             self.retention().tidy(self.clock.now()).await?;
             self.purge_events().await?;
         }
+        Ok(())
+    }
+
+    /// Counts what waits. It walks over the queue, however many millions that has.
+    async fn count_depths(&self) -> Result<(), StoreError> {
+        self.upstreams.all().iter().for_each(|counter| counter.backlog.begin_count());
+        let depths = self.store.depths().await?;
+        self.arrivals.recount(&depths.collected);
+        let now = self.clock.now();
+        show_depths(&depths, &self.rules.load(), &self.upstreams, now);
+        self.counted.waits(depths, now);
         Ok(())
     }
 

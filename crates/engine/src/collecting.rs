@@ -8,7 +8,7 @@ use crate::inbox::Inbox;
 use crate::intake::{Reception, credit_of, is_counted};
 use crate::peers::Peers;
 use postrider_core::account::AccountId;
-use postrider_core::cause::Code;
+use postrider_core::cause::{Cause, Code};
 use postrider_core::client_part::{COLLECTED_MAX, ClientPart, REMEMBERED, Standing, Text, TextKey, texts};
 use postrider_core::contract::{Accept, Beside, Joined, NotJoined, PartsWanted, Prepared, Store, StoreError};
 use postrider_core::delivery::{Delivery, Event};
@@ -279,7 +279,9 @@ impl Reception {
         let account = rules.account(message.account);
         let credit = account.and_then(|account| credit_of(account));
         let counts = account.is_some_and(|account| is_counted(account, &message));
-        let beside = Beside { counts, ..Beside::default() };
+        let held = |hold| Cause::with_detail(Code::FraudSuspected, hold).to_string().into();
+        let remark = message.hold.clone().map(held);
+        let beside = Beside { counts, remark, ..Beside::default() };
         Some((Prepared { message: Arc::new(message), upstream, part: None, credit, beside }, text.ids()))
     }
 }

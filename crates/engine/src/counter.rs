@@ -284,7 +284,7 @@ impl Counter {
     /// Promises a place on the shelf to a message, if it may go past the store's queue: no older message of its account
     /// and class waits there.
     pub(crate) fn promise(&self, message: &Message, now: Time) -> bool {
-        if message.due > now {
+        if message.leaves_from() > now {
             return false;
         }
         let mut state = self.state();

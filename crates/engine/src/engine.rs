@@ -19,7 +19,7 @@ use crate::gauges::show_standing;
 use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
 use crate::inquiries::Inquiries;
-use crate::intake::{Lately, Reception};
+use crate::intake::{self, FraudWatch, Lately, Reception};
 use crate::learned_forms::{self, LearnedForms};
 use crate::ledger::{Ledger, Settling, Writer};
 use crate::media::MediaRoom;
@@ -165,6 +165,7 @@ impl Engine {
         engine.spawn(keep_measuring(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
         let upstreams = Arc::clone(&engine.upstreams);
         engine.spawn(keep_telling(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
+        engine.spawn(intake::keep_telling(Arc::clone(&engine.reception)));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(Arc::new(engine.automating()).keep_doing());
@@ -179,7 +180,7 @@ impl Engine {
     /// Makes the parts that everything else works with.
     fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<Followed>) -> Self {
         let clock: Arc<dyn Clock> = clock;
-        let (rules, upstreams): (Arc<ArcSwap<Rules>>, Arc<Upstreams>) = Default::default();
+        let (rules, upstreams): (Arc<ArcSwap<Rules>>, Arc<Upstreams>) = (Arc::default(), Arc::default());
         let (inbox, peers): (Arc<Inbox>, Arc<Peers>) = (Arc::default(), Arc::default());
         let (health, draining) = (Arc::default(), Arc::default());
         let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));
@@ -205,6 +206,7 @@ impl Engine {
             arrivals: Arc::clone(&arrivals),
             holdings: Arc::clone(&holdings),
             lately: Lately::default(),
+            fraud: FraudWatch::default(),
             draining: Arc::clone(&draining),
             counted: Arc::default(),
         });
@@ -452,6 +454,7 @@ impl Engine {
             }
         }
         self.holdings.apply(&rules);
+        self.upstreams.senders.apply(&rules);
         let before = self.rules.load();
         self.ended_pauses.note(&before, &rules, self.clock.now());
         let taught = taught(&before, &rules);

@@ -1,9 +1,11 @@
 //! The straight line of a message on its way in: checked, judged, planned, sealed, made durable.
 
 mod counting;
+mod fraud;
 mod promises;
 
 pub(crate) use counting::Lately;
+pub(crate) use fraud::{FraudWatch, keep_telling};
 
 use crate::clock::{Clock, instant};
 use crate::collecting::Arrivals;
@@ -22,11 +24,12 @@ use postrider_core::contract::{
     Accept, Accepted, Beside, Busy, Explained, Joined, NotJoined, Once, Prepared, Store, StoreError,
 };
 use postrider_core::decision::{Decider, Trace};
+use postrider_core::fraud::FraudFacts;
 use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
 use postrider_core::money::Credit;
 use postrider_core::node::LIFE;
-use postrider_core::policy::{self, Counts, Facts, Held};
+use postrider_core::policy::{self, Counts, Facts, Held, Holder};
 use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
@@ -51,6 +54,8 @@ pub(crate) struct Reception {
     pub(crate) holdings: Arc<Holdings>,
     /// The messages that frequency caps count, judged here a moment ago.
     pub(crate) lately: Lately,
+    /// What rules against fraud look at.
+    pub(crate) fraud: FraudWatch,
     /// Whether new messages are refused: the gateway is shutting down.
     pub(crate) draining: Arc<AtomicBool>,
     pub(crate) counted: Arc<traffic::Counted>,
@@ -71,7 +76,7 @@ impl Line<'_> {
     fn prepare(&self, submission: Submission) -> Result<Prepared, Refusal> {
         let mut decision = self.decider().decide(submission, None)?;
         let upstream = self.upstream(&decision.plan).ok_or(Refusal::NoRoute)?;
-        let held = decision.held.take();
+        let remark = decision.held.as_ref().map(told);
         let content = decision.content;
         let draft = &mut decision.draft;
         let cut = draft.cut.take();
@@ -88,7 +93,7 @@ impl Line<'_> {
         let message = message::seal(decision, self.account, id, self.now);
         let part = cut.map(|cut| Box::new(self.part(&message, cut)));
         let counts = is_counted(self.account, &message);
-        let beside = Beside { counts, content, remark: held.as_ref().map(told) };
+        let beside = Beside { counts, content, remark };
         Ok(Prepared { message, upstream, part, credit: credit_of(self.account), beside })
     }
 
@@ -154,11 +159,14 @@ impl Reception {
         self.holdings.until_known().await;
         let now = self.clock.now();
         let mut counts = self.lately.counts(&*self.store, account, &submissions, now).await?;
+        let shared = self.fraud.shared(&*self.store, account, &submissions, now).await?;
         let register = self.holdings.read();
         let rules = self.rules.load();
         let share = self.peers.share_of_rate(account.id);
+        let mut sightings = self.fraud.sightings(account);
         let prepare = |submission| {
-            let facts = facts(&register, &counts);
+            let fraud = sightings.as_deref().map(|sightings| FraudFacts { sightings, shared: &shared });
+            let facts = facts(&register, &counts, fraud);
             let line = Line { reception: self, account, rules: &rules, facts, share, now };
             let prepared = line.prepare(submission);
             if let Ok(Prepared { message, part: None, beside, .. }) = &prepared
@@ -168,6 +176,9 @@ impl Reception {
                 let counted = policy::Counted::of(message, beside.content);
                 counts.add(counted);
                 self.lately.note(counted, now);
+            }
+            if let (Some(sightings), Ok(prepared)) = (sightings.as_deref_mut(), &prepared) {
+                self.fraud.note(sightings, account, prepared, now);
             }
             prepared
         };
@@ -185,8 +196,11 @@ impl Reception {
         self.holdings.until_known().await;
         let now = self.clock.now();
         let counts = self.lately.counts(&*self.store, account, slice::from_ref(&submission), now).await?;
+        let shared = self.fraud.shared(&*self.store, account, slice::from_ref(&submission), now).await?;
         let register = self.holdings.read();
-        let facts = facts(&register, &counts);
+        let sightings = self.fraud.sightings(account);
+        let fraud = sightings.as_deref().map(|sightings| FraudFacts { sightings, shared: &shared });
+        let facts = facts(&register, &counts, fraud);
         let rules = self.rules.load();
         Ok(Line { reception: self, account, rules: &rules, facts, share: 1.0, now }.explain(submission))
     }
@@ -361,9 +375,9 @@ pub(crate) fn credit_of(account: &Account) -> Option<Arc<Credit>> {
 }
 
 /// The facts by which a message is judged.
-fn facts<'f>(register: &'f Register, counts: &'f Counts) -> Facts<'f> {
+fn facts<'f>(register: &'f Register, counts: &'f Counts, fraud: Option<FraudFacts<'f>>) -> Facts<'f> {
     let mut facts = Facts::default();
-    (facts.register, facts.counts) = (Some(register), Some(counts));
+    (facts.register, facts.counts, facts.fraud) = (Some(register), Some(counts), fraud);
     facts
 }
 
@@ -375,6 +389,10 @@ pub(crate) fn is_counted(account: &Account, message: &Message) -> bool {
 /// What holds a message back, for its timeline.
 fn told(held: &Held) -> Box<str> {
     count_held(held);
+    if let Holder::Fraud(suspicion) = &held.why {
+        metrics::counter!("postrider_fraud_suspected_total", "rule" => suspicion.rule.to_string())
+            .increment(1);
+    }
     held.cause().to_string().into()
 }
 

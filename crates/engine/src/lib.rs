@@ -51,6 +51,7 @@ mod rerouting;
 mod resuming;
 mod retention;
 mod retrying;
+mod sender_health;
 mod shelf;
 mod shelves;
 mod store_health;

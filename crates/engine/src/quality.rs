@@ -89,6 +89,9 @@ pub(crate) async fn keep_measuring(upstreams: Arc<Upstreams>, store: Arc<dyn Sto
             Err(StoreError::Superseded) => return,
             Err(error) => tell(&error, "can't keep what was measured of upstreams; trying again"),
         }
+        if let Err(error) = upstreams.senders.exchange(&*store, clock.now()).await {
+            tell(&error, "can't keep what was measured of senders; trying again");
+        }
         tokio::time::sleep(EVERY).await;
     }
 }

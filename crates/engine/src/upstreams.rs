@@ -2,6 +2,7 @@
 
 use crate::counter::Counter;
 use crate::quality::Qualities;
+use crate::sender_health::SenderHealth;
 use postrider_core::delivery::{Delivery, Routing, State, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
@@ -9,6 +10,7 @@ use postrider_core::quality::{Place, Quality};
 use postrider_core::retry::{Failure, Retries};
 use postrider_core::route::{Load, UpstreamId};
 use postrider_core::rules::Rules;
+use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -20,6 +22,8 @@ pub(crate) struct Upstreams {
     counters: RwLock<BTreeMap<UpstreamId, Arc<Counter>>>,
     /// How surely and how fast they deliver.
     pub(crate) qualities: Qualities,
+    /// Senders of pools that are left for a while.
+    pub(crate) senders: SenderHealth,
 }
 
 impl Upstreams {
@@ -83,6 +87,10 @@ impl Load for Upstreams {
 
     fn quality(&self, upstream: UpstreamId, place: Place) -> Quality {
         self.qualities.of(upstream, place)
+    }
+
+    fn rests(&self, sender: &Sender) -> bool {
+        self.senders.rests(sender)
     }
 }
 

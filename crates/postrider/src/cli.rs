@@ -164,6 +164,7 @@ mod tests {
         ("automation", &["rule"]),
         ("opt-outs", &["opt-out", "block", "consent"]),
         // Unmatched receipts are listed by the API and the console alone.
+        ("held", &["message", "queue"]),
         ("unmatched", &[]),
         ("quality", &["quality"]),
         ("reports", &["report"]),

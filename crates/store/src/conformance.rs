@@ -217,6 +217,7 @@ macro_rules! held_to_conformance {
                 numbers_and_references_are_found,
                 a_page_says_where_the_list_goes_on,
                 senders_upstreams_carriers_references_and_errors_are_found,
+                what_is_held_is_found_and_released,
                 times_bound_it,
                 conditions_hold_together,
                 an_accounts_messages_are_read_by_their_identifiers;

@@ -200,10 +200,23 @@ impl Verifications {
             conversion::asked(if is_right { "approved" } else { "wrong_code" });
             if status == Status::Approved {
                 conversion::approved(&kept.value, &*self.parts.live);
+                self.tell_conversion(&kept).await?;
             }
             return Ok(Checked { verification: kept.value, is_right });
         }
         Err(contended().into())
+    }
+
+    /// Tells rules against fraud that a code was entered, if they look at that.
+    async fn tell_conversion(&self, kept: &Kept<Verification>) -> Result<(), StoreError> {
+        let rules = self.parts.live.rules();
+        let (Some(account), Some(message)) = (rules.account(kept.account), kept.value.message()) else {
+            return Ok(());
+        };
+        if account.policy.fraud.iter().any(|rule| rule.conversion.is_some()) {
+            self.parts.intake.converted(account, message).await?;
+        }
+        Ok(())
     }
 
     /// Cancels a pending verification, and returns it.

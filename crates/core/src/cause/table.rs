@@ -165,6 +165,10 @@ codes! {
         "The recipient gets no more such messages for a while."
         "The recipient got as many messages as a frequency cap allows, and the message waits until one more may go. `detail` says until when, and names the cap."
         "Nothing, or send less often. The cap is in the account's `policy.caps` or in a shared policy.";
+    FraudSuspected "fraud_suspected" 938, None, Operator, Automatic:
+        "The message is held: it looks like fraud."
+        "A rule against fraud (traffic pumping) holds the message until an operator releases or cancels it, or its validity ends. `detail` names the rule, and says what it saw."
+        "Look at the numbers and the application that sends to them. Release what is genuine (`postrider queue release --held-by RULE`), and cancel the rest. Change the rule if it is too strict.";
     Paused "paused" 937, None, Operator, Automatic:
         "A pause holds the message."
         "An operator has declared a pause that the message meets the conditions of. `detail` has its name and its reason. The message waits until the pause ends, or its validity does."
@@ -249,6 +253,6 @@ impl Code {
     /// Whether it is the reason why an account's policy holds a message back.
     #[must_use]
     pub const fn holds_back(self) -> bool {
-        matches!(self, Self::QuietHours | Self::FrequencyCap)
+        matches!(self, Self::QuietHours | Self::FrequencyCap | Self::FraudSuspected)
     }
 }

@@ -81,6 +81,7 @@ impl<'p> Text<'p> {
             parts,
             due: all.iter().map(|part| part.due).max().unwrap_or(first.message.due),
             expires: all.iter().map(|part| part.expires).min().unwrap_or(first.message.expires),
+            hold: all.iter().find_map(|part| part.hold.clone()),
             receipts: Receipts::of_all(all.iter().map(|part| part.receipts)),
             known_as: all.iter().map(|part| known_as(part)).collect(),
             ..(*first.message).clone()

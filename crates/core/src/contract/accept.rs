@@ -172,4 +172,8 @@ pub trait Intake: Send + Sync {
     /// Makes messages durable. Only then may the client hear "accepted". The store may refuse single messages; all others
     /// are accepted together. It is carried through even when the caller goes away.
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy>;
+
+    /// Takes note that a message of the account did what it was sent for, such as that its code was entered. Returns whether
+    /// there is such a message. It counts once, as far as this node remembers.
+    async fn converted(&self, account: &Account, message: MessageId) -> Result<bool, StoreError>;
 }

@@ -65,6 +65,8 @@ pub struct Filter {
     pub carrier_reference: Option<String>,
     /// Ended with an error in which these words are, whole words only: a code of the gateway's or of the carrier's.
     pub error: Option<String>,
+    /// Held by a rule against fraud whose name begins so; an empty text is any rule.
+    pub held_by: Option<Box<str>>,
     /// Accepted at or after this.
     pub since: Option<Time>,
     /// Accepted before this.
@@ -95,6 +97,12 @@ impl History {
 }
 
 impl Filter {
+    /// Whether it is about queued messages alone.
+    #[must_use]
+    pub fn is_of_queue(&self) -> bool {
+        self.state == Some(State::Queued) || self.held_by.is_some()
+    }
+
     /// All messages that the viewer sees, at most `limit` of them.
     #[must_use]
     pub const fn all(viewer: Viewer, limit: usize) -> Self {
@@ -107,6 +115,7 @@ impl Filter {
             upstream: None,
             carrier_reference: None,
             error: None,
+            held_by: None,
             since: None,
             until: None,
             before: None,

@@ -35,6 +35,8 @@ pub enum Action {
     Reclassify(Class),
     /// What waits for another attempt, or was held back, is due at once. Scheduled messages keep their time.
     RetryNow,
+    /// What rules against fraud hold goes on.
+    Release,
 }
 
 /// What came of an action.

@@ -192,8 +192,8 @@ fn rerouted(delivery: &mut Delivery, upstream: UpstreamId, remark: Box<str>, now
     }
     change.queue = Queue::Put {
         upstream: delivery.upstream,
-        // A scheduled message keeps its time.
-        due: delivery.message.due.max(now),
+        // A scheduled message keeps its time, and one that is held stays so.
+        due: delivery.message.leaves_from().max(now),
         failed: delivery.failed,
         taken: delivery.taken,
         possible_duplicate: delivery.possible_duplicate,

@@ -1,5 +1,9 @@
 //! Tariffs: tables of the prices, or costs, of a part by network and by prefix.
 
+mod losses;
+
+pub use losses::{LOSSES_SHOWN, Loss, Losses, Side};
+
 use super::{Amount, Currency, NotACurrency};
 use crate::csv::{self, CsvMistake, CsvMistakes, Row, Wrong, both_codes, day};
 use crate::number::Number;
@@ -13,6 +17,8 @@ use std::fmt;
 pub const TARIFF_HEADER: &str = "prefix,mccmnc,name,price,currency,valid_from";
 /// The most rates of a tariff.
 pub const RATES_MAX: usize = 5_000_000;
+/// The digits that most numbers have.
+const NUMBER_DIGITS: u8 = 12;
 /// The highest price of a part: a million units.
 const PRICE_MAX: Amount = Amount(1_000_000_000_000);
 
@@ -104,6 +110,26 @@ impl Tariff {
         of_network
             .or_else(|| network.and_then(|code| newest(self.countries.get(&code.mcc)?)))
             .or_else(|| self.prefixes.find(number, today).map(|(price, _)| price))
+    }
+
+    /// The price for all that a rate of another tariff is about, on a day; `None` for every number, which no other rate is about.
+    fn find_subject(&self, subject: Subject, day: u32) -> Option<Amount> {
+        let newest = |prices: &[(u32, Amount)]| {
+            prices.iter().rev().find(|(from, _)| *from <= day).map(|(_, price)| *price)
+        };
+        match subject {
+            Subject::Network(code) => self
+                .networks
+                .get(&code)
+                .and_then(|prices| newest(prices))
+                .or_else(|| newest(self.countries.get(&code.mcc)?)),
+            Subject::Country(mcc) => newest(self.countries.get(&mcc)?),
+            Subject::Prefix((start, length), _) => {
+                // The first number that begins so, of as many digits as most have.
+                let digits = if length > NUMBER_DIGITS { start } else { start / 1_000 };
+                self.prefixes.find(Number::from_digits(digits)?, day).map(|(price, _)| price)
+            }
+        }
     }
 
     /// The currency of its prices.

@@ -37,14 +37,13 @@ struct Kept<V> {
 #[derive(Clone, Debug)]
 pub(crate) struct DatedPrefixes<V> {
     kept: Box<[Kept<V>]>,
-    /// The newest value of each prefix, by its place in the map.
-    newest: Box<[u32]>,
+    /// The place of the newest value of each prefix.
     map: PrefixMap,
 }
 
 impl<V> Default for DatedPrefixes<V> {
     fn default() -> Self {
-        Self { kept: Box::default(), newest: Box::default(), map: PrefixMap::default() }
+        Self { kept: Box::default(), map: PrefixMap::default() }
     }
 }
 
@@ -76,7 +75,8 @@ impl<V: Copy> DatedPrefixes<V> {
             let from_and_length = row.from | u32::from(row.prefix.length()) << DAY_BITS;
             kept.push(Kept { value: row.value, from_and_length, instead: instead.unwrap_or(NONE) });
         }
-        Self { kept: kept.into(), newest: newest.into(), map: PrefixMap::new(&prefixes) }
+        let map = PrefixMap::new(&prefixes).with_values(|prefix| newest.get(prefix).copied());
+        Self { kept: kept.into(), map }
     }
 
     /// The value that holds for a number on this day, with the length of its prefix. A short code has none.
@@ -84,15 +84,15 @@ impl<V: Copy> DatedPrefixes<V> {
         if number.is_short_code() {
             return None;
         }
-        let mut place = *self.newest.get(self.map.find(number)?)?;
+        let mut place = self.map.find(number)?;
         loop {
-            let kept = self.kept.get(place as usize)?;
+            let kept = self.kept.get(place)?;
             let (from, length) =
                 (kept.from_and_length & ((1 << DAY_BITS) - 1), kept.from_and_length >> DAY_BITS);
             if from <= today && length <= count(number) {
                 return Some((kept.value, u8::try_from(length).unwrap_or(0)));
             }
-            place = kept.instead;
+            place = kept.instead as usize;
         }
     }
 

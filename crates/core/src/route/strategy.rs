@@ -2,6 +2,7 @@
 
 use super::UpstreamId;
 use crate::quality::{Place, Quality};
+use crate::sender::Sender;
 
 /// Costs are whole numbers of millionths.
 pub const COST_UNIT: f64 = 1_000_000.0;
@@ -40,6 +41,11 @@ pub trait Load {
     /// How surely and how fast it delivers there.
     fn quality(&self, _upstream: UpstreamId, _place: Place) -> Quality {
         Quality::default()
+    }
+
+    /// Whether a sender of a pool is left for a while, since too little of what came from it was delivered.
+    fn rests(&self, _sender: &Sender) -> bool {
+        false
     }
 }
 
@@ -89,6 +95,8 @@ pub struct Ranking<'a> {
     pub weights: Weights,
     /// The share of messages that go by an upstream other than the best, in percent; of strategies that measure.
     pub explore: u8,
+    /// The least share that upstreams must deliver there, in percent; those that don't come last. 0 asks for nothing.
+    pub least_delivered: u8,
     /// What is known of the upstreams.
     pub load: &'a dyn Load,
     /// Where the message goes.
@@ -122,7 +130,8 @@ impl Strategy {
 impl Ranking<'_> {
     /// The upstreams in the order in which they are tried; `None` for the declared order.
     pub(super) fn rank(&self, upstreams: &[RouteUpstream]) -> Option<Box<[UpstreamId]>> {
-        if self.strategy == Strategy::Priority || upstreams.len() < 2 {
+        let is_declared = self.strategy == Strategy::Priority && self.least_delivered == 0;
+        if is_declared || upstreams.len() < 2 {
             return None;
         }
         let scores = self.scores(upstreams);
@@ -130,10 +139,19 @@ impl Ranking<'_> {
             scores.into_iter().zip(upstreams).map(|(score, it)| (score, it.upstream)).collect();
         // Equal ones keep the declared order.
         scored.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        if self.least_delivered > 0 {
+            scored.sort_by_key(|(_, upstream)| self.is_unsure(*upstream));
+        }
         if let Some(first) = self.explored(scored.len()) {
             scored.get_mut(..=first).unwrap_or_default().rotate_right(1);
         }
         Some(scored.into_iter().map(|(_, upstream)| upstream).collect())
+    }
+
+    /// Whether an upstream delivers less than it must there, as far as enough samples say so.
+    fn is_unsure(&self, upstream: UpstreamId) -> bool {
+        let share = self.load.quality(upstream, self.place).ranked_share;
+        share * 100.0 < f64::from(self.least_delivered)
     }
 
     /// The place in the ranking of the upstream that is tried first though it isn't the best, if it is this message's turn.
@@ -233,7 +251,15 @@ mod tests {
     }
 
     fn ranking(strategy: Strategy, load: &Loads, dice: u64) -> Ranking<'_> {
-        Ranking { strategy, weights: Weights::default(), explore: 0, load, place: Place::World, dice }
+        Ranking {
+            strategy,
+            weights: Weights::default(),
+            explore: 0,
+            least_delivered: 0,
+            load,
+            place: Place::World,
+            dice,
+        }
     }
 
     fn upstreams(costs: [Option<u64>; 3], weights: [u32; 3]) -> Vec<RouteUpstream> {
@@ -294,6 +320,28 @@ mod tests {
         let weights = Weights { cost: 0.0, time: 0.0, delivered: 1.0 };
         let surest = Ranking { weights, ..ranking(Strategy::Score, &loads, 7) }.rank(&dear).unwrap();
         assert_eq!(surest.iter().map(|it| it.0).collect::<Vec<_>>(), [0, 2, 1], "only the share counts");
+    }
+
+    #[test]
+    fn upstreams_that_deliver_too_little_come_last() {
+        let of = upstreams([Some(10), Some(20), Some(30)], [1; 3]);
+        let counts = [measured(900, 0.5, 1.0), measured(900, 0.9, 1.0), measured(900, 0.8, 1.0)];
+        for (strategy, least_delivered, expected) in [
+            (Strategy::Cheapest, 0, [0, 1, 2]),
+            (Strategy::Cheapest, 70, [1, 2, 0]),
+            (Strategy::Cheapest, 85, [1, 0, 2]),
+            (Strategy::Priority, 70, [1, 2, 0]),
+            (Strategy::Cheapest, 95, [0, 1, 2]),
+        ] {
+            let loads = Loads([0.0; 3], counts);
+            let ranked = Ranking { least_delivered, ..ranking(strategy, &loads, 7) }.rank(&of).unwrap();
+            let ranked: Vec<u32> = ranked.iter().map(|it| it.0).collect();
+            assert_eq!(ranked, expected, "{strategy:?}, at least {least_delivered} %");
+        }
+        let few = Loads([0.0; 3], [measured(3, 0.0, 1.0), measured(0, 0.0, 0.0), measured(0, 0.0, 0.0)]);
+        let ranked =
+            Ranking { least_delivered: 70, ..ranking(Strategy::Cheapest, &few, 7) }.rank(&of).unwrap();
+        assert_eq!(ranked[0].0, 0, "three samples say little");
     }
 
     #[test]

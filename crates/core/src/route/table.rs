@@ -35,6 +35,8 @@ pub struct Route {
     pub weights: Weights,
     /// The share of messages that go by an upstream other than the best one, in percent.
     pub explore: u8,
+    /// The least share that its upstreams must deliver, in percent; those that don't come last. 0 asks for nothing.
+    pub least_delivered: u8,
     /// Its upstreams, in the order in which they are declared.
     pub upstreams: Vec<RouteUpstream>,
     /// What it changes of its messages.
@@ -55,6 +57,7 @@ impl Route {
             strategy: Strategy::Priority,
             weights: Weights::default(),
             explore: EXPLORE_USUAL,
+            least_delivered: 0,
             upstreams: upstreams.iter().map(|upstream| RouteUpstream::plain(*upstream)).collect(),
             rewriting: None,
             after_receipt: None,
@@ -70,8 +73,8 @@ impl Route {
     /// How its upstreams are ranked for a message to this place.
     #[must_use]
     pub const fn ranking<'a>(&self, load: &'a dyn Load, place: Place, dice: u64) -> Ranking<'a> {
-        let Self { strategy, weights, explore, .. } = *self;
-        Ranking { strategy, weights, explore, load, place, dice }
+        let Self { strategy, weights, explore, least_delivered, .. } = *self;
+        Ranking { strategy, weights, explore, least_delivered, load, place, dice }
     }
 
     /// The plan that keeps the order of the declaration.

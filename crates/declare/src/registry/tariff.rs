@@ -5,16 +5,17 @@ use crate::account::AccountDocument;
 use crate::limit::check_name;
 use crate::mistake::{Found, Mistakes};
 use crate::rules::{Declared, Ids};
+use crate::set::Entry;
 use crate::upstream::UpstreamDocument;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Keeping, Resource, ResourceChange, Store, StoreError};
 use postrider_core::csv::CsvMistakes;
-use postrider_core::money::{RateChanges, Tariff, Tariffs};
+use postrider_core::money::{Losses, RateChanges, Side, Tariff, Tariffs};
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Their kind in the store and in recorded changes.
@@ -98,11 +99,11 @@ pub(super) fn are_same(one: &ImportedTariffs, other: &ImportedTariffs) -> bool {
 /// The declarations with these tariffs in force.
 pub(super) fn put_in_force(mut declared: Declared, tariffs: &ImportedTariffs, ids: &Ids) -> Declared {
     let find = |name: &str| tariffs.get(name).map(|imported| Arc::clone(&imported.tariff));
-    let price = |(name, entry): (&String, &Arc<crate::set::Entry<AccountDocument>>)| {
+    let price = |(name, entry): (&String, &Arc<Entry<AccountDocument>>)| {
         let tariff = find(&entry.document.billing.as_ref()?.tariff)?;
         Some((AccountId(ids.get::<AccountDocument>(name)), tariff))
     };
-    let cost = |(name, entry): (&String, &Arc<crate::set::Entry<UpstreamDocument>>)| {
+    let cost = |(name, entry): (&String, &Arc<Entry<UpstreamDocument>>)| {
         Some((UpstreamId(ids.get::<UpstreamDocument>(name)), find(&entry.document.tariff)?))
     };
     let prices = declared.set.accounts.iter().filter_map(price).collect();
@@ -114,22 +115,54 @@ pub(super) fn put_in_force(mut declared: Declared, tariffs: &ImportedTariffs, id
     declared
 }
 
+impl Declared {
+    /// The tariffs that a tariff is to be compared with, and the side that it is on: those of accounts for one of an upstream, and
+    /// the other way round.
+    fn other_sides(&self, name: &str) -> BTreeSet<(Side, String)> {
+        let billing =
+            |entry: &Arc<Entry<AccountDocument>>| Some(entry.document.billing.as_ref()?.tariff.clone());
+        let of_accounts: BTreeSet<String> = self.set.accounts.values().filter_map(billing).collect();
+        let of_upstreams: BTreeSet<String> =
+            self.set.upstreams.values().map(|entry| entry.document.tariff.clone()).collect();
+        let sides = [(Side::Prices, &of_accounts, &of_upstreams), (Side::Costs, &of_upstreams, &of_accounts)];
+        let known = |(side, own, others): (Side, &BTreeSet<String>, &BTreeSet<String>)| {
+            let is_on = own.contains(name);
+            let others = others.iter().filter(|other| is_on && self.tariffs.contains_key(*other));
+            others.map(|other| (side, other.clone())).collect::<Vec<_>>()
+        };
+        sides.into_iter().flat_map(known).collect()
+    }
+}
+
 impl Registry {
-    /// Checks a tariff as [`Registry::import_tariff`] would, and says what it changes of the one with this name.
+    /// Checks a tariff as [`Registry::import_tariff`] would, and says what it changes of the one with this name, and what would be
+    /// sold below cost by it.
     pub async fn check_tariff(
         &self,
         name: &str,
         octets: Arc<[u8]>,
         now: Time,
-    ) -> Result<(TariffSummary, RateChanges), RegistryError> {
+    ) -> Result<(TariffSummary, RateChanges, Losses), RegistryError> {
         check(name)?;
         let imported = ImportedTariff::read_aside(Arc::clone(&octets), now).await?;
         let before = self.store.resource_data(KIND, name).await?;
         let before = before.filter(|_| self.declared().tariffs.contains_key(name));
-        let compared = move || RateChanges::of(before.as_deref(), &octets);
-        let changes =
+        let mut others = Vec::new();
+        for (side, other) in self.declared().other_sides(name) {
+            if let Some(octets) = self.store.resource_data(KIND, &other).await? {
+                others.push((side, other, octets));
+            }
+        }
+        let compared = move || {
+            let mut losses = Losses::default();
+            for (side, name, other) in &others {
+                losses.add(Losses::of(&octets, *side, (name, other), now)?);
+            }
+            Ok::<_, CsvMistakes>((RateChanges::of(before.as_deref(), &octets)?, losses))
+        };
+        let (changes, losses) =
             tokio::task::spawn_blocking(compared).await.map_err(|_| RegistryError::Interrupted)??;
-        Ok((imported.summary, changes))
+        Ok((imported.summary, changes, losses))
     }
 
     /// Puts a tariff in the place of the one with its name, whole or not at all.

@@ -1,13 +1,13 @@
 //! Reads an account.
 
-use super::billing;
 use super::policy::caps;
+use super::{billing, fraud};
 use crate::account::{
-    AccountDocument, ClassWord, KEYS_MAX, KeyDocument, KeyScope, ReceiptCommand, SmppDocument,
+    AccountDocument, ClassWord, KEYS_MAX, KeyDocument, KeyScope, PREFIXES_MAX, ReceiptCommand, SmppDocument,
     WebhookDocument,
 };
 use crate::endpoint::Endpoints;
-use crate::limit::check_ascii;
+use crate::limit::{check_ascii, check_count};
 use crate::mint::{WEBHOOK_PREFIX, hash_key, is_password_hash, read_hash};
 use crate::mistake::Notes;
 use crate::secret::Secrets;
@@ -20,9 +20,11 @@ use base64::engine::general_purpose::STANDARD;
 use postrider_core::account::{Account, AccountId, Key, Login, Permits, Proof, Webhook};
 use postrider_core::consent::{Preset, QuietHours};
 use postrider_core::message::Class;
+use postrider_core::numbering::Country;
 use postrider_core::policy::Policy;
 use postrider_core::retention::Retention;
 use postrider_core::route::SenderMatch;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The minutes of a day.
@@ -38,6 +40,9 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         if sender.trim().is_empty() {
             notes.key("senders").index(index).wrong("this can't be empty", "");
         }
+    }
+    for (country, senders) in &document.senders_by_country {
+        check_count(senders.len(), PREFIXES_MAX, &notes.key("senders_by_country").key(country));
     }
     let billing = document.billing.as_ref().and_then(|billing| billing::read(billing, &notes.key("billing")));
     Account {
@@ -63,12 +68,24 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
     }
 }
 
+/// The senders of countries.
+fn senders_by_country(document: &AccountDocument, notes: &Notes<'_>) -> BTreeMap<Country, Vec<SenderMatch>> {
+    let read = |(country, senders): (&String, &Vec<String>)| {
+        let notes = notes.key("senders_by_country");
+        let named = country.parse::<Country>().map_err(|why| why.to_string());
+        let senders = senders.iter().map(|text| SenderMatch::new(text)).collect();
+        Some((notes.key(country).take(named)?, senders))
+    };
+    document.senders_by_country.iter().filter_map(read).collect()
+}
+
 /// The limits that it is held to.
 fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Policy {
     let plain = Policy {
         recipients: prefixes(&document.allow_to, &notes.key("allow_to")),
         parts_max: document.parts_max,
         senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
+        senders_by_country: senders_by_country(document, notes),
         deadlines: document.deadlines.by_class(),
         refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
         ..Policy::default()
@@ -91,6 +108,7 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         zone: policy.zone.as_ref().map(|zone| zone.0.clone()),
     });
     let required = policy.require_consent.as_deref().map(classes);
+    let place = format!("accounts.{}.policy", document.name);
     Policy {
         spared: classes(&policy.opt_outs_spare),
         blocked: prefixes(&policy.block_to, &notes.key("block_to")),
@@ -98,12 +116,8 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         purposes: policy.purposes.iter().map(|purpose| purpose.trim().to_lowercase().into()).collect(),
         quiet,
         duplicates: policy.duplicates.as_ref().map(Span::get),
-        caps: caps(
-            &policy.caps,
-            &format!("accounts.{}.policy", document.name),
-            &[id].into(),
-            &notes.key("caps"),
-        ),
+        caps: caps(&policy.caps, &place, &[id].into(), &notes.key("caps")),
+        fraud: policy.fraud.iter().map(|fraud| fraud::fraud(fraud, &place, &notes.key("fraud"))).collect(),
         ..plain
     }
 }

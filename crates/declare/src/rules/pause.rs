@@ -53,6 +53,7 @@ fn selector(document: &PauseDocument, ids: &Ids) -> Selector {
         senders: document.senders.iter().map(|sender| SenderMatch::new(sender)).collect(),
         routes: document.routes.iter().map(|route| route.as_str().into()).collect(),
         references: document.references.iter().map(|reference| reference.as_str().into()).collect(),
+        messages: Vec::new(),
     }
 }
 

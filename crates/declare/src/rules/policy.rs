@@ -2,6 +2,7 @@
 
 use super::Ids;
 use super::account::{classes, prefixes};
+use super::fraud::fraud;
 use crate::account::{AccountDocument, ClassWord};
 use crate::document::Set;
 use crate::mistake::Notes;
@@ -25,6 +26,10 @@ pub(super) fn share(set: &Set, ids: &Ids, accounts: &mut [Account], notes: &Note
         let blocked = prefixes(&policy.block_to, &notes.key("block_to"));
         let caps = caps(&policy.caps, &format!("policies.{name}"), &named.clone().into(), &notes.key("caps"));
         let brands = brands(&policy.brands, &notes.key("brands"));
+        let fraud = policy
+            .fraud
+            .as_ref()
+            .map(|document| fraud(document, &format!("policies.{name}"), &notes.key("fraud")));
         let holds_for = |account: &&mut Account| {
             policy.accounts.is_empty() || policy.accounts.iter().any(|it| **it == *account.name)
         };
@@ -32,6 +37,7 @@ pub(super) fn share(set: &Set, ids: &Ids, accounts: &mut [Account], notes: &Note
             account.policy.blocked.extend(blocked.iter().cloned());
             account.policy.caps.extend(caps.iter().cloned());
             account.policy.brands.extend(brands.iter().cloned());
+            account.policy.fraud.extend(fraud.clone());
         }
     }
 }

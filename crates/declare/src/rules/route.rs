@@ -4,7 +4,7 @@ use super::Ids;
 use crate::account::AccountDocument;
 use crate::document::Set;
 use crate::mistake::Notes;
-use crate::route::{AFFIX_MAX, AfterReceiptDocument, RewriteDocument, RouteDocument};
+use crate::route::{AFFIX_MAX, AfterReceiptDocument, ReplacementDocument, RewriteDocument, RouteDocument};
 use crate::rule::DayWord;
 use crate::suggest::suggest;
 use crate::upstream::UpstreamDocument;
@@ -12,7 +12,7 @@ use postrider_core::account::AccountId;
 use postrider_core::automation::Hours;
 use postrider_core::message::Class;
 use postrider_core::numbering::Prefix;
-use postrider_core::rewriting::Rewriting;
+use postrider_core::rewriting::{Replacement, Rewriting};
 use postrider_core::route::{
     AfterReceipt, COST_UNIT, Conditions, Route, RouteUpstream, SenderMatch, UpstreamId, Weights,
 };
@@ -45,6 +45,28 @@ pub(super) fn read(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<Route> {
     routes
 }
 
+/// Replacements in texts.
+fn replacements(documents: &[ReplacementDocument], notes: &Notes<'_>) -> Vec<Replacement> {
+    let read = |(index, document): (usize, &ReplacementDocument)| {
+        let notes = notes.index(index);
+        for (key, text) in [("find", &document.find), ("with", &document.with)] {
+            let count = text.chars().count();
+            if count > AFFIX_MAX {
+                notes.key(key).wrong(
+                    format_args!("{count} characters are too many"),
+                    format_args!("at most {AFFIX_MAX} are allowed"),
+                );
+            }
+        }
+        let replacement = Replacement::new(&document.find, &document.with);
+        if replacement.is_none() {
+            notes.key("find").wrong("this can't be empty", "write what is to be replaced");
+        }
+        replacement
+    };
+    documents.iter().enumerate().filter_map(read).collect()
+}
+
 /// One document, and what it is read with.
 struct Reading<'a> {
     set: &'a Set,
@@ -66,6 +88,7 @@ impl Reading<'_> {
                 delivered: self.document.score.delivered.into(),
             },
             explore: self.document.explore,
+            least_delivered: self.document.least_delivered,
             upstreams: self.upstreams(),
             rewriting: self.document.rewrite.as_ref().map(|rewrite| Arc::new(self.rewriting(rewrite))),
             after_receipt: self
@@ -106,6 +129,8 @@ impl Reading<'_> {
         Rewriting {
             senders: document.senders.iter().map(|sender| (**sender).clone()).collect(),
             replaces: document.replace,
+            least_delivered: document.least_delivered,
+            replacements: replacements(&document.text_replace, &notes.key("text_replace")),
             text_before: document.text_before.as_str().into(),
             text_after: document.text_after.as_str().into(),
             gsm_spelling: document.gsm_spelling,

@@ -222,6 +222,13 @@ impl Speaks for SmppUpstream {
         for (name, notes) in &passwords {
             check_ascii(secrets.get(name).unwrap_or_default(), &(0..=LOGIN_MAX), notes);
         }
+        let prefix = &self.addresses.recipient_prefix;
+        if !prefix.bytes().all(|digit| digit.is_ascii_digit()) {
+            let notes = notes.key("addresses");
+            notes
+                .key("recipient_prefix")
+                .wrong(format_args!("'{prefix}' is not digits alone"), "write digits");
+        }
         if let Some(tls) = &self.connection.tls {
             tls.check(&notes.key("tls"));
         }

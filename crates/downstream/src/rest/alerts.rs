@@ -15,22 +15,20 @@ pub(super) use list::*;
 pub(super) use receive::*;
 pub(super) use sources::*;
 
-use super::Rest;
 use super::problem::Problem;
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::http::StatusCode;
 use postrider_apps::alert::NotSet;
 use postrider_core::account::Account;
 use postrider_core::principal::{Principal, Scope};
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The longest name of a group or a source, in octets.
 const NAME_MAX: usize = 64;
 
 /// The routes of alerts.
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(list_alerts))
         .routes(routes!(alert))
         .routes(routes!(acknowledge_alert))

@@ -8,6 +8,7 @@ use super::caller::{ByAccount, Reader, Sender};
 use super::payload::{Payload, parse};
 use super::problem::{Problem, ProblemDocument};
 use super::query;
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -20,8 +21,6 @@ use postrider_core::submission::Refusal;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The most appointments of one page.
 const PAGE_MAX: usize = 500;
@@ -29,8 +28,8 @@ const PAGE_MAX: usize = 500;
 const PAGE: usize = 50;
 
 /// The routes of appointments.
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(make_appointment, list_appointments))
         .routes(routes!(appointment, cancel_appointment))
         .routes(routes!(move_appointment))

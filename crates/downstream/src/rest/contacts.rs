@@ -12,20 +12,17 @@ pub(super) use groups::*;
 pub(super) use import::*;
 pub(super) use one::*;
 
-use super::Rest;
 use super::problem::Problem;
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::http::StatusCode;
 use postrider_apps::contact::NotKept;
 use postrider_core::account::Account;
 use postrider_core::number::Number;
 use postrider_core::submission::Refusal;
-use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of contacts and groups.
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(list_contacts))
         .routes(routes!(export_contacts))
         .routes(routes!(import_contacts))

@@ -15,11 +15,10 @@ pub(super) use reply::*;
 
 use super::Rest;
 use super::problem::Problem;
+use crate::rest::routing::{ApiRoutes, routes};
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The longest assignee or author, in octets.
 const NAME_MAX: usize = 64;
@@ -27,8 +26,8 @@ const NAME_MAX: usize = 64;
 const NOTE_MAX: usize = 4_096;
 
 /// The routes of conversations.
-pub(super) fn routes() -> OpenApiRouter<std::sync::Arc<Rest>> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(list_conversations, open_conversation))
         .routes(routes!(conversation, change_conversation))
         .routes(routes!(add_note))

@@ -37,7 +37,7 @@ const LIMITED: [&str; 4] = ["messages", "verifications", "alerts", "appointments
 
 /// The description of the API, and of the posts of its webhooks.
 #[derive(Serialize)]
-pub struct Description {
+pub(super) struct Description {
     #[serde(flatten)]
     openapi: OpenApi,
     webhooks: BTreeMap<String, PathItem>,

@@ -3,6 +3,7 @@
 mod actions;
 mod cancel;
 mod content;
+mod conversion;
 mod decision;
 mod explain;
 mod history;
@@ -17,6 +18,7 @@ mod waiting;
 
 pub(super) use actions::*;
 pub(super) use cancel::*;
+pub(super) use conversion::*;
 pub(super) use decision::{RefusedMessage, SubmitAnswer};
 pub(super) use explain::*;
 pub(super) use history::*;

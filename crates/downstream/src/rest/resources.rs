@@ -20,6 +20,7 @@ use super::problem::Problem;
 use super::reload;
 use condition::{condition, tagged};
 
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
@@ -29,12 +30,9 @@ use postrider_declare::{
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use utoipa::openapi::schema::{AllOf, Schema};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The fields that answers have beside those of the document.
 pub const ADDED: [&str; 8] =
@@ -136,8 +134,8 @@ described_as! {
     DeclaredUser: UserDocument;
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .merge(kinds::accounts::verbs())
         .merge(kinds::upstreams::verbs())
         .merge(kinds::routes::verbs())

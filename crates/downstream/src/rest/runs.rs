@@ -11,16 +11,15 @@ mod view;
 
 use super::Rest;
 use super::problem::Problem;
+use crate::rest::routing::ApiRoutes;
 use axum::http::StatusCode;
 use postrider_apps::run::{NotDone, RunKind};
 use postrider_core::account::Account;
 use postrider_core::contract::StoreError;
-use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
 
 /// The routes of campaigns and batches.
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new().merge(kinds::campaign::routes()).merge(kinds::batch::routes())
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default().merge(kinds::campaign::routes()).merge(kinds::batch::routes())
 }
 
 fn missing(kind: RunKind) -> Problem {

@@ -6,6 +6,7 @@ use super::caller::{Reader, Sender};
 use super::payload::{Payload, parse};
 use super::problem::{Problem, ProblemDocument};
 use super::query::wrong;
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -15,12 +16,10 @@ use postrider_core::principal::{Principal, Scope};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of snippets.
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new().routes(routes!(list_snippets)).routes(routes!(put_snippet, delete_snippet))
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default().routes(routes!(list_snippets)).routes(routes!(put_snippet, delete_snippet))
 }
 
 /// A text with a name.

@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use postrider_core::csv::OCTETS_MAX;
-use postrider_core::money::RateChanges;
+use postrider_core::money::{Loss, Losses, RateChanges};
 use postrider_declare::{ImportedTariff, RegistryError, TariffSummary};
 use serde::Serialize;
 use std::sync::Arc;
@@ -58,6 +58,38 @@ struct RateChangesView {
     dearer: usize,
     /// Rates with a lower price.
     cheaper: usize,
+    /// Rates by which parts would be sold below cost: of an upstream's tariff compared with those of accounts, and the other way
+    /// round.
+    losses: usize,
+    /// The first 20 of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    first_losses: Vec<LossView>,
+}
+
+/// A rate by which a part would be sold below cost. Amounts are decimal numbers in texts.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TariffLoss)]
+struct LossView {
+    /// The prefix, the network or the MCC of the rate.
+    rate: String,
+    /// The tariff that it was compared with.
+    against: String,
+    /// The price of a part.
+    price: String,
+    /// Its cost.
+    cost: String,
+}
+
+impl LossView {
+    fn of(loss: Loss) -> Self {
+        let Loss { subject, against, price, cost } = loss;
+        Self {
+            rate: subject.into(),
+            against: against.into(),
+            price: price.to_string(),
+            cost: cost.to_string(),
+        }
+    }
 }
 
 /// All tariffs.
@@ -77,9 +109,10 @@ impl TariffView {
         Self { imported_at: Some(moment::write(tariff.updated)), ..Self::of(name, tariff.summary.clone()) }
     }
 
-    fn checked(name: &str, (summary, changes): (TariffSummary, RateChanges)) -> Self {
+    fn checked(name: &str, (summary, changes, losses): (TariffSummary, RateChanges, Losses)) -> Self {
         let RateChanges { new, gone, dearer, cheaper } = changes;
-        let changes = RateChangesView { new, gone, dearer, cheaper };
+        let first_losses = losses.first.into_iter().map(LossView::of).collect();
+        let changes = RateChangesView { new, gone, dearer, cheaper, losses: losses.count, first_losses };
         Self { changes: Some(changes), ..Self::of(name, summary) }
     }
 }
@@ -133,7 +166,7 @@ fn missing(name: &str) -> Problem {
 ///
 /// The body is CSV with a header: `prefix,mccmnc,name,price,currency,valid_from`, in any order; `price` and `currency` are needed,
 /// and a rate is for a prefix (`*` is every number), a network (MCC and MNC) or an MCC alone. A tariff with a mistake is refused
-/// whole. A dry run says how many rates are new, gone, dearer and cheaper.
+/// whole. A dry run says how many rates are new, gone, dearer and cheaper, and which would sell below cost.
 #[utoipa::path(
     put, path = "/v1/tariffs/{name}", tag = "money", operation_id = "putTariff",
     request_body(content = String, content_type = "text/csv"),

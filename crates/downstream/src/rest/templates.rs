@@ -11,18 +11,15 @@ pub(super) use preview::*;
 pub(super) use read::*;
 pub(super) use write::*;
 
-use super::Rest;
 use super::problem::Problem;
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
-use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of templates.
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(list_templates))
         .routes(routes!(template, put_template, delete_template))
         .routes(routes!(template_versions))

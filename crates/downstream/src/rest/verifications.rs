@@ -13,8 +13,8 @@ pub(super) use list::*;
 pub(super) use start::*;
 pub(super) use test_numbers::*;
 
-use super::Rest;
 use super::problem::Problem;
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::http::StatusCode;
 use postrider_apps::verification::{Held, NotChecked, NotStarted};
 use postrider_core::account::Account;
@@ -22,12 +22,10 @@ use postrider_core::contract::StoreError;
 use postrider_core::principal::{Principal, Scope};
 use postrider_core::time::Time;
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of verifications.
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(start_verification, list_verifications))
         .routes(routes!(verification, cancel_verification))
         .routes(routes!(check_verification))

@@ -164,6 +164,10 @@ impl Intake for Engine {
         sleep(time).await;
         Ok(Accepted::ALL)
     }
+
+    async fn converted(&self, _: &Account, _: MessageId) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 }
 
 #[async_trait]

@@ -48,6 +48,14 @@ impl Intake for Engine {
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
         self.reception.commit(prepared, once).await
     }
+
+    async fn converted(&self, account: &Account, message: MessageId) -> Result<bool, StoreError> {
+        let history = self.records.history(Viewer::Account(account.id), message).await?;
+        if let Some(history) = &history {
+            self.reception.fraud.converted(account, &history.message);
+        }
+        Ok(history.is_some())
+    }
 }
 
 #[async_trait]

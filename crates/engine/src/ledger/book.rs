@@ -177,12 +177,14 @@ impl Book {
         }
         if let Some(outcome) = &change.outcome {
             view.upstreams.qualities.count(&delivery.message, outcome, view.rules);
+            view.upstreams.senders.count(&delivery.message, outcome);
             page.record.redacted.extend(ended_texts(&delivery.message, outcome, view.rules, self.kept));
             let notice = Notice::of_end_for_rules(&delivery.message, outcome, view.rules, page.now);
             page.record.notices.extend(notice);
         }
         if let Queue::Return(back) = &change.queue {
             view.upstreams.qualities.count(&delivery.message, &back.attempt, view.rules);
+            view.upstreams.senders.count(&delivery.message, &back.attempt);
             metrics::counter!("postrider_failed_over_total", "upstream" => view.name(back.attempt.upstream))
                 .increment(1);
         }

@@ -5,6 +5,7 @@
 mod ask;
 mod automation;
 mod failover;
+mod fraud;
 mod handsets;
 mod house;
 mod limit;

@@ -83,6 +83,9 @@ struct Filter {
     /// With this error: the gateway's code, or the carrier's code or word
     #[arg(long, value_name = "CODE")]
     error: Option<String>,
+    /// Held by this rule against fraud, or rules whose names begin so: policies.otp.fraud; * is any
+    #[arg(long, value_name = "RULE")]
+    held_by: Option<String>,
     #[command(flatten)]
     times: TimeArgs,
     /// Of this account (for administrators)
@@ -155,6 +158,7 @@ fn query(filter: &Filter) -> Query {
         ("upstream", &filter.upstream),
         ("carrier_reference", &filter.carrier_reference),
         ("error", &filter.error),
+        ("held_by", &filter.held_by),
         ("account", &filter.account),
     ]);
     [own, filter.times.query()].concat()

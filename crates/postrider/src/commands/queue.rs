@@ -17,9 +17,10 @@ Examples:
   postrider queue move second --upstream acme --country GB --yes
   postrider queue reclassify marketing --account shop --since 1h --yes
   postrider queue retry-now --upstream acme --yes
+  postrider queue release --held-by policies.otp.fraud --country GB --yes
   postrider queue resend --state failed --error unanswered --since 24h --yes";
 
-/// Cancel, move, reclassify or retry many queued messages at once, or send failed ones again.
+/// Cancel, move, reclassify, retry or release many queued messages at once, or send failed ones again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
@@ -58,6 +59,8 @@ enum Verb {
     },
     /// Try queued messages at once that wait for another attempt, or were held back
     RetryNow(Selection),
+    /// Let messages go that rules against fraud hold
+    Release(Selection),
     /// Send messages again that ended undelivered
     Resend {
         /// The state in which they ended: failed, expired, rejected or undelivered
@@ -101,6 +104,12 @@ struct Selection {
     /// With this reference
     #[arg(long)]
     reference: Option<String>,
+    /// Held by this rule against fraud, or rules whose names begin so: policies.otp.fraud
+    #[arg(long, value_name = "RULE")]
+    held_by: Option<String>,
+    /// With this identifier
+    #[arg(long = "id", value_name = "ID")]
+    ids: Vec<String>,
     /// Accepted at or after this time: 2030-01-31T09:00:00Z, or 1h for the last hour
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
@@ -115,6 +124,7 @@ impl Selection {
             ("account", &self.account),
             ("upstream", &self.of_upstream),
             ("reference", &self.reference),
+            ("held_by", &self.held_by),
             ("since", &self.since),
             ("until", &self.until),
         ];
@@ -125,6 +135,7 @@ impl Selection {
             ("prefixes", &self.prefixes),
             ("senders", &self.senders),
             ("routes", &self.routes),
+            ("ids", &self.ids),
         ];
         let single = single.into_iter().filter_map(|(name, value)| Some((name, json!(value.as_ref()?))));
         let several = several.into_iter().filter(|(_, values)| !values.is_empty());
@@ -148,6 +159,7 @@ fn request(args: &Args) -> Value {
         Verb::Move { selection, .. } => ("move", selection),
         Verb::Reclassify { selection, .. } => ("reclassify", selection),
         Verb::RetryNow(selection) => ("retry_now", selection),
+        Verb::Release(selection) => ("release", selection),
         Verb::Resend { selection, .. } => ("resend", selection),
     };
     let mut request = json!({ "action": action, "select": selection.document(), "dry_run": !args.yes });
@@ -160,7 +172,7 @@ fn request(args: &Args) -> Value {
                 request["select"]["error"] = json!(error);
             }
         }
-        Verb::Cancel(_) | Verb::RetryNow(_) => {}
+        Verb::Cancel(_) | Verb::RetryNow(_) | Verb::Release(_) => {}
     }
     if let Some(reason) = &args.reason {
         request["reason"] = json!(reason);
@@ -194,6 +206,7 @@ fn say(verb: &Verb, is_done: bool, total: &Value) {
         Verb::Move { .. } => "moved",
         Verb::Reclassify { .. } => "reclassified",
         Verb::RetryNow(_) => "made due",
+        Verb::Release(_) => "released",
         Verb::Resend { .. } => "sent again",
     };
     if !is_done {
@@ -230,6 +243,11 @@ mod tests {
             read("move second --upstream acme --country GB --country IE --yes --reason fault"),
             json!({ "action": "move", "to": "second", "dry_run": false, "reason": "fault",
                     "select": { "upstream": "acme", "countries": ["GB", "IE"] } })
+        );
+        assert_eq!(
+            read("release --held-by policies.otp --id 42 --yes"),
+            json!({ "action": "release", "dry_run": false,
+                    "select": { "held_by": "policies.otp", "ids": ["42"] } })
         );
         assert_eq!(
             read("resend --error unanswered --account shop"),

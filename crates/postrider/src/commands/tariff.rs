@@ -122,14 +122,28 @@ fn told(answer: &Value) -> String {
             let count = |name| table::cell(changes, name);
             let (new, gone) = (count("new"), count("gone"));
             format!(
-                "not imported: {new} new, {gone} gone, {} dearer, {} cheaper",
+                "not imported: {new} new, {gone} gone, {} dearer, {} cheaper{}",
                 count("dearer"),
-                count("cheaper")
+                count("cheaper"),
+                losses(changes)
             )
         }
         None => format!("imported {when}"),
     };
     format!("{}: {} rates in {}, {when}", cell("name"), cell("rates"), cell("currency"))
+}
+
+/// The rates that would sell below cost, a line each.
+fn losses(changes: &Value) -> String {
+    let count = changes["losses"].as_u64().unwrap_or_default();
+    let Some(first) = changes["first_losses"].as_array().filter(|_| count > 0) else { return String::new() };
+    let line = |loss: &Value| {
+        let cell = |name| table::cell(loss, name);
+        let (rate, against) = (cell("rate"), cell("against"));
+        format!("\n  {rate}: sold at {}, bought at {}, against {against}", cell("price"), cell("cost"))
+    };
+    let lines: String = first.iter().map(line).collect();
+    format!(", {count} below cost:{lines}")
 }
 
 #[cfg(test)]
@@ -144,5 +158,12 @@ mod tests {
         assert_eq!(told(&answer), "a: 3 rates in EUR, imported 2026-11-29T14:00:00Z");
         answer["changes"] = json!({ "new": 1, "gone": 2, "dearer": 3, "cheaper": 4 });
         assert_eq!(told(&answer), "a: 3 rates in EUR, not imported: 1 new, 2 gone, 3 dearer, 4 cheaper");
+        answer["changes"]["losses"] = json!(2);
+        answer["changes"]["first_losses"] =
+            json!([{ "rate": "4495", "against": "retail", "price": "0.02", "cost": "0.03" }]);
+        assert!(
+            told(&answer)
+                .ends_with("4 cheaper, 2 below cost:\n  4495: sold at 0.02, bought at 0.03, against retail")
+        );
     }
 }

@@ -97,6 +97,17 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_consent_changes_total", "Changes of what holds of numbers, made at this node."),
     (Counter, "postrider_consent_answers_total", "Answers to requests of handsets."),
     (Counter, "postrider_held_total", "Messages that an account's policy holds back, by reason."),
+    (
+        Gauge,
+        "postrider_senders_resting",
+        "Senders of routes that are left for a while, since too little from them is delivered.",
+    ),
+    (Counter, "postrider_fraud_suspected_total", "Messages that rules against fraud hold, by rule."),
+    (
+        Gauge,
+        "postrider_fraud_watched",
+        "Numbers, ranges and prefixes that rules against fraud count at this node.",
+    ),
     (Gauge, "postrider_numbers", "Opt-outs, blocks and consents that hold."),
     (Gauge, "postrider_numbers_bytes", "Memory that opt-outs, blocks and consents take."),
     (Counter, "postrider_inbound_repeated_total", "Messages from handsets that the network brought again."),

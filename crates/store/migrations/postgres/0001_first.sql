@@ -65,6 +65,7 @@ CREATE TABLE message (
   known_as  text,                   -- identifiers that its client was given, if others: a line for each, with its receipts
                                     -- and its reference
   exempt    boolean NOT NULL,     -- whether it goes out though its recipient has opted out
+  hold      text,              -- the rule against fraud that holds it until it is released, and why; NULL if nothing does
   plan      text NOT NULL,          -- its upstreams, best first, and the route that named them: `1,2 world`
   tried     text,              -- upstreams that took it before and did not deliver it, by number: `1,3`
   price     bigint,                 -- the price of a part, in millionths; NULL if the account isn't billed
@@ -97,6 +98,7 @@ CREATE TABLE client_part (
   parameters bytea,
   known_as  text,
   exempt    boolean NOT NULL,     -- whether it goes out though its recipient has opted out
+  hold      text,              -- the rule against fraud that holds it until it is released, and why; NULL if nothing does
   plan      text NOT NULL,
   tried     text,
   price     bigint,
@@ -208,6 +210,8 @@ CREATE TABLE queue (
 -- An account's messages lie together, so that a lease goes from one account to the next.
 CREATE INDEX queue_free ON queue (upstream, class, account, due, id) WHERE owner = 0;
 CREATE INDEX queue_free_expires ON queue (expires) WHERE owner = 0;
+-- What rules against fraud hold is due when it expires.
+CREATE INDEX queue_held ON queue (id) WHERE due = expires;
 
 -- Parts that the carrier took and whose receipts are waited for.
 CREATE TABLE waiting (
@@ -552,6 +556,9 @@ CREATE TABLE report (
   cost      bigint NOT NULL,
   PRIMARY KEY (hour, account, upstream, country, network, sender, state, error, currency, latency)
 );
+
+-- An account's reports look at its own counts alone.
+CREATE INDEX report_account ON report (account, hour);
 
 -- The place in the stream of events up to which messages are counted.
 CREATE TABLE report_place (

@@ -5,7 +5,7 @@ use super::samples::{
     BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, after, ended, id, lease, message, number, outcome,
     record, taken,
 };
-use postrider_core::contract::{Entry, Filter, Store};
+use postrider_core::contract::{Claim, Entry, Filter, Store};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
@@ -179,4 +179,24 @@ pub async fn an_accounts_messages_are_read_by_their_identifiers(place: &impl Pla
     found.sort_by_key(|message| message.id);
     assert_eq!(found, [message(1), message(3)].map(Arc::new));
     assert_eq!(store.messages(SHOP, Vec::new()).await.expect("read"), []);
+}
+
+/// What rules against fraud hold is found by them, isn't leased before its time is over, and goes once it is released.
+pub async fn what_is_held_is_found_and_released(place: &impl Place) {
+    let store = place.open().await;
+    let held = |n, rule: &str| Message { hold: Some(format!("{rule}: too many").into()), ..message(n) };
+    let (first, second) = (held(2, "policies.otp.fraud.sequence"), held(3, "policies.all.fraud.per_range"));
+    accept(&*store, [message(1), first.clone(), second]).await;
+    let by = |rule: &str| Filter { held_by: Some(rule.into()), ..any() };
+    assert_eq!(list(&*store, by("")).await, [id(3), id(2)]);
+    assert_eq!(list(&*store, by("policies.otp.fraud")).await, [id(2)]);
+    assert_eq!(list(&*store, Filter { before: Some(id(3)), limit: 1, ..by("") }).await, [id(2)]);
+    assert_eq!(list(&*store, by("policies.none")).await, []);
+    let leased: Vec<MessageId> = lease(&*store).await.iter().map(|delivery| delivery.message.id).collect();
+    assert_eq!(leased, [id(1)], "the others are held");
+    assert!(matches!(store.claim(Viewer::Everything, id(2), NOW).await.expect("claimed"), Claim::Taken(_)));
+    store.replace(Arc::new(Message { hold: None, ..first })).await.expect("released");
+    assert_eq!(list(&*store, by("")).await, [id(3)]);
+    let leased: Vec<MessageId> = lease(&*store).await.iter().map(|delivery| delivery.message.id).collect();
+    assert_eq!(leased, [id(2)]);
 }

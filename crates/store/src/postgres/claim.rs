@@ -77,13 +77,13 @@ impl Errand for Replacing {
         let (id, class) = (key(message.id), code(message.class));
         let sql = format!("UPDATE message SET {} WHERE id = $1", assignments('$', Message::COLUMNS));
         transaction.execute(&sql, &Single::of(message).values()).await?;
-        // A retry that waits longer than the message asks goes on waiting.
+        // A retry that waits longer than the message asks goes on waiting. What was held is due when it expires.
         let node = transaction.node();
         transaction
             .execute(
-                "UPDATE queue SET class = $2, due = greatest(due, $3), expires = $4, owner = 0 \
+                "UPDATE queue SET class = $2, due = CASE WHEN due = expires THEN $3 ELSE greatest(due, $3) END, expires = $4, owner = 0 \
                  WHERE id = $1 AND owner = $5",
-                &[&id, &class, &message.due.0, &message.expires.0, &node],
+                &[&id, &class, &message.leaves_from().0, &message.expires.0, &node],
             )
             .await?;
         Ok(())

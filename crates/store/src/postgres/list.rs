@@ -31,7 +31,8 @@ pub(super) async fn list(link: &Link, filter: &Filter) -> Result<Page, Error> {
     let upstream = filter.upstream.map(|upstream| i64::from(upstream.0));
     let carrier_reference = filter.carrier_reference.as_deref().map(text);
     let error = filter.error.as_deref().map(text);
-    let values: [Value<'_>; 11] = [
+    let held_by = filter.held_by.as_deref().map(text);
+    let values: [Value<'_>; 12] = [
         &from,
         &before,
         &account,
@@ -43,6 +44,7 @@ pub(super) async fn list(link: &Link, filter: &Filter) -> Result<Page, Error> {
         &upstream,
         &carrier_reference,
         &error,
+        &held_by,
     ];
     let rows = link.query(&query(filter), &values).await?;
     let mut plans = Plans::default();
@@ -106,7 +108,7 @@ pub(super) async fn messages(
 /// these what a list shows. Only tables that the filter needs are joined. Nothing is passed over unseen, so that the
 /// bound holds.
 pub(super) fn query(filter: &Filter) -> String {
-    let queued_only = filter.state == Some(State::Queued);
+    let queued_only = filter.is_of_queue();
     let id = if queued_only { "q.id" } else { "m.id" };
     let (outcome, queue) = (with_outcome("m.id"), with_queue("m.id"));
     let met = match filter.state {
@@ -122,13 +124,14 @@ pub(super) fn query(filter: &Filter) -> String {
     let upstream = asked(filter.upstream.is_some(), "c.upstream = $9::bigint");
     let carrier_reference = asked(filter.carrier_reference.is_some(), "c.has_carrier_reference");
     let error = asked(filter.error.is_some(), "c.has_error");
+    let held = asked(filter.held_by.is_some(), "starts_with(c.hold, $12::text)");
     format!(
         "WITH found AS MATERIALIZED (SELECT c.id FROM (SELECT {id} AS id, m.account, m.recipient, m.reference, m.sender, \
-         {} FROM {} WHERE {} ORDER BY {id} DESC LIMIT {SCAN_MAX}) c \
-         WHERE {own} AND {to} AND {reference} AND {met} AND {sender} AND {upstream} AND {carrier_reference} AND {error} \
+         m.hold, {} FROM {} WHERE {} ORDER BY {id} DESC LIMIT {SCAN_MAX}) c \
+         WHERE {own} AND {to} AND {reference} AND {met} AND {sender} AND {upstream} AND {carrier_reference} AND {error} AND {held} \
          AND ($3::bigint IS NULL OR true) AND ($4::bigint IS NULL OR true) AND ($5::text IS NULL OR true) \
          AND ($6::smallint IS NULL OR true) AND ($8::text IS NULL OR true) AND ($9::bigint IS NULL OR true) \
-         AND ($10::text IS NULL OR true) AND ($11::text IS NULL OR true) \
+         AND ($10::text IS NULL OR true) AND ($11::text IS NULL OR true) AND ($12::text IS NULL OR true) \
          ORDER BY c.id DESC LIMIT $7::bigint) \
          SELECT {MESSAGE}, {OUTCOME}, q.id, coalesce(o.possible_duplicate, q.possible_duplicate, \
          (SELECT bool_or(w.possible_duplicate) FROM waiting w WHERE w.message = m.id), false) \
@@ -142,7 +145,7 @@ pub(super) fn query(filter: &Filter) -> String {
 
 /// The candidate behind which the list goes on, if there are as many as are looked through at once.
 pub(super) fn bound(filter: &Filter) -> String {
-    let queued_only = filter.state == Some(State::Queued);
+    let queued_only = filter.is_of_queue();
     let (id, table) = if queued_only { ("q.id", "queue q") } else { ("m.id", "message m") };
     format!(
         "SELECT {id} FROM {table} WHERE {} ORDER BY {id} DESC OFFSET {} LIMIT 1",
@@ -155,10 +158,10 @@ pub(super) fn bound(filter: &Filter) -> String {
 fn columns(filter: &Filter) -> String {
     let asked =
         |is_asked: bool, column: &'static str, null: &'static str| if is_asked { column } else { null };
-    let is_ended = joins_outcome(filter) && filter.state != Some(State::Queued);
+    let is_ended = joins_outcome(filter) && !filter.is_of_queue();
     [
         (asked(is_ended, "o.state", "NULL::smallint"), "ended"),
-        (asked(joins_queue(filter) || filter.state == Some(State::Queued), "q.id", "NULL::bigint"), "queued"),
+        (asked(joins_queue(filter) || filter.is_of_queue(), "q.id", "NULL::bigint"), "queued"),
         (asked(filter.upstream.is_some(), UPSTREAM, "NULL::bigint"), "upstream"),
         (
             asked(filter.carrier_reference.is_some(), HAS_CARRIER_REFERENCE, "NULL::boolean"),
@@ -174,9 +177,10 @@ fn columns(filter: &Filter) -> String {
 fn tables(filter: &Filter) -> String {
     let outcome = if joins_outcome(filter) { with_outcome("m.id") } else { String::new() };
     let queue = if joins_queue(filter) { with_queue("m.id") } else { String::new() };
-    match filter.state {
-        Some(State::Queued) => format!("queue q {} {outcome}", with_message("q.id")),
-        _ => format!("message m {outcome} {queue}"),
+    if filter.is_of_queue() {
+        format!("queue q {} {outcome}", with_message("q.id"))
+    } else {
+        format!("message m {outcome} {queue}")
     }
 }
 
@@ -188,18 +192,19 @@ fn joins_outcome(filter: &Filter) -> bool {
 }
 
 fn joins_queue(filter: &Filter) -> bool {
-    filter.state == Some(State::Sent) || (filter.upstream.is_some() && filter.state != Some(State::Queued))
+    filter.state == Some(State::Sent) || (filter.upstream.is_some() && !filter.is_of_queue())
 }
 
 /// The condition of the candidates. Where the account leads to no index, it is compared when the row is seen.
 fn within(filter: &Filter) -> String {
-    let queued_only = filter.state == Some(State::Queued);
+    let queued_only = filter.is_of_queue();
     let id = if queued_only { "q.id" } else { "m.id" };
     let account = match filter.viewer.account() {
         Some(_) if !queued_only => "m.account = $3::bigint",
         _ => "($3::bigint IS NULL OR true)",
     };
-    format!("{id} >= $1::bigint AND {id} < $2::bigint AND {account}")
+    let held = if filter.held_by.is_some() { " AND q.due = q.expires" } else { "" };
+    format!("{id} >= $1::bigint AND {id} < $2::bigint AND {account}{held}")
 }
 
 /// The upstream that sends or sent a message.

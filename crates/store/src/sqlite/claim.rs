@@ -69,17 +69,17 @@ impl Verb for Replacing {
         let mut row = Binding::new(&mut statement, &mut tables.plans);
         message.write(&mut row);
         row.execute()?;
-        // A retry that waits longer than the message asks goes on waiting.
+        // A retry that waits longer than the message asks goes on waiting. What was held is due when it expires.
         tables
             .connection
             .prepare_cached(
-                "UPDATE queue SET class = ?2, due = max(due, ?3), expires = ?4, owner = 0 \
+                "UPDATE queue SET class = ?2, due = CASE WHEN due = expires THEN ?3 ELSE max(due, ?3) END, expires = ?4, owner = 0 \
                  WHERE id = ?1 AND owner = ?5",
             )?
             .execute(params![
                 key(message.id),
                 message.class.to_number(),
-                message.due.0,
+                message.leaves_from().0,
                 message.expires.0,
                 tables.owner
             ])?;

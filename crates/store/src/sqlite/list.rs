@@ -105,7 +105,7 @@ fn matching(connection: &Connection, filter: &Filter) -> Result<(Vec<i64>, Optio
 /// holds.
 pub(super) fn query(filter: &Filter) -> String {
     let asked = |is_asked: bool, column: &'static str| if is_asked { column } else { "NULL" };
-    let queued_only = filter.state == Some(State::Queued);
+    let queued_only = filter.is_of_queue();
     let id = if queued_only { "q.id" } else { "m.id" };
     let is_upstream = filter.upstream.is_some();
     let is_outcome = filter.state.is_some_and(|state| state == State::Sent || state.is_final())
@@ -114,6 +114,10 @@ pub(super) fn query(filter: &Filter) -> String {
         || filter.error.is_some();
     let is_queue = filter.state == Some(State::Sent) || is_upstream;
     let from = match queued_only {
+        true if filter.held_by.is_some() => {
+            "queue q INDEXED BY queue_held CROSS JOIN message m ON m.id = q.id LEFT JOIN outcome o ON o.id = m.id"
+                .to_owned()
+        }
         true => "queue q CROSS JOIN message m ON m.id = q.id LEFT JOIN outcome o ON o.id = m.id".to_owned(),
         false => {
             let outcome = if is_outcome { " LEFT JOIN outcome o ON o.id = m.id" } else { "" };
@@ -135,9 +139,11 @@ pub(super) fn query(filter: &Filter) -> String {
         asked(is_upstream, UPSTREAM),
         asked(filter.carrier_reference.is_some(), HAS_CARRIER_REFERENCE),
         asked(filter.error.is_some(), HAS_ERROR),
+        asked(filter.held_by.is_some(), "m.hold"),
     ];
+    let held = if filter.held_by.is_some() { " AND q.due = q.expires" } else { "" };
     format!(
-        "SELECT {} FROM {from} WHERE {id} >= ?1 AND {id} < ?2 AND {account} AND ?4 IS ?4 AND ?5 IS ?5 \
+        "SELECT {} FROM {from} WHERE {id} >= ?1 AND {id} < ?2{held} AND {account} AND ?4 IS ?4 AND ?5 IS ?5 \
          ORDER BY {id} DESC",
         columns.join(", ")
     )
@@ -187,6 +193,11 @@ fn meets(row: &Row<'_>, filter: &Filter) -> Result<bool> {
     }
     if (filter.carrier_reference.is_some() && !row.get::<_, bool>(8)?)
         || (filter.error.is_some() && !row.get::<_, bool>(9)?)
+    {
+        return Ok(false);
+    }
+    if let Some(rule) = &filter.held_by
+        && row.get_ref(10)?.as_str_or_null()?.is_none_or(|hold| !hold.starts_with(&**rule))
     {
         return Ok(false);
     }

@@ -63,6 +63,7 @@ declare! {
         parameters: Octets = parameters;
         known_as: Text = known_as;
         exempt: Flag = exempt;
+        hold: Text = hold;
         plan: Text = plan;
         tried: Text = tried;
         price: Big, costs: Text, terms: Text = charge;
@@ -166,7 +167,7 @@ pub(crate) fn place(accept: &Accept, owner: i64) -> Place {
         upstream: accept.upstream,
         account: message.account,
         class: message.class,
-        due: message.due,
+        due: message.leaves_from(),
         expires: message.expires,
         failed: 0,
         taken: PartSet::default(),

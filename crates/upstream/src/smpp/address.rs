@@ -36,7 +36,11 @@ pub(super) fn destination<'a>(to: Number, settings: &SmppUpstream, room: &'a mut
     room.0.clear();
     let addresses = &settings.addresses;
     let short_code = addresses.short_code.as_ref().filter(|_| to.is_short_code());
-    write_number(to, addresses.plus && !to.is_short_code(), &mut room.0);
+    let is_international = !to.is_short_code();
+    if is_international {
+        room.0.extend_from_slice(addresses.recipient_prefix.as_bytes());
+    }
+    write_number(to, addresses.plus && is_international, &mut room.0);
     address(short_code.unwrap_or(&addresses.recipient), room)
 }
 
@@ -98,6 +102,17 @@ mod tests {
         let to = Number::parse("+1 500 555 0006").unwrap();
         let address = destination(to, &SmppUpstream::new("localhost", 2775, "me"), &mut room);
         assert_eq!(address, Address::international(b"15005550006"));
+    }
+
+    #[test]
+    fn a_recipient_has_the_prefix_that_the_carrier_wants() {
+        let mut settings = SmppUpstream::new("localhost", 2775, "me");
+        settings.addresses.recipient_prefix = "00".to_owned();
+        for (to, octets) in [("+15005550006", &b"0015005550006"[..]), ("60006", b"60006")] {
+            let mut room = Room::default();
+            let to = Number::parse_recipient(to).unwrap();
+            assert_eq!(destination(to, &settings, &mut room), Address::international(octets));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! receipts.
 
 use crate::describe::Bounds;
-use crate::limit::Limit;
+use crate::limit::{Ascii, Limit};
 use crate::mistake::Notes;
 use crate::span::Span;
 use crate::written::{Tag, Written};
@@ -200,6 +200,8 @@ settings! {
         range: AddressType = AddressType { ton: 0, npi: 0 };
         /// Whether international numbers are written with `+`.
         plus: bool = false;
+        /// The digits before recipients in international form, such as `00`. Default: none.
+        recipient_prefix: String = String::new(), Ascii(0..=4);
     }
 }
 

@@ -9,12 +9,11 @@ use crate::rest::Rest;
 use crate::rest::caller::{Reader, Sender};
 use crate::rest::payload::{Lines, Payload, parse};
 use crate::rest::problem::{Problem, ProblemDocument};
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use postrider_core::consent::Kind;
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Makes the verbs of a kind: list, add, lift, export and import. `$plural` and `$one` stand in texts.
 macro_rules! kind {
@@ -119,8 +118,8 @@ macro_rules! kind {
                 import::import(&rest, $kind, &caller, &text).await
             }
 
-            pub(super) fn verbs() -> OpenApiRouter<Arc<Rest>> {
-                OpenApiRouter::new()
+            pub(super) fn verbs() -> ApiRoutes {
+                ApiRoutes::default()
                     .routes(routes!(list_all, add))
                     .routes(routes!(lift))
                     .routes(routes!(export, import))
@@ -155,8 +154,8 @@ kind! {
 }
 
 /// The verbs of all kinds.
-pub(in crate::rest) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+pub(in crate::rest) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .merge(opt_outs::verbs())
         .merge(blocked::verbs())
         .merge(consents::verbs())

@@ -35,6 +35,8 @@ pub(in crate::rest) enum ActionWord {
     Reclassify,
     /// Queued messages that wait for another attempt, or were held back, are due at once. Scheduled messages keep their time.
     RetryNow,
+    /// Queued messages that rules against fraud hold go on.
+    Release,
     /// Messages that ended undelivered are sent again, as new messages. One message is sent again once.
     Resend,
 }
@@ -54,7 +56,7 @@ pub(in crate::rest) struct ActionRequest {
     /// The class, of `reclassify`.
     #[serde(default)]
     class: Option<ClassWord>,
-    /// Why, up to 200 characters. The timelines of messages that are canceled or moved show it.
+    /// Why, up to 200 characters. The timelines of messages that are canceled, moved or released show it.
     #[serde(default)]
     reason: Option<String>,
     /// Whether the messages are counted only.
@@ -138,6 +140,7 @@ impl ActionRequest {
                 Some(Action::Reclassify(self.class.ok_or_else(|| needs("class"))?.into()))
             }
             ActionWord::RetryNow => Some(Action::RetryNow),
+            ActionWord::Release => Some(Action::Release),
             ActionWord::Resend => None,
         })
     }

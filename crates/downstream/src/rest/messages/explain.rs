@@ -63,7 +63,7 @@ pub(in crate::rest) struct ExplanationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "date-time")]
     due_at: Option<String>,
-    /// Why the account's policy holds it back until then: quiet hours, or a frequency cap.
+    /// Why it would be held back: quiet hours or a frequency cap until then, or a rule against fraud until it is released.
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<HeldView>,
     /// The way that it would take; only administrators see this.
@@ -100,7 +100,7 @@ struct MarginView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = HeldMessage)]
 struct HeldView {
-    /// The stable code: `quiet_hours` or `frequency_cap`.
+    /// The stable code: `quiet_hours`, `frequency_cap` or `fraud_suspected`.
     code: &'static str,
     /// Until when, and by which rule.
     detail: String,

@@ -42,6 +42,8 @@ pub(in crate::rest) struct ListQuery {
     carrier_reference: Option<String>,
     /// The gateway's code of its error, or the carrier's code or word.
     error: Option<String>,
+    /// Held by a rule against fraud whose name begins so, such as `policies.otp.fraud`; `*` is any rule.
+    held_by: Option<String>,
     /// The earliest time of acceptance: RFC 3339, or a length of time before now, such as `1h`.
     since: Option<String>,
     /// The time before which messages were accepted: RFC 3339, or a length of time before now, such as `1h`.
@@ -86,7 +88,7 @@ pub(in crate::rest) async fn list(
 }
 
 /// The parameters of a list.
-const PARAMETERS: [&str; 12] = [
+const PARAMETERS: [&str; 13] = [
     "to",
     "from",
     "state",
@@ -94,6 +96,7 @@ const PARAMETERS: [&str; 12] = [
     "upstream",
     "carrier_reference",
     "error",
+    "held_by",
     "since",
     "until",
     "account",
@@ -123,6 +126,7 @@ fn filter(query: &str, caller: &Principal, rules: &Rules, now: Time) -> Result<O
             },
             "carrier_reference" => filter.carrier_reference = Some(value),
             "error" => filter.error = Some(words(&value).ok_or_else(|| wrong("give a code"))?),
+            "held_by" => filter.held_by = Some(value.trim_end_matches('*').into()),
             "since" => filter.since = list::time(&name, &value, now)?,
             "until" => filter.until = list::time(&name, &value, now)?,
             "limit" => filter.limit = list::limit(&value)?,
@@ -160,7 +164,7 @@ mod tests {
     #[test]
     fn every_condition_arrives() {
         let filter = read(
-            "to=%2B447700900123&from=Shop&state=delivered&reference=a%20b+c&carrier_reference=0A1B&error=012:%20x&since=2030-01-31T09:00:00Z\
+            "to=%2B447700900123&from=Shop&state=delivered&reference=a%20b+c&carrier_reference=0A1B&error=012:%20x&held_by=policies.otp&since=2030-01-31T09:00:00Z\
              &until=2030-01-31T10:00:00+01:00&limit=500&cursor=42",
         )
         .unwrap();
@@ -170,6 +174,7 @@ mod tests {
         assert_eq!(filter.sender.unwrap().to_string(), "Shop");
         assert_eq!(filter.carrier_reference.as_deref(), Some("0A1B"));
         assert_eq!(filter.error.as_deref(), Some("012 x"));
+        assert_eq!(filter.held_by.as_deref(), Some("policies.otp"));
         assert_eq!(filter.since, filter.until);
         assert_eq!((filter.limit, filter.before.map(postrider_core::id::MessageId::number)), (500, Some(42)));
         assert_eq!(read("").unwrap().limit, 50);

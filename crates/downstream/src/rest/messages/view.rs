@@ -109,6 +109,9 @@ pub(in crate::rest) struct MessageView<'a> {
     /// Why it was not delivered; of one that waits, why it waits or what its last attempt failed by.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorView<'a>>,
+    /// The rule against fraud that holds it until an operator releases it, and what it saw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_by: Option<&'a str>,
     /// Its price, a decimal number in a text: what is charged, or was in the end. Absent if the account isn't billed.
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<String>,
@@ -196,6 +199,7 @@ fn summary<'a>(
         tried: message.tried.iter().filter_map(|id| upstream_name(rules, *id)).collect(),
         carrier_reference: outcome.and_then(|outcome| outcome.reference.as_deref()),
         error: outcome.and_then(|outcome| outcome.error.as_ref()).map(|cause| ErrorView::of(cause, state)),
+        held_by: message.hold.as_deref().filter(|_| outcome.is_none()),
         price: price.map(|price| price.to_string()),
         cost: cost.filter(|_| !is_own).map(|cost| cost.to_string()),
         currency: charge.map(|charge| charge.terms.currency.to_string()),

@@ -28,6 +28,9 @@ impl Waiting {
     /// Why a message waits at `now`; `None` for one that doesn't. `running` is what is known of its upstream's links.
     pub(super) fn of(history: &History, rules: &Rules, running: Option<&Running>, now: Time) -> Option<Self> {
         let (due, _) = history.queued.filter(|_| history.state == State::Queued)?;
+        if let Some(hold) = &history.message.hold {
+            return Some(Self::simple(Cause::with_detail(Code::FraudSuspected, &**hold), None));
+        }
         let next = Some(due.max(now));
         let Some(upstream) = history.upstream.and_then(|id| rules.upstream(id)) else {
             return Some(Self::simple(Code::NoRoute, None));

@@ -11,6 +11,7 @@ use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;
 use crate::rest::problem::{Problem, ProblemDocument};
+use crate::rest::routing::{ApiRoutes, routes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -20,8 +21,6 @@ use postrider_declare::{
 };
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Makes the verbs of a kind: list, get, put, patch and delete.
 macro_rules! kind {
@@ -140,8 +139,8 @@ macro_rules! kind {
                 delete::<$document>(&rest, &who, &name, query.as_deref(), &headers).await
             }
 
-            pub(in crate::rest) fn verbs() -> OpenApiRouter<Arc<Rest>> {
-                OpenApiRouter::new().routes(routes!(list_all)).routes(routes!(get_one, put_one, patch_one, delete_one))
+            pub(in crate::rest) fn verbs() -> ApiRoutes {
+                ApiRoutes::default().routes(routes!(list_all)).routes(routes!(get_one, put_one, patch_one, delete_one))
             }
         }
     };

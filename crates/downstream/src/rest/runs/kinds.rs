@@ -20,14 +20,14 @@ macro_rules! operations {
             use axum::response::Response;
             use postrider_apps::run::RunKind;
             use std::sync::Arc;
-            use utoipa_axum::router::OpenApiRouter;
-            use utoipa_axum::routes;
+            use crate::rest::routing::ApiRoutes;
+            use crate::rest::routing::routes;
 
             const KIND: RunKind = $kind;
 
             /// Their routes.
-            pub(in crate::rest::runs) fn routes() -> OpenApiRouter<Arc<Rest>> {
-                OpenApiRouter::new()
+            pub(in crate::rest::runs) fn routes() -> ApiRoutes {
+                ApiRoutes::default()
                     .routes(routes!(make_one, list_all))
                     .routes(routes!(get_one, delete_one))
                     .routes(routes!(act_on_one))

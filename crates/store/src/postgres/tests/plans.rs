@@ -56,7 +56,7 @@ async fn no_list_is_sorted() {
         for viewer in [Viewer::Everything, Viewer::Account(AccountId(1))] {
             for filter in narrowed(&Filter { state, ..Filter::all(viewer, 50) }) {
                 let query = list::query(&filter);
-                let values = "0, 9223372036854775807, 1, 1, 'r', 2, 50, 'Shop', 1, 'a1', '012'";
+                let values = "0, 9223372036854775807, 1, 1, 'r', 2, 50, 'Shop', 1, 'a1', '012', 'x'";
                 let plan = plan(&database, &query, values).await;
                 walks(&plan);
                 // What was found, a page at most, may be sorted for showing; the candidates may not.

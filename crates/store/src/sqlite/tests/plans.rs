@@ -12,13 +12,14 @@ use postrider_core::sender::Sender;
 use rusqlite::params_from_iter;
 
 /// The filter, and it with each condition that needs other tables.
-fn narrowed(filter: &Filter) -> [Filter; 5] {
+fn narrowed(filter: &Filter) -> [Filter; 6] {
     [
         filter.clone(),
         Filter { upstream: Some(UpstreamId(1)), ..filter.clone() },
         Filter { carrier_reference: Some("a1".into()), ..filter.clone() },
         Filter { error: Some("012".into()), ..filter.clone() },
         Filter { sender: Some(Sender::parse("Shop").unwrap()), ..filter.clone() },
+        Filter { held_by: Some("policies.otp".into()), ..filter.clone() },
     ]
 }
 
@@ -39,8 +40,9 @@ async fn no_list_is_sorted() {
                     .unwrap();
                 let steps = steps.join("; ");
                 assert!(!steps.contains("TEMP B-TREE"), "{query}: {steps}");
-                let by_account = viewer.account().is_some() && state != Some(State::Queued);
+                let by_account = viewer.account().is_some() && !filter.is_of_queue();
                 assert_eq!(steps.contains("message_account"), by_account, "{query}: {steps}");
+                assert_eq!(steps.contains("queue_held"), filter.held_by.is_some(), "{query}: {steps}");
                 // Each row's look-ups enter their tables at that row.
                 assert!(!steps.contains("SCAN w") && !steps.contains("SCAN p"), "{query}: {steps}");
             }

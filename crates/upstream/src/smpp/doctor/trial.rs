@@ -286,6 +286,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         known_as: Box::default(),
         tried: Box::default(),
         exempt: false,
+        hold: None,
         plan: Arc::default(),
         charge: None,
     }

@@ -2,9 +2,11 @@
 
 use super::{ActionWord, wrong};
 use crate::rest::list;
+use crate::rest::messages::message_id;
 use crate::rest::problem::Problem;
 use postrider_core::contract::Filter;
 use postrider_core::delivery::State;
+use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
 use postrider_core::route::{SenderMatch, UpstreamId};
 use postrider_core::rules::Rules;
@@ -17,6 +19,9 @@ use utoipa::ToSchema;
 
 /// The states of messages that ended undelivered and can be sent again.
 const UNDELIVERED: [State; 4] = [State::Failed, State::Expired, State::Rejected, State::Undelivered];
+
+/// The most identifiers of one request.
+const IDS_MAX: usize = 1_000;
 
 /// The conditions that a message must meet, all of them. Of the values of one condition it must meet one.
 #[derive(Default, Deserialize, ToSchema)]
@@ -41,6 +46,11 @@ pub(in crate::rest) struct SelectionDocument {
     routes: Vec<String>,
     /// The client's own reference.
     reference: Option<String>,
+    /// Held by a rule against fraud whose name begins so, such as `policies.otp.fraud`; `*` is any rule. Default of
+    /// `release`: any rule; of other actions: held or not.
+    held_by: Option<String>,
+    /// Identifiers of messages. Default: all.
+    ids: Vec<String>,
     /// The earliest time of acceptance: RFC 3339, or a length of time before now, such as `1h`.
     since: Option<String>,
     /// The time before which messages were accepted, likewise.
@@ -75,6 +85,7 @@ impl SelectionDocument {
             before: cursor.map_or(Ok(None), list::cursor)?,
             state: Some(self.state(action)?),
             error: self.error(action)?,
+            held_by: self.held_by(action)?,
             ..Filter::all(viewer, list::PAGE)
         };
         let selector = Selector {
@@ -87,6 +98,7 @@ impl SelectionDocument {
             senders: self.senders.iter().map(|sender| SenderMatch::new(sender)).collect(),
             routes: self.routes.iter().map(|route| route.as_str().into()).collect(),
             references: Vec::new(),
+            messages: self.messages()?,
         };
         Ok((filter, selector))
     }
@@ -102,6 +114,24 @@ impl SelectionDocument {
             }
             (Some(_), _) => Err(wrong("state", "'state' is for the action 'resend'")),
         }
+    }
+
+    fn held_by(&self, action: ActionWord) -> Result<Option<Box<str>>, Problem> {
+        match (&self.held_by, action) {
+            (Some(_), ActionWord::Resend) => Err(wrong("held_by", "'held_by' is for messages that wait")),
+            (None, ActionWord::Release) => Ok(Some(Box::default())),
+            (held_by, _) => Ok(held_by.as_ref().map(|rule| rule.trim_end_matches('*').into())),
+        }
+    }
+
+    fn messages(&self) -> Result<Vec<MessageId>, Problem> {
+        if self.ids.len() > IDS_MAX {
+            return Err(wrong("ids", format!("at most {IDS_MAX} identifiers are taken at once")));
+        }
+        self.ids
+            .iter()
+            .map(|id| message_id(id).map_err(|_| wrong("ids", format!("'{id}' is no identifier"))))
+            .collect()
     }
 
     fn error(&self, action: ActionWord) -> Result<Option<String>, Problem> {
@@ -142,6 +172,14 @@ mod tests {
         assert_eq!(filter.since, Some(Time(10_000_000 - 3_600_000)));
         assert_eq!((selector.classes.len(), selector.countries.len(), selector.networks.len()), (1, 1, 1));
         assert_eq!((selector.prefixes.len(), selector.senders.len(), selector.routes.len()), (1, 1, 1));
+        let (filter, selector) = read(r#"{"ids":["42"]}"#, ActionWord::Release).unwrap();
+        assert_eq!(
+            (filter.held_by.as_deref(), selector.messages),
+            (Some(""), vec![MessageId::from_number(42)])
+        );
+        let (filter, _) = read(r#"{"held_by":"policies.otp"}"#, ActionWord::Cancel).unwrap();
+        assert_eq!(filter.held_by.as_deref(), Some("policies.otp"));
+        assert_eq!(read("{}", ActionWord::Cancel).unwrap().0.held_by, None);
         let (filter, _) = read(r#"{"state":"expired","error":"0x14: full"}"#, ActionWord::Resend).unwrap();
         assert_eq!((filter.state, filter.error.as_deref()), (Some(State::Expired), Some("0x14 full")));
     }
@@ -157,6 +195,8 @@ mod tests {
             (r#"{"state":"failed"}"#, ActionWord::Cancel, "state"),
             (r#"{"state":"delivered"}"#, ActionWord::Resend, "state"),
             (r#"{"error":"x"}"#, ActionWord::Move, "error"),
+            (r#"{"held_by":"*"}"#, ActionWord::Resend, "held_by"),
+            (r#"{"ids":["x"]}"#, ActionWord::Release, "ids"),
         ] {
             assert_eq!(read(select, action).unwrap_err().as_deref(), Some(field), "{select}");
         }
