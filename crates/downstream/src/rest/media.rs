@@ -14,12 +14,10 @@ pub use fetch::Fetcher;
 pub(super) use named::{MediaRef, NamedMedia};
 pub(super) use view::{MediaView, subject, views};
 
-use super::Rest;
 use super::problem::Problem;
+use super::routing::{ApiRoutes, routes};
 use postrider_core::contract::MediaDesk;
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// What the API needs for media.
 pub struct MediaParts {
@@ -30,8 +28,8 @@ pub struct MediaParts {
 }
 
 /// The operations on media.
-pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(upload::upload))
         .routes(routes!(upload::show))
         .routes(routes!(upload::show_content))
