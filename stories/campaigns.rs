@@ -84,3 +84,53 @@ async fn a_batch_takes_lines_of_json_and_is_canceled_within_seconds() {
     shop.delete(&path).await.with(204);
     gateway.stop().await;
 }
+
+#[tokio::test]
+async fn a_shortened_link_leads_to_its_address_and_is_counted() {
+    let carrier = carrier().await;
+    let mut gateway =
+        Plan::simple(carrier.address()).with("[links]\nbase_url = \"https://go.example/l/\"\n").start().await;
+    let shop = gateway.http("shop");
+    let request = json!({ "text": "Sale: https://shop.example/sale.", "shorten_links": true });
+    let made = shop.post("/v1/campaigns", &request).await.with(201);
+    let path = format!("/v1/campaigns/{}", made["id"].as_str().unwrap());
+    for n in [101, 102] {
+        let line = json!({ "to": format!("+447700900{n}") });
+        shop.post(&format!("{path}/recipients"), &line).await.with(200);
+    }
+    let estimate = shop.get(&format!("{path}/estimate")).await.ok();
+    assert_eq!((&estimate["recipients"], &estimate["parts"]), (&json!(2), &json!({ "1": 2 })));
+    shop.post(&format!("{path}/launch"), &json!({})).await.with(200);
+    in_state(&shop, &path, "done").await;
+    let message =
+        json!({ "to": "+447700900103", "text": "See https://shop.example/own", "shorten_links": true });
+    shop.post("/v1/messages", &message).await.with(202);
+    let mut texts = Vec::new();
+    while texts.len() < 3 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        texts = carrier.accepted().iter().map(Part::text).collect();
+    }
+    let code = |text: &str| text.split("https://go.example/l/").nth(1).unwrap()[..18].to_owned();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let follow = async |code: &str, agent: &str| {
+        let url = format!("{}/l/{code}", gateway.url());
+        let answer = client.get(url).header("user-agent", agent).send().await.unwrap();
+        let location = answer.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), location)
+    };
+    let browser = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1";
+    for text in &texts {
+        let target = if text.starts_with("See") { "own" } else { "sale" };
+        let expected = (302, Some(format!("https://shop.example/{target}")));
+        assert_eq!(follow(&code(text), browser).await, expected);
+    }
+    follow(&code(&texts[0]), "WhatsApp/2.23").await;
+    assert_eq!(follow("000000000000000000", browser).await, (404, None));
+    let results = shop.get(&format!("{path}/results")).await.ok();
+    assert_eq!(results["clicked"], 2);
+    let links = &results["links"][0];
+    assert_eq!((&links["people"], &links["robots"]), (&json!(2), &json!(1)));
+    let listed = shop.get(&format!("{path}/recipients")).await.ok();
+    assert!(listed["recipients"][0]["clicked_at"].is_string(), "{listed}");
+    gateway.stop().await;
+}

@@ -54,11 +54,12 @@ enum Out {
     Smpp,
     Ucp,
     Cimd2,
+    Modem,
     Http,
 }
 
 const WAYS: [Way; 4] = [Way::Rest, Way::Smpp, Way::Ucp, Way::Cimd2];
-const OUTS: [Out; 4] = [Out::Smpp, Out::Ucp, Out::Cimd2, Out::Http];
+const OUTS: [Out; 5] = [Out::Smpp, Out::Ucp, Out::Cimd2, Out::Modem, Out::Http];
 
 /// Whether a protocol has a place for something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,16 +78,21 @@ struct Row {
     /// By which protocols an application can say it.
     said: [Cell; 4],
     /// By which protocols it goes out.
-    carried: [Cell; 4],
+    carried: [Cell; 5],
     /// What arrives where it is lost.
     lost: Meant,
 }
 
 const ALL: [Cell; 4] = [Yes; 4];
+const EVERYWHERE: [Cell; 5] = [Yes; 5];
 /// HTTP providers take texts; their presets say what else.
-const PRESETS: [Cell; 4] = [Yes, Yes, Yes, Preset];
+const PRESETS: [Cell; 5] = [Yes, Yes, Yes, Yes, Preset];
+/// The sender of what a modem sends is always the number of its SIM.
+const SENDERS: [Cell; 5] = [Yes, Yes, Yes, No, Yes];
+/// The number of the modem's SIM.
+const SIM: &str = "+15005550100";
 
-const fn row(what: &'static str, meant: Meant, said: [Cell; 4], carried: [Cell; 4]) -> Row {
+const fn row(what: &'static str, meant: Meant, said: [Cell; 4], carried: [Cell; 5]) -> Row {
     Row { what, meant, said, carried, lost: PLAIN }
 }
 
@@ -98,18 +104,18 @@ const ROWS: [Row; 13] = [
         "text in the GSM alphabet",
         Meant { text: "Gr\u{fc}\u{df}e @_$ [5 \u{20ac}] \u{394}", ..PLAIN },
         ALL,
-        ALL,
+        EVERYWHERE,
     ),
     row(
         "text in other alphabets",
         Meant { text: "\u{41f}\u{440}\u{438}\u{432}\u{435}\u{442} \u{263a} \u{1f600}", ..PLAIN },
         ALL,
-        ALL,
+        EVERYWHERE,
     ),
-    row("long text", Meant { text: LONG, ..PLAIN }, ALL, ALL),
-    row("name as sender", Meant { from: "Postrider", ..PLAIN }, ALL, ALL),
-    row("number as sender", Meant { from: "+447700900001", ..PLAIN }, ALL, ALL),
-    row("short code as sender", PLAIN, ALL, ALL),
+    row("long text", Meant { text: LONG, ..PLAIN }, ALL, EVERYWHERE),
+    row("name as sender", Meant { from: "Postrider", ..PLAIN }, ALL, SENDERS),
+    row("number as sender", Meant { from: "+447700900001", ..PLAIN }, ALL, SENDERS),
+    row("short code as sender", PLAIN, ALL, SENDERS),
     row(
         "octets with a header, such as ports",
         Meant { data: Some((b"\x05\x04\x23\xF4\x00\x00", b"BEGIN:\x00\xFF")), ..PLAIN },
@@ -125,15 +131,16 @@ const ROWS: [Row; 13] = [
         "optional parameters",
         Meant { has_parameter: true, ..PLAIN },
         [Yes, Yes, No, No],
-        [Yes, No, No, Preset],
+        [Yes, No, No, No, Preset],
     ),
 ];
 
 /// The end of a message that can't be delivered, by the protocol out, as each protocol in is told it.
-const UNDELIVERED: [(Out, [&str; 4]); 4] = [
+const UNDELIVERED: [(Out, [&str; 4]); 5] = [
     (Out::Smpp, ["undelivered 027", "UNDELIV 027", "2 108", "3 "]),
     (Out::Ucp, ["undelivered 108 delivery failed", "UNDELIV 108", "2 108", "3 "]),
     (Out::Cimd2, ["undelivered 1 unknown subscriber", "UNDELIV 001", "2 101", "3 1"]),
+    (Out::Modem, ["undelivered 43 not obtainable", "UNDELIV 043", "2 108", "3 "]),
     (Out::Http, ["undelivered 2", "UNDELIV 002", "2 108", "3 "]),
 ];
 
@@ -167,24 +174,33 @@ async fn what_goes_out_by_cimd2_is_what_was_meant() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_out_by_a_modem_is_what_was_meant() {
+    arrives(Out::Modem).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_goes_out_by_http_is_what_was_meant() {
     arrives(Out::Http).await;
 }
 
 async fn arrives(out: Out) {
     let behind = Behind::start(out).await;
-    let of = |cells: &[Cell; 4], place: usize| cells[place];
     let place_out = OUTS.iter().position(|one| *one == out).unwrap();
     for (place, way) in WAYS.into_iter().enumerate() {
         let mut caller = Caller::start(way, &behind).await;
         for (number, Row { what, meant, said, carried, lost }) in ROWS.iter().enumerate() {
-            if of(said, place) == No || of(carried, place_out) == Preset {
+            if said[place] == No || carried[place_out] == Preset {
                 continue;
             }
             let to = format!("49151{place}{number:02}00000");
             caller.submit(&to, *meant).await;
-            let expected = if of(carried, place_out) == Yes { meant } else { lost };
-            assert_eq!(behind.seen(&to).await, Seen::expected(*expected), "{what}, {way:?} to {out:?}");
+            let arrives = if carried[place_out] == Yes { meant } else { lost };
+            let from = if out == Out::Modem { SIM } else { arrives.from };
+            assert_eq!(
+                behind.seen(&to).await,
+                Seen::expected(Meant { from, ..*arrives }),
+                "{what}, {way:?} to {out:?}"
+            );
         }
         let to = format!("49151{place}9900000");
         let (delivered, to) = (caller.submit(&to, Meant { wants_receipt: true, ..PLAIN }).await, to);

@@ -18,6 +18,7 @@ mod judges {
     mod boxes;
     mod capture;
     mod console;
+    mod contact_files;
     mod contract;
     mod customers;
     mod dissector;

@@ -2,7 +2,8 @@
 //! administrator is told why. Customers over HTTPS, and certificates that are renewed while the gateway runs.
 
 use crate::harness::{
-    Authority, Certified, Client, Gateway, Http, Plan, carrier, eventually, password_of, text_to, within,
+    Authority, Certified, Client, Gateway, Http, Older, Plan, carrier, eventually, free_port, password_of,
+    text_to, within,
 };
 use postrider_simulator::carrier::{Carrier, Part};
 use postrider_wire::smpp::pdu::{Bind, BindMode};
@@ -165,6 +166,37 @@ async fn who_speaks_plainly_at_the_https_port_is_turned_away_and_holds_up_nobody
     assert_eq!((plain.status, &plain.body["code"]), (400, &json!("wrong_scheme")));
     let id = shop.send("+491700000001", "Under seal").await;
     shop.message_in(&id, "delivered").await;
+}
+
+#[tokio::test]
+async fn ucp_and_cimd2_are_encrypted_at_both_ends() {
+    let (authority, other) = (Authority::new("the authority"), Authority::new("another authority"));
+    let certified = authority.certify("127.0.0.1");
+    for (protocol, user) in [(Older::Ucp, "login"), (Older::Cimd2, "user")] {
+        let carrier = carrier().await;
+        let listen = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let plan = Plan::simple(carrier.address()).account("near").older_tls(protocol, listen, &certified);
+        let far = plan.start().await;
+        let (word, port) = (protocol.door(), listen.port());
+        let upstream = format!(
+            "[upstreams.acme]\nprotocol = '{word}'\nhost = '127.0.0.1'\nport = {port}\n{user} = 'near'\n\
+             reconnect_max = '1s'\npassword = {{ env = 'NEAR' }}"
+        );
+        let near = Plan::new().env("NEAR", &password_of("near")).with(&upstream);
+        let near = near.with(&trusting(&other.ca_file())).route("world", "", &["acme"]).account("shop");
+        let mut near = near.start().await;
+        let shop = near.http("shop");
+        let id = shop.send("+491700000001", "Under seal").await;
+        let why = why_down(&near).await;
+        assert!(why.contains("it is signed by none of the authorities"), "{why}");
+
+        near.change(&trusting(&authority.ca_file()));
+        shop.message_in(&id, "delivered").await;
+        assert_eq!(carrier.accepted()[0].text(), "Under seal");
+        let clients = far.admin().get("/v1/clients").await.body;
+        let session = &clients["sessions"][0];
+        assert_eq!((&session["account"], &session["protocol"]), (&json!("near"), &json!(word)), "{clients}");
+    }
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ impl Behind {
             Out::Smpp => (Protocol::Smpp, "system_id = 'shop'"),
             Out::Ucp => (Protocol::Ucp, "protocol = 'ucp'\nlogin = '60006'\nutc_offset = '+00:00'"),
             Out::Cimd2 => (Protocol::Cimd2, "protocol = 'cimd2'\nuser = '60006'"),
+            Out::Modem => return Self::before_a_modem(plan, ucp, cimd2).await,
             Out::Http => return Self::before_a_provider(plan, ucp, cimd2).await,
         };
         let carrier = carrier_with(Settings { protocol, ..Settings::default() }).await;
@@ -56,6 +57,14 @@ impl Behind {
                 "[upstreams.acme]\n{declared}\nhost = '{host}'\nport = {port}\npassword = {{ env = 'CARRIER' }}"
             ))
             .route("world", "", &["acme"]);
+        Self { gateway: plan.start().await, ucp, cimd2, kind: Kind::Carrier(carrier) }
+    }
+
+    async fn before_a_modem(plan: Plan, ucp: SocketAddr, cimd2: SocketAddr) -> Self {
+        let carrier = carrier_with(Settings { protocol: Protocol::Modem, ..Settings::default() }).await;
+        let declared =
+            format!("[upstreams.acme]\nprotocol = 'modem'\ndevice = 'tcp://{}'", carrier.address());
+        let plan = plan.with(&declared).route("world", "", &["acme"]);
         Self { gateway: plan.start().await, ucp, cimd2, kind: Kind::Carrier(carrier) }
     }
 
@@ -146,9 +155,17 @@ impl Seen {
             class: read.class.filter(|class| *class > 0),
             protocol: first.protocol_id,
             coding: (!coding::is_plain(first.data_coding)).then_some(first.data_coding),
-            for_an_hour: !first.validity_period.is_empty(),
+            for_an_hour: is_short(&first.validity_period),
             has_parameter: first.tlv(0x1400).is_some(),
         }
+    }
+}
+
+/// Whether a validity was written. A modem's message always has one, in seconds: of that, whether it is about an hour.
+fn is_short(validity: &str) -> bool {
+    match validity.parse::<u64>() {
+        Ok(seconds) if validity.len() < 9 => seconds < 7_200,
+        _ => !validity.is_empty(),
     }
 }
 

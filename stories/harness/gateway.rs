@@ -159,6 +159,11 @@ impl Plan {
         self.with(&encrypted("smpp", listen, certified))
     }
 
+    /// Adds a listener with TLS for UCP or CIMD2, at this address.
+    pub(crate) fn older_tls(self, protocol: Older, listen: SocketAddr, certified: &Certified) -> Self {
+        self.with(&encrypted(protocol.door(), listen, certified))
+    }
+
     /// Where a door of it may be.
     fn listener(&self) -> SocketAddr {
         let address = self.place.as_ref().map_or(Ipv4Addr::LOCALHOST, |(_, address)| *address);

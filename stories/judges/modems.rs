@@ -1,11 +1,16 @@
-//! Gammu, Gammu's daemon and SMSTools3 drive our simulated modem: so it is a modem to others before our own upstream meets it.
+//! Gammu, Gammu's daemon, SMSTools3 and Kannel drive our simulated modem: so it is a modem to others before our own upstream meets it. Our
+//! upstream drives the recorded modems of python-gsmmodem.
 
+use super::boxes::{self, Sent};
+use super::older_protocols::called;
 use super::tools;
-use crate::harness::{carrier_with, eventually, within};
+use crate::harness::{Plan, Webhook, carrier_with, eventually, free_port, within};
 use postrider_link::serial::Serial;
 use postrider_simulator::carrier::{Carrier, ModemForm, Part, Protocol, Settings};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 const HANDSET: &str = "+447700900123";
@@ -146,4 +151,64 @@ async fn smstools_sends_with_a_status_report_and_receives() {
     let incoming = file_in(&modem.file("incoming"), "GSM1").await;
     assert!(incoming.contains(&format!("From: {to}")) && incoming.ends_with("Hi @ {you}"), "{incoming}");
     within("the text to be deleted", modem.carrier.until(|counts| counts.inbound_taken == 1)).await;
+}
+
+#[tokio::test]
+async fn kannels_driver_sends_with_a_status_report_and_receives() {
+    let form = ModemForm { pin: Some("1234".to_owned()), capacity: 50, ..ModemForm::default() };
+    let settings = Settings { protocol: Protocol::Modem, modem: form, ..Settings::default() };
+    let modem = Modem { carrier: carrier_with(settings).await, ..Modem::start().await };
+    let mut callbacks = Webhook::listen().await;
+    let folder = modem.folder.path();
+    let [admin, send, inner] = [free_port(), free_port(), free_port()];
+    let words = [
+        ("ADMIN", admin.to_string()),
+        ("BOX", inner.to_string()),
+        ("SEND", send.to_string()),
+        ("PORT", modem.carrier.address().port().to_string()),
+        ("INBOUND", callbacks.url().to_owned()),
+    ];
+    boxes::configure("kannel_modem.conf", folder, &words);
+    let _bearerbox = boxes::start("bearerbox", "kannel_modem.conf", folder);
+    boxes::bound(admin).await;
+    let _smsbox = boxes::start("smsbox", "kannel_modem.conf", folder);
+    let http = boxes::listening(send).await;
+    for text in ["Gr\u{fc}\u{df}e @ {Kannel}", LONG] {
+        let sent = Sent { from: OURS, to: HANDSET, coding: "0", text, callback: callbacks.url() };
+        boxes::send(&http, &sent).await;
+        called(&mut callbacks, |target| target.contains("type=1&")).await;
+        modem.sent(text).await;
+    }
+    modem.carrier.say("modem", HANDSET, OURS, "Hi @ {you}");
+    let target = called(&mut callbacks, |target| target.contains("type=inbound")).await;
+    assert!(target.contains("Hi+%40+%7Byou%7D"), "{target}");
+    within("the text to be acknowledged", modem.carrier.until(|counts| counts.inbound_taken == 1)).await;
+}
+
+/// The recorded modems, in their order: Huawei K3715 and E1752, Wavecom, Qualcomm M6280, ZTE K3565-Z, Nokia N79.
+const RECORDED: usize = 6;
+
+#[tokio::test]
+async fn our_driver_sends_by_every_recorded_modem() {
+    let source = tools::installed("gsmmodem/fakemodems.py").with_file_name("");
+    for modem in 0..RECORDED {
+        let mut script = tools::python("recorded_modem.py");
+        script.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut script = script.spawn().unwrap();
+        let given = serde_json::json!({ "modem": modem, "source": source });
+        script.stdin.take().unwrap().write_all(format!("{given}\n").as_bytes()).await.unwrap();
+        let mut said = BufReader::new(script.stdout.take().unwrap()).lines();
+        let port = within("the port", said.next_line()).await.unwrap().unwrap();
+        let gateway = Plan::new()
+            .with(&format!("[upstreams.acme]\nprotocol = 'modem'\ndevice = 'tcp://127.0.0.1:{port}'"))
+            .route("world", "", &["acme"])
+            .account("shop")
+            .start()
+            .await;
+        let shop = gateway.http("shop");
+        let id = shop.send(HANDSET, "Hello").await;
+        shop.message_in(&id, "sent").await;
+        let digits = within("the message", said.next_line()).await.unwrap().unwrap();
+        assert!(digits.contains("C8329BFD06"), "modem {modem} was given {digits}");
+    }
 }

@@ -223,7 +223,7 @@ impl Case {
 }
 
 /// The first call of Kannel's like this.
-async fn called(callbacks: &mut Webhook, is_it: impl Fn(&str) -> bool) -> String {
+pub(crate) async fn called(callbacks: &mut Webhook, is_it: impl Fn(&str) -> bool) -> String {
     loop {
         let told = callbacks.any().await;
         if is_it(&told.target) {

@@ -6,6 +6,8 @@ use crate::authenticator::Authenticators;
 use crate::contact::{Contacts, Groups};
 use crate::events::{self, EventPoster};
 use crate::hearing::Hearing;
+use crate::import::Imports;
+use crate::link::{LinkSettings, Links};
 use crate::run::Runs;
 use crate::snippet::Snippets;
 use crate::template::Templates;
@@ -41,6 +43,8 @@ pub struct Parts {
     pub live: Arc<dyn Live>,
     /// Where they have their own events posted.
     pub events: Arc<dyn EventPoster>,
+    /// How short links are made.
+    pub links: LinkSettings,
 }
 
 /// The applications.
@@ -65,6 +69,10 @@ pub struct Apps {
     pub groups: Groups,
     /// Campaigns and batches.
     pub runs: Runs,
+    /// Imports of contacts.
+    pub imports: Imports,
+    /// Short links.
+    pub links: Links,
 }
 
 impl Apps {
@@ -82,6 +90,8 @@ impl Apps {
             contacts: Contacts::new(parts.clone()),
             groups: Groups::new(parts.clone()),
             runs: Runs::new(parts.clone()),
+            imports: Imports::new(parts.clone()),
+            links: Links::new(parts.clone()),
             hearing,
             parts,
         }
@@ -92,6 +102,7 @@ impl Apps {
         tokio::join!(
             self.keep_house(),
             self.keep_runs_going(),
+            self.keep_importing(),
             self.keep_alerting(),
             self.keep_hearing(),
             self.keep_posting()
@@ -106,6 +117,19 @@ impl Apps {
                 Ok(false) => tokio::time::sleep(RUNS_EVERY).await,
                 Err(error) => {
                     tracing::warn!(%error, "campaigns and batches can't go on now");
+                    tokio::time::sleep(EVERY).await;
+                }
+            }
+        }
+    }
+
+    async fn keep_importing(&self) {
+        loop {
+            match self.imports.step_what_is_due().await {
+                Ok(true) => tokio::task::yield_now().await,
+                Ok(false) => tokio::time::sleep(RUNS_EVERY).await,
+                Err(error) => {
+                    tracing::warn!(%error, "imports of contacts can't go on now");
                     tokio::time::sleep(EVERY).await;
                 }
             }

@@ -6,8 +6,10 @@ mod groups;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod vcard;
 
 pub use desk::{ContactFilter, Contacts, NotKept, Put};
 pub use document::{Contact, FIELDS_MAX, GROUPS_MAX, TAGS_MAX, TEXT_MAX, WrongContact};
 pub use groups::{Group, Groups};
 pub use segment::{SEGMENT_MAX, Segment, WrongSegment};
+pub use vcard::{Card, Cards};

@@ -1,4 +1,5 @@
-//! Applications within the gateway: one-time passwords, templates, snippets, contacts, campaigns, batches, appointments and alerts.
+//! Applications within the gateway: one-time passwords, templates, snippets, contacts, campaigns,
+//! batches, short links, appointments and alerts.
 //!
 //! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
 
@@ -11,9 +12,12 @@ pub mod csv;
 pub mod drop_folder;
 pub mod events;
 mod hearing;
+pub mod import;
 mod kept;
+pub mod link;
 mod random;
 pub mod run;
+pub mod sheet;
 pub mod snippet;
 pub mod template;
 #[cfg(test)]

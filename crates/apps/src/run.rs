@@ -10,14 +10,22 @@ mod chunk;
 mod desk;
 mod document;
 mod engine;
+mod estimate;
+mod launching;
+mod making;
+mod measuring;
 mod personal;
 mod sending;
+mod test_message;
 #[cfg(test)]
 mod tests;
+mod trial;
 
-pub use desk::{NewRun, NotDone, Runs};
+pub use desk::{LinkClicks, NewRun, NotDone, Runs};
 pub use document::{
     Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
     TemplateName,
 };
+pub use estimate::{Estimate, Price, Saving};
 pub use personal::Personal;
+pub use trial::{CHOOSE_WINNER, Measure, Trial, Variant, VariantResults};

@@ -3,14 +3,15 @@
 mod faults;
 
 use crate::events::{self, AppEvent, EventPoster};
+use crate::link::LinkSettings;
 use crate::{Apps, Parts};
 use async_trait::async_trait;
 use faults::{Faults, Faulty};
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Scope, Source};
 use postrider_core::contract::{
-    Accepted, Answer, AppFilter, AppKind, Archive, Busy, ConsentDesk, Explained, Filter, Heard, History,
-    Intake, LinkState, Live, Once, Prepared, Store, StoreError,
+    Accepted, Answer, AppFilter, AppKind, Archive, AudienceKey, Busy, ConsentDesk, Explained, Filter, Heard,
+    History, Intake, LinkState, Live, Once, Prepared, Store, StoreError, WantedRecipients,
 };
 use postrider_core::delivery::PartOutcome;
 use postrider_core::id::MessageId;
@@ -134,6 +135,7 @@ impl Gateway {
             archive: Arc::clone(&engine) as _,
             live: Arc::clone(&engine) as _,
             events: Arc::clone(&posted) as _,
+            links: LinkSettings { base: Some("https://go.example/l".into()), ..LinkSettings::default() },
         };
         let apps = Apps::new(parts.clone());
         (Self { engine, store, clock, door, parts, faults, posted }, apps)
@@ -267,6 +269,12 @@ impl Gateway {
         };
         let desk = self.engine.desk(UpstreamId(3)).unwrap();
         desk.heard(vec![Heard::Inbound(Box::new(inbound))]).await.unwrap();
+    }
+
+    /// How many rows of a run or an import there are.
+    pub(crate) async fn staged(&self, account: AccountId, run: u64) -> usize {
+        let key = AudienceKey { account, run };
+        self.parts.recipients.recipients(key, WantedRecipients::All, 0, 500).await.unwrap().len()
     }
 
     /// All that applications keep, as text.

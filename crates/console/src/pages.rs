@@ -129,6 +129,7 @@ fn of_upstreams() -> Router<Arc<Console>> {
         .route("/console/upstreams/{name}/pause", post(upstreams::pause))
         .route("/console/upstreams/{name}/pauses/{pause}/lift", post(upstreams::lift))
         .route("/console/upstreams/{name}/rebind", post(upstreams::rebind))
+        .route("/console/upstreams/{name}/ussd", post(upstreams::ask_network))
         .route("/console/upstreams/{name}/trace", get(upstreams::follow))
 }
 

@@ -175,8 +175,19 @@ pub struct Webhook {
     pub ca_file: Option<Box<str>>,
     /// Whether private addresses are allowed; refused otherwise.
     pub allow_private: bool,
+    /// The menu for USSD, if there is one.
+    pub menu: Option<Menu>,
     /// The most events of one post. If it is more than one, events are posted as lists.
     pub batch: usize,
+}
+
+/// A menu for USSD behind a webhook's secret and rules of addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Menu {
+    /// An http or https URL.
+    pub url: Box<str>,
+    /// The codes that it serves, as [`ussd::serves`](crate::ussd::serves) says.
+    pub codes: Vec<Box<str>>,
 }
 
 impl Webhook {
@@ -284,6 +295,7 @@ mod tests {
             url: "https://example.org".into(),
             secret: (*b"hush").into(),
             previous_secret: None,
+            menu: None,
             allow_http: false,
             ca_file: None,
             allow_private: false,

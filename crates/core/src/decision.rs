@@ -240,7 +240,8 @@ mod tests {
     fn rules() -> Rules {
         let german = Conditions { countries: vec!["DE".parse().unwrap()], ..Conditions::default() };
         let costs = [(A, Some(20_000)), (B, Some(10_000))];
-        let upstreams = costs.map(|(upstream, cost)| RouteUpstream { upstream, cost, weight: 1 });
+        let upstreams =
+            costs.map(|(upstream, cost)| RouteUpstream { cost, ..RouteUpstream::plain(upstream) });
         let world = Route {
             strategy: Strategy::Cheapest,
             upstreams: upstreams.into(),

@@ -56,3 +56,4 @@ pub mod testing;
 pub mod time;
 pub mod traffic;
 pub mod user;
+pub mod ussd;

@@ -21,7 +21,9 @@ use std::sync::Arc;
 /// The type of the event that a message came from a handset.
 pub const RECEIVED: &str = "message.received";
 /// The types of other events, in the order of their names. Whoever adds a kind of event adds its type here.
-pub const OTHER_TYPES: [&str; 3] = [BALANCE_LOW, OPT_OUT_ADDED, OPT_OUT_LIFTED];
+pub const OTHER_TYPES: [&str; 4] = [BALANCE_LOW, OPT_OUT_ADDED, OPT_OUT_LIFTED, SIM_BALANCE_LOW];
+/// The type of the event that the balance of an upstream's SIM has become low.
+pub const SIM_BALANCE_LOW: &str = "sim_balance.low";
 /// The type of the event that what an account may spend has become low.
 pub const BALANCE_LOW: &str = "balance.low";
 /// The type of the event that a recipient has opted out.

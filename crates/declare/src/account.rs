@@ -33,6 +33,8 @@ pub(crate) const SCOPES_MAX: usize = 2;
 pub(crate) const PURPOSES_MAX: usize = 16;
 /// How many classes there are.
 pub(crate) const CLASSES_MAX: usize = Class::COUNT;
+/// The most USSD codes of an account.
+pub(crate) const USSD_CODES_MAX: usize = 100;
 /// The most prefixes of an account.
 pub(crate) const PREFIXES_MAX: usize = 1_000;
 /// The most address ranges of a login.
@@ -239,6 +241,12 @@ settings! {
         /// Whether the URL, and callbacks of single messages, may lead to private, loopback and link-local addresses, and
         /// to any port. Otherwise the port is 443 or 8443, or with http 80 or 8080.
         allow_private: bool = false;
+        /// The URL of a menu for USSD, written like `url`: it is posted each turn of a handset's dialogue, signed as notices are, and
+        /// answers with the next page. Default: none.
+        ussd_url: Option<String> = None;
+        /// The service codes that the menu serves, such as `*123#`, which includes `*123*4#`; or a modem's `number`, for what its
+        /// network asks. Default: none.
+        ussd_codes: Vec<String> = Vec::new(), AtMost(USSD_CODES_MAX);
         /// The most events of one post. With 2 and more, each post is a list of events, also if it holds only one.
         batch: u8 = 1, 1..=100;
     }

@@ -8,7 +8,7 @@ const WHOLE: &str = r#"
     name = "shop"
     enabled = false
     keys = [{ name = "live", key = { env = "KEY" }, scopes = ["read"], allow = ["192.0.2.0/24"], expires = "2027-01-31" }]
-    webhook = { url = "https://shop.example", ca_file = "/ca", secret = { file = "/secret" }, previous_secret = { file = "/old" }, allow_http = true, allow_private = true, batch = 50 }
+    webhook = { url = "https://shop.example", ca_file = "/ca", secret = { file = "/secret" }, previous_secret = { file = "/old" }, allow_http = true, allow_private = true, ussd_url = "https://shop.example/menu", ussd_codes = ["*123#"], batch = 50 }
     sender = "Shop"
     class = "otp"
     valid_for = "10m"
@@ -45,6 +45,7 @@ const WHOLE: &str = r#"
     tariff = "costs"
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     full_at = 1000
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
@@ -70,6 +71,7 @@ const WHOLE: &str = r#"
     flash = "dcs_10"
     binary = "dcs_f5"
     ports = "parameters"
+    ussd = true
     parameters = { 0x1400 = "17", ussd_service_op = 2, 0x2000 = { u16 = 7 } }
     service_type = "CMT"
     priority_flag = 2
@@ -290,6 +292,7 @@ const EVERY_PROTOCOL: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     full_at = 1000
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     tariff = "costs"
@@ -317,6 +320,7 @@ const HTTP: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     full_at = 1000
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     tariff = "costs"
@@ -338,6 +342,7 @@ const HTTP: &str = r#"
     reconnect_max = "20s"
     ask_after = "1m"
     ask_rate = 7
+    poll_every = "1m"
     errors = { 21211 = "never" }
     tls = { verify = "ca_file", server_name = "acme", ca_file = "/ca", fingerprint = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff", cert_file = "/cert", key_file = "/key" }
 "#;
@@ -352,6 +357,7 @@ const MODEM: &str = r#"
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
     parts_wait = "3m"
     carrier = "acme"
+    network = "26201"
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
@@ -377,6 +383,8 @@ const MODEM: &str = r#"
     response_timeout = "20s"
     reconnect_max = "20s"
     errors = { 38 = "never" }
+    balance = { code = "*100#", pattern = "([0-9.,]+) EUR", every = "6h", low = 2.5 }
+    hook = { command = ["/usr/local/bin/power-cycle", "3"], url = "https://power.example/cycle", after = 5, every = "1h" }
 "#;
 
 /// The whole documents of a kind.

@@ -219,6 +219,10 @@ words! {
         Weighted = "weighted",
         /// The one with the least work for its rate first.
         LeastBusy = "least_busy",
+        /// The one that has sent the fewest parts this month (UTC) first, such as a SIM among others.
+        LeastUsed = "least_used",
+        /// Those whose `network` is the recipient's first; among equals the one that has sent the fewest parts this month.
+        OwnNetwork = "own_network",
     }
 }
 

@@ -163,6 +163,7 @@ impl EachKind for Names<'_> {
 fn accounts(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<Account> {
     let mut users: HashMap<Box<str>, &str> = HashMap::new();
     let mut keys: HashMap<KeyHash, &str> = HashMap::new();
+    let mut codes: HashMap<Box<str>, &str> = HashMap::new();
     let mut accounts = Vec::new();
     for (name, entry) in &set.accounts {
         let notes = notes.key(name);
@@ -177,6 +178,13 @@ fn accounts(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<Account> {
             if let Some(other) = keys.insert(key.hash, name) {
                 let what = format!("the account '{other}' has the same");
                 notes.key("keys").index(index).key("key").wrong(what, "");
+            }
+        }
+        let menu = account.webhook.as_ref().and_then(|webhook| webhook.menu.as_ref());
+        for code in menu.map_or(&[][..], |menu| &menu.codes) {
+            if let Some(other) = codes.insert(code.clone(), name) {
+                let what = format!("the account '{other}' has '{code}', too");
+                notes.key("webhook").key("ussd_codes").wrong(what, "");
             }
         }
         accounts.push(account);

@@ -19,6 +19,7 @@ use crate::secret::{Secret, Secrets};
 use crate::setting::{Setting, Settings, to_json, write_field};
 use crate::span::Span;
 use crate::tree::Node;
+use crate::written::Written;
 use crate::{settings, words};
 use cimd2::Cimd2Upstream;
 use connection::TlsDocument;
@@ -28,6 +29,7 @@ use modem::ModemUpstream;
 use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
 use postrider_core::message::Class;
+use postrider_core::numbering::NetworkCode;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
 pub use queue::{PartLimitsDocument, ReservedDocument, RetryDocument};
@@ -68,6 +70,9 @@ settings! {
         /// A name of the carrier, for several upstreams that lead to it: a receipt for a message that one of them sent may
         /// come by another. Default: none.
         carrier: String = String::new();
+        /// The mobile network that it belongs to, such as that of a SIM, by its country and network code (`26201`), for routes with
+        /// `strategy = "own_network"`. Default: none.
+        network: Option<Written<NetworkCode>> = None;
     }
     with {
         /// The protocol that it speaks, with its settings.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use postrider_core::account::Network;
-use postrider_core::numbering::Country;
+use postrider_core::numbering::{Country, NetworkCode};
 use postrider_core::route::NetworkMatch;
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
@@ -99,6 +99,14 @@ impl FromText for Network {
 impl FromText for Country {
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse().map_err(|error: postrider_core::numbering::NotACountry| error.to_string())
+    }
+}
+
+impl FromText for NetworkCode {
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| {
+            format!("'{text}' is no mobile network: write its country and network code, such as 26201")
+        })
     }
 }
 

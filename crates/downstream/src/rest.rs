@@ -12,6 +12,7 @@ mod caller;
 mod cdrs;
 mod changes;
 mod client;
+mod clients;
 mod consent;
 mod contacts;
 mod conversations;
@@ -29,6 +30,7 @@ mod ijson;
 mod inbound;
 mod inside;
 mod key_uses;
+mod links;
 mod list;
 mod lookup;
 mod malformed;
@@ -71,6 +73,7 @@ mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod ussd;
 mod verifications;
 mod whoami;
 pub(crate) mod words;
@@ -93,9 +96,11 @@ pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
 
+pub use ussd::{NotAnswered, UssdAsker, UssdBalance};
 pub use wrong_keys::WrongKeys;
 
 use crate::rest::routing::{ApiRoutes, routes};
+use crate::sessions::ClientSession;
 use crate::webhook::{Attempts, TestEvents};
 use axum::Router;
 use metrics::{Counter, Histogram};
@@ -157,6 +162,10 @@ pub struct Rest {
     pub rate_limits: RateLimits,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
+    /// The sessions that clients have open at this node.
+    pub clients: Box<dyn Fn() -> Vec<ClientSession> + Send + Sync>,
+    /// Who asks networks by USSD.
+    pub ussd: UssdAsker,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
     /// The open streams of events.
@@ -291,6 +300,7 @@ fn routes() -> ApiRoutes {
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
         .routes(routes!(callbacks::post, callbacks::get))
+        .routes(routes!(links::follow))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
         .routes(routes!(tariffs::list))
@@ -319,6 +329,9 @@ fn routes() -> ApiRoutes {
         .routes(routes!(privacy::erase))
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
+        .routes(routes!(ussd::ask))
+        .routes(routes!(ussd::balance))
+        .routes(routes!(clients::clients))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))
         .routes(routes!(presets::presets))
@@ -342,6 +355,8 @@ pub enum Scope {
     WithoutMetrics,
     /// Health and metrics only.
     Monitoring,
+    /// Short links only, behind `/l/` or the host's name alone.
+    Links,
 }
 
 /// The API as a router.
@@ -349,11 +364,18 @@ fn router(rest: Arc<Rest>, scope: Scope) -> Router {
     let audited = axum::middleware::from_fn_with_state(Arc::clone(&rest), audited::audited);
     let router = match scope {
         Scope::Monitoring => monitoring().into_router(),
+        Scope::Links => short_links(),
         Scope::WithoutMetrics => whole(routes()),
         Scope::Everything => whole(routes().routes(routes!(health::metrics))),
     };
     let masked = axum::middleware::from_fn(masking::masked);
     router.route_layer(audited).route_layer(masked).fallback(nowhere).with_state(rest)
+}
+
+/// Short links at both of their addresses.
+fn short_links() -> Router<Arc<Rest>> {
+    let links = ApiRoutes::default().routes(routes!(links::follow)).into_router();
+    links.route("/{code}", axum::routing::get(links::follow))
 }
 
 fn monitoring() -> ApiRoutes {
@@ -396,21 +418,28 @@ mod tests {
     ];
 
     /// The paths of users of the console.
-    const OF_CONTACTS: [&str; 7] = [
+    const OF_CONTACTS: [&str; 12] = [
         "/v1/contacts",
         "/v1/contacts/csv",
+        "/v1/contacts/count",
         "/v1/contacts/import",
+        "/v1/contacts/imports",
+        "/v1/contacts/imports/{id}",
+        "/v1/contacts/imports/{id}/apply",
+        "/v1/contacts/imports/{id}/report",
         "/v1/contacts/{number}",
         "/v1/groups",
         "/v1/groups/{name}",
         "/v1/groups/{name}/members/{number}",
     ];
 
-    const OF_RUNS: [&str; 16] = [
+    const OF_RUNS: [&str; 20] = [
         "/v1/campaigns",
         "/v1/campaigns/{id}",
         "/v1/campaigns/{id}/{action}",
         "/v1/campaigns/{id}/pace",
+        "/v1/campaigns/{id}/winner",
+        "/v1/campaigns/{id}/estimate",
         "/v1/campaigns/{id}/test",
         "/v1/campaigns/{id}/recipients",
         "/v1/campaigns/{id}/recipients/csv",
@@ -419,6 +448,8 @@ mod tests {
         "/v1/batches/{id}",
         "/v1/batches/{id}/{action}",
         "/v1/batches/{id}/pace",
+        "/v1/batches/{id}/winner",
+        "/v1/batches/{id}/estimate",
         "/v1/batches/{id}/test",
         "/v1/batches/{id}/recipients",
         "/v1/batches/{id}/recipients/csv",
@@ -458,6 +489,7 @@ mod tests {
         "/v1/messages/actions",
         "/v1/lookup/{number}",
         "/v1/callbacks/{upstream}",
+        "/l/{code}",
         "/v1/numbering-plan",
         "/v1/numbering-plan/csv",
         "/v1/tariffs",
@@ -544,6 +576,9 @@ mod tests {
         "/v1/trace/recent",
         "/v1/trace/pcap",
         "/v1/upstreams/{name}/doctor",
+        "/v1/upstreams/{name}/ussd",
+        "/v1/upstreams/{name}/balance",
+        "/v1/clients",
         "/healthz",
         "/readyz",
         "/metrics",

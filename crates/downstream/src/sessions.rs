@@ -16,6 +16,8 @@ pub(crate) mod speaks;
 pub(crate) mod testing;
 pub(crate) mod waits;
 
+pub use gate::ClientSession;
+
 use gate::Gate;
 use handover::Handover;
 use postrider_access::audit::Auditor;
@@ -75,5 +77,11 @@ impl Sessions {
             handover: Handover::default(),
             wrong_logins: WrongLogins::default(),
         })
+    }
+
+    /// The sessions that clients have open here, by account, the oldest first.
+    #[must_use]
+    pub fn list(&self) -> Vec<ClientSession> {
+        self.gate.list()
     }
 }

@@ -11,6 +11,7 @@ mod clients;
 #[cfg(test)]
 pub(crate) mod description;
 mod loop_guard;
+mod menu;
 mod outcome;
 mod post;
 mod queue;
@@ -26,6 +27,7 @@ mod testing;
 pub use app_events::AppEvents;
 pub use attempts::{ATTEMPTS_KEPT, Attempts, PostAttempt};
 pub(crate) use body::Facts as MessageEnd;
+pub use menu::Menus;
 pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};
 
 use batch::Batch;

@@ -365,6 +365,11 @@ impl Counter {
         parts as f64 / speed.max(1.0)
     }
 
+    /// Parts that went out this month, as far as is known.
+    pub(crate) fn used_this_month(&self) -> u64 {
+        self.state().limited.used_this_month(self.clock.now())
+    }
+
     /// Parts given out and not yet recorded.
     pub(crate) fn unsettled(&self) -> usize {
         self.state().flow.unsettled()

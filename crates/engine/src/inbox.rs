@@ -7,6 +7,7 @@ use postrider_core::inbound::Inbound;
 use postrider_core::patience::Patience;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
+use postrider_core::stream::OtherEvent;
 use postrider_core::time::Time;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -32,6 +33,8 @@ pub(crate) struct Post {
     pub(crate) taught: Vec<UpstreamId>,
     /// Messages from handsets.
     pub(crate) inbound: Vec<(UpstreamId, Inbound)>,
+    /// Events for those who follow the stream.
+    pub(crate) told: Vec<OtherEvent>,
     /// Upstreams that have lost a link.
     pub(crate) lost: Vec<UpstreamId>,
     /// Upstreams of which another node has lost its links, and when.
@@ -52,12 +55,13 @@ impl Post {
     }
 
     fn is_empty(&self) -> bool {
-        let Self { answers, reports, replies, matched, taught, inbound, lost, lost_elsewhere, events, acks } =
-            self;
+        let Self { answers, reports, replies, matched, taught, inbound, told, lost, .. } = self;
+        let Self { lost_elsewhere, events, acks, .. } = self;
         let heard = reports.is_empty() && replies.is_empty() && matched.is_empty() && taught.is_empty();
         answers.is_empty()
             && heard
             && inbound.is_empty()
+            && told.is_empty()
             && lost.is_empty()
             && lost_elsewhere.is_empty()
             && events.is_empty()

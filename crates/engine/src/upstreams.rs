@@ -85,6 +85,10 @@ impl Load for Upstreams {
         self.read().get(&upstream).map_or(0.0, |counter| counter.load())
     }
 
+    fn used(&self, upstream: UpstreamId) -> u64 {
+        self.read().get(&upstream).map_or(0, |counter| counter.used_this_month())
+    }
+
     fn quality(&self, upstream: UpstreamId, place: Place) -> Quality {
         self.qualities.of(upstream, place)
     }

@@ -18,10 +18,12 @@ mod sources;
 mod state;
 #[cfg(test)]
 mod testing;
+mod ussd;
 
 pub use backoff::Failure;
 pub use conversation::{Conversation, Event, Part, Protocol, Token, Unsent};
 pub use settings::{Line, Settings, Timers};
+pub use ussd::{NoUssd, Request, Ussd};
 
 use crate::connect::Dial;
 use evictions::Evictions;
@@ -43,6 +45,8 @@ pub struct Surroundings {
     pub dial: Arc<dyn Dial>,
     /// Where what goes over them is recorded.
     pub recorder: Arc<Recorder>,
+    /// Where USSD dialogues lead.
+    pub ussd: Arc<dyn Ussd>,
 }
 
 /// Keeps all links of an upstream until `stop` holds true or its sender is gone. Then nothing more is taken, what is

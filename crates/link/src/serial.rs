@@ -77,14 +77,25 @@ impl Serial {
         Ok(Self { reader, writer: Sender::from_owned_fd_unchecked(line)?, _other: other })
     }
 
+    /// The names of serial devices by the places where they are plugged in. Two modems of one kind may share a name otherwise.
+    #[must_use]
+    pub fn places() -> Vec<PathBuf> {
+        listed("/dev/serial/by-path")
+    }
+
     /// The names of serial devices that stay the same, whatever is plugged in first.
     #[must_use]
     pub fn names() -> Vec<PathBuf> {
-        let entries = std::fs::read_dir("/dev/serial/by-id").into_iter().flatten().flatten();
-        let mut names: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-        names.sort();
-        names
+        listed("/dev/serial/by-id")
     }
+}
+
+/// What a directory holds, in order; nothing if there is no such directory.
+fn listed(directory: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut names: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    names.sort();
+    names
 }
 
 fn make_raw(attributes: &mut Termios) {

@@ -10,5 +10,6 @@ mod gateway;
 mod peers;
 mod store;
 mod upstreams;
+mod ussd;
 
 pub(crate) use gateway::Gateway;

@@ -108,6 +108,8 @@ pub(crate) enum Command {
     Encryption(commands::encryption::Args),
     /// Export or erase what is kept of a person, by number
     Privacy(commands::privacy::Args),
+    /// List the sessions that clients have open at a node: SMPP, UCP and CIMD2
+    Clients(commands::clients::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
     /// Show how surely and how fast upstreams deliver, by network
@@ -120,6 +122,8 @@ pub(crate) enum Command {
     Trace(commands::trace::Args),
     /// Diagnose the link to a carrier, and recommend settings
     Doctor(commands::doctor::Args),
+    /// Ask the network of a modem by USSD, or show the balance of its SIM
+    Ussd(commands::ussd::Args),
     /// Back up the message store to a file, also while the gateway runs
     Backup(commands::backup::BackupArgs),
     /// Restore a message store from a backup

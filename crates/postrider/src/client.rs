@@ -160,15 +160,15 @@ impl Client {
     }
 
     /// Posts a text of this type, with parameters in the query. It may take a while.
-    pub(crate) async fn import_text(
+    pub(crate) async fn import_file(
         &self,
         path: &[&str],
         query: &[(&str, String)],
         kind: &str,
-        text: &str,
+        file: &[u8],
     ) -> Result<Value, Failure> {
         let target = target(self.address(path, query)?)?;
-        let request = self.head("POST", &target).field("content-type", kind).with_body(text.as_bytes());
+        let request = self.head("POST", &target).field("content-type", kind).with_body(file);
         let (status, octets) = self.at_length(&target, &request).await?;
         settled(status, document_of(status, &octets)?)
     }

@@ -11,6 +11,7 @@ mod bubble;
 pub(crate) mod cdr;
 pub(crate) mod changes;
 pub(crate) mod check;
+pub(crate) mod clients;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consent;
@@ -50,6 +51,7 @@ pub(crate) mod template;
 pub(crate) mod trace;
 pub(crate) mod traffic;
 pub(crate) mod unmatched;
+pub(crate) mod ussd;
 pub(crate) mod verification;
 
 use crate::cli::Command;
@@ -100,6 +102,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Encryption(args) => encryption::run(args).await,
         Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
+        Command::Clients(args) => clients::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
         Command::Quality(args) => quality::run(args).await,
         Command::Reload(args) => reload::run(args).await,
@@ -107,6 +110,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Trace(args) => trace::run(args).await,
         Command::Traffic(args) => traffic::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
+        Command::Ussd(args) => ussd::run(args).await,
         Command::Backup(args) => backup::back_up(args).await,
         Command::Restore(args) => backup::restore(args).await,
         Command::Store(args) => store::run(args).await,

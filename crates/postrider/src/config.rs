@@ -22,6 +22,7 @@ pub(crate) use settings::LogFormat;
 use crate::failure::{Failure, plain};
 use crate::terminal;
 pub(crate) use encryption::Keys;
+use postrider_apps::link::LinkSettings;
 use postrider_core::account::Network;
 use postrider_core::contract::MediaLimits;
 use postrider_core::retention::Kept;
@@ -60,6 +61,10 @@ pub(crate) struct Config {
     pub(crate) http_tls: Option<Tls>,
     /// Where health and metrics alone are listened for, if at all.
     pub(crate) monitoring: Option<SocketAddr>,
+    /// How short links are made.
+    pub(crate) links: LinkSettings,
+    /// Where short links alone are listened for, if at all.
+    pub(crate) links_listen: Option<SocketAddr>,
     /// The limits of HTTP connections.
     pub(crate) http_connections: Limits,
     /// Where SMPP is listened for, if at all.
@@ -132,6 +137,8 @@ impl Config {
             ("http.listen", self.http != other.http),
             ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),
             ("http.monitoring", self.monitoring != other.monitoring),
+            ("links", self.links != other.links),
+            ("links.listen", self.links_listen != other.links_listen),
             ("http.connections", self.http_connections.in_all != other.http_connections.in_all),
             (
                 "http.connections_per_address",

@@ -90,6 +90,11 @@ impl Provider {
         if let Some(check) = self.preset.check.as_ref().filter(|check| check.is_possible(&places)) {
             check.look(call, &places).map_err(CallbackError::Forged)?;
         }
+        self.heed_any(call)
+    }
+
+    /// Reads what comes by the first form that it has.
+    pub(crate) fn heed_any(&self, call: &Call<'_>) -> Result<Heeded, CallbackError> {
         for form in &self.preset.callbacks {
             let source = Source::new(form, call);
             if form.when.as_ref().is_none_or(|test| source.passes(test)) {

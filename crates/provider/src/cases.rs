@@ -2,7 +2,7 @@
 
 use crate::account::Values;
 use crate::answer::{Answered, Reply};
-use crate::callback::Call;
+use crate::callback::{Call, CallbackError, Heeded};
 use crate::preset::Preset;
 use crate::provider::Provider;
 use crate::request::{Outgoing, Surroundings};
@@ -58,6 +58,9 @@ pub(crate) struct CaseForm {
     reply: Option<Box<str>>,
     /// The identifier that the provider is asked about: `request` is then the inquiry, and `outcome` what its answer says.
     inquiry: Option<Box<str>>,
+    /// Whether the provider is polled: `request` is then the poll, and `heard` what its answer brings.
+    #[serde(default)]
+    poll: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -145,6 +148,9 @@ impl<'a> Run<'a> {
         if let Some(name) = &self.case.inquiry {
             return self.inquire(name);
         }
+        if self.case.poll {
+            return self.poll();
+        }
         let messages: Vec<&Message> = self.messages.iter().collect();
         if let Some(expected) = &self.case.request {
             let request =
@@ -167,13 +173,27 @@ impl<'a> Run<'a> {
         let headers: Vec<(&str, &str)> =
             form.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         let call = Call { url: &url, headers: &headers, body: form.body.as_bytes() };
-        let (heard, refused) = match self.provider.callback(&call, &self.around) {
-            Ok(heeded) => {
-                if let Some(expected) = &self.case.reply {
-                    same("the reply", &heeded.response.body, expected)?;
-                }
-                (heeded.heard.iter().map(spoken).collect::<Vec<_>>().join("\n"), String::new())
-            }
+        let heeded = self.provider.callback(&call, &self.around);
+        if let (Some(expected), Ok(heeded)) = (&self.case.reply, &heeded) {
+            same("the reply", &heeded.response.body, expected)?;
+        }
+        self.compare(heeded)
+    }
+
+    fn poll(&self) -> Result<(), String> {
+        let request = self.provider.poll(&self.around).ok_or("the preset has no [poll]")?;
+        let request = request.map_err(|error| error.to_string())?;
+        if let Some(expected) = &self.case.request {
+            same("the request", &shown(&request), &normal(expected))?;
+        }
+        let Some(answer) = &self.case.answer else { return Ok(()) };
+        self.compare(self.provider.polled(&request, answer.body.as_bytes()))
+    }
+
+    /// Compares what came with what the case says.
+    fn compare(&self, heeded: Result<Heeded, CallbackError>) -> Result<(), String> {
+        let (heard, refused) = match heeded {
+            Ok(heeded) => (heeded.heard.iter().map(spoken).collect::<Vec<_>>().join("\n"), String::new()),
             Err(error) => (String::new(), error.to_string()),
         };
         same("the refusal", &refused, self.case.refused.as_deref().unwrap_or_default())?;
@@ -320,5 +340,6 @@ fn spoken(heard: &Heard) -> String {
             };
             format!("message {} {} {text}", inbound.from.shown(), inbound.to.shown())
         }
+        Heard::Event(event) => event.kind.to_string(),
     }
 }

@@ -16,6 +16,7 @@ mod inverse;
 mod moment;
 mod node;
 mod path;
+mod poll;
 mod preset;
 pub mod presets;
 mod provider;

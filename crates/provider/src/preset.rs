@@ -51,6 +51,8 @@ pub struct Preset {
     pub(crate) states: BTreeMap<String, StateWord>,
     /// How the provider is asked what became of a message.
     pub(crate) inquiry: Option<InquiryForm>,
+    /// How receipts and messages are fetched from a provider that doesn't call.
+    pub(crate) poll: Option<PollForm>,
     #[serde(default)]
     pub(crate) simulation: crate::simulation::SimulationForm,
     #[serde(default, rename = "case")]
@@ -227,6 +229,16 @@ pub(crate) struct InquiryForm {
     pub(crate) error: Vec<Path>,
 }
 
+/// How what waits at a provider is fetched. The answer is read as a callback with the same body is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PollForm {
+    pub(crate) url: Template,
+    pub(crate) query: Option<Node>,
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<Box<str>, Template>,
+}
+
 /// What a callback is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -373,6 +385,12 @@ impl Preset {
             carries |= template.places().any(|place| media_place(place).is_some());
         });
         carries
+    }
+
+    /// Whether receipts and messages are fetched.
+    #[must_use]
+    pub const fn is_polled(&self) -> bool {
+        self.poll.is_some()
     }
 
     /// Whether callbacks are signed, once the values for that are given.

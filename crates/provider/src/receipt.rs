@@ -1,9 +1,10 @@
 //! Receipts, and what a provider says when it is asked.
 
+use crate::node::Node;
 use crate::preset::StateWord;
 use crate::provider::{Places, Provider};
 use crate::request::{Outgoing, Surroundings, Unwritable, add_header, append_query, url};
-use crate::template::Scope;
+use crate::template::{Scope, Template};
 use crate::tree::{self, shown};
 use postrider_core::receipt::{Report, Reported};
 use std::collections::BTreeMap;
@@ -73,17 +74,26 @@ impl Provider {
         let Some(form) = &self.preset.inquiry else { return Err(Unwritable::Content) };
         let mut places: Places<'_> = self.places(None, around);
         places.computed.push(("own_reference", name.to_owned()));
+        self.question((&form.url, form.query.as_ref(), &form.headers), &places)
+    }
+
+    /// A request without a body, authorized as those are that hand messages in.
+    pub(crate) fn question(
+        &self,
+        (at, query, headers): (&Template, Option<&Node>, &BTreeMap<Box<str>, Template>),
+        places: &Places<'_>,
+    ) -> Result<Outgoing, Unwritable> {
         let mut request =
-            Outgoing { method: "GET".into(), url: url(&form.url, &places)?, headers: Vec::new(), body: None };
-        let scope: &dyn Scope = &places;
+            Outgoing { method: "GET".into(), url: url(at, places)?, headers: Vec::new(), body: None };
+        let scope: &dyn Scope = places;
         let each = [scope];
-        if let Some(query) = form.query.as_ref().and_then(|node| node.render(&each)) {
+        if let Some(query) = query.and_then(|node| node.render(&each)) {
             append_query(&mut request.url, &query);
         }
-        for (name, template) in &form.headers {
-            add_header(&mut request, name, template, &places)?;
+        for (name, template) in headers {
+            add_header(&mut request, name, template, places)?;
         }
-        self.authorize(&self.preset.request, &places, &mut request)?;
+        self.authorize(&self.preset.request, places, &mut request)?;
         Ok(request)
     }
 

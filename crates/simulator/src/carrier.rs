@@ -24,6 +24,7 @@ mod shared;
 mod stamped;
 mod state;
 mod ucp;
+mod ussd;
 mod world;
 
 use std::io;
@@ -201,6 +202,40 @@ impl Carrier {
             world.say(&system_id, from, to, text, postrider_link::now());
             Some(system_id.to_string())
         })
+    }
+
+    /// A handset dials a USSD code at whichever client receives messages here, and enters these answers when it is asked. Returns
+    /// the dialogue's number, if there is a client.
+    pub fn dial(&self, from: &str, code: &str, entries: &[&str]) -> Option<u8> {
+        self.shared.with(|world| {
+            let system_id = world.receiver()?;
+            Some(world.dial(&system_id, from, code, entries, postrider_link::now()))
+        })
+    }
+
+    /// The pages that a handset was shown in a dialogue, and whether that is over.
+    pub fn screens(&self, dialogue: u8) -> (Vec<String>, bool) {
+        self.shared.with(|world| world.screens(dialogue))
+    }
+
+    /// The network of a modem asks its SIM by USSD, and expects an answer.
+    pub fn ask_sim(&self, text: &str) {
+        self.write(format!("\r\n+CUSD: 1,\"{text}\",15\r\n").as_bytes());
+    }
+
+    /// What the modem's terminal said by USSD, in its order: codes and answers.
+    pub fn dialled(&self) -> Vec<String> {
+        self.shared.with(|world| world.dialled.clone())
+    }
+
+    /// The number of a modem (IMEI).
+    pub const fn imei(&self) -> &'static str {
+        modem::IMEI
+    }
+
+    /// The number of a modem's SIM card (ICCID).
+    pub const fn iccid(&self) -> &'static str {
+        modem::ICCID
     }
 
     /// The parts that came, in their order, as far as they are remembered.

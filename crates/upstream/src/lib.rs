@@ -16,6 +16,8 @@ pub mod stamped;
 mod testing;
 pub mod ucp;
 mod user_data;
+pub mod ussd;
 
 pub use limits::Limits;
+pub use postrider_link::carrier::{NoUssd, Ussd};
 pub use postrider_link::tls::{Identity, Tls, TlsError, Trust};

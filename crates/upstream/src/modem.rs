@@ -5,6 +5,7 @@ mod answer;
 mod conversation;
 mod encode;
 mod examination;
+mod hook;
 mod inbound;
 mod line;
 mod memory;
@@ -12,12 +13,14 @@ mod meters;
 mod names;
 mod notifications;
 mod report;
+mod search;
 mod settings;
 mod setup;
 mod storage;
 #[cfg(test)]
 mod testing;
 mod tries;
+mod ussd;
 mod watch;
 
 pub use answer::codes_of;
@@ -28,7 +31,7 @@ use conversation::Conversation;
 use line::Opener;
 use memory::Shared;
 use postrider_core::contract::{Desk, Live};
-use postrider_link::carrier::{self, Line, Protocol, Surroundings};
+use postrider_link::carrier::{self, Line, Protocol, Surroundings, Ussd};
 use postrider_trace::Recorder;
 use std::sync::Arc;
 use std::time::Instant;
@@ -42,16 +45,28 @@ pub async fn run(
     desk: Arc<dyn Desk>,
     live: Arc<dyn Live>,
     recorder: Arc<Recorder>,
+    ussd: Arc<dyn Ussd>,
     stop: signal::Receiver<bool>,
 ) {
-    let surroundings = Surroundings { desk, live, dial: Arc::new(Opener::new(&settings)), recorder };
-    run_in(settings, surroundings, stop).await;
+    let memory = Shared::default();
+    let dial = Arc::new(Opener::new(&settings, &memory));
+    run_with(settings, memory, Surroundings { desk, live, dial, recorder, ussd }, stop).await;
 }
 
 /// The same, with lines that are opened in another way.
 pub async fn run_in(settings: Settings, surroundings: Surroundings, stop: signal::Receiver<bool>) {
+    run_with(settings, Shared::default(), surroundings, stop).await;
+}
+
+async fn run_with(
+    settings: Settings,
+    memory: Shared,
+    surroundings: Surroundings,
+    stop: signal::Receiver<bool>,
+) {
     let links = links(&settings);
-    let modem = Modem { settings: Arc::new(settings), memory: Shared::default() };
+    let ussd = Arc::clone(&surroundings.ussd);
+    let modem = Modem { settings: Arc::new(settings), memory, ussd };
     carrier::run(modem, links, surroundings, stop).await;
 }
 
@@ -59,13 +74,14 @@ pub async fn run_in(settings: Settings, surroundings: Surroundings, stop: signal
 struct Modem {
     settings: Arc<Settings>,
     memory: Shared,
+    ussd: Arc<dyn Ussd>,
 }
 
 impl Protocol for Modem {
     type Conversation = Conversation;
 
     fn begin(&self, _: usize, now: Instant) -> Result<Conversation, String> {
-        Ok(Conversation::begin(&self.settings, &self.memory, now))
+        Ok(Conversation::begin(&self.settings, &self.memory, &self.ussd, now))
     }
 }
 

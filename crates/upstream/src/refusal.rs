@@ -1,7 +1,10 @@
 //! The gateway's reaction to a carrier's code, as the table of codes and the operator's own meanings say.
 
-use postrider_core::cause::Code;
-use postrider_core::delivery::FaultKind;
+use postrider_core::carriage::Carriage;
+use postrider_core::cause::{Cause, Code};
+use postrider_core::delivery::{Fault, FaultKind};
+use postrider_core::number::Number;
+use postrider_core::sender::Sender;
 use std::fmt::Display;
 
 /// The most characters of a carrier's words that are kept.
@@ -17,6 +20,17 @@ pub(crate) fn reaction<N: PartialEq + Copy>(
 ) -> (FaultKind, Code) {
     let said = own.iter().find(|(code, _)| *code == number).map(|(_, kind)| *kind);
     said.map_or((usual_reaction(usual), usual), |kind| (kind, declared(kind, usual)))
+}
+
+/// Checks that a message's addresses can be carried. Its upstreams may have been declared otherwise since it was accepted.
+///
+/// # Errors
+/// The fault that sends it by another upstream.
+pub(crate) fn check_carried(carriage: &Carriage, to: Number, from: Option<&Sender>) -> Result<(), Fault> {
+    carriage.check(to, from).map_err(|why| Fault {
+        kind: FaultKind::Elsewhere,
+        cause: Cause::with_detail(Code::NotEncodable, why.to_string()),
+    })
 }
 
 /// The gateway's usual reaction to a code of the table.

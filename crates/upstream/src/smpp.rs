@@ -14,6 +14,7 @@ mod settings;
 mod status;
 #[cfg(test)]
 mod testing;
+mod ussd;
 
 pub use postrider_link::connect::Host;
 pub use settings::Settings;
@@ -25,7 +26,7 @@ use postrider_core::contract::{Desk, Live};
 use postrider_core::message::Message;
 use postrider_core::time::Time;
 use postrider_declare::upstream::smpp::Mode;
-use postrider_link::carrier::{self, Line, Protocol, Surroundings};
+use postrider_link::carrier::{self, Line, Protocol, Surroundings, Ussd};
 use postrider_trace::Recorder;
 use postrider_wire::smpp::Encode;
 use postrider_wire::smpp::pdu::BindMode;
@@ -55,9 +56,10 @@ pub async fn run(
     desk: Arc<dyn Desk>,
     live: Arc<dyn Live>,
     recorder: Arc<Recorder>,
+    ussd: Arc<dyn Ussd>,
     stop: watch::Receiver<bool>,
 ) {
-    let surroundings = Surroundings { desk, live, dial: Arc::new(settings.dialer()), recorder };
+    let surroundings = Surroundings { desk, live, dial: Arc::new(settings.dialer()), recorder, ussd };
     run_in(settings, surroundings, stop).await;
 }
 

@@ -11,7 +11,7 @@ use namesakes::Shared;
 use postrider_core::contract::{Desk, Live};
 use postrider_declare::upstream::connection::Connection;
 use postrider_declare::upstream::{Speaks, Timers};
-use postrider_link::carrier::{self, Line, Protocol, Surroundings};
+use postrider_link::carrier::{self, Line, NoUssd, Protocol, Surroundings};
 use postrider_link::doctor::Finding;
 use postrider_trace::Recorder;
 use postrider_wire::exchange::Reason;
@@ -59,7 +59,8 @@ pub async fn run<D: Dialect>(
     recorder: Arc<Recorder>,
     stop: watch::Receiver<bool>,
 ) {
-    let surroundings = Surroundings { desk, live, dial: Arc::new(settings.dialer()), recorder };
+    let ussd = Arc::new(NoUssd);
+    let surroundings = Surroundings { desk, live, dial: Arc::new(settings.dialer()), recorder, ussd };
     run_in(settings, surroundings, stop).await;
 }
 

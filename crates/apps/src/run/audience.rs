@@ -1,34 +1,47 @@
 //! Audiences of campaigns, written down as recipients before anything is sent: contacts of groups, all contacts, or those who did
-//! not get an earlier message.
+//! not get an earlier message, or followed one of its links.
 
-use super::desk::Runs;
+use super::desk::{Runs, contact_place};
 use super::document::{Audience, Run, RunState};
 use super::personal::Personal;
 use crate::contact::{Contact, ContactFilter, Segment};
 use crate::kept::Kept;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{AudienceKey, RecipientStore, StoreError, WantedRecipients};
+use postrider_core::contract::{AudienceKey, Recipient, StoreError, WantedRecipients};
 use postrider_core::number::Number;
 
 /// Contacts that are written down at once.
 const PAGE: usize = if cfg!(test) { 7 } else { 500 };
 
 /// Where recipients come from.
-enum Source<'a> {
+pub(super) enum Source<'a> {
     Group(&'a str),
     Everybody,
     NotDelivered(u64),
+    Clicked(u64),
 }
 
 /// Recipients, and the name of the last one that was looked at; `None` at the end of the source.
 type Page = (Vec<(Number, Box<str>)>, Option<Box<str>>);
 
+impl Source<'_> {
+    /// Whether a contact is of this source, as far as contacts alone tell.
+    pub(super) fn has(&self, contact: &Contact) -> bool {
+        match self {
+            Self::Group(group) => contact.groups.contains(*group),
+            Self::Everybody => true,
+            Self::NotDelivered(_) | Self::Clicked(_) => false,
+        }
+    }
+}
+
 impl Audience {
-    fn sources(&self) -> Vec<Source<'_>> {
+    pub(super) fn sources(&self) -> Vec<Source<'_>> {
         let groups = self.groups.iter().map(|group| Source::Group(group));
         let everybody = self.everybody.then_some(Source::Everybody);
         let earlier = self.not_delivered_of.map(|(_, run)| Source::NotDelivered(run));
-        groups.chain(everybody).chain(earlier).collect()
+        let clicked = self.clicked_of.map(|(_, run)| Source::Clicked(run));
+        groups.chain(everybody).chain(earlier).chain(clicked).collect()
     }
 
     /// Whether a contact that a source has is meant.
@@ -48,8 +61,11 @@ impl Runs {
         let (recipients, last) = match source {
             Source::Group(group) => self.contacts_of(account, run, Some(group), after).await?,
             Source::Everybody => self.contacts_of(account, run, None, after).await?,
-            Source::NotDelivered(earlier) => {
-                not_delivered(&*self.parts.recipients, AudienceKey { account, run: *earlier }, after).await?
+            source => {
+                let after = after.and_then(|position| position.parse().ok()).unwrap_or(0);
+                let (recipients, last) = self.recipients_of(account, source, after).await?;
+                let each = recipients.into_iter().filter_map(|it| Some((it.number?, it.document)));
+                (each.collect(), last.map(|position| position.to_string().into()))
             }
         };
         if !recipients.is_empty() {
@@ -86,32 +102,55 @@ impl Runs {
         after: Option<Box<str>>,
     ) -> Result<Page, StoreError> {
         let segment = run.audience.segment.as_deref().and_then(|text| Segment::parse(text).ok());
-        let filter = ContactFilter { group: group.map(Into::into), ..ContactFilter::default() };
-        let page = self.contacts.page(account, &filter, after, PAGE).await?;
-        let last =
-            page.last().filter(|_| page.len() == PAGE).map(|kept| super::desk::contact_place(&kept.value));
+        let (contacts, last) = self.contacts_in(account, run, group, segment.as_ref(), after).await?;
         let mut recipients = Vec::new();
-        for Kept { value: contact, .. } in page {
-            if let Some(number) = contact.number()
-                && run.audience.takes(&contact, segment.as_ref())
-            {
+        for contact in contacts {
+            if let Some(number) = contact.number() {
                 recipients.push((number, Personal::from(contact).write()?));
             }
         }
         Ok((recipients, last))
     }
-}
 
-/// Recipients of an earlier run whose message has ended, and was not delivered.
-async fn not_delivered(
-    store: &dyn RecipientStore,
-    earlier: AudienceKey,
-    after: Option<Box<str>>,
-) -> Result<Page, StoreError> {
-    let after = after.and_then(|position| position.parse().ok()).unwrap_or(0);
-    let page = store.recipients(earlier, WantedRecipients::NotDelivered, after, PAGE).await?;
-    let last = page.last().filter(|_| page.len() == PAGE);
-    let last = last.map(|row| row.recipient.position.to_string().into());
-    let each = page.into_iter().map(|row| row.recipient);
-    Ok((each.filter_map(|it| Some((it.number?, it.document))).collect(), last))
+    /// The contacts of a page that are meant, and the last one that was looked at; `None` at the end.
+    pub(super) async fn contacts_in(
+        &self,
+        account: AccountId,
+        run: &Run,
+        group: Option<&str>,
+        segment: Option<&Segment>,
+        after: Option<Box<str>>,
+    ) -> Result<(Vec<Contact>, Option<Box<str>>), StoreError> {
+        let filter = ContactFilter { group: group.map(Into::into), ..ContactFilter::default() };
+        let page = self.contacts.page(account, &filter, after, PAGE).await?;
+        let last = page.last().filter(|_| page.len() == PAGE).map(|kept| contact_place(&kept.value));
+        let contacts = page.into_iter().map(|kept| kept.value);
+        Ok((contacts.filter(|contact| run.audience.takes(contact, segment)).collect(), last))
+    }
+
+    /// Recipients of an earlier run that a source means, behind a place; and the place of the last one that was looked at, `None` at the
+    /// end.
+    pub(super) async fn recipients_of(
+        &self,
+        account: AccountId,
+        source: &Source<'_>,
+        after: u64,
+    ) -> Result<(Vec<Recipient>, Option<u64>), StoreError> {
+        let (run, wanted) = match source {
+            Source::NotDelivered(run) => (*run, WantedRecipients::NotDelivered),
+            Source::Clicked(run) => (*run, WantedRecipients::Accepted),
+            Source::Group(_) | Source::Everybody => return Ok((Vec::new(), None)),
+        };
+        let key = AudienceKey { account, run };
+        let rows = self.parts.recipients.recipients(key, wanted, after, PAGE).await?;
+        let last = rows.last().map(|row| row.recipient.position).filter(|_| rows.len() == PAGE);
+        let recipients: Vec<Recipient> = rows.into_iter().map(|row| row.recipient).collect();
+        if !matches!(source, Source::Clicked(_)) {
+            return Ok((recipients, last));
+        }
+        let positions: Vec<u64> = recipients.iter().map(|recipient| recipient.position).collect();
+        let clicked = self.links.clicked_at(account, run, &positions).await?;
+        let each = recipients.into_iter().zip(clicked);
+        Ok((each.filter_map(|(recipient, at)| at.map(|_| recipient)).collect(), last))
+    }
 }

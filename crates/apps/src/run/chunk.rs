@@ -1,11 +1,12 @@
 //! The messages of some hundred recipients: what is sent to each, or why nothing is.
 
-use super::document::{Run, Schedule};
+use super::document::{Outgoing, Run, Schedule};
 use super::personal::Personal;
+use crate::link::Shortener;
 use crate::template::{Compiled, NotFilled};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use postrider_core::contract::{Decided, Prepared, Recipient, Refused, StoreError};
+use postrider_core::contract::{AppWrite, Decided, Prepared, Recipient, Refused, StoreError};
 use postrider_core::message::{Body, Class};
 use postrider_core::number::Number;
 use postrider_core::submission::{Refusal, Submission};
@@ -27,16 +28,19 @@ pub(super) struct Maker {
     template: Option<Compiled>,
     language: Option<Box<str>>,
     local: Option<DateTime>,
+    shortener: Option<Shortener>,
     like: Submission,
 }
+
+/// A message for a recipient, and what is to be kept before it is handed in.
+pub(super) type Made = (Submission, Vec<AppWrite>);
 
 /// Why nothing can be made.
 pub(super) const NOTHING_TO_SEND: &str = "template_missing";
 
 impl Maker {
-    /// What messages of a run are made of at this time; `template` is the one that it names.
-    pub(super) fn new(run: &Run, template: Option<Compiled>, now: Time) -> Option<Self> {
-        let outgoing = &run.outgoing;
+    /// What messages of a run are made of at this time: `outgoing` is what is sent, and `template` the one that it names.
+    pub(super) fn new(run: &Run, outgoing: &Outgoing, template: Option<Compiled>, now: Time) -> Option<Self> {
         if outgoing.text.is_none() && template.is_none() {
             return None;
         }
@@ -58,20 +62,33 @@ impl Maker {
             language: outgoing.template.as_ref().and_then(|template| template.language.clone()),
             template,
             local: send_at_local.as_deref().and_then(|local| local.parse().ok()),
+            shortener: None,
             like,
         })
     }
 
+    /// The same, with short links in its texts.
+    pub(super) fn with_links(self, shortener: Option<Shortener>) -> Self {
+        Self { shortener, ..self }
+    }
+
     /// The message to a recipient.
-    pub(super) fn submission(
-        &self,
-        recipient: &Recipient,
-    ) -> Result<Result<Submission, Refused>, StoreError> {
+    pub(super) fn submission(&self, recipient: &Recipient) -> Result<Result<Made, Refused>, StoreError> {
         let Some(number) = recipient.number else {
             return Ok(Err(refused("erased", "the person was erased")));
         };
         let personal = Personal::read(&recipient.document)?;
-        Ok(self.message(number, &personal))
+        let mut submission = match self.message(number, &personal) {
+            Ok(submission) => submission,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let mut writes = Vec::new();
+        if let (Some(shortener), Some(Body::Text(text))) = (&self.shortener, &mut submission.body) {
+            let (shortened, targets) = shortener.shorten(text, recipient.position, number)?;
+            *text = shortened.into();
+            writes = targets;
+        }
+        Ok(Ok((submission, writes)))
     }
 
     /// The message to a number of whom this is known.

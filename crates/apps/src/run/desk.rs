@@ -2,23 +2,26 @@
 
 use super::document::{
     Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
-    run_id,
+    TemplateName, run_id,
 };
 use super::personal::Personal;
+use super::trial::{Trial, VARIANTS_MAX, WAIT_MAX};
 use crate::apps::Parts;
 use crate::contact::{Contact, Contacts, Segment};
+use crate::import;
 use crate::kept::{Document, Kept, TRIES, contended, find, keep, key, read};
+use crate::link::{Links, TextLink};
 use crate::random::{NoRandomness, octets};
-use crate::template::Templates;
-use postrider_core::account::{Account, AccountId};
+use crate::template::{Templates, is_name};
+use postrider_core::account::AccountId;
 use postrider_core::contract::{
     AppFilter, AppKind, AppWrite, AppWritten, AudienceKey, Busy, RecipientCounts, RecipientRow, StoreError,
     WantedRecipients,
 };
-use postrider_core::id::MessageId;
 use postrider_core::message::Class;
 use postrider_core::number::Number;
 use postrider_core::submission::Refusal;
+use postrider_core::time::Time;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Campaigns and batches.
@@ -26,6 +29,7 @@ pub struct Runs {
     pub(super) parts: Parts,
     pub(super) templates: Templates,
     pub(super) contacts: Contacts,
+    pub(super) links: Links,
     /// By what this process is known to others that work on runs.
     pub(super) node: u64,
 }
@@ -45,6 +49,21 @@ pub struct NewRun {
     pub pace: Option<Pace>,
     /// To whom, besides recipients that are added.
     pub audience: Audience,
+    /// Several texts, of which the best one is to be found out.
+    pub trial: Option<Trial>,
+}
+
+/// How a link of a run was followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkClicks {
+    /// The link.
+    pub link: TextLink,
+    /// The name of the variant that has it, if there are several.
+    pub variant: Option<Box<str>>,
+    /// Recipients who followed it.
+    pub people: u64,
+    /// Recipients for whom a robot did.
+    pub robots: u64,
 }
 
 /// Why something is not done with a run.
@@ -96,8 +115,8 @@ pub(super) fn contact_place(contact: &Contact) -> Box<str> {
 impl Runs {
     pub(crate) fn new(parts: Parts) -> Self {
         let templates = Templates::new(parts.clone());
-        let contacts = Contacts::new(parts.clone());
-        Self { parts, templates, contacts, node: RandomState::new().build_hasher().finish() }
+        let (contacts, links) = (Contacts::new(parts.clone()), Links::new(parts.clone()));
+        Self { parts, templates, contacts, links, node: RandomState::new().build_hasher().finish() }
     }
 
     /// Makes a run, which is open.
@@ -121,6 +140,8 @@ impl Runs {
                 schedule: new.schedule.clone(),
                 pace: new.pace,
                 audience: new.audience.clone(),
+                trial: new.trial.clone(),
+                links: Vec::new(),
                 state: RunState::Open,
                 reason: None,
                 launched_by: None,
@@ -151,11 +172,12 @@ impl Runs {
             return wrong("name", format!("name must have 1 to {NAME_MAX} characters"));
         }
         let outgoing = &new.outgoing;
-        if outgoing.text.is_some() == outgoing.template.is_some() {
-            return wrong("text", "give 'text' or 'template'".into());
+        if outgoing.shorten_links {
+            self.links.base()?;
         }
-        if outgoing.text.as_deref().is_some_and(str::is_empty) {
-            return wrong("text", "the text is empty".into());
+        match &new.trial {
+            None => self.check_text(account, &outgoing.text, outgoing.template.as_ref()).await?,
+            Some(trial) => self.check_trial(account, outgoing, trial).await?,
         }
         if outgoing.class.as_deref().is_some_and(|class| Class::from_word(class).is_none()) {
             return wrong("class", "there is no such class".into());
@@ -173,15 +195,73 @@ impl Runs {
         {
             return wrong("audience.segment", error.to_string());
         }
-        if let Some((kind, earlier)) = new.audience.not_delivered_of
-            && self.find(account, kind, earlier).await?.is_none()
-        {
-            return wrong("audience.not_delivered_of", "there is no such campaign or batch".into());
+        let earlier = [
+            ("audience.not_delivered_of", new.audience.not_delivered_of),
+            ("audience.clicked_of", new.audience.clicked_of),
+        ];
+        for (field, earlier) in earlier {
+            if let Some((kind, earlier)) = earlier
+                && self.find(account, kind, earlier).await?.is_none()
+            {
+                return wrong(field, "there is no such campaign or batch".into());
+            }
         }
-        if let Some(named) = &outgoing.template
+        Ok(())
+    }
+
+    async fn check_text(
+        &self,
+        account: AccountId,
+        text: &Option<Box<str>>,
+        template: Option<&TemplateName>,
+    ) -> Result<(), NotDone> {
+        let wrong = |field, detail: String| Err(NotDone::Wrong(field, detail));
+        if text.is_some() == template.is_some() {
+            return wrong("text", "give 'text' or 'template'".into());
+        }
+        if text.as_deref().is_some_and(str::is_empty) {
+            return wrong("text", "the text is empty".into());
+        }
+        if let Some(named) = template
             && self.templates.compiled(account, &named.name, named.version).await?.is_none()
         {
             return wrong("template.name", format!("there is no approved template '{}'", named.name));
+        }
+        Ok(())
+    }
+
+    async fn check_trial(
+        &self,
+        account: AccountId,
+        outgoing: &Outgoing,
+        trial: &Trial,
+    ) -> Result<(), NotDone> {
+        let wrong = |field, detail: String| Err(NotDone::Wrong(field, detail));
+        if outgoing.text.is_some() || outgoing.template.is_some() {
+            return wrong("variants", "give 'text', 'template' or 'variants'".into());
+        }
+        if !(2..=VARIANTS_MAX).contains(&trial.variants.len()) {
+            return wrong("variants", format!("give 2 to {VARIANTS_MAX} variants"));
+        }
+        for (place, variant) in trial.variants.iter().enumerate() {
+            if !is_name(&variant.name) {
+                let detail = format!("'{}' is no name: use small letters, digits, '-' and '_'", variant.name);
+                return wrong("variants", detail);
+            }
+            if trial.variants.iter().take(place).any(|other| other.name == variant.name) {
+                return wrong("variants", format!("'{}' is given twice", variant.name));
+            }
+            self.check_text(account, &variant.text, variant.template.as_ref()).await?;
+        }
+        if !(1..=100).contains(&trial.share) {
+            return wrong("trial.share", "share must be from 1 to 100".into());
+        }
+        if trial.wait > WAIT_MAX.as_secs() {
+            return wrong("trial.wait", "wait must be at most 7d".into());
+        }
+        if trial.measure == super::Measure::Clicks && !trial.by_hand && !outgoing.shorten_links {
+            let detail = "clicks are counted on short links only: set shorten_links".into();
+            return wrong("trial.measure", detail);
         }
         Ok(())
     }
@@ -202,7 +282,7 @@ impl Runs {
                 return Ok(true);
             }
         }
-        Ok(false)
+        import::is_known(&*self.parts.store, audience).await
     }
 
     /// A run of an account.
@@ -261,73 +341,6 @@ impl Runs {
         Ok(doubled)
     }
 
-    /// Launches a run: its audience is written down, and then it is sent. What a user launches somebody else must approve, if it is a
-    /// campaign.
-    ///
-    /// # Errors
-    /// It is not open, or the store can't be used.
-    pub async fn launch(
-        &self,
-        account: AccountId,
-        kind: RunKind,
-        id: u64,
-        who: &str,
-        is_person: bool,
-    ) -> Result<Run, NotDone> {
-        let found = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?;
-        let version = match &found.value.outgoing.template {
-            Some(named) => {
-                let compiled = self.templates.compiled(account, &named.name, named.version).await?;
-                let gone = || NotDone::Wrong("template.name", "the template is gone".into());
-                Some(compiled.ok_or_else(gone)?.version)
-            }
-            None => None,
-        };
-        let now = self.now();
-        self.change(account, kind, id, |run| {
-            if run.state != RunState::Open {
-                return Err(NotDone::State(run.state));
-            }
-            run.launched_by = Some(who.into());
-            if let Some(template) = &mut run.outgoing.template {
-                template.version = version;
-            }
-            if is_person && kind == RunKind::Campaign {
-                run.state = RunState::AwaitingApproval;
-            } else {
-                run.go_on(now);
-            }
-            Ok(())
-        })
-        .await
-    }
-
-    /// Approves a campaign that waits for it.
-    ///
-    /// # Errors
-    /// It doesn't wait for it, or who approves it launched it.
-    pub async fn approve(
-        &self,
-        account: AccountId,
-        kind: RunKind,
-        id: u64,
-        who: &str,
-    ) -> Result<Run, NotDone> {
-        let now = self.now();
-        self.change(account, kind, id, |run| {
-            if run.state != RunState::AwaitingApproval {
-                return Err(NotDone::State(run.state));
-            }
-            if run.launched_by.as_deref() == Some(who) {
-                return Err(NotDone::OwnWork);
-            }
-            run.approved_by = Some(who.into());
-            run.go_on(now);
-            Ok(())
-        })
-        .await
-    }
-
     /// Pauses a run: nothing more is handed in until it is resumed.
     ///
     /// # Errors
@@ -353,8 +366,9 @@ impl Runs {
             RunState::Paused => {
                 let before = run.next;
                 run.go_on(now);
-                // One that was paused before its time goes on waiting for it.
-                run.next = if run.started.is_none() { before.max(now.0) } else { now.0 };
+                // One that was paused before its time goes on waiting for it, or for results.
+                let waits_until = if run.started.is_none() { Some(before) } else { run.results_at() };
+                run.next = waits_until.unwrap_or(now.0).max(now.0);
                 Ok(())
             }
             RunState::Collecting | RunState::Running => Ok(()),
@@ -408,7 +422,7 @@ impl Runs {
                 return Err(NotDone::State(run.state));
             }
             run.pace = pace;
-            if run.started.is_some() {
+            if run.started.is_some() && run.results_at().is_none() {
                 run.next = run.next.min(now.0);
             }
             Ok(())
@@ -458,6 +472,36 @@ impl Runs {
         each.collect()
     }
 
+    /// How many recipients have followed a link of a run; and of each link, its address, its variant, how many people followed it, and
+    /// how many robots did.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn clicks(&self, account: AccountId, run: &Run) -> Result<(u64, Vec<LinkClicks>), StoreError> {
+        let mut clicks = Vec::new();
+        for (variant, link) in run.all_links() {
+            let (people, robots) = self.links.visits(account, link).await?;
+            clicks.push(LinkClicks { link: link.clone(), variant, people, robots });
+        }
+        Ok((self.links.clicked(account, run.id).await?, clicks))
+    }
+
+    /// When each of these recipients, by their places, followed a link first.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn clicked_at(
+        &self,
+        account: AccountId,
+        run: &Run,
+        positions: &[u64],
+    ) -> Result<Vec<Option<Time>>, StoreError> {
+        if run.all_links().next().is_none() {
+            return Ok(vec![None; positions.len()]);
+        }
+        self.links.clicked_at(account, run.id, positions).await
+    }
+
     /// How many recipients there are of each kind.
     ///
     /// # Errors
@@ -466,40 +510,8 @@ impl Runs {
         self.parts.recipients.count_recipients(run.key(account)).await
     }
 
-    /// Sends a run's message to one number at once, as a test.
-    ///
-    /// # Errors
-    /// Why it is not sent.
-    pub async fn test(
-        &self,
-        account: &Account,
-        kind: RunKind,
-        id: u64,
-        number: Number,
-        personal: &Personal,
-    ) -> Result<MessageId, NotDone> {
-        let kept = self.find(account.id, kind, id).await?.ok_or(NotDone::Missing)?;
-        let gone = || NotDone::Wrong("template.name", "the template is gone".into());
-        let maker = self.maker(&kept).await?.ok_or_else(gone)?;
-        let made = maker.message(number, personal);
-        let mut submission = made.map_err(|refused| NotDone::Wrong("variables", refused.detail.into()))?;
-        (submission.send_at, submission.send_at_local) = (None, None);
-        submission.reference = Some(format!("{}-test", kept.value.reference()));
-        let prepared = self.parts.intake.prepare(account, vec![submission]).await?;
-        let lost = || StoreError::Unavailable("the message was not prepared".into());
-        let prepared = prepared.into_iter().next().ok_or_else(lost)??;
-        let message = prepared.message.id;
-        match self.parts.intake.commit(vec![prepared], None).await? {
-            postrider_core::contract::Accepted::Now { mut refused } => match refused.pop() {
-                Some((_, refusal)) => Err(refusal.into()),
-                None => Ok(message),
-            },
-            _ => Ok(message),
-        }
-    }
-
     /// Changes a run, and returns it as it is then.
-    async fn change(
+    pub(super) async fn change(
         &self,
         account: AccountId,
         kind: RunKind,

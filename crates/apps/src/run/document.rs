@@ -1,6 +1,8 @@
 //! A campaign or a batch, as it is kept, and what each step makes of it.
 
+use super::trial::{Trial, Turn};
 use crate::kept::Document;
+use crate::link::TextLink;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{AppKind, AudienceKey};
 use postrider_core::time::Time;
@@ -84,6 +86,9 @@ pub struct Outgoing {
     /// How long a message may wait, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for: Option<u64>,
+    /// Whether short links take the place of addresses.
+    #[serde(default)]
+    pub shorten_links: bool,
 }
 
 /// A template that is sent.
@@ -135,6 +140,9 @@ pub struct Audience {
     /// Recipients of this campaign or batch who did not get its message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_delivered_of: Option<(RunKind, u64)>,
+    /// Recipients of this campaign or batch who followed one of its links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clicked_of: Option<(RunKind, u64)>,
     /// What must hold of contacts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<Box<str>>,
@@ -174,6 +182,12 @@ pub struct Run {
     /// To whom, besides recipients that are added.
     #[serde(default)]
     pub audience: Audience,
+    /// Several texts, of which the best one is found out with some recipients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
+    /// The links in its text, once it is launched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<TextLink>,
     /// Its state.
     pub state: RunState,
     /// Why it is paused, or ended early: a code.
@@ -257,6 +271,12 @@ impl Run {
     #[must_use]
     pub fn reference(&self) -> String {
         format!("{}-{}", self.kind.word(), self.id)
+    }
+
+    /// The key under which the recipients behind its cursor are handed in.
+    pub(super) fn idempotency_key(&self) -> Box<str> {
+        let pass = if matches!(self.turn(), Turn::Rest(_)) { "rest/" } else { "" };
+        format!("{} {}/{pass}{}", self.kind.word(), self.id, self.cursor).into()
     }
 
     /// When it was made.
@@ -384,6 +404,8 @@ mod tests {
             schedule: Schedule::default(),
             pace,
             audience: Audience::default(),
+            trial: None,
+            links: Vec::new(),
             state: RunState::Running,
             reason: None,
             launched_by: None,

@@ -1,8 +1,9 @@
 //! Some hundred recipients of a run at a time: their messages are handed in, and what became of each is written down.
 
-use super::chunk::{Chunk, Maker, NOTHING_TO_SEND, Stop};
-use super::desk::Runs;
-use super::document::{Run, RunState};
+use super::chunk::{Chunk, NOTHING_TO_SEND, Stop};
+use super::desk::{NotDone, Runs};
+use super::document::{CHUNK, Run, RunState};
+use super::making::Makers;
 use crate::kept::Kept;
 use postrider_core::account::Account;
 use postrider_core::contract::{
@@ -14,13 +15,22 @@ use postrider_core::submission::VALIDITY_MAX;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// Why a run is paused whose links have no domain any more.
+const NO_LINKS: &str = "no_link_domain";
 /// How long a run waits when the gateway is busy.
 const BUSY: Duration = Duration::from_millis(500);
+
+/// Recipients whose turn it is.
+struct Picked {
+    recipients: Vec<Recipient>,
+    /// The place behind which the next ones are looked for, once all of these have a result.
+    end: u64,
+}
 
 /// What came of a chunk.
 enum Handed {
     /// These are the results, in the order of the recipients; what stands in the way of those behind.
-    Done(Vec<RecipientResult>, Option<Stop>),
+    Done(Picked, Vec<RecipientResult>, Option<Stop>),
     /// Nothing is known yet.
     Wait(Duration),
 }
@@ -36,25 +46,55 @@ impl Runs {
         let Some(account) = rules.account(kept.account).filter(|account| account.enabled) else {
             return self.halt(&kept, &Stop::Pause("account_disabled")).await;
         };
+        if run.is_waiting_for_results() {
+            return self.choose(&kept).await;
+        }
         let Some(size) = self.room(account, run.chunk(now)) else {
             return self.halt(&kept, &Stop::Wait(BUSY)).await;
         };
-        let key = run.key(kept.account);
-        let rows = self.parts.recipients.recipients(key, WantedRecipients::All, run.cursor, size).await?;
-        let recipients: Vec<Recipient> = rows.into_iter().map(|row| row.recipient).collect();
-        if recipients.is_empty() {
-            return self.end(&kept, RunState::Done, None).await;
+        let Some(picked) = self.pick(&kept, size).await? else { return self.end_pass(&kept).await };
+        if picked.recipients.is_empty() {
+            return self.note(&kept, picked, Vec::new()).await;
         }
-        match self.hand_in(account, &kept, &recipients).await? {
+        match self.hand_in(account, &kept, picked).await? {
             Handed::Wait(time) => self.halt(&kept, &Stop::Wait(time)).await,
-            Handed::Done(results, stop) => {
-                let goes_on = self.note(&kept, &recipients, results).await?;
+            Handed::Done(picked, results, stop) => {
+                let goes_on = self.note(&kept, picked, results).await?;
                 match stop {
                     Some(stop) => self.halt(&kept, &stop).await,
                     None => Ok(goes_on),
                 }
             }
         }
+    }
+
+    /// The next recipients whose turn it is, at most so many; `None` behind the last.
+    async fn pick(&self, kept: &Kept<Run>, size: usize) -> Result<Option<Picked>, StoreError> {
+        let run = &kept.value;
+        let (key, wanted) = (run.key(kept.account), WantedRecipients::All);
+        let page = if run.trial.is_some() { CHUNK } else { size };
+        let rows = self.parts.recipients.recipients(key, wanted, run.cursor, page).await?;
+        let Some(last) = rows.last() else { return Ok(None) };
+        let mut end = last.recipient.position;
+        let each = rows.into_iter().map(|row| row.recipient);
+        let mut recipients: Vec<_> = each.filter(|it| run.is_turn_of(it.position)).collect();
+        if recipients.len() > size {
+            recipients.truncate(size);
+            end = recipients.last().map_or(end, |last| last.position);
+        }
+        Ok(Some(Picked { recipients, end }))
+    }
+
+    /// Everybody whose turn it was has a result.
+    async fn end_pass(&self, kept: &Kept<Run>) -> Result<bool, StoreError> {
+        let now = self.now();
+        self.rewrite(kept.account, kept.value.kind, kept.value.id, |run| {
+            if run.state == RunState::Running && run.pass_ended(now) {
+                run.end(RunState::Done, None, now);
+            }
+        })
+        .await?;
+        Ok(false)
     }
 
     /// How many recipients may be handed in so that the account's other messages find room: half of what is left of its rate.
@@ -68,49 +108,74 @@ impl Runs {
         &self,
         account: &Account,
         kept: &Kept<Run>,
-        recipients: &[Recipient],
+        picked: Picked,
     ) -> Result<Handed, StoreError> {
         let run = &kept.value;
-        let key: Box<str> = format!("{} {}/{}", run.kind.word(), run.id, run.cursor).into();
+        let key = run.idempotency_key();
         // What was handed in before, by whomever, is not decided again: the crash came before it was written down.
         if let Some(once) = self.parts.archive.once(account.id, &key).await? {
-            return Ok(Handed::Done(self.before(account, recipients, once.decided).await?, None));
+            return self.handed_before(account, kept, picked, once.decided).await;
         }
-        let Some(maker) = self.maker(kept).await? else {
-            return Ok(Handed::Done(Vec::new(), Some(Stop::Pause(NOTHING_TO_SEND))));
+        let makers = match self.makers(kept).await {
+            Ok(Some(makers)) => makers,
+            Ok(None) => return Ok(Handed::Done(picked, Vec::new(), Some(Stop::Pause(NOTHING_TO_SEND)))),
+            Err(NotDone::Wrong("shorten_links", _)) => {
+                return Ok(Handed::Done(picked, Vec::new(), Some(Stop::Pause(NO_LINKS))));
+            }
+            Err(NotDone::Store(error)) => return Err(error),
+            Err(error) => return Err(StoreError::Unavailable(error.to_string())),
         };
-        let mut chunk = self.prepare(account, &maker, recipients).await?;
+        let mut chunk = self.prepare(account, run, &makers, &picked.recipients).await?;
         if !chunk.prepared.is_empty() {
             let decided = chunk.decided.clone();
             let once = Once { account: account.id, key, request: [0; 32], decided };
             match self.parts.intake.commit(std::mem::take(&mut chunk.prepared), Some(once)).await {
                 Ok(Accepted::Now { refused }) => chunk.refuse(&refused),
                 Ok(Accepted::Before(decided)) => {
-                    return Ok(Handed::Done(self.before(account, recipients, decided).await?, None));
+                    return self.handed_before(account, kept, picked, decided).await;
                 }
                 Ok(Accepted::Conflict) => return Ok(Handed::Wait(BUSY)),
                 Err(Busy::Store | Busy::Full | Busy::Draining) => return Ok(Handed::Wait(BUSY)),
             }
         }
-        Ok(Handed::Done(chunk.decided.into_iter().map(result).collect(), chunk.stop))
+        Ok(Handed::Done(picked, chunk.decided.into_iter().map(result).collect(), chunk.stop))
+    }
+
+    /// What was decided before, of the same recipients: also of those that a smaller chunk leaves out now.
+    async fn handed_before(
+        &self,
+        account: &Account,
+        kept: &Kept<Run>,
+        mut picked: Picked,
+        decided: Vec<Decided>,
+    ) -> Result<Handed, StoreError> {
+        if decided.len() > picked.recipients.len() {
+            picked = self.pick(kept, decided.len()).await?.unwrap_or(picked);
+        }
+        let results = self.before(account, &picked.recipients, decided).await?;
+        Ok(Handed::Done(picked, results, None))
     }
 
     async fn prepare(
         &self,
         account: &Account,
-        maker: &Maker,
+        run: &Run,
+        makers: &Makers,
         recipients: &[Recipient],
     ) -> Result<Chunk, StoreError> {
         let (mut made, mut submissions) = (Vec::with_capacity(recipients.len()), Vec::new());
+        let mut targets = Vec::new();
         for recipient in recipients {
-            match maker.submission(recipient)? {
-                Ok(submission) => {
+            match makers.submission(run, recipient)? {
+                Ok((submission, writes)) => {
                     submissions.push(submission);
+                    targets.extend(writes);
                     made.push(None);
                 }
                 Err(refused) => made.push(Some(refused)),
             }
         }
+        self.links.keep_targets(targets).await?;
         let results = self.parts.intake.prepare(account, submissions).await?;
         Ok(Chunk::of(made, results))
     }
@@ -140,39 +205,33 @@ impl Runs {
         Ok(each.collect())
     }
 
-    /// What messages of a run are made of; `None` if its template is gone.
-    pub(super) async fn maker(&self, kept: &Kept<Run>) -> Result<Option<Maker>, StoreError> {
-        let run = &kept.value;
-        let template = match &run.outgoing.template {
-            Some(named) => self.templates.compiled(kept.account, &named.name, named.version).await?,
-            None => None,
-        };
-        Ok(Maker::new(run, template, self.now()))
-    }
-
     /// Writes results down, and then how far the run has come. A crash between the two has the first done again.
     async fn note(
         &self,
         kept: &Kept<Run>,
-        recipients: &[Recipient],
+        picked: Picked,
         results: Vec<RecipientResult>,
     ) -> Result<bool, StoreError> {
         let (run, now) = (&kept.value, self.now());
-        let Some(last) = recipients.get(..results.len()).and_then(<[Recipient]>::last) else {
-            return Ok(false);
-        };
+        let Picked { recipients, end } = picked;
+        let last = recipients.get(..results.len()).and_then(<[Recipient]>::last);
+        let cursor =
+            if results.len() < recipients.len() { last.map(|last| last.position) } else { Some(end) };
+        let Some(cursor) = cursor else { return Ok(false) };
         let accepted = results.iter().filter(|result| matches!(result, RecipientResult::Accepted(_))).count();
         let refused = results.len() - accepted;
         let noted = recipients.iter().map(|recipient| recipient.position).zip(results).collect();
-        self.parts.recipients.note_results(run.key(kept.account), noted).await?;
+        if accepted + refused > 0 {
+            self.parts.recipients.note_results(run.key(kept.account), noted).await?;
+        }
         metrics::counter!("postrider_run_recipients_total", "kind" => run.kind.word(), "result" => "accepted")
             .increment(accepted as u64);
         metrics::counter!("postrider_run_recipients_total", "kind" => run.kind.word(), "result" => "refused")
             .increment(refused as u64);
-        let (cursor, from) = (last.position, run.cursor);
+        let (from, turn) = (run.cursor, run.turn());
         let written = self
             .rewrite(kept.account, run.kind, run.id, |run| {
-                if run.cursor == from {
+                if run.cursor == from && run.turn() == turn {
                     run.advance(cursor, accepted as u64, refused as u64, now);
                 }
             })

@@ -26,6 +26,7 @@ fn text(kind: RunKind, text: &str) -> NewRun {
         schedule: Schedule::default(),
         pace: None,
         audience: Audience::default(),
+        trial: None,
     }
 }
 
@@ -206,9 +207,9 @@ async fn a_message_that_can_not_be_filled_in_is_refused_and_a_test_tells_so() {
     let run = apps.runs.make(SHOP, new, "shop").await.unwrap();
     let named = Personal { variables: [("name".into(), json!("Ann"))].into(), ..Personal::default() };
     let account = gateway.account(SHOP);
-    let test = apps.runs.test(&account, run.kind, run.id, number(9), &Personal::default()).await;
+    let test = apps.runs.test(&account, (run.kind, run.id), None, number(9), &Personal::default()).await;
     assert!(matches!(test, Err(NotDone::Wrong("variables", _))), "{:?}", WrongTemplate::NoValue);
-    apps.runs.test(&account, run.kind, run.id, number(9), &named).await.unwrap();
+    apps.runs.test(&account, (run.kind, run.id), None, number(9), &named).await.unwrap();
     let recipients = [(number(1), Personal::default()), (number(2), named)];
     apps.runs.add(SHOP, run.kind, run.id, &recipients).await.unwrap();
     apps.runs.launch(SHOP, run.kind, run.id, "shop", false).await.unwrap();
@@ -254,7 +255,10 @@ async fn everybody_once_whatever_crashes() {
             apps.contacts.put(SHOP, contact, None).await.unwrap();
         }
         let audience = Audience { groups: vec!["a".into(), "b".into()], ..Audience::default() };
-        let run = batch(&apps, NewRun { audience, ..text(RunKind::Campaign, "x") }, []).await;
+        // Every other one is sent in two passes.
+        let new =
+            if seed % 2 == 0 { text(RunKind::Campaign, "x") } else { trial(30, Measure::Clicks, false) };
+        let run = batch(&apps, NewRun { audience, ..new }, []).await;
         gateway.faults.set(seed, 250);
         for _ in 0..2_000 {
             let node = if gateway.faults.roll(2) == 0 { &apps } else { &other };
@@ -265,7 +269,8 @@ async fn everybody_once_whatever_crashes() {
             if shown(&apps, &run).await.ended.is_some() {
                 break;
             }
-            gateway.pass(Duration::from_millis(600));
+            let is_waiting = shown(&apps, &run).await.is_waiting_for_results();
+            gateway.pass(if is_waiting { Duration::from_mins(1) } else { Duration::from_millis(600) });
         }
         gateway.faults.set(seed, 0);
         let run = shown(&apps, &run).await;
@@ -280,4 +285,155 @@ async fn everybody_once_whatever_crashes() {
         assert_eq!((run.accepted, run.recipients), (sent.len() as u64, rows.len() as u64), "seed {seed}");
         assert!(rows.iter().all(|(row, _)| row.recipient.result != RecipientResult::Open), "seed {seed}");
     }
+}
+
+fn variant(name: &str, text: &str) -> Variant {
+    Variant { name: name.into(), text: Some(text.into()), ..Variant::default() }
+}
+
+fn trial(share: u8, measure: Measure, by_hand: bool) -> NewRun {
+    let variants = vec![variant("a", "A https://a.example/1"), variant("b", "B https://b.example/1")];
+    let trial = Trial::new(variants, share, measure, 3_600, by_hand);
+    let outgoing = Outgoing { shorten_links: true, ..Outgoing::default() };
+    NewRun { outgoing, trial: Some(trial), ..text(RunKind::Campaign, "") }
+}
+
+/// How many messages begin with each of these.
+async fn beginnings(gateway: &Gateway) -> (usize, usize) {
+    let texts = gateway.texts().await;
+    let count = |letter| texts.iter().filter(|text| text.starts_with(letter)).count();
+    (count('A'), count('B'))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_text_that_more_people_follow_goes_to_all_others() {
+    let (gateway, apps) = Gateway::new().await;
+    let run = batch(&apps, trial(20, Measure::Clicks, false), 0..100).await;
+    work(&apps).await;
+    let (a, b) = beginnings(&gateway).await;
+    assert!(a > 0 && b > 0 && (10..35).contains(&(a + b)), "{a} {b}");
+    assert!(shown(&apps, &run).await.is_waiting_for_results());
+    let person = crate::link::Visitor { agent: "Mozilla/5.0 (iPhone)", ..crate::link::Visitor::default() };
+    for text in gateway.texts().await.iter().filter(|text| text.starts_with('B')) {
+        apps.links.follow(text.rsplit('/').next().unwrap(), &person).await.unwrap();
+    }
+    gateway.pass(Duration::from_mins(59));
+    work(&apps).await;
+    assert_eq!(beginnings(&gateway).await, (a, b), "an hour is waited");
+    gateway.pass(Duration::from_mins(2));
+    work(&apps).await;
+    let done = shown(&apps, &run).await;
+    assert_eq!((done.state, done.accepted), (RunState::Done, 100));
+    assert_eq!(beginnings(&gateway).await, (a, 100 - a));
+    let audience = Audience { clicked_of: Some((run.kind, run.id)), ..Audience::default() };
+    let again = batch(&apps, NewRun { audience, ..text(RunKind::Campaign, "again") }, []).await;
+    work(&apps).await;
+    assert_eq!(shown(&apps, &again).await.recipients, b as u64, "those who followed a link get another");
+    let results: Vec<_> = done.trial.unwrap().variants.into_iter().map(|it| it.results.unwrap()).collect();
+    assert_eq!(
+        results.iter().map(|it| (it.sent, it.clicked)).collect::<Vec<_>>(),
+        [(a as u64, 0), (b as u64, b as u64)]
+    );
+    let mut to = sent(&gateway).await;
+    to.truncate(100);
+    to.sort_unstable();
+    assert_eq!(to, (0..100).collect::<Vec<_>>());
+}
+
+/// The account whose number handsets write to.
+const WRITTEN_TO: AccountId = AccountId(2);
+
+#[tokio::test(start_paused = true)]
+async fn somebody_chooses_the_winner() {
+    let (gateway, apps) = Gateway::new().await;
+    let (runs, kind) = (&apps.runs, RunKind::Campaign);
+    let id = runs.make(WRITTEN_TO, trial(20, Measure::Replies, true), "shop").await.unwrap().id;
+    let recipients: Vec<_> = (0..60).map(|n| (number(n), Personal::default())).collect();
+    runs.add(WRITTEN_TO, kind, id, &recipients).await.unwrap();
+    runs.launch(WRITTEN_TO, kind, id, "shop", false).await.unwrap();
+    let choose = async |name| runs.set_winner(WRITTEN_TO, kind, id, name, "user:ann").await;
+    let shown = async || runs.show(WRITTEN_TO, kind, id).await.unwrap().unwrap();
+    assert!(matches!(choose("a").await, Err(NotDone::State(_))), "nobody has got it yet");
+    work(&apps).await;
+    let (a, b) = beginnings(&gateway).await;
+    assert!(a > 0 && b > 0);
+    gateway.pass(Duration::from_secs(1));
+    for (to, text) in gateway.messages().await.iter().map(|message| message.to).zip(["Nice", "STOP"]) {
+        gateway.say(&to.to_string(), text).await;
+    }
+    gateway.pass(Duration::from_mins(61));
+    work(&apps).await;
+    let waiting = shown().await;
+    assert_eq!((waiting.state, waiting.reason.as_deref()), (RunState::Paused, Some(CHOOSE_WINNER)));
+    let results = waiting.trial.unwrap().variants.into_iter().map(|variant| variant.results.unwrap());
+    assert_eq!(results.map(|it| it.replied).sum::<u64>(), 1, "a STOP is no answer");
+    assert!(matches!(choose("c").await, Err(NotDone::Wrong("variant", _))));
+    choose("a").await.unwrap();
+    work(&apps).await;
+    let done = shown().await;
+    assert_eq!((done.state, done.trial.unwrap().chosen_by.as_deref()), (RunState::Done, Some("user:ann")));
+    assert_eq!(beginnings(&gateway).await, (60 - b, b));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trial_that_can_not_be_decided_is_refused() {
+    let (_gateway, apps) = Gateway::new().await;
+    let refused = async |change: fn(&mut NewRun)| {
+        let mut new = trial(10, Measure::Clicks, false);
+        change(&mut new);
+        match apps.runs.make(SHOP, new, "shop").await {
+            Err(NotDone::Wrong(field, _)) => Some(field),
+            _ => None,
+        }
+    };
+    assert_eq!(refused(|_| {}).await, None);
+    assert_eq!(refused(|it| it.outgoing.shorten_links = false).await, Some("trial.measure"));
+    assert_eq!(refused(|it| it.outgoing.text = Some("x".into())).await, Some("variants"));
+    assert_eq!(refused(|it| it.trial.as_mut().unwrap().share = 0).await, Some("trial.share"));
+    assert_eq!(refused(|it| drop(it.trial.as_mut().unwrap().variants.pop())).await, Some("variants"));
+    assert_eq!(
+        refused(|it| it.trial.as_mut().unwrap().variants[1].name = "a".into()).await,
+        Some("variants")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_estimate_is_of_everybody_once_and_sends_nothing() {
+    let (gateway, apps) = Gateway::new().await;
+    for n in 0..40 {
+        let groups: &[&str] = if n % 2 == 0 { &["a"] } else { &["a", "b"] };
+        let contact = Contact {
+            number: number(n).digits(),
+            name: Some("x".repeat(usize::try_from(n).unwrap() + 1).into()),
+            groups: groups.iter().map(|group| (*group).into()).collect(),
+            ..Contact::default()
+        };
+        apps.contacts.put(SHOP, contact, None).await.unwrap();
+    }
+    gateway.opt_out(SHOP, number(3)).await;
+    let content = crate::template::Content {
+        language: "en".into(),
+        texts: [("en".into(), format!("{} {{{{ name }}}}", "y".repeat(137)).into())].into(),
+        ..crate::template::Content::default()
+    };
+    apps.templates.write(SHOP, "long", content, "ann", None).await.unwrap();
+    apps.templates.approve(SHOP, "long", 1, "bob", true).await.unwrap();
+    let template = Some(TemplateName { name: "long".into(), version: None, language: None });
+    let outgoing = Outgoing { template, ..Outgoing::default() };
+    let audience = Audience { groups: vec!["a".into(), "b".into()], ..Audience::default() };
+    let new = NewRun { outgoing, audience, ..text(RunKind::Campaign, "") };
+    let run = apps.runs.make(SHOP, new, "shop").await.unwrap();
+    // One of these is a contact, too.
+    let more = Personal { variables: [("name".into(), json!("ж"))].into(), ..Personal::default() };
+    apps.runs.add(SHOP, run.kind, run.id, &[(number(0), more.clone()), (number(77), more)]).await.unwrap();
+    let account = gateway.account(SHOP);
+    let estimate = apps.runs.estimate(&account, run.kind, run.id, None).await.unwrap();
+    assert_eq!((estimate.recipients, &estimate.refused), (41, &[("opted_out".into(), 1)].into()));
+    // 22 characters fit: those with 23 to 40 need a second part, and of UCS-2 all need three.
+    assert_eq!(estimate.parts, [(1, 20), (2, 18), (3, 2)].into());
+    assert_eq!((estimate.unicode, &estimate.characters), (2, &[('ж', 2)].into()));
+    let savings: Vec<_> = estimate.savings().iter().map(|it| (it.characters, it.messages)).collect();
+    assert_eq!(savings.first(), Some(&(1, 1)));
+    assert_eq!(savings.iter().find(|(characters, _)| *characters == 18), Some(&(18, 20)));
+    assert!(gateway.messages().await.is_empty());
 }

@@ -5,12 +5,14 @@ mod doctor;
 mod edit;
 mod pause;
 mod trace;
+mod ussd;
 
 pub(super) use add::{add, page as add_page};
 pub(super) use doctor::{apply, page as test_page, route, run as test};
 pub(super) use edit::{change, delete, page as edit_page};
 pub(super) use pause::{lift, pause, rebind};
 pub(super) use trace::follow;
+pub(super) use ussd::ask as ask_network;
 
 use super::routes::written;
 use crate::api::{Failed, path};
@@ -27,6 +29,7 @@ use pause::Pause;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use trace::Pdu;
+use ussd::Network;
 
 #[derive(Template)]
 #[template(path = "upstreams.html")]
@@ -47,6 +50,8 @@ struct UpstreamPage {
     /// The number whose PDUs are shown alone.
     number: String,
     pauses: Vec<Pause>,
+    /// The network of a modem; `None` for what is no modem.
+    network: Option<Network>,
 }
 
 #[derive(Deserialize)]
@@ -177,10 +182,15 @@ pub(super) async fn list(visitor: Visitor) -> Response {
 
 pub(super) async fn one(visitor: Visitor, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
     let form = Form::read(query.unwrap_or_default().as_bytes());
-    visitor.show(shown(&visitor, &name, form.get("number")).await)
+    visitor.show(shown(&visitor, &name, form.get("number"), None).await)
 }
 
-async fn shown(visitor: &Visitor, name: &str, number: &str) -> Result<UpstreamPage, Failed> {
+async fn shown(
+    visitor: &Visitor,
+    name: &str,
+    number: &str,
+    answer: Option<ussd::Answer>,
+) -> Result<UpstreamPage, Failed> {
     let upstream: Upstream = visitor.ask.get(&path(&["upstreams", name]), &[]).await?;
     let Errors { errors } = visitor.ask.get("/v1/traffic", &[]).await?;
     let errors = errors.into_iter().filter(|error| error.upstream == name).collect();
@@ -189,8 +199,12 @@ async fn shown(visitor: &Visitor, name: &str, number: &str) -> Result<UpstreamPa
         false => None,
     };
     let pauses = pause::of(visitor, name).await?;
+    let network = match upstream.protocol.as_str() {
+        "modem" => Some(Network::of(visitor, name, answer).await),
+        _ => None,
+    };
     let frame = visitor.frame("upstreams", "Upstream");
-    Ok(UpstreamPage { frame, upstream, errors, pdus, number: number.to_owned(), pauses })
+    Ok(UpstreamPage { frame, upstream, errors, pdus, number: number.to_owned(), pauses, network })
 }
 
 /// Enables an upstream, or disables it, for which its name must be typed.

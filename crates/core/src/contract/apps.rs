@@ -58,11 +58,21 @@ pub enum AppKind {
     AppEvent,
     /// A text that people of the console keep: a view of a list, or a canned reply.
     Snippet,
+    /// A short link.
+    Link,
+    /// Where a short link leads for one recipient.
+    LinkTarget,
+    /// Which links a recipient has followed.
+    LinkVisit,
+    /// An import of contacts.
+    Import,
+    /// What an import found out about some of its rows.
+    ImportFindings,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 28] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -86,6 +96,11 @@ impl AppKind {
         Self::AppointmentGuest,
         Self::AppEvent,
         Self::Snippet,
+        Self::Link,
+        Self::LinkTarget,
+        Self::LinkVisit,
+        Self::Import,
+        Self::ImportFindings,
     ];
 
     /// The word for it in the store.
@@ -115,6 +130,11 @@ impl AppKind {
             Self::AppointmentGuest => "appointment_guest",
             Self::AppEvent => "app_event",
             Self::Snippet => "snippet",
+            Self::Link => "link",
+            Self::LinkTarget => "link_target",
+            Self::LinkVisit => "link_visit",
+            Self::Import => "import",
+            Self::ImportFindings => "import_findings",
         }
     }
 }

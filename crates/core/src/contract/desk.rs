@@ -4,6 +4,7 @@ use super::{StoreError, Unheard};
 use crate::delivery::{Delivery, PartOutcome};
 use crate::inbound::Inbound;
 use crate::receipt::Report;
+use crate::stream::OtherEvent;
 use async_trait::async_trait;
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ pub enum Heard {
     Report(Report),
     /// A message from a handset.
     Inbound(Box<Inbound>),
+    /// An event for those who follow the stream. Its time is set when it is recorded.
+    Event(OtherEvent),
 }
 
 /// The state of one link of an upstream.

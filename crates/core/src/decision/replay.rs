@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_message_goes_by_the_first_upstream_of_the_route_that_takes_it() {
-        let costs = vec![RouteUpstream { upstream: B, cost: Some(20_000), weight: 1 }];
+        let costs = vec![RouteUpstream { cost: Some(20_000), ..RouteUpstream::plain(B) }];
         let german = Route { upstreams: costs, ..Route::by_prefix("german", "49", &[]) };
         let table = Table::new(vec![Route::by_prefix("british", "44", &[A, B]), german]);
         let rules = Rules::new(1, vec![account()], vec![upstream(A), upstream(B)], Table::default());

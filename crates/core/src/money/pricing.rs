@@ -177,6 +177,10 @@ impl Load for Costed<'_> {
         self.load.quality(upstream, place)
     }
 
+    fn used(&self, upstream: UpstreamId) -> u64 {
+        self.load.used(upstream)
+    }
+
     fn cost(&self, upstream: &RouteUpstream) -> Option<u64> {
         match self.priced.tariffs.costs.get(&upstream.upstream) {
             None => upstream.cost,

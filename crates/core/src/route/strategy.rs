@@ -1,6 +1,7 @@
 //! Strategies: how the upstreams of a route are ranked for a message.
 
 use super::UpstreamId;
+use crate::numbering::NetworkCode;
 use crate::quality::{Place, Quality};
 use crate::sender::Sender;
 
@@ -8,6 +9,9 @@ use crate::sender::Sender;
 pub const COST_UNIT: f64 = 1_000_000.0;
 /// The usual share of messages that go by an upstream other than the best, so that all stay measured; in percent.
 pub const EXPLORE_USUAL: u8 = 2;
+
+/// What an upstream of another network than the recipient's is ranked behind its own: more parts than a month has.
+const FOREIGN: f64 = 1e12;
 
 /// An upstream of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +22,15 @@ pub struct RouteUpstream {
     pub cost: Option<u64>,
     /// Its share of the messages, in proportion to the others'; 0 is for fail-over alone.
     pub weight: u32,
+    /// The network that it belongs to, as a SIM does.
+    pub network: Option<NetworkCode>,
 }
 
 impl RouteUpstream {
     /// An upstream without a cost and with the usual weight.
     #[must_use]
     pub const fn plain(upstream: UpstreamId) -> Self {
-        Self { upstream, cost: None, weight: 1 }
+        Self { upstream, cost: None, weight: 1, network: None }
     }
 }
 
@@ -36,6 +42,11 @@ pub trait Load {
     /// The cost of a part by an upstream of a route, in millionths, if it is known.
     fn cost(&self, upstream: &RouteUpstream) -> Option<u64> {
         upstream.cost
+    }
+
+    /// Parts that it has sent this month by UTC, as far as is known.
+    fn used(&self, _upstream: UpstreamId) -> u64 {
+        0
     }
 
     /// How surely and how fast it delivers there.
@@ -67,6 +78,10 @@ pub enum Strategy {
     Weighted,
     /// The one with the least to do first.
     LeastBusy,
+    /// The one that has sent the fewest parts this month first.
+    LeastUsed,
+    /// Those of the recipient's own network first; among equals the one that has sent the fewest parts this month.
+    OwnNetwork,
 }
 
 /// How much each measure counts for [`Strategy::Score`].
@@ -117,6 +132,8 @@ impl Strategy {
             Self::Score => "score",
             Self::Weighted => "weighted",
             Self::LeastBusy => "least_busy",
+            Self::LeastUsed => "least_used",
+            Self::OwnNetwork => "own_network",
         }
     }
 
@@ -175,12 +192,22 @@ impl Ranking<'_> {
                 -(1.0 - draw).ln() / f64::from(it.weight)
             }
             Strategy::LeastBusy => self.load.of(it.upstream),
+            Strategy::LeastUsed => self.used(it.upstream),
+            Strategy::OwnNetwork if it.network.is_some_and(|own| self.place == Place::Network(own)) => {
+                self.used(it.upstream)
+            }
+            Strategy::OwnNetwork => FOREIGN + self.used(it.upstream),
         };
         if self.strategy == Strategy::Score {
             self.blended(upstreams)
         } else {
             upstreams.iter().map(one).collect()
         }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "parts of a month are far below where a float loses one")]
+    fn used(&self, upstream: UpstreamId) -> f64 {
+        self.load.used(upstream) as f64
     }
 
     /// The cost of a part; an unknown one is dearer than any.
@@ -263,7 +290,8 @@ mod tests {
     }
 
     fn upstreams(costs: [Option<u64>; 3], weights: [u32; 3]) -> Vec<RouteUpstream> {
-        let upstream = |(id, (cost, weight))| RouteUpstream { upstream: UpstreamId(id), cost, weight };
+        let upstream =
+            |(id, (cost, weight))| RouteUpstream { cost, weight, ..RouteUpstream::plain(UpstreamId(id)) };
         (0..).zip(costs.into_iter().zip(weights)).map(upstream).collect()
     }
 
@@ -281,6 +309,34 @@ mod tests {
         assert_eq!(ranked(Strategy::LeastBusy, &of, [5.0, 0.5, 5.0], 0), [1, 0, 2]);
         let same = upstreams([Some(10); 3], [1; 3]);
         assert_eq!(ranked(Strategy::Cheapest, &same, [0.0; 3], 0), [0, 1, 2]);
+    }
+
+    struct Sims([u64; 3]);
+
+    impl Load for Sims {
+        fn of(&self, _: UpstreamId) -> f64 {
+            0.0
+        }
+
+        fn used(&self, upstream: UpstreamId) -> u64 {
+            self.0[upstream.0 as usize]
+        }
+    }
+
+    #[test]
+    fn sims_take_turns_and_prefer_their_own_network() {
+        let (home, other): (NetworkCode, NetworkCode) = ("26201".parse().unwrap(), "26202".parse().unwrap());
+        let mut of = upstreams([None; 3], [1; 3]);
+        (of[0].network, of[1].network, of[2].network) = (Some(home), Some(other), Some(home));
+        let ranked = |strategy, place| {
+            let load = &Sims([9, 2, 5]);
+            let ranking = Ranking { strategy, weights: Weights::default(), explore: 0, load, place, dice: 0 };
+            ranking.rank(&of).unwrap().iter().map(|it| it.0).collect::<Vec<_>>()
+        };
+        assert_eq!(ranked(Strategy::LeastUsed, Place::Network(home)), [1, 2, 0]);
+        assert_eq!(ranked(Strategy::OwnNetwork, Place::Network(home)), [2, 0, 1]);
+        assert_eq!(ranked(Strategy::OwnNetwork, Place::Network(other)), [1, 2, 0]);
+        assert_eq!(ranked(Strategy::OwnNetwork, Place::World), [1, 2, 0]);
     }
 
     #[test]

@@ -17,13 +17,14 @@ use crate::url_form::read_url;
 use crate::written::{Prefix, Written};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use postrider_core::account::{Account, AccountId, Key, Login, Permits, Proof, Webhook};
+use postrider_core::account::{Account, AccountId, Key, Login, Menu, Permits, Proof, Webhook};
 use postrider_core::consent::{Preset, QuietHours};
 use postrider_core::message::Class;
 use postrider_core::numbering::Country;
 use postrider_core::policy::Policy;
 use postrider_core::retention::Retention;
 use postrider_core::route::SenderMatch;
+use postrider_core::ussd::is_code;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -216,7 +217,40 @@ fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> W
         allow_http: webhook.allow_http,
         allow_private: webhook.allow_private,
         batch: webhook.batch.into(),
+        menu: menu(webhook, may, notes),
     }
+}
+
+/// The menu for USSD; it has a URL and codes, or neither.
+fn menu(webhook: &WebhookDocument, may: Endpoints, notes: &Notes<'_>) -> Option<Menu> {
+    let codes: Vec<Box<str>> = webhook.ussd_codes.iter().map(|code| code.as_str().into()).collect();
+    for code in codes.iter().filter(|code| !is_menu_code(code)) {
+        let why = format!("'{code}' is no service code");
+        notes
+            .key("ussd_codes")
+            .wrong(why, "write digits with '*' and '#', such as '*123#', or a modem's number");
+    }
+    match &webhook.ussd_url {
+        Some(url) => {
+            notes.key("ussd_url").take(check_url(url).and_then(|()| may.check(url)));
+            if codes.is_empty() {
+                notes.key("ussd_codes").wrong("the menu serves no code", "write ussd_codes = ['*123#']");
+            }
+            Some(Menu { url: url.as_str().into(), codes })
+        }
+        None if codes.is_empty() => None,
+        None => {
+            notes.key("ussd_url").wrong("the codes have no menu", "write ussd_url = 'https://...'");
+            None
+        }
+    }
+}
+
+/// Whether a menu may be declared for it: a service code, or a number.
+fn is_menu_code(code: &str) -> bool {
+    let digits = code.strip_prefix('+').unwrap_or(code);
+    let is_number = !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_digit());
+    is_number || is_code(code)
 }
 
 /// The octets of a `whsec_` secret.

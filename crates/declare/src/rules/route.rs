@@ -226,6 +226,11 @@ impl Reading<'_> {
             upstream: UpstreamId(self.ids.get::<UpstreamDocument>(name)),
             cost: document.costs.get(name).and_then(|cost| self.cost(name, *cost)),
             weight: document.weights.get(name).copied().unwrap_or(1),
+            network: self
+                .set
+                .upstreams
+                .get(name)
+                .and_then(|entry| entry.document.network.as_deref().copied()),
         };
         document.upstreams.iter().map(read).collect()
     }

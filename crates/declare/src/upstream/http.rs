@@ -67,6 +67,8 @@ settings! {
         ask_after: Span = "30s".into(), "0s"..="1d";
         /// The most such questions a second.
         ask_rate: u16 = 10, 1..=1000;
+        /// How often receipts and messages are fetched, for presets with a poll alone.
+        poll_every: Span = "30s".into(), "1s"..="1d";
         /// The meaning of the provider's error codes, where the preset's reading is wrong, up to 256 of them: by code, such as
         /// `21211`; each `retry`, `throttled`, `queue_full`, `elsewhere`, `never` or `pause`. Default: none.
         errors: BTreeMap<String, FaultKind> = BTreeMap::new();

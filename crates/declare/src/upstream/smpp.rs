@@ -58,6 +58,9 @@ settings! {
         address_alphabet: NameAlphabet = NameAlphabet::Latin1;
         /// The form of addresses. Default: as most carriers take them.
         addresses: AddressesDocument = AddressesDocument::default();
+        /// Whether messages from handsets with `ussd_service_op` are turns of USSD dialogues, which
+        /// [menus](ussd.md) of accounts answer. Otherwise they are messages like others.
+        ussd: bool = false;
         /// Optional parameters for every message that lacks them, up to 16: by the name that they have in the
         /// [manual](smpp-upstreams.md#parameters) or by the number of their tag, such as `0x1400`, each a text, a number or a
         /// table such as `{ hex = "0a0b" }`. Default: none.

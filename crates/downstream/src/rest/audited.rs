@@ -14,11 +14,12 @@ use serde_json::json;
 use std::sync::{Arc, OnceLock};
 
 /// Paths at which administrators see nothing of messages or people: to look there is nothing out of the ordinary.
-const QUIET: [&str; 27] = [
+const QUIET: [&str; 29] = [
     "/v1/accounts",
     "/v1/accounts/{name}",
     "/v1/upstreams",
     "/v1/upstreams/{name}",
+    "/v1/upstreams/{name}/balance",
     "/v1/routes",
     "/v1/routes/{name}",
     "/v1/numbers",
@@ -31,6 +32,7 @@ const QUIET: [&str; 27] = [
     "/v1/sessions/current",
     "/v1/whoami",
     "/v1/changes",
+    "/v1/clients",
     "/v1/nodes",
     "/v1/quality",
     "/v1/traffic",
@@ -54,6 +56,7 @@ const NEVER: [&str; 13] = [
     "/v1/messages/preview",
     "/v1/media",
     "/v1/callbacks/{upstream}",
+    "/l/{code}",
     "/v1/messages/{id}/unmask",
     "/v1/inbound/{id}/unmask",
     "/v1/privacy/export",

@@ -1,8 +1,10 @@
 //! Contacts and groups over HTTP.
 
 mod export;
+mod file;
 mod groups;
 mod import;
+mod imports;
 mod one;
 mod table;
 mod view;
@@ -10,6 +12,7 @@ mod view;
 pub(super) use export::*;
 pub(super) use groups::*;
 pub(super) use import::*;
+pub(super) use imports::*;
 pub(super) use one::*;
 
 use super::problem::Problem;
@@ -25,7 +28,12 @@ pub(super) fn routes() -> ApiRoutes {
     ApiRoutes::default()
         .routes(routes!(list_contacts))
         .routes(routes!(export_contacts))
+        .routes(routes!(count_contacts))
         .routes(routes!(import_contacts))
+        .routes(routes!(list_imports, make_import))
+        .routes(routes!(import_job, delete_import))
+        .routes(routes!(apply_import))
+        .routes(routes!(import_report))
         .routes(routes!(contact, put_contact, delete_contact))
         .routes(routes!(list_groups))
         .routes(routes!(group, put_group, delete_group))

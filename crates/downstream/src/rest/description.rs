@@ -204,6 +204,7 @@ mod tests {
             open,
             [
                 "/healthz",
+                "/l/{code}",
                 "/metrics",
                 "/readyz",
                 "/v1/call/{token}",

@@ -13,7 +13,7 @@ pub fn messages(body: &[u8]) -> Result<Vec<Result<Submission, String>>, String> 
     let request =
         messages::read(body, Some(Endpoints::ANY)).map_err(|problem| problem.detail.into_string())?;
     let items = request.items.into_iter();
-    Ok(items.map(|item| item.map_err(|problem| problem.detail.into_string())).collect())
+    Ok(items.map(|item| item.submission.map_err(|problem| problem.detail.into_string())).collect())
 }
 
 /// The document in a body that declares a resource.

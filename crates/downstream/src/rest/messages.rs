@@ -11,6 +11,7 @@ mod idempotency;
 mod list;
 mod preview;
 mod request;
+mod shorten;
 mod submit;
 mod timeline;
 mod view;

@@ -43,6 +43,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/accounts/{name}/top-ups", Some(Permission::WritePrices)),
     ("*", "/v1/accounts", Some(Permission::WriteAccounts)),
     ("*", "/v1/upstreams/{name}/doctor", Some(Permission::Operate)),
+    ("POST", "/v1/upstreams/{name}/ussd", Some(Permission::Operate)),
     ("GET", "/v1/upstreams", Some(Permission::ReadConfiguration)),
     ("*", "/v1/upstreams", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/presets", Some(Permission::ReadConfiguration)),
@@ -76,6 +77,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("GET", "/v1/alerts", Some(Permission::ReadMessages)),
     ("*", "/v1/alerts", Some(Permission::SendMessages)),
     ("GET", "/v1/contacts/csv", Some(Permission::Export)),
+    ("GET", "/v1/contacts/imports/{id}/report", Some(Permission::Export)),
     ("GET", "/v1/contacts", Some(Permission::ReadMessages)),
     ("*", "/v1/contacts", Some(Permission::SendMessages)),
     ("GET", "/v1/groups", Some(Permission::ReadMessages)),
@@ -95,6 +97,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/privacy", Some(Permission::Erase)),
     ("GET", "/v1/encryption", Some(Permission::ReadSystem)),
     ("GET", "/v1/receipts/unmatched", Some(Permission::ReadUnmatched)),
+    ("GET", "/v1/clients", Some(Permission::ReadSystem)),
     ("GET", "/v1/nodes", Some(Permission::ReadSystem)),
     ("POST", "/v1/reload", Some(Permission::Operate)),
     ("GET", "/v1/trace", Some(Permission::Trace)),
@@ -152,7 +155,8 @@ mod tests {
     use std::sync::Arc;
 
     /// Operations that need no key, and so no permission.
-    const OPEN: [&str; 8] = [
+    const OPEN: [&str; 9] = [
+        "/l/{code}",
         "/v1/call/{token}",
         "/v1/callbacks/{upstream}",
         "/v1/setup/{token}",

@@ -2,11 +2,13 @@
 
 mod action;
 mod add;
+mod estimate;
 mod kinds;
 mod list;
 mod make;
 mod recipients;
 mod rows;
+mod trial;
 mod view;
 
 use super::Rest;

@@ -2,12 +2,12 @@
 //! nothing can be learned from it.
 
 use super::Sessions;
-use super::gate::Seat;
+use super::gate::{ClientSession, Seat};
 use super::speaks::Speaks;
 use postrider_access::wrong_logins::Noted;
 use postrider_core::account::{Account, AccountId, Login};
 use postrider_core::rules::Rules;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,7 +23,9 @@ pub(crate) struct Entrance<'a> {
     pub(crate) speaks: Speaks,
     /// The gateway's own name there, for the log.
     pub(crate) server: &'a str,
-    pub(crate) peer: IpAddr,
+    pub(crate) peer: SocketAddr,
+    /// What the session carries, such as `transceiver`.
+    pub(crate) mode: &'static str,
 }
 
 /// The owner of a session.
@@ -76,7 +78,7 @@ pub(crate) async fn login(
     credentials: &Credentials,
     now: Instant,
 ) -> Result<Admitted, NotAdmitted> {
-    let Entrance { peer, .. } = entrance;
+    let peer = entrance.peer.ip();
     let rules = sessions.live.rules();
     let account = credentials.account(&rules);
     let known = account.and_then(|account| account.login.as_ref().map(|login| (account, login)));
@@ -104,7 +106,14 @@ pub(crate) async fn login(
         return Err(NotAdmitted::Disabled);
     }
     let elsewhere = sessions.live.sessions_elsewhere(account.id);
-    let Some(seat) = sessions.gate.open(account.id, login.sessions_max.saturating_sub(elsewhere)) else {
+    let session = ClientSession {
+        account: account.id,
+        protocol: entrance.speaks.word(),
+        mode: entrance.mode,
+        peer: entrance.peer,
+        since: sessions.live.now(),
+    };
+    let Some(seat) = sessions.gate.open(session, login.sessions_max.saturating_sub(elsewhere)) else {
         turned_away(entrance, credentials, "the account has all its sessions open");
         return Err(NotAdmitted::Full);
     };
@@ -123,7 +132,8 @@ fn is_allowed(login: &Login, peer: IpAddr) -> bool {
 
 /// Takes note of a wrong login. Watchers such as fail2ban read the line.
 fn wrong(sessions: &Sessions, entrance: Entrance<'_>, credentials: &Credentials, why: &str, now: Instant) {
-    let Entrance { speaks, peer, server } = entrance;
+    let Entrance { speaks, server, .. } = entrance;
+    let peer = entrance.peer.ip();
     count_refusal(entrance);
     sessions.auditor.refused(speaks.word(), peer, &credentials.user);
     let Noted { locked_for, line } = sessions.wrong_logins.wrong(peer, &credentials.user, now);
@@ -143,7 +153,7 @@ fn wrong(sessions: &Sessions, entrance: Entrance<'_>, credentials: &Credentials,
 /// Who has logged in rightly, and is not let in all the same.
 fn turned_away(entrance: Entrance<'_>, credentials: &Credentials, why: &str) {
     count_refusal(entrance);
-    let Entrance { speaks, peer, .. } = entrance;
+    let (speaks, peer) = (entrance.speaks, entrance.peer.ip());
     tracing::warn!(%peer, user = credentials.shown(), why, protocol = speaks.word(), "a bind was turned away");
 }
 

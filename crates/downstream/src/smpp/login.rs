@@ -8,7 +8,7 @@ use crate::sessions::pieces::{Alphabets, Taking};
 use crate::sessions::speaks::Speaks;
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{Bind, BindMode};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
@@ -82,17 +82,32 @@ impl Bound {
 }
 
 /// Lets somebody in, or says with which status not.
-pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask, now: Instant) -> Result<Bound, Status> {
-    let entrance = Entrance { speaks: Speaks::Smpp, server: &door.settings.system_id, peer };
+pub(super) async fn login(
+    door: Arc<Smpp>,
+    peer: SocketAddr,
+    ask: &Ask,
+    now: Instant,
+) -> Result<Bound, Status> {
+    let server = &door.settings.system_id;
+    let entrance = Entrance { speaks: Speaks::Smpp, server, peer, mode: mode(ask.mode) };
     let admitted = admit(&door.sessions, entrance, &ask.credentials, now).await.map_err(status)?;
     let login = &admitted.login;
     Ok(Bound {
         mode: ask.mode,
         version: ask.version,
         alphabets: Alphabets { text: login.alphabet, name: login.name_alphabet },
-        range: range(peer, ask),
+        range: range(peer.ip(), ask),
         admitted,
     })
+}
+
+/// The word for what a session carries, in the API, the log and metrics.
+pub(super) const fn mode(mode: BindMode) -> &'static str {
+    match mode {
+        BindMode::Transmitter => "transmitter",
+        BindMode::Receiver => "receiver",
+        BindMode::Transceiver => "transceiver",
+    }
 }
 
 fn status(why: NotAdmitted) -> Status {

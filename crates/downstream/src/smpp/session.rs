@@ -3,7 +3,7 @@
 use super::Smpp;
 use super::batch;
 use super::inbox::Inbox;
-use super::login::{Ask, Bound, login};
+use super::login::{Ask, Bound, login, mode};
 use super::query;
 use super::submit::Reading;
 use super::telling::{self, Told};
@@ -20,7 +20,7 @@ use postrider_link::{Drain, Driven, Pump, Turn, drive};
 use postrider_trace::Tape;
 use postrider_wire::smpp::pdu::BindResp;
 use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{Command, Event, Pdu, Reason, Role, Session, Status, TlvBuilder};
+use postrider_wire::smpp::{Event, Pdu, Reason, Role, Session, Status, TlvBuilder};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -107,7 +107,8 @@ impl Connection {
             if !unserved.is_empty() {
                 self.door.sessions.outbox.give_back(Lane::Sessions(bound.account), unserved);
             }
-            metrics::gauge!("postrider_sessions", "protocol" => "smpp", "type" => mode(bound)).decrement(1.0);
+            metrics::gauge!("postrider_sessions", "protocol" => "smpp", "type" => mode(bound.mode))
+                .decrement(1.0);
             self.door.sessions.live.session(bound.account, false);
             tracing::info!(account = %bound.name, peer = %self.peer, %reason, "a session ended");
         } else {
@@ -223,7 +224,7 @@ impl Connection {
             if let Some(account) = ask.credentials.account(&self.door.sessions.live.rules()) {
                 self.tape.belongs_to(&account.name);
             }
-            let (door, address) = (Arc::clone(&self.door), self.peer.ip());
+            let (door, address) = (Arc::clone(&self.door), self.peer);
             self.waits.add(Box::pin(async move {
                 let answer = login(door, address, &ask, now).await;
                 Done::Login(ask, answer)
@@ -295,8 +296,9 @@ impl Connection {
             self.session.close(Reason::Disconnected(error.to_string()));
             return;
         }
-        tracing::info!(account = %bound.name, peer = %self.peer, mode = mode(&bound), version = %spoken(bound.version), "a session is bound");
-        metrics::gauge!("postrider_sessions", "protocol" => "smpp", "type" => mode(&bound)).increment(1.0);
+        tracing::info!(account = %bound.name, peer = %self.peer, mode = mode(bound.mode), version = %spoken(bound.version), "a session is bound");
+        metrics::gauge!("postrider_sessions", "protocol" => "smpp", "type" => mode(bound.mode))
+            .increment(1.0);
         self.inbox.admit(bound.window);
         self.door.sessions.live.session(bound.account, true);
         let serves = Serves { speaks: Speaks::Smpp, range: bound.range.clone() };
@@ -389,14 +391,6 @@ impl Connection {
 /// A version as people write it: `3.4` for 0x34.
 fn spoken(version: u8) -> String {
     format!("{}.{}", version >> 4, version & 0xF)
-}
-
-fn mode(bound: &Bound) -> &'static str {
-    match (bound.mode.command(), bound.receives()) {
-        (Command::BIND_TRANSCEIVER, _) => "transceiver",
-        (_, true) => "receiver",
-        (_, false) => "transmitter",
-    }
 }
 
 fn session_settings(settings: &super::Settings) -> postrider_wire::smpp::Settings {

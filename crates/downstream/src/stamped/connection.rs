@@ -31,6 +31,8 @@ use tokio::sync::watch;
 
 /// How long the end of a session may take that the client or an administrator wants.
 const LEAVING: Duration = Duration::from_secs(5);
+/// What every session of these protocols carries.
+const MODE: &str = "transceiver";
 /// How often it is looked whether the account may still have the session.
 const REVIEW_EVERY: Duration = Duration::from_secs(5);
 
@@ -223,9 +225,10 @@ impl<C: Conversation> Connection<C> {
         if let Some(account) = credentials.account(&self.door.sessions.live.rules()) {
             self.tape.belongs_to(&account.name);
         }
-        let (door, peer) = (Arc::clone(&self.door), self.peer.ip());
+        let (door, peer) = (Arc::clone(&self.door), self.peer);
         self.waits.add(Box::pin(async move {
-            let entrance = Entrance { speaks: door.protocol.speaks(), server: "postrider", peer };
+            let speaks = door.protocol.speaks();
+            let entrance = Entrance { speaks, server: "postrider", peer, mode: MODE };
             Done::Login(ask, login(&door.sessions, entrance, &credentials, now).await)
         }));
     }
@@ -406,7 +409,7 @@ async fn handed_in<A>(
 }
 
 fn open_sessions(protocol: &'static str) -> metrics::Gauge {
-    metrics::gauge!("postrider_sessions", "protocol" => protocol, "type" => "transceiver")
+    metrics::gauge!("postrider_sessions", "protocol" => protocol, "type" => MODE)
 }
 
 /// The refusal of every message of a request.

@@ -40,9 +40,22 @@ pub(super) struct Posted {
     pub(super) replies: Vec<Reply>,
 }
 
-impl Posted {
-    const fn without_reply(outcome: PostOutcome) -> Self {
-        Self { outcome, replies: Vec::new() }
+/// An endpoint's answer of success.
+pub(super) struct EndpointAnswer {
+    pub(super) content_type: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// What came of an exchange.
+struct Exchanged {
+    outcome: PostOutcome,
+    /// The answer, if it is one of success.
+    answer: Option<EndpointAnswer>,
+}
+
+impl Exchanged {
+    const fn without_answer(outcome: PostOutcome) -> Self {
+        Self { outcome, answer: None }
     }
 }
 
@@ -66,12 +79,28 @@ impl Poster {
     ) -> Posted {
         let body = body::write(batch, webhook, rules);
         let event = Event { id: batch.id(webhook), url: batch.url(webhook), body };
-        let wants_replies = batch.may_be_replied_to();
-        let posted = self.exchange(event, webhook, rules, now, Use::Kept, wants_replies).await;
-        if let PostOutcome::Status { took, .. } = &posted.outcome {
+        let Exchanged { outcome, answer } = self.exchange(event, webhook, rules, now, Use::Kept).await;
+        if let PostOutcome::Status { took, .. } = &outcome {
             metrics::histogram!("postrider_webhook_latency_seconds").record(*took);
         }
-        posted
+        let answer = answer.filter(|_| batch.may_be_replied_to());
+        let replies = answer.map(|answer| reply::read(&answer.content_type, &answer.body));
+        Posted { outcome, replies: replies.unwrap_or_default() }
+    }
+
+    /// Posts a turn of a dialogue to a menu, signed with the webhook's secret; returns the answer if it is one of success.
+    ///
+    /// # Errors
+    /// In words, when there is none.
+    pub(super) async fn ask_menu(
+        &self,
+        event: Event<'_>,
+        webhook: &Webhook,
+        rules: &Arc<Rules>,
+        now: Time,
+    ) -> Result<EndpointAnswer, String> {
+        let Exchanged { outcome, answer } = self.exchange(event, webhook, rules, now, Use::Kept).await;
+        answer.ok_or_else(|| outcome.to_string())
     }
 
     /// Posts an event of this identifier to the account's webhook on a connection of its own, once.
@@ -84,7 +113,7 @@ impl Poster {
         now: Time,
     ) -> PostOutcome {
         let event = Event { id: id.to_owned(), url: &webhook.url, body };
-        self.exchange(event, webhook, rules, now, Use::New, false).await.outcome
+        self.exchange(event, webhook, rules, now, Use::New).await.outcome
     }
 
     /// Sends an event, signed with the webhook's secret, where the webhook allows it, and reads the answer.
@@ -95,11 +124,10 @@ impl Poster {
         rules: &Arc<Rules>,
         now: Time,
         connection: Use,
-        wants_replies: bool,
-    ) -> Posted {
-        let failed = |why: String| Posted::without_reply(PostOutcome::Failed(why.into()));
+    ) -> Exchanged {
+        let failed = |why: String| Exchanged::without_answer(PostOutcome::Failed(why.into()));
         let Some(target) = self.targets.of(event.url) else {
-            return Posted::without_reply(PostOutcome::NoEndpoint("the URL can't be read"));
+            return Exchanged::without_answer(PostOutcome::NoEndpoint("the URL can't be read"));
         };
         // What a message's own callback may be is known only here, where the account's webhook is.
         if let Err(why) = Endpoints::of(webhook).check_url(&target.url) {
@@ -122,23 +150,20 @@ impl Poster {
         let read = timeout_at(deadline, answer.rest(ANSWER_MAX)).await;
         let body = read.ok().and_then(Result::ok).flatten().unwrap_or_default();
         let is_success = (200..300).contains(&answer.head.status);
-        let replies = if wants_replies && is_success {
-            reply::read(answer.head.field("content-type").unwrap_or_default(), &body)
-        } else {
-            Vec::new()
-        };
+        let content_type = answer.head.field("content-type").unwrap_or_default().to_owned();
+        let read = is_success.then_some(EndpointAnswer { content_type, body });
         if matches!(connection, Use::Kept) {
             client.keep(&target.origin, answer);
         }
-        Posted { outcome, replies }
+        Exchanged { outcome, answer: read }
     }
 }
 
 /// An event to post.
-struct Event<'a> {
-    id: String,
-    url: &'a str,
-    body: Vec<u8>,
+pub(super) struct Event<'a> {
+    pub(super) id: String,
+    pub(super) url: &'a str,
+    pub(super) body: Vec<u8>,
 }
 
 impl Event<'_> {

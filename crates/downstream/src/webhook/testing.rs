@@ -17,6 +17,7 @@ pub(super) fn webhook(url: &str) -> Webhook {
         url: url.into(),
         secret: (*b"012345678901234567890123").into(),
         previous_secret: None,
+        menu: None,
         ca_file: None,
         allow_http: true,
         allow_private: true,

@@ -63,7 +63,7 @@ impl Desk for Counter {
         }
         drop(register);
         state.pace.spend(spent, now);
-        state.limited.spend(spent);
+        state.limited.spend(spent, now);
         let is_short = state.shelf.is_short();
         drop(state);
         if is_short {
@@ -121,11 +121,12 @@ impl Desk for Counter {
     }
 
     async fn heard(&self, heard: Vec<Heard>) -> Result<(), StoreError> {
-        let (mut reports, mut inbound) = (Vec::with_capacity(heard.len()), Vec::new());
+        let (mut reports, mut inbound, mut told) = (Vec::with_capacity(heard.len()), Vec::new(), Vec::new());
         for heard in heard {
             match heard {
                 Heard::Report(report) => reports.push(report),
                 Heard::Inbound(message) => inbound.push((self.id, *message)),
+                Heard::Event(event) => told.push(event),
             }
         }
         self.meters.heard(&reports, inbound.len());
@@ -135,6 +136,7 @@ impl Desk for Counter {
                 post.reports.push((self.id, reports));
             }
             post.inbound.extend(inbound);
+            post.told.extend(told);
             post.acks.push(ack);
         });
         acked.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is shutting down".into())))

@@ -14,6 +14,8 @@ pub(super) struct Limited {
     budgets: Budgets,
     /// Whether there is a limit.
     is_on: bool,
+    /// The beginning of the month in which parts went out last, and how many did, from this process.
+    month: (Time, u64),
 }
 
 impl Limited {
@@ -32,8 +34,20 @@ impl Limited {
         }
     }
 
+    /// Parts that went out this month: over all nodes if the month has a limit, and else from this process.
+    pub(super) fn used_this_month(&self, now: Time) -> u64 {
+        if self.limits.of(Period::Month).is_some() {
+            return self.budgets.used(Period::Month);
+        }
+        let (start, parts) = self.month;
+        if start == Period::Month.start(now) { parts } else { 0 }
+    }
+
     /// Takes note of parts that went out.
-    pub(super) fn spend(&mut self, parts: usize) {
+    pub(super) fn spend(&mut self, parts: usize, now: Time) {
+        let start = Period::Month.start(now);
+        let before = if self.month.0 == start { self.month.1 } else { 0 };
+        self.month = (start, before + parts as u64);
         if self.is_on {
             self.budgets.spend(parts as u64);
         }

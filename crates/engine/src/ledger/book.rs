@@ -25,6 +25,7 @@ use postrider_core::receipt::Report;
 use postrider_core::retention::Kept;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
+use postrider_core::stream::OtherEvent;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -119,6 +120,8 @@ impl Book {
             self.repeats.lost(upstream, at);
         }
         self.enter_inbound(post.inbound, identify, view, page);
+        let at = page.now;
+        page.record.events.extend(post.told.into_iter().map(|event| OtherEvent { at, ..event }));
         page.acks.extend(post.acks);
     }
 

@@ -1,11 +1,12 @@
 //! A protocol, as a link sees it.
 
-use super::Failure;
+use super::{Failure, Request};
 use postrider_core::contract::{Heard, Unheard};
 use postrider_core::delivery::{Delivery, Fault, PartOutcome};
 use postrider_core::message::Message;
 use postrider_core::receipt::Report;
 use postrider_core::time::Time;
+use postrider_core::ussd::{Page, Turn};
 use postrider_wire::Endpoint;
 use std::time::Instant;
 
@@ -80,6 +81,17 @@ pub trait Conversation: Send + 'static {
 
     /// Takes note that the connection is lost, with the reason in words. [`Event::Closed`] follows.
     fn disconnected(&mut self, reason: String);
+
+    /// Whether the network can be asked by USSD now.
+    fn takes_ussd(&self) -> bool {
+        false
+    }
+
+    /// Asks the network by USSD. It answers the request; one that is dropped is answered by that.
+    fn ask_network(&mut self, _request: Request, _now: Instant) {}
+
+    /// Answers [`Event::Dialled`]: shows a page, or ends the dialogue if there is none.
+    fn show(&mut self, _dialogue: u64, _page: Option<Page>, _now: Instant) {}
 }
 
 /// Which part of which delivery, and when it was written.
@@ -168,6 +180,13 @@ pub enum Event<A> {
     },
     /// The carrier's answer to a question about a part.
     Reply(Report),
+    /// A turn of a USSD dialogue, which [`Conversation::show`] answers.
+    Dialled {
+        /// The conversation's number of the dialogue.
+        dialogue: u64,
+        /// What was said.
+        turn: Turn,
+    },
     /// The carrier wants to end the session: [`Conversation::leave`] answers.
     Leave,
     /// The conversation is over.

@@ -75,7 +75,7 @@ impl<'a, C: Conversation> Link<'a, C> {
             receipts: Receipts::default(),
             replies: Vec::new(),
             meters: Meters::new(&context.settings.name),
-            waits: Waits::new(&*context.surroundings.desk, leave),
+            waits: Waits::new(context.surroundings, leave),
             context,
         }
     }
@@ -121,6 +121,7 @@ impl<'a, C: Conversation> Driven for Link<'a, C> {
             return Turn::Again;
         }
         self.waits.wants_work = self.takes();
+        self.waits.wants_requests = self.conversation.takes_ussd();
         let until = self.conversation.deadline().into_iter().chain(self.state.deadline()).min();
         Turn::Wait { until, reads: !self.receipts.are_many() }
     }
@@ -138,6 +139,8 @@ impl<'a, C: Conversation> Driven for Link<'a, C> {
                     self.conversation.acknowledge(ack, kept.is_kept, now);
                 }
             }
+            News::Asked(request) => self.conversation.ask_network(request, now),
+            News::Shown(dialogue, page) => self.conversation.show(dialogue, page, now),
             News::Leave(patience) => {
                 if !self.state.is_leaving() {
                     self.state.leave(now + patience);

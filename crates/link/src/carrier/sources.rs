@@ -1,11 +1,14 @@
 //! A link's news besides octets and times.
 
+use super::Surroundings;
 use super::receipts::Kept;
+use super::{Request, Ussd};
 use crate::Sources;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use postrider_core::contract::Desk;
+use postrider_core::ussd::{Page, Turn};
 use std::future;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -22,10 +25,20 @@ pub(super) struct Waits<'a, A> {
     pub(super) wants_work: bool,
     /// Receipts on their way into the store.
     keeping: FuturesUnordered<BoxFuture<'a, Kept<A>>>,
+    ussd: &'a dyn Ussd,
+    /// A request to the network.
+    asked: BoxFuture<'a, Request>,
+    /// Whether a request is waited for.
+    pub(super) wants_requests: bool,
+    /// Menus that are asked for their pages.
+    menus: FuturesUnordered<BoxFuture<'a, Shown>>,
     leave: &'a mut Leave,
     /// Whether it was told to leave.
     leaves: bool,
 }
+
+/// The page of a dialogue, if there is one.
+type Shown = (u64, Option<Page>);
 
 /// A link's news besides octets and times.
 #[derive(Debug)]
@@ -34,13 +47,22 @@ pub(super) enum News<A> {
     Work,
     /// Receipts are kept, or not.
     Kept(Kept<A>),
+    /// Somebody asks the network by USSD.
+    Asked(Request),
+    /// A menu has answered, or not.
+    Shown(u64, Option<Page>),
     /// The link is to end; how long answers are waited for.
     Leave(Duration),
 }
 
 impl<'a, A> Waits<'a, A> {
-    pub(super) fn new(desk: &'a dyn Desk, leave: &'a mut Leave) -> Self {
+    pub(super) fn new(surroundings: &'a Surroundings, leave: &'a mut Leave) -> Self {
+        let (desk, ussd) = (&*surroundings.desk, &*surroundings.ussd);
         Self {
+            ussd,
+            asked: ussd.asked(),
+            wants_requests: false,
+            menus: FuturesUnordered::new(),
             desk,
             work: desk.work(0),
             wants_work: false,
@@ -53,6 +75,12 @@ impl<'a, A> Waits<'a, A> {
     /// Waits until receipts are kept, too.
     pub(super) fn keep(&mut self, keeping: Option<BoxFuture<'a, Kept<A>>>) {
         self.keeping.extend(keeping);
+    }
+
+    /// Asks for the next page of a dialogue.
+    pub(super) fn dial(&mut self, dialogue: u64, turn: Turn) {
+        let page = self.ussd.turn(turn);
+        self.menus.push(Box::pin(async move { (dialogue, page.await) }));
     }
 
     /// Whether all receipts are kept, or not.
@@ -71,6 +99,13 @@ impl<A: Send> Sources for Waits<'_, A> {
                 News::Work
             }
             Some(kept) = self.keeping.next(), if !self.keeping.is_empty() => News::Kept(kept),
+            Some((dialogue, page)) = self.menus.next(), if !self.menus.is_empty() => {
+                News::Shown(dialogue, page)
+            }
+            request = &mut self.asked, if self.wants_requests => {
+                self.asked = self.ussd.asked();
+                News::Asked(request)
+            }
             patience = told_to_leave(self.leave), if !self.leaves => {
                 self.leaves = true;
                 News::Leave(patience)

@@ -3,7 +3,7 @@
 use super::desk::{NoTime, TestDesk};
 use super::protocol::Toy;
 use futures_util::future::BoxFuture;
-use postrider_link::carrier::{Line, Settings, Surroundings, Timers, run};
+use postrider_link::carrier::{Line, NoUssd, Settings, Surroundings, Timers, run};
 use postrider_link::connect::{Dial, Dialed, Host, Stream};
 use postrider_trace::{Ends, Recorder};
 use std::io;
@@ -157,6 +157,7 @@ impl Gateway {
             live: Arc::new(NoTime),
             dial: Arc::new(Pipes(sender)),
             recorder: Recorder::new(),
+            ussd: Arc::new(NoUssd),
         };
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(run(Toy { window: 3 }, settings, surroundings, stopped));

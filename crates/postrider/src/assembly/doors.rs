@@ -14,7 +14,8 @@ use postrider_core::route::UpstreamId;
 use postrider_declare::Registry;
 use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{
-    self, Administrator, Fetcher, KeyUses, MediaParts, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
+    self, Administrator, Fetcher, KeyUses, MediaParts, OpenStreams, Reloads, Rest, Running, Scope, UssdAsker,
+    WrongKeys,
 };
 use postrider_downstream::sessions::{Counters, Sessions};
 use postrider_downstream::smpp::{self, Smpp};
@@ -22,6 +23,7 @@ use postrider_downstream::stamped;
 use postrider_downstream::webhook::{self, Notifier, TestEvents};
 use postrider_engine::{Engine, UpstreamView};
 use postrider_trace::Recorder;
+use postrider_upstream::ussd::Lines;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +43,7 @@ pub(super) struct Listeners {
     http: TcpListener,
     https: Option<Encrypted>,
     monitoring: Option<TcpListener>,
+    links: Option<TcpListener>,
     /// The limits of HTTP connections.
     limits: Limits,
     smpp: Option<TcpListener>,
@@ -83,6 +86,7 @@ impl Listeners {
             http: listen("HTTP", config.http).await?,
             https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
             monitoring: open("monitoring", config.monitoring).await?,
+            links: open("short links", config.links_listen).await?,
             limits: config.http_connections,
             smpp: open("SMPP", config.smpp).await?,
             smpp_tls: encrypted("SMPP over TLS", "smpp.tls", config.smpp_tls.as_ref()).await?,
@@ -152,6 +156,7 @@ pub(super) struct Doors {
     pub(super) http: SocketAddr,
     pub(super) https: Option<SocketAddr>,
     pub(super) monitoring: Option<SocketAddr>,
+    pub(super) links: Option<SocketAddr>,
     pub(super) smpp: Option<SocketAddr>,
     pub(super) smpp_tls: Option<SocketAddr>,
     /// The listeners of older protocols: what they serve, and where.
@@ -173,7 +178,7 @@ impl Doors {
         access: &Arc<Access>,
         apps: &Arc<Apps>,
         registry: &Arc<Registry>,
-        recorder: &Arc<Recorder>,
+        (recorder, ussd): (&Arc<Recorder>, &Arc<Lines>),
         admins: Vec<Administrator>,
         reloads: Reloads,
         metrics: Metrics,
@@ -182,6 +187,7 @@ impl Doors {
             http,
             https,
             monitoring,
+            links,
             limits,
             smpp,
             smpp_tls,
@@ -194,9 +200,12 @@ impl Doors {
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
         let notifier = notifier(engine)?;
         let attempts = notifier.attempts();
-        let media = media(engine, fetch_private)?;
-        let rest = Arc::new(Rest { streams: OpenStreams::new(events), attempts, media, ..rest });
         let shared = shared_by_sessions(engine, recorder, &auditor)?;
+        let sessions_open = Arc::clone(&shared);
+        let clients = Box::new(move || sessions_open.list());
+        let streams = OpenStreams::new(events);
+        let (ussd, media) = (super::ussd::asker(ussd), media(engine, fetch_private)?);
+        let rest = Arc::new(Rest { streams, attempts, clients, ussd, media, ..rest });
         let door = Arc::new(Smpp::new(Arc::clone(&shared), sessions));
         let smpp_at = smpp.as_ref().map(address).transpose()?;
         let smpp_tls_at = smpp_tls.as_ref().map(Encrypted::address).transpose()?;
@@ -205,6 +214,7 @@ impl Doors {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
             monitoring: monitoring.as_ref().map(address).transpose()?,
+            links: links.as_ref().map(address).transpose()?,
             smpp: smpp_at,
             smpp_tls: smpp_tls_at,
             older: Vec::new(),
@@ -216,6 +226,16 @@ impl Doors {
         doors.others.run(|stopped| notifier.run(until(stopped)));
         doors.last.run(|stopped| auditor.keep_noting(until(stopped)));
         doors.open_http(http, https, monitoring, limits, &rest)?;
+        if let Some(listener) = links {
+            let connections = Connections::new("links", limits);
+            let settings = rest::Settings {
+                scope: Scope::Links,
+                connections,
+                drain: HTTP_DRAIN,
+                ..rest::Settings::default()
+            };
+            doors.serve_http(listener, settings, &rest);
+        }
         if let Some(listener) = smpp {
             doors.others.run(|stopped| smpp::serve(listener, None, Arc::clone(&door), stopped));
         }
@@ -410,6 +430,8 @@ fn rest_door(
         key_uses: KeyUses::default(),
         rate_limits: rest::RateLimits::default(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
+        clients: Box::new(Vec::new),
+        ussd: UssdAsker::nobody(),
         nodes: Box::new(move || nodes.standing()),
         streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),

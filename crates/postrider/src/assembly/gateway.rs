@@ -23,7 +23,6 @@ use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
 use postrider_trace::Recorder;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -83,15 +82,29 @@ impl Gateway {
         registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
-        let deps =
-            AdapterDeps { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
+        let ussd = super::ussd::lines(&engine)?;
+        let deps = AdapterDeps {
+            engine: Arc::clone(&engine),
+            recorder: Arc::clone(&recorder),
+            ussd: Arc::clone(&ussd),
+            drain: config.drain,
+        };
         let following = Upstreams::follow(deps, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
-        let (apps, working) = start_apps(&engine, kept, config.drop_folder.clone())?;
-        let doors =
-            Doors::open(listeners, &engine, &access, &apps, &registry, &recorder, admins, reloads, metrics)?;
+        let (apps, working) = start_apps(&engine, kept, config)?;
+        let doors = Doors::open(
+            listeners,
+            &engine,
+            &access,
+            &apps,
+            &registry,
+            (&recorder, &ussd),
+            admins,
+            reloads,
+            metrics,
+        )?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self {
@@ -117,6 +130,11 @@ impl Gateway {
     /// The address of the HTTPS listener, if there is one.
     pub(crate) fn https(&self) -> Option<SocketAddr> {
         self.doors.https
+    }
+
+    /// The address of the listener for short links alone, if there is one.
+    pub(crate) fn links(&self) -> Option<SocketAddr> {
+        self.doors.links
     }
 
     /// The address of the listener for health and metrics alone, if there is one.
@@ -220,7 +238,7 @@ impl Gateway {
 fn start_apps(
     engine: &Arc<Engine>,
     (store, recipients): (Arc<dyn AppStore>, Arc<dyn RecipientStore>),
-    drop_folder: Option<PathBuf>,
+    config: &Config,
 ) -> Result<(Arc<Apps>, AbortHandle), Failure> {
     let events = AppEvents::new(Arc::clone(engine) as _, &webhook::Settings::default())
         .map_err(|error| Failure::failed(error.to_string()))?;
@@ -231,7 +249,9 @@ fn start_apps(
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
         events: Arc::new(events),
+        links: config.links.clone(),
     };
+    let drop_folder = config.drop_folder.clone();
     let apps = Arc::new(Apps::new(parts.clone()));
     let working = Arc::clone(&apps);
     let work = async move {

@@ -8,6 +8,7 @@ use postrider_declare::{Declared, DeclaredUpstream, Registry};
 use postrider_downstream::rest::Pdus;
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
+use postrider_upstream::ussd::Lines;
 use postrider_upstream::{Identity, Tls, TlsError, Trust, cimd2, http, mm7, modem, smpp, ucp};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
@@ -24,6 +25,8 @@ const AGAIN: Duration = Duration::from_mins(1);
 pub(super) struct AdapterDeps {
     pub(super) engine: Arc<Engine>,
     pub(super) recorder: Arc<Recorder>,
+    /// The USSD lines of upstreams.
+    pub(super) ussd: Arc<Lines>,
     /// How long a stopping upstream waits for outstanding answers.
     pub(super) drain: Duration,
 }
@@ -109,7 +112,7 @@ impl Upstreams {
         let task = match settings {
             Settings::Smpp(mut settings) => {
                 settings.limits.drain = drain;
-                tokio::spawn(smpp::run(settings, desk, live, recorder, stopped))
+                tokio::spawn(smpp::run(settings, desk, live, recorder, self.deps.ussd.open(name), stopped))
             }
             Settings::Ucp(mut settings) => {
                 settings.limits.drain = drain;
@@ -121,7 +124,7 @@ impl Upstreams {
             }
             Settings::Modem(mut settings) => {
                 settings.limits.drain = drain;
-                tokio::spawn(modem::run(*settings, desk, live, recorder, stopped))
+                tokio::spawn(modem::run(*settings, desk, live, recorder, self.deps.ussd.open(name), stopped))
             }
             Settings::Http(mut settings) => {
                 settings.limits.drain = drain;

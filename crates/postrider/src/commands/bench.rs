@@ -36,6 +36,7 @@ Examples:
   postrider bench --noisy-neighbour 1000000 --urgent --upstream-rate 100
                                                   how long a one-time password takes behind a million offers
   postrider bench --provider telnyx               by a provider over HTTP, with callbacks
+  postrider bench --upstream-protocol ucp         to a carrier that speaks EMI/UCP, with receipts
   postrider bench --inbound webhook               messages from handsets, posted to a webhook
   postrider bench --compare ./postrider-before    this program and another build, five times in turn
   POSTRIDER_STORE=postgres://... postrider bench --config bench/bench-postgres.toml --nodes 4

@@ -52,9 +52,15 @@ enum Contact {
         #[command(flatten)]
         page: Page,
     },
-    /// Import a CSV file, or say what would become of it
+    /// Count contacts
+    Count {
+        #[command(flatten)]
+        select: Select,
+    },
+    /// Import a file: CSV, a workbook (.xlsx) or cards (.vcf); or say what would become of it
     Import {
-        /// The file. Its first line names the columns: number, name, language, zone, groups, tags, and fields such as age:number
+        /// The file. The first line of a table names the columns: number, name, language, zone, groups, tags, and fields such as
+        /// age:number
         file: PathBuf,
         /// Import it, rather than only say what would become of it
         #[arg(long)]
@@ -66,12 +72,52 @@ enum Contact {
         #[arg(long)]
         group: Option<String>,
     },
+    /// Import a file that is looked at whole first, and goes on after restarts of the gateway
+    #[command(subcommand)]
+    Job(Job),
     /// Print contacts as CSV, in the form that imports take
     Export,
     /// Forget a contact
     Delete {
         /// The number
         number: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Job {
+    /// Send a file, and print the identifier of its import
+    Make {
+        /// The file: CSV, a workbook (.xlsx) or cards (.vcf)
+        file: PathBuf,
+        /// Have the file take the place of what is known, rather than fill in what isn't
+        #[arg(long)]
+        overwrite: bool,
+        /// A group that all of them are added to
+        #[arg(long)]
+        group: Option<String>,
+    },
+    /// Show an import, and how far it has come
+    Get {
+        /// Its identifier
+        id: String,
+    },
+    /// List imports, the newest first
+    List(Page),
+    /// Print what an import found out, as CSV
+    Report {
+        /// Its identifier
+        id: String,
+    },
+    /// Have the contacts of a checked import changed
+    Apply {
+        /// Its identifier
+        id: String,
+    },
+    /// Delete an import; contacts stay
+    Delete {
+        /// Its identifier
+        id: String,
     },
 }
 
@@ -118,6 +164,13 @@ struct Put {
     fields: Vec<String>,
 }
 
+impl Select {
+    fn query(&self) -> Vec<(&'static str, String)> {
+        let conditions = [("group", &self.group), ("tag", &self.tag), ("segment", &self.segment)];
+        conditions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+    }
+}
+
 impl Put {
     fn document(&self) -> Result<Value, Failure> {
         let fields = pairs(&self.fields, super::template::scalar)?;
@@ -155,8 +208,7 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
         }
         Contact::List { select, page } => {
             let mut query = page.query();
-            let conditions = [("group", &select.group), ("tag", &select.tag), ("segment", &select.segment)];
-            query.extend(conditions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+            query.extend(select.query());
             let columns = [
                 ("NUMBER", "number"),
                 ("NAME", "name"),
@@ -167,6 +219,10 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
             let found = client.get(&[PATH], &query).await?;
             table::show(&found, args.json, |found| table::rows(found, PATH, &columns));
         }
+        Contact::Count { select } => {
+            let found = client.get(&[PATH, "count"], &select.query()).await?;
+            table::show(&found, args.json, |found| terminal::say(&cell(found, "contacts")));
+        }
         Contact::Import { file, apply, overwrite, group } => {
             let mut query = vec![("dry_run", (!apply).to_string()), ("overwrite", overwrite.to_string())];
             query.extend(group.clone().map(|group| ("group", group)));
@@ -174,6 +230,7 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
             let most = if *apply { CHUNK_MAX } else { usize::MAX };
             import(&client, file, &query, most, args.json).await?;
         }
+        Contact::Job(job) => run_job(&client, job, args.json).await?,
         Contact::Export => terminal::say(client.get_text(&[PATH, "csv"]).await?.trim_end()),
         Contact::Delete { number } => {
             client.delete(&[PATH, number], &[]).await?.ok_or_else(|| none(number))?;
@@ -181,6 +238,62 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+const JOBS: &str = "imports";
+
+async fn run_job(client: &Client, job: &Job, is_json: bool) -> Result<(), Failure> {
+    let none = |id: &str| Failure::refused(format!("there is no import {id}"));
+    match job {
+        Job::Make { file, overwrite, group } => {
+            let mut query = vec![("overwrite", overwrite.to_string())];
+            query.extend(group.clone().map(|group| ("group", group)));
+            let octets = std::fs::read(file)
+                .map_err(|error| Failure::usage(format!("can't read {}: {error}", file.display())))?;
+            let kind = whole_file(file).unwrap_or("text/csv");
+            let made = client.import_file(&[PATH, JOBS], &query, kind, &octets).await?;
+            table::show(&made, is_json, |made| terminal::say(&cell(made, "id")));
+        }
+        Job::Get { id } => {
+            let found = client.find(&[PATH, JOBS, id]).await?.ok_or_else(|| none(id))?;
+            table::show(&found, is_json, show_job);
+        }
+        Job::List(page) => {
+            let columns = [
+                ("ID", "id"),
+                ("STATE", "state"),
+                ("ROWS", "rows"),
+                ("VALID", "valid"),
+                ("INVALID", "invalid"),
+                ("APPLIED", "applied"),
+                ("CREATED", "created_at"),
+            ];
+            let found = client.get(&[PATH, JOBS], &page.query()).await?;
+            table::show(&found, is_json, |found| table::rows(found, JOBS, &columns));
+        }
+        Job::Report { id } => {
+            terminal::say(client.get_text(&[PATH, JOBS, id, "report"]).await?.trim_end());
+        }
+        Job::Apply { id } => {
+            let applied = client.act(&[PATH, JOBS, id, "apply"], &[]).await?;
+            table::show(&applied, is_json, show_job);
+        }
+        Job::Delete { id } => {
+            client.delete(&[PATH, JOBS, id], &[]).await?.ok_or_else(|| none(id))?;
+            terminal::say(&format!("deleted {id}"));
+        }
+    }
+    Ok(())
+}
+
+fn show_job(import: &Value) {
+    terminal::say(&paint(Style::Strong, &cell(import, "id")));
+    let fields =
+        ["state", "reason", "checked", "applied", "rows", "valid", "invalid", "doubled", "new", "changed"];
+    let fields = fields.into_iter().chain(["same", "opted_out", "unroutable"]);
+    for field in fields.filter(|field| import.get(field).is_some()) {
+        terminal::say(&format!("  {} {}", paint(Style::Faint, &format!("{field:<10}")), cell(import, field)));
+    }
 }
 
 /// Imports a file, some ten thousand lines at a time. What was imported stays when it breaks off, and may be imported again.
@@ -191,12 +304,19 @@ async fn import(
     most: usize,
     is_json: bool,
 ) -> Result<(), Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::usage(format!("can't read {}: {error}", file.display())))?;
-    let pieces = super::run::pieces(&text, true, most);
+    let unreadable =
+        |error: std::io::Error| Failure::usage(format!("can't read {}: {error}", file.display()));
+    let (kind, pieces) = match whole_file(file) {
+        Some(kind) => (kind, vec![(0, std::fs::read(file).map_err(unreadable)?)]),
+        None => {
+            let text = std::fs::read_to_string(file).map_err(unreadable)?;
+            let pieces = super::run::pieces(&text, true, most).into_iter();
+            ("text/csv", pieces.map(|(first, piece)| (first, piece.into_bytes())).collect())
+        }
+    };
     let mut total = Map::new();
     for (place, (first, piece)) in pieces.iter().enumerate() {
-        let answer = client.import_text(&[PATH, "import"], query, "text/csv", piece).await?;
+        let answer = client.import_file(&[PATH, "import"], query, kind, piece).await?;
         for (name, value) in answer.as_object().into_iter().flatten() {
             if let Some(more) = value.as_u64() {
                 let known = total.get(name).and_then(Value::as_u64).unwrap_or(0);
@@ -224,6 +344,18 @@ async fn import(
         }
     });
     Ok(())
+}
+
+/// The media type of a file that is sent as a whole; `None` for tables of text, which are cut.
+fn whole_file(file: &Path) -> Option<&'static str> {
+    let is = |wanted: &str| file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted));
+    if is("xlsx") {
+        Some("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    } else if is("vcf") || is("vcard") {
+        Some("text/vcard")
+    } else {
+        None
+    }
 }
 
 fn show(contact: &Value) {

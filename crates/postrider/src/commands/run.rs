@@ -95,6 +95,9 @@ enum Verb {
         /// The value of a variable
         #[arg(long = "variable", value_name = "NAME=VALUE")]
         variables: Vec<String>,
+        /// The name of the variant, if there are several
+        #[arg(long)]
+        variant: Option<String>,
     },
     /// Launch it: no more recipients can be added, and it is sent
     #[command(alias = "seal")]
@@ -121,6 +124,21 @@ enum Verb {
     Cancel {
         /// Its identifier
         id: String,
+    },
+    /// Tell what it would come to: parts, price and refusals of its whole audience
+    Estimate {
+        /// Its identifier
+        id: String,
+        /// The name of the variant, if there are several
+        #[arg(long)]
+        variant: Option<String>,
+    },
+    /// Have all other recipients get a variant
+    Winner {
+        /// Its identifier
+        id: String,
+        /// The name of the variant
+        variant: String,
     },
     /// Set how fast its messages are handed in, also while it runs
     Pace {
@@ -174,6 +192,24 @@ struct Make {
     /// The template that is filled in for each recipient
     #[arg(long)]
     template: Option<String>,
+    /// Put short links in the place of addresses
+    #[arg(long)]
+    shorten_links: bool,
+    /// A text among several, by its name
+    #[arg(long = "variant", value_name = "NAME=TEXT", conflicts_with_all = ["text", "template"])]
+    variants: Vec<String>,
+    /// How many recipients of a hundred get one of the variants before all others get the best
+    #[arg(long, requires = "measure")]
+    share: Option<u8>,
+    /// What the best variant has most of: clicks, delivered or replies
+    #[arg(long, requires = "variants")]
+    measure: Option<String>,
+    /// How long results are waited for, such as `4h`
+    #[arg(long, requires = "measure")]
+    wait: Option<String>,
+    /// Have somebody choose the best variant
+    #[arg(long, requires = "measure")]
+    by_hand: bool,
     /// The sender
     #[arg(long)]
     from: Option<String>,
@@ -210,6 +246,9 @@ struct Make {
     /// The campaign whose recipients are meant who did not get its message
     #[arg(long, value_name = "CAMPAIGN")]
     not_delivered_of: Option<String>,
+    /// The campaign whose recipients are meant who followed one of its links
+    #[arg(long, value_name = "CAMPAIGN")]
+    clicked_of: Option<String>,
 }
 
 impl Make {
@@ -235,8 +274,32 @@ impl Make {
             }
             document.insert("pace".to_owned(), pace);
         }
+        if self.shorten_links {
+            document.insert("shorten_links".to_owned(), json!(true));
+        }
+        self.add_trial(&mut document);
         document.extend(self.audience().map(|audience| ("audience".to_owned(), audience)));
         document.into()
+    }
+
+    fn add_trial(&self, document: &mut Map<String, Value>) {
+        if !self.variants.is_empty() {
+            let variant = |written: &String| {
+                let (name, text) = written.split_once('=').unwrap_or((written, ""));
+                json!({ "name": name, "text": text })
+            };
+            let variants: Vec<Value> = self.variants.iter().map(variant).collect();
+            document.insert("variants".to_owned(), variants.into());
+        }
+        if let Some(measure) = &self.measure {
+            let mut trial = Map::from_iter([("measure".to_owned(), json!(measure))]);
+            trial.extend(self.share.map(|share| ("share".to_owned(), json!(share))));
+            trial.extend(self.wait.as_ref().map(|wait| ("wait".to_owned(), json!(wait))));
+            if self.by_hand {
+                trial.insert("choose".to_owned(), json!("by_hand"));
+            }
+            document.insert("trial".to_owned(), trial.into());
+        }
     }
 
     fn audience(&self) -> Option<Value> {
@@ -250,8 +313,9 @@ impl Make {
             audience.insert("everybody".to_owned(), json!(true));
         }
         audience.extend(self.segment.as_ref().map(|segment| ("segment".to_owned(), json!(segment))));
-        let earlier = self.not_delivered_of.as_ref();
-        audience.extend(earlier.map(|id| ("not_delivered_of".to_owned(), json!({ "campaign": id }))));
+        for (name, id) in [("not_delivered_of", &self.not_delivered_of), ("clicked_of", &self.clicked_of)] {
+            audience.extend(id.as_ref().map(|id| (name.to_owned(), json!({ "campaign": id }))));
+        }
         (!audience.is_empty()).then(|| audience.into())
     }
 }
@@ -269,9 +333,18 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
             table::show(&made, args.json, |made| terminal::say(&cell(made, "id")));
         }
         Verb::Add { id, file } => add(&client, path, id, file).await?,
-        Verb::Test { id, to, variables } => {
+        Verb::Estimate { id, variant } => {
+            let query: Vec<_> = variant.clone().map(|name| ("variant", name)).into_iter().collect();
+            let found = client.get(&[path, id, "estimate"], &query).await?;
+            table::show(&found, args.json, show_estimate);
+        }
+        Verb::Winner { id, variant } => {
+            let set = client.put(&[path, id, "winner"], &json!({ "variant": variant })).await?;
+            table::show(&set, args.json, show);
+        }
+        Verb::Test { id, to, variables, variant } => {
             let variables = pairs(variables, |text| json!(text))?;
-            let document = json!({ "to": to, "variables": variables });
+            let document = json!({ "to": to, "variables": variables, "variant": variant });
             let sent = client.post(&[path, id, "test"], &document).await?;
             table::show(&sent, args.json, |sent| terminal::say(&cell(sent, "messages")));
         }
@@ -329,8 +402,17 @@ fn show_recipients(found: &Value) {
     table::rows(found, "recipients", &columns);
 }
 
+fn show_estimate(found: &Value) {
+    if found.get("advice").is_some() {
+        terminal::say(&cell(found, "advice"));
+    }
+    for field in ["recipients", "messages", "parts", "price", "refused", "unicode", "characters"] {
+        terminal::say(&format!("{} {}", paint(Style::Faint, &format!("{field:<10}")), cell(found, field)));
+    }
+}
+
 fn show_results(found: &Value) {
-    for field in ["open", "under_way", "ended", "refused"] {
+    for field in ["open", "under_way", "ended", "refused", "clicked", "links"] {
         terminal::say(&format!("{} {}", paint(Style::Faint, &format!("{field:<10}")), cell(found, field)));
     }
 }
@@ -377,11 +459,13 @@ pub(super) fn pieces(text: &str, is_csv: bool, most: usize) -> Vec<(u64, String)
 }
 
 /// The fields of a campaign or a batch, in the order of the output.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 19] = [
     "name",
     "state",
     "reason",
     "text",
+    "variants",
+    "trial",
     "from",
     "send_at",
     "not_after",

@@ -181,6 +181,7 @@ fn status(gateway: &Gateway) -> String {
         Some(format!("HTTP at http://{0}, console at http://{0}/console", gateway.http())),
         gateway.https().map(|address| format!("HTTPS at https://{address}")),
         gateway.monitoring().map(|address| format!("monitoring at http://{address}")),
+        gateway.links().map(|address| format!("short links at http://{address}")),
         gateway.smpp().map(|address| format!("SMPP at {address}")),
         gateway.smpp_tls().map(|address| format!("SMPP over TLS at {address}")),
     ];

@@ -41,6 +41,7 @@ Examples:
   postrider simulate --numbers     numbers that are refused, unreachable, slow...
   postrider simulate --manner receipt-in-data-sm --manner answer-id=hex
   postrider simulate --prompt      handsets write what you type: +447700900123 60006 Hello
+                                   or dial, and enter answers: +447700900123 *123# 1 2
   postrider simulate --http 127.0.0.1:22780
   postrider simulate --ucp 127.0.0.1:22776
   postrider simulate --modem /tmp/modem --chip huawei --pin 1234

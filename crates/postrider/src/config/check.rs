@@ -5,10 +5,11 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
-    AdminScope, AdminSection, File, HttpSection, MediaSection, NodeSection, OlderSection, RetentionSection,
-    SignInSection, SmppSection, TlsSection,
+    AdminScope, AdminSection, File, HttpSection, LinksSection, MediaSection, NodeSection, OlderSection,
+    RetentionSection, SignInSection, SmppSection, TlsSection,
 };
 use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
+use postrider_apps::link::LinkSettings;
 use postrider_core::contract::MediaLimits;
 use postrider_core::principal::Rights;
 use postrider_core::retention::Kept;
@@ -59,6 +60,7 @@ impl<'a> Checker<'a> {
         let http = self.http(&file.http);
         let (https, http_tls) = self.tls("http", file.http.tls.as_ref());
         let monitoring = self.monitoring(&file.http);
+        let (links, links_listen) = (self.links(&file.links), self.links_listen(&file.links));
         let (smpps, smpp_tls) = self.tls("smpp", file.smpp.tls.as_ref());
         let (ucp, cimd2) = (self.older("ucp", &file.ucp), self.older("cimd2", &file.cimd2));
         let encrypted = |door: &OlderDoor| door.tls.as_ref().map(|tls| tls.listen);
@@ -66,6 +68,7 @@ impl<'a> Checker<'a> {
             (&["http", "listen"], http),
             (&["http", "tls", "listen"], https),
             (&["http", "monitoring"], monitoring),
+            (&["links", "listen"], links_listen),
             (&["smpp", "listen"], smpp),
             (&["smpp", "tls", "listen"], smpps),
             (&["ucp", "listen"], ucp.listen),
@@ -83,6 +86,8 @@ impl<'a> Checker<'a> {
             http: http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
             http_tls,
             monitoring,
+            links,
+            links_listen,
             http_connections: limits(file.http.connections, file.http.connections_per_address),
             smpp,
             smpp_tls,
@@ -174,6 +179,30 @@ impl<'a> Checker<'a> {
             "listen at 127.0.0.1 here and use [http.tls] for clients elsewhere",
         );
         address
+    }
+
+    fn links_listen(&mut self, section: &LinksSection) -> Option<SocketAddr> {
+        section.listen.as_ref().and_then(|text| self.address(&["links", "listen"], text))
+    }
+
+    fn links(&mut self, section: &LinksSection) -> LinkSettings {
+        let base = section.base_url.as_deref().map(|base| base.trim_end_matches('/'));
+        let is_web = |base: &str| {
+            let rest = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
+            rest.is_some_and(|rest| {
+                rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+                    && rest.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '{' | '}'))
+            })
+        };
+        if base.is_some_and(|base| !is_web(base)) {
+            let message = "invalid address of short links";
+            self.error(
+                &keys(&["links", "base_url"]),
+                message,
+                "write an address such as `https://go.example/l`",
+            );
+        }
+        LinkSettings { base: base.map(Into::into), valid_for: section.valid_for.get() }
     }
 
     fn monitoring(&mut self, section: &HttpSection) -> Option<SocketAddr> {

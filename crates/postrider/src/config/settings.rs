@@ -32,6 +32,8 @@ settings! {
         media: MediaSection = MediaSection::default();
         /// How users sign in to the console.
         sign_in: SignInSection = SignInSection::default();
+        /// Short links in messages.
+        links: LinksSection = LinksSection::default();
     }
     with {
         /// The resources that the file declares.
@@ -269,5 +271,18 @@ settings! {
         fresh: Span = "10m".into(), "1m"..="1h";
         /// The roles whose users must have one-time codes: until they have, they can do nothing else. Default: none.
         totp_required: Vec<RoleWord> = Vec::new();
+    }
+}
+
+settings! {
+    /// Short links in messages, by which it is known who has followed them.
+    pub(crate) struct LinksSection: Default {
+        /// The beginning of short links, such as `https://go.example/l`: a slash and a code follow. Requests for it must reach the
+        /// path `/l` of the HTTP listener, or `listen`. Default: none, no links are shortened.
+        base_url: Option<String> = None;
+        /// The address and port of a listener for short links alone, which also takes codes without `/l` before them. Default: none.
+        listen: Option<String> = None;
+        /// The time for which a link works once its message was to be sent.
+        valid_for: Span = "90d".into(), "1d"..="730d";
     }
 }

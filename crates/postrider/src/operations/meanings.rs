@@ -86,6 +86,10 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_read_reports_total", "Reports that multimedia messages were read."),
     (Counter, "postrider_provider_callbacks_total", "Callbacks of HTTP providers, by what became of them."),
     (Gauge, "postrider_modem_registered", "1 if the modem has a network."),
+    (Gauge, "postrider_modem_balance", "The balance of the modem's SIM."),
+    (Counter, "postrider_modem_hooks_total", "Runs of the hook of a modem."),
+    (Counter, "postrider_ussd_turns_total", "Turns of USSD dialogues of handsets."),
+    (Counter, "postrider_ussd_pages_total", "Pages of USSD dialogues that the carrier took, or not."),
     (Gauge, "postrider_modem_signal_dbm", "The modem's signal in dBm."),
     (Counter, "postrider_receipts_unreadable_total", "Receipts that name no message."),
     (Counter, "postrider_queries_total", "Questions to the carrier about parts whose receipts don't come."),
@@ -164,6 +168,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_run_recipients_total",
         "Recipients of campaigns and batches that were handed in, by kind and result.",
     ),
+    (Counter, "postrider_link_visits_total", "Visits of short links, by visitor."),
     (Counter, "postrider_verification_sends_total", "Codes of verifications that were sent."),
     (
         Counter,

@@ -76,7 +76,13 @@ impl Envelope {
             Mail::Receipt(receipt) => self.receipt(receipt, session, clock, now),
             Mail::Inbound(inbound) => {
                 let octets = self.inbound.octets(&inbound);
-                let pdu = DeliverSm { short_message: &octets, ..deliver(&inbound, self.inbound) };
+                self.tlvs.clear();
+                if let Some((operation, info)) = inbound.ussd {
+                    self.tlvs.push_u8(tag::USSD_SERVICE_OP, operation);
+                    self.tlvs.push_u16(tag::ITS_SESSION_INFO, u16::from_be_bytes(info));
+                }
+                let tlvs = self.tlvs.tlvs();
+                let pdu = DeliverSm { short_message: &octets, tlvs, ..deliver(&inbound, self.inbound) };
                 session.request(&pdu, Mail::Inbound(inbound.clone()), now)
             }
         }

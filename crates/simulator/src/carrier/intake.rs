@@ -91,6 +91,7 @@ impl World {
         self.counts.duplicates += u64::from(self.record.is_duplicate(submission));
         self.keep(client, submission, || Answered::Accepted(ids.spell(id)));
         self.tell_listeners(client, submission, id, fate);
+        self.show(submission, moment);
         let (at, first) = match fate.answer {
             Answer::AcceptAfterReceipt => (at.max(moment.now + HEAD_START), moment.now),
             // A receipt that is due at the same moment as a delayed answer might overtake it.

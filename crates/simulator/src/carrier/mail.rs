@@ -50,6 +50,8 @@ pub(crate) struct Inbound {
     pub(crate) esm_class: u8,
     pub(crate) data_coding: u8,
     pub(crate) octets: Vec<u8>,
+    /// `ussd_service_op` and `its_session_info`, if it is a turn of a USSD dialogue.
+    pub(crate) ussd: Option<(u8, [u8; 2])>,
 }
 
 /// An address without a borrow or an allocation, since there is one pair of them for every receipt on its way.
@@ -117,7 +119,7 @@ pub(crate) fn letters(handset: Endpoint, client: Endpoint, text: &str, reference
         // The header was built by the same crate, so it isn't too long.
         let octets = if headed { header::prefixed(&part.header, &part.data).ok()? } else { part.data };
         let esm_class = if headed { UDHI } else { 0 };
-        Some(Mail::Inbound(Box::new(Inbound { handset, client, esm_class, data_coding, octets })))
+        Some(Mail::Inbound(Box::new(Inbound { handset, client, esm_class, data_coding, octets, ussd: None })))
     };
     segments.parts.into_iter().filter_map(letter).collect()
 }

@@ -9,6 +9,7 @@ mod state;
 mod submission;
 
 pub use chip::Chip;
+pub(super) use commands::{ICCID, IMEI};
 pub use form::ModemForm;
 pub(crate) use form::Sim;
 
@@ -172,7 +173,9 @@ impl Link {
     }
 
     fn command(&mut self, line: &str, world: &mut World, now: Instant) {
-        match self.modem.line(line, &mut world.sim, now) {
+        let reply = self.modem.line(line, &mut world.sim, now);
+        world.dialled.append(&mut self.modem.dialled);
+        match reply {
             Reply::Done(lines, result, afterwards) => {
                 if let Some(chatter) = self.modem.quirks.chatter {
                     self.device.line(chatter);

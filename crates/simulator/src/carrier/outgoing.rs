@@ -87,7 +87,8 @@ impl World {
     /// A handset writes one part with a header to a client.
     pub(crate) fn say_octets(&mut self, system_id: &str, from: &str, to: &str, octets: &[u8], now: Instant) {
         let (handset, client) = (Endpoint::number(from), Endpoint::number(to));
-        let part = Inbound { handset, client, esm_class: UDHI, data_coding: 0, octets: octets.to_vec() };
+        let octets = octets.to_vec();
+        let part = Inbound { handset, client, esm_class: UDHI, data_coding: 0, octets, ussd: None };
         self.plan(now, &system_id.into(), Mail::Inbound(Box::new(part)));
         self.lay_out(now);
     }

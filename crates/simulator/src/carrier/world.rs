@@ -7,6 +7,7 @@ use super::mail::Mail;
 use super::modem::Sim;
 use super::part::Part;
 use super::record::Record;
+use super::ussd::Dialogues;
 use super::{Counts, Settings};
 use crate::schedule::Schedule;
 use postrider_link::wall;
@@ -48,6 +49,10 @@ pub(crate) struct World {
     pub(crate) heard: broadcast::Sender<Heard>,
     /// The SIM of a modem.
     pub(crate) sim: Sim,
+    /// What a modem's terminal said by USSD.
+    pub(crate) dialled: Vec<String>,
+    /// Handsets' USSD dialogues.
+    pub(crate) dialogues: Dialogues,
 }
 
 /// An accepted part, and whether it reaches the handset.
@@ -115,6 +120,8 @@ impl World {
             stamps: (0, HashMap::new()),
             heard: broadcast::channel(LISTENER_LAG).0,
             sim: Sim::default(),
+            dialled: Vec::new(),
+            dialogues: Dialogues::default(),
         }
     }
 

@@ -5,12 +5,11 @@ use super::answer::{error, fault, login_refused};
 use super::encode::{Encoded, common, encode};
 use super::{inbound, report};
 use crate::meters::Meters;
+use crate::refusal;
 use crate::stamped::closed;
 use crate::stamped::namesakes::{self, Shared};
-use postrider_core::carriage::Uncarried;
-use postrider_core::cause::{Cause, Code};
 use postrider_core::contract::{Heard, Unheard};
-use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
+use postrider_core::delivery::{Fault, PartOutcome};
 use postrider_core::message::Message;
 use postrider_core::time::Time;
 use postrider_link::carrier::{self, Part, Token, Unsent};
@@ -129,12 +128,7 @@ impl carrier::Conversation for Conversation {
     }
 
     fn encode(&self, message: &Message) -> Result<(u8, Encoded), Fault> {
-        // Its upstreams may have been declared otherwise since it was accepted.
-        let uncarried = |why: Uncarried| Fault {
-            kind: FaultKind::Elsewhere,
-            cause: Cause::with_detail(Code::NotEncodable, why.to_string()),
-        };
-        self.settings.carriage().check(message.to, message.from.as_ref()).map_err(uncarried)?;
+        refusal::check_carried(&self.settings.carriage(), message.to, message.from.as_ref())?;
         let encoded = encode(message, self.settings.parts_max)?;
         Ok((u8::try_from(encoded.parts.len()).unwrap_or(u8::MAX), encoded))
     }

@@ -102,6 +102,11 @@ impl Keeper {
         }
     }
 
+    /// Whether this bind fetches what waits: one of an upstream does.
+    fn polls(&self) -> bool {
+        self.bind == 0 && self.talk.traits().poll_every.is_some()
+    }
+
     /// Sends until it is told to leave, or the provider can't be used for a while. Everything taken is given back by then.
     async fn work(
         &self,
@@ -115,6 +120,7 @@ impl Keeper {
             flights: FuturesUnordered::new(),
             waiting: VecDeque::new(),
             seen: 0,
+            poll: self.polls().then(now),
         };
         let mut effect = None;
         let mut ends: Option<Instant> = None;
@@ -134,6 +140,9 @@ impl Keeper {
                 () = sleep_until(ends.unwrap_or_else(now).into()), if ends.is_some() => {
                     give_up.send_replace(true);
                     ends = Some(now() + self.talk.traits().drain);
+                }
+                () = sleep_until(work.poll.unwrap_or_else(now).into()), if work.poll.is_some() && !is_ending => {
+                    work.fetch();
                 }
                 () = sleep(SWEEP_EVERY), if !is_ending => self.talk.sweep(),
             }
@@ -171,6 +180,8 @@ struct Work<'a> {
     /// Shipments for which there was no room.
     waiting: VecDeque<Shipment>,
     seen: u64,
+    /// When what waits is fetched next; `None` while that is under way, and where nothing is.
+    poll: Option<Instant>,
 }
 
 impl Work<'_> {
@@ -201,13 +212,24 @@ impl Work<'_> {
         }
     }
 
+    /// Fetches what waits at the provider.
+    fn fetch(&mut self) {
+        self.poll = None;
+        let desk = Arc::clone(&self.keeper.desk);
+        self.flights.push(self.keeper.talk.poll(desk, self.flight.clone()));
+    }
+
     /// Brings the desk what has come, all that there is at once. Returns what it says of the provider.
     fn take_in(&mut self, done: Done) -> Option<Effect> {
-        let Done { mut answers, mut reports, mut effect } = done;
+        let Done { mut answers, mut reports, mut effect, mut is_polled } = done;
         while let Some(Some(done)) = self.flights.next().now_or_never() {
             answers.extend(done.answers);
             reports.extend(done.reports);
             effect = effect.or(done.effect);
+            is_polled |= done.is_polled;
+        }
+        if is_polled {
+            self.poll = self.keeper.talk.traits().poll_every.map(|every| now() + every);
         }
         if !answers.is_empty() {
             self.keeper.desk.answered(answers);

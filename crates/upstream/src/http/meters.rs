@@ -58,6 +58,14 @@ impl Meters {
         answers(&self.upstream, status).increment(1);
     }
 
+    /// So many receipts or messages could not be read.
+    pub(crate) fn unreadable(&self, count: usize) {
+        if count > 0 {
+            counter!("postrider_receipts_unreadable_total", "upstream" => self.upstream.clone())
+                .increment(count as u64);
+        }
+    }
+
     fn attempted(&self, result: &'static str) {
         counter!("postrider_bind_attempts_total", "upstream" => self.upstream.clone(), "result" => result)
             .increment(1);

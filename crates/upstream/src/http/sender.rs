@@ -9,7 +9,7 @@ use super::talk::{Flight, Talk, TalkTraits};
 use super::token::Tokens;
 use crate::refusal;
 use futures_util::future::{BoxFuture, FutureExt};
-use postrider_core::contract::{Answer, Live, Unheard};
+use postrider_core::contract::{Answer, Desk, Heard, Live, Unheard};
 use postrider_core::delivery::{FaultKind, PartOutcome};
 use postrider_core::message::Message;
 use postrider_core::receipt::Report;
@@ -17,6 +17,10 @@ use postrider_link::now;
 use postrider_provider::{Answered, Reply};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::sleep;
+
+/// The pause before what can't be kept is brought again.
+const KEEP_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a request has brought.
 #[derive(Debug, Default)]
@@ -24,6 +28,8 @@ pub(crate) struct Done {
     pub(crate) answers: Vec<Answer>,
     pub(crate) reports: Vec<Report>,
     pub(crate) effect: Option<Effect>,
+    /// Whether what waits at the provider was fetched.
+    pub(crate) is_polled: bool,
 }
 
 /// What a request says of the provider as a whole.
@@ -56,6 +62,7 @@ impl Talk for Sender {
             has_inquiry: settings.provider.preset().has_inquiry(),
             pause: settings.pause.get(),
             reconnect_max: settings.reconnect_max.get(),
+            poll_every: settings.provider.preset().is_polled().then(|| settings.poll_every.get()),
             drain: settings.limits.drain,
         }
     }
@@ -79,6 +86,10 @@ impl Talk for Sender {
 
     fn inquire(&self, part: Unheard) -> BoxFuture<'static, Done> {
         self.clone().ask_about(part).boxed()
+    }
+
+    fn poll(&self, desk: Arc<dyn Desk>, flight: Flight) -> BoxFuture<'static, Done> {
+        self.clone().fetch(desk, flight).boxed()
     }
 
     fn sweep(&self) {
@@ -110,6 +121,51 @@ impl Sender {
         let report = self.settings.provider.replied(&part.key, &received.body);
         let is_final = |report: &Report| report.reported.state().is_some();
         Done { reports: report.filter(is_final).into_iter().collect(), ..Done::default() }
+    }
+
+    /// Fetches what waits at the provider, and brings it to the desk.
+    async fn fetch(self, desk: Arc<dyn Desk>, flight: Flight) -> Done {
+        let polled = Done { is_polled: true, ..Done::default() };
+        let token = self.tokens.get(&self.settings, &self.client, self.live.now()).await.ok().flatten();
+        let nonce = nonce();
+        let around = self.settings.surroundings(self.live.now(), &nonce, token.as_deref());
+        let Some(Ok(request)) = self.settings.provider.poll(&around) else { return polled };
+        let upstream = &*self.settings.name;
+        let received = match self.client.ask(&request, true).await {
+            Ok(received) if (200..300).contains(&received.status) => received,
+            Ok(received) => {
+                tracing::warn!(upstream, status = received.status, "the provider refuses to tell what waits");
+                return polled;
+            }
+            Err(_) => return polled,
+        };
+        match self.settings.provider.polled(&request, &received.body) {
+            Ok(heeded) => {
+                flight.meters.unreadable(heeded.unreadable);
+                self.keep(&*desk, heeded.heard, &flight).await;
+            }
+            Err(_) => {
+                tracing::warn!(
+                    upstream,
+                    "the provider's answer to a poll has none of the forms that the preset knows"
+                );
+            }
+        }
+        polled
+    }
+
+    /// Brings to the desk what the provider won't tell again, as often as it takes while the upstream runs.
+    async fn keep(&self, desk: &dyn Desk, heard: Vec<Heard>, flight: &Flight) {
+        while !heard.is_empty() && desk.heard(heard.clone()).await.is_err() {
+            tokio::select! {
+                () = sleep(KEEP_AGAIN) => {}
+                () = flight.is_given_up() => {
+                    let lost = heard.len();
+                    tracing::error!(upstream = %self.settings.name, lost, "what a provider told can't be kept");
+                    return;
+                }
+            }
+        }
     }
 
     async fn attempt(&mut self, messages: &[&Message]) -> Asked {

@@ -3,8 +3,8 @@
 use super::meters::Meters;
 use super::sender::Done;
 use super::shipment::Shipment;
-use futures_util::future::BoxFuture;
-use postrider_core::contract::Unheard;
+use futures_util::future::{BoxFuture, FutureExt};
+use postrider_core::contract::{Desk, Unheard};
 use postrider_core::message::Message;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,11 @@ pub(crate) trait Talk: Send + Sync + 'static {
     /// Asks what became of a message.
     fn inquire(&self, part: Unheard) -> BoxFuture<'static, Done>;
 
+    /// Fetches what waits at the other side, and brings it to the desk.
+    fn poll(&self, _desk: Arc<dyn Desk>, _flight: Flight) -> BoxFuture<'static, Done> {
+        std::future::ready(Done::default()).boxed()
+    }
+
     /// Closes the connections that were idle for too long.
     fn sweep(&self);
 }
@@ -46,6 +51,8 @@ pub(crate) struct TalkTraits<'t> {
     pub(crate) has_inquiry: bool,
     /// For how long nothing is sent after a code that means so.
     pub(crate) pause: Duration,
+    /// How often what waits there is fetched, if it is.
+    pub(crate) poll_every: Option<Duration>,
     /// The longest pause between attempts to connect.
     pub(crate) reconnect_max: Duration,
     /// How long outstanding answers are waited for when the upstream is stopped.

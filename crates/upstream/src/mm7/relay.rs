@@ -34,6 +34,7 @@ impl Talk for Relay {
             has_inquiry: false,
             pause: settings.pause.get(),
             reconnect_max: settings.reconnect_max.get(),
+            poll_every: None,
             drain: settings.limits.drain,
         }
     }

@@ -1,10 +1,12 @@
 //! A modem as a link's conversation: it is made ready, then commands go one at a time, those of the gateway's own before the
 //! next message.
 
+mod dialogue;
 mod housekeeping;
 mod incoming;
 mod sending;
 
+use self::dialogue::Dialogue;
 use super::encode::{Encoded, encode};
 use super::memory::Shared;
 use super::meters::Gauges;
@@ -12,13 +14,13 @@ use super::settings::Settings;
 use super::setup::{Found, Next, Refusal, Setup};
 use super::watch::Watch;
 use crate::meters::Meters;
-use postrider_core::carriage::Uncarried;
-use postrider_core::cause::{Cause, Code};
+use crate::refusal;
 use postrider_core::contract::Unheard;
-use postrider_core::delivery::{Fault, FaultKind};
+use postrider_core::delivery::Fault;
 use postrider_core::message::Message;
 use postrider_core::time::Time;
-use postrider_link::carrier::{self, Part, Token, Unsent};
+use postrider_core::ussd::Page;
+use postrider_link::carrier::{self, Failure, Part, Request, Token, Unsent, Ussd};
 use postrider_wire::modem::{self, Command, Event, Reason, Session};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -46,6 +48,8 @@ pub(super) enum Sent {
     Signal,
     /// A modem that didn't answer in time is called.
     Call,
+    /// A USSD code is dialled, or the network is answered.
+    Dial,
     /// Nobody waits for what it does.
     Other,
 }
@@ -67,6 +71,8 @@ pub(super) enum Ack {
     Stored(Box<str>, u16),
     /// The network is told (`AT+CNMA`).
     Direct,
+    /// Not at all: the modem knows nothing of it.
+    Nothing,
 }
 
 /// What the modem is doing.
@@ -80,6 +86,7 @@ enum Phase {
 pub(super) struct Conversation {
     settings: Arc<Settings>,
     memory: Shared,
+    ussd: Arc<dyn Ussd>,
     meters: Meters,
     gauges: Gauges,
     session: Session<Sent>,
@@ -99,12 +106,24 @@ pub(super) struct Conversation {
     is_in_flight: bool,
     /// The last part that was given up: a late answer names it.
     given_up: Option<Flight>,
+    /// The USSD dialogue that the gateway began.
+    dialogue: Option<Dialogue>,
+    /// Whether the network began a USSD dialogue that is open.
+    is_asked: bool,
+    /// Whether the gateway is through with that dialogue, and hangs up if the network goes on.
+    hangs_up: bool,
 }
 
 impl Conversation {
     /// A session with a modem whose line was opened at `now`.
-    pub(super) fn begin(settings: &Arc<Settings>, memory: &Shared, now: Instant) -> Self {
+    pub(super) fn begin(
+        settings: &Arc<Settings>,
+        memory: &Shared,
+        ussd: &Arc<dyn Ussd>,
+        now: Instant,
+    ) -> Self {
         Self {
+            ussd: Arc::clone(ussd),
             memory: memory.clone(),
             meters: Meters::new(&settings.name),
             gauges: Gauges::new(&settings.name),
@@ -119,6 +138,9 @@ impl Conversation {
             failures: 0,
             is_in_flight: false,
             given_up: None,
+            dialogue: None,
+            is_asked: false,
+            hangs_up: false,
             settings: Arc::clone(settings),
         }
     }
@@ -162,16 +184,21 @@ impl Conversation {
             );
         }
         self.found = found;
+        self.memory.lock().failures = 0;
         let timers = &self.settings.timers;
         self.phase = Phase::Up(Watch::new(timers.check_every.get(), timers.registration_timeout.get(), now));
         self.gauges.registered(true);
         self.told.push_back(carrier::Event::LoggedIn);
         self.look_through();
         self.todo.push_back((super::watch::ask_signal(), Sent::Signal));
+        self.check_dialogue(now);
     }
 
     fn refuse(&mut self, refusal: Refusal) {
         let Refusal { failure, reason, advice, restart } = refusal;
+        if failure == Failure::NotReady {
+            self.memory.failed(&reason);
+        }
         if restart {
             self.session.shout(RESTART);
         }
@@ -182,6 +209,7 @@ impl Conversation {
 
     /// Ends the session, and has the modem start anew.
     fn give_up(&mut self, reason: &str) {
+        self.memory.failed(reason);
         self.session.shout(RESTART);
         self.gauges.registered(false);
         self.phase = Phase::Over;
@@ -232,11 +260,11 @@ impl carrier::Conversation for Conversation {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let watch = match &self.phase {
-            Phase::Up(watch) => Some(watch.deadline()),
-            Phase::Setup(_) | Phase::Over => None,
+        let (watch, dialogue) = match &self.phase {
+            Phase::Up(watch) => (Some(watch.deadline()), self.dialogue_deadline()),
+            Phase::Setup(_) | Phase::Over => (None, None),
         };
-        [self.session.deadline(), self.wait, watch].into_iter().flatten().min()
+        [self.session.deadline(), self.wait, watch, dialogue].into_iter().flatten().min()
     }
 
     fn tick(&mut self, now: Instant) {
@@ -259,12 +287,7 @@ impl carrier::Conversation for Conversation {
     }
 
     fn encode(&self, message: &Message) -> Result<(u8, Encoded), Fault> {
-        // Its upstreams may have been declared otherwise since it was accepted.
-        let uncarried = |why: Uncarried| Fault {
-            kind: FaultKind::Elsewhere,
-            cause: Cause::with_detail(Code::NotEncodable, why.to_string()),
-        };
-        self.settings.carriage().check(message.to, None).map_err(uncarried)?;
+        refusal::check_carried(&self.settings.carriage(), message.to, None)?;
         let encoded = encode(message, self.settings.parts_max)?;
         Ok((u8::try_from(encoded.parts.len()).unwrap_or(u8::MAX), encoded))
     }
@@ -305,6 +328,18 @@ impl carrier::Conversation for Conversation {
     fn leave(&mut self, _: Instant) {
         self.phase = Phase::Over;
         self.session.close(Reason::Left);
+    }
+
+    fn takes_ussd(&self) -> bool {
+        matches!(&self.phase, Phase::Up(watch) if watch.is_registered()) && self.dialogue.is_none()
+    }
+
+    fn ask_network(&mut self, request: Request, now: Instant) {
+        self.request(request, now);
+    }
+
+    fn show(&mut self, _: u64, page: Option<Page>, _: Instant) {
+        self.answer_network(page);
     }
 
     fn disconnected(&mut self, reason: String) {

@@ -5,7 +5,7 @@ use super::memory::Shared;
 use super::{Modem, Settings};
 use crate::examination::{Said, log_in};
 use postrider_declare::upstream::modem::Device;
-use postrider_link::carrier::Protocol as _;
+use postrider_link::carrier::{NoUssd, Protocol as _};
 use postrider_link::connect::Dial as _;
 use postrider_link::doctor::{Finding, Listener, Step, spoken_since};
 use postrider_link::now;
@@ -35,12 +35,14 @@ pub async fn examine(settings: Settings, recorder: Arc<Recorder>, sends: bool, t
 async fn run(settings: &Settings, recorder: Arc<Recorder>, sends: bool, listener: &Listener) {
     let found = Finding::new(LINE, format!("opening {}", settings.device));
     let began = now();
-    let (stream, ends) = match Opener::new(settings).dial(&line::hosts(settings), 0).await {
+    let (stream, ends) = match Opener::new(settings, &Shared::default()).dial(&line::hosts(settings), 0).await
+    {
         Ok(opened) => opened,
         Err(reason) => return listener.tell(advised(settings, found.failed(reason))).await,
     };
     listener.tell(found.well(format!("open ({})", spoken_since(began)))).await;
-    let modem = Modem { settings: Arc::new(settings.clone()), memory: Shared::default() };
+    let modem =
+        Modem { settings: Arc::new(settings.clone()), memory: Shared::default(), ussd: Arc::new(NoUssd) };
     let found = Finding::new(MODEM, "making the modem ready".to_owned());
     let began = now();
     let conversation = match modem.begin(0, began) {
@@ -68,7 +70,7 @@ async fn run(settings: &Settings, recorder: Arc<Recorder>, sends: bool, listener
 
 fn advised(settings: &Settings, found: Finding) -> Finding {
     match &*settings.device {
-        Device::Serial(_) => found.means("the gateway can't open it either, unless it has it open now").advice(
+        Device::Serial(_) | Device::Sought(_) => found.means("the gateway can't open it either, unless it has it open now").advice(
             "where the reason says that it is another program's, disable the upstream while you examine it: the gateway has it",
         ),
         Device::Tcp { .. } => found.advice("compare host and port with those of the converter"),

@@ -1,8 +1,9 @@
 //! The line to a modem: a serial device, or a TCP connection to a converter.
 
-use super::Settings;
+use super::memory::Shared;
+use super::{Settings, hook, search};
 use futures_util::future::BoxFuture;
-use postrider_declare::upstream::modem::Device;
+use postrider_declare::upstream::modem::{Device, HookDocument, Mark};
 use postrider_link::connect::{Dial, Dialed, Dialer, Host, Stream, words};
 use postrider_link::serial::{Mode8N1, Serial};
 use postrider_link::telnet::Telnet;
@@ -11,10 +12,20 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-/// Opens the line.
+/// Opens the line; before that, the hook runs if the modem was of no use again and again.
 #[derive(Clone, Debug)]
-pub(super) enum Opener {
+pub(super) struct Opener {
+    upstream: Box<str>,
+    way: Way,
+    hook: Option<HookDocument>,
+    memory: Shared,
+}
+
+/// Where the modem is.
+#[derive(Clone, Debug)]
+enum Way {
     Serial(PathBuf, Mode8N1),
+    Sought(Mark, Mode8N1),
     Tcp(Dialer),
     Telnet(Dialer, Mode8N1),
 }
@@ -22,39 +33,57 @@ pub(super) enum Opener {
 /// The converter of a modem that is not at a serial device.
 pub(super) fn hosts(settings: &Settings) -> Vec<Host> {
     match &*settings.device {
-        Device::Serial(_) => Vec::new(),
+        Device::Serial(_) | Device::Sought(_) => Vec::new(),
         Device::Tcp { host, port, .. } => vec![Host { name: host.clone(), port: *port }],
     }
 }
 
 impl Opener {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &Settings, memory: &Shared) -> Self {
         let mode = Mode8N1 { baud: settings.baud, hardware_flow: settings.hardware_flow };
         let dialer = Dialer { tls: None, local: None, patience: settings.limits.connect };
-        match &*settings.device {
-            Device::Serial(path) => Self::Serial(path.clone(), mode),
-            Device::Tcp { telnet: false, .. } => Self::Tcp(dialer),
-            Device::Tcp { telnet: true, .. } => Self::Telnet(dialer, mode),
+        let way = match &*settings.device {
+            Device::Serial(path) => Way::Serial(path.clone(), mode),
+            Device::Sought(mark) => Way::Sought(mark.clone(), mode),
+            Device::Tcp { telnet: false, .. } => Way::Tcp(dialer),
+            Device::Tcp { telnet: true, .. } => Way::Telnet(dialer, mode),
+        };
+        let (upstream, hook) = (settings.name.clone(), settings.hook.clone());
+        Self { upstream, way, hook, memory: memory.clone() }
+    }
+}
+
+impl Way {
+    async fn open(&self, hosts: &[Host], turn: usize) -> Dialed {
+        let serial = |opened: Serial| {
+            let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+            let stream: Box<dyn Stream> = Box::new(opened);
+            (stream, Ends { local: nowhere, peer: nowhere })
+        };
+        match self {
+            Self::Tcp(dialer) => dialer.dial(hosts, turn).await,
+            Self::Telnet(dialer, mode) => {
+                let (stream, ends) = dialer.dial(hosts, turn).await?;
+                let stream: Box<dyn Stream> = Box::new(Telnet::new(stream, *mode));
+                Ok((stream, ends))
+            }
+            Self::Serial(path, mode) => {
+                Serial::open(path, *mode).map(serial).map_err(|error| why(path, &error))
+            }
+            Self::Sought(mark, mode) => search::find(mark, *mode, search::candidates(mark)).await.map(serial),
         }
     }
 }
 
 impl Dial for Opener {
     fn dial<'a>(&'a self, hosts: &'a [Host], turn: usize) -> BoxFuture<'a, Dialed> {
-        match self {
-            Self::Tcp(dialer) => dialer.dial(hosts, turn),
-            Self::Telnet(dialer, mode) => Box::pin(async move {
-                let (stream, ends) = dialer.dial(hosts, turn).await?;
-                let stream: Box<dyn Stream> = Box::new(Telnet::new(stream, *mode));
-                Ok((stream, ends))
-            }),
-            Self::Serial(path, mode) => Box::pin(async move {
-                let opened = Serial::open(path, *mode).map_err(|error| why(path, &error))?;
-                let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-                let stream: Box<dyn Stream> = Box::new(opened);
-                Ok((stream, Ends { local: nowhere, peer: nowhere }))
-            }),
-        }
+        Box::pin(async move {
+            if let Some(hook) = &self.hook {
+                hook::run_if_due(hook, &self.upstream, &self.memory).await;
+            }
+            let dialed = self.way.open(hosts, turn).await;
+            dialed.inspect_err(|why| self.memory.failed(why))
+        })
     }
 }
 

@@ -19,6 +19,11 @@ impl Gauges {
         gauge!("postrider_modem_registered", "upstream" => self.upstream.clone()).set(value);
     }
 
+    /// The balance of the SIM, in the network's currency.
+    pub(super) fn balance(&self, amount: f64) {
+        gauge!("postrider_modem_balance", "upstream" => self.upstream.clone()).set(amount);
+    }
+
     /// The signal in dBm.
     pub(super) fn signal(&self, dbm: f64) {
         gauge!("postrider_modem_signal_dbm", "upstream" => self.upstream.clone()).set(dbm);

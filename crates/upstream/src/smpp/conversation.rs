@@ -7,12 +7,12 @@ use super::outgoing::Outgoing;
 use super::query::Queries;
 use super::settings::Settings;
 use super::status::{fault, login_refused};
-use postrider_core::carriage::Uncarried;
-use postrider_core::cause::{Cause, Code};
+use crate::refusal;
 use postrider_core::contract::Unheard;
 use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
 use postrider_core::message::Message;
 use postrider_core::time::Time;
+use postrider_core::ussd::Page;
 use postrider_link::carrier::{self, Part, Token, Unsent};
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::tlv::tag;
@@ -31,6 +31,8 @@ pub(super) enum Sent {
     Part(Token),
     /// A question about a part.
     Query,
+    /// A page of a USSD dialogue.
+    Page,
 }
 
 /// One session.
@@ -108,6 +110,14 @@ impl carrier::Conversation for Conversation {
                     reason: String::from("the bind was not answered in time"),
                     is_lost: true,
                 }),
+                Event::Response { token: Sent::Page, status, .. } => {
+                    meters.page_answered(status);
+                    None
+                }
+                Event::TimedOut { token: Sent::Page, .. } => {
+                    meters.page_answered(Status::RSYSERR);
+                    None
+                }
                 Event::TimedOut { token: Sent::Query, sequence } => {
                     queries.unanswered(sequence, meters);
                     None
@@ -117,7 +127,7 @@ impl carrier::Conversation for Conversation {
                     None
                 }
                 Event::LateResponse { sequence, status, pdu } => late(sequence, status, &pdu, settings),
-                Event::Request { sequence, pdu } => incoming.request(sequence, &pdu, settings),
+                Event::Request { sequence, pdu } => incoming.request(sequence, &pdu, settings, now),
                 Event::Malformed { header, error } => {
                     meters.malformed(&header, &error);
                     None
@@ -137,16 +147,13 @@ impl carrier::Conversation for Conversation {
             }
         }
         incoming.refuse_unknown(&mut self.session, now);
-        None
+        incoming.dialogues.write(&mut self.session, settings, now);
+        let (dialogue, turn) = incoming.dialogues.next()?;
+        Some(carrier::Event::Dialled { dialogue, turn })
     }
 
     fn encode(&self, message: &Message) -> Result<(u8, Encoded), Fault> {
-        // Its upstreams may have been declared otherwise since it was accepted.
-        let uncarried = |why: Uncarried| Fault {
-            kind: FaultKind::Elsewhere,
-            cause: Cause::with_detail(Code::NotEncodable, why.to_string()),
-        };
-        self.settings.carriage().check(message.to, message.from.as_ref()).map_err(uncarried)?;
+        refusal::check_carried(&self.settings.carriage(), message.to, message.from.as_ref())?;
         let encoded = encode(message, &self.settings.text)?;
         Ok((u8::try_from(encoded.parts.len()).unwrap_or(u8::MAX), encoded))
     }
@@ -191,6 +198,11 @@ impl carrier::Conversation for Conversation {
 
     fn leave(&mut self, now: Instant) {
         self.session.leave(self.unbind.take(), now);
+    }
+
+    fn show(&mut self, dialogue: u64, page: Option<Page>, _: Instant) {
+        // It is written at the turn that follows.
+        self.incoming.dialogues.show(dialogue, page);
     }
 
     fn disconnected(&mut self, reason: String) {

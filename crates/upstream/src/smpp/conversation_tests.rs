@@ -144,6 +144,7 @@ fn receipts_and_messages_of_handsets_are_brought_and_answered_as_they_are_kept()
         brought.push(match heard {
             Heard::Report(report) => format!("{} {:?}", report.reference, report.reported),
             Heard::Inbound(inbound) => format!("{:?}", inbound.body),
+            Heard::Event(event) => format!("{event:?}"),
         });
         pair.ours.acknowledge(ack, kept, pair.now);
     }

@@ -44,16 +44,28 @@ impl<'a> From<&DataSm<'a>> for Fields<'a> {
     }
 }
 
-/// Reads a message. Never fails: what is no text is kept as octets.
-pub(super) fn read(fields: &Fields<'_>, settings: &Settings) -> Inbound {
-    let data = UserData {
+/// The text of a message; nothing if it is no text.
+pub(super) fn text(fields: &Fields<'_>, settings: &Settings) -> String {
+    match user_data(fields, settings).read() {
+        Content::Text(text) => text,
+        Content::Octets { .. } => String::new(),
+    }
+}
+
+fn user_data<'a>(fields: &Fields<'a>, settings: &Settings) -> UserData<'a> {
+    UserData {
         data_coding: fields.data_coding,
         has_header: fields.esm_class & UDHI != 0,
         octets: fields.text,
         concat: concat(&fields.tlvs),
         ports: ports(&fields.tlvs),
         alphabet: settings.text.alphabet,
-    };
+    }
+}
+
+/// Reads a message. Never fails: what is no text is kept as octets.
+pub(super) fn read(fields: &Fields<'_>, settings: &Settings) -> Inbound {
+    let data = user_data(fields, settings);
     let subunit: Option<u8> = fields.tlvs.number(tag::DEST_ADDR_SUBUNIT);
     let reference: Option<u16> = fields.tlvs.number(tag::USER_MESSAGE_REFERENCE);
     Inbound {

@@ -3,6 +3,7 @@
 
 use super::inbound::{self, Fields};
 use super::settings::Settings;
+use super::ussd::Dialogues;
 use postrider_core::contract::Heard;
 use postrider_core::receipt::{Report, Reported};
 use postrider_declare::upstream::smpp::{IdPlace, ReceiptsDocument};
@@ -31,6 +32,8 @@ pub(super) struct Incoming {
     unknown: Vec<(u32, Command)>,
     /// Unknown words for states that the log names already; an empty one stands for none.
     strange: HashSet<Box<str>>,
+    /// USSD dialogues.
+    pub(super) dialogues: Dialogues,
 }
 
 /// A request to acknowledge.
@@ -73,6 +76,7 @@ impl Incoming {
         sequence: u32,
         pdu: &Pdu<'_>,
         settings: &Settings,
+        now: Instant,
     ) -> Option<Event<Ack>> {
         let (command, fields) = match pdu {
             Pdu::DeliverSm(pdu) => (Command::DELIVER_SM, Fields::from(pdu)),
@@ -83,6 +87,9 @@ impl Incoming {
                 return None;
             }
         };
+        if settings.ussd && self.dialogues.take(&fields, settings, now) {
+            return Some(Event::Brought { heard: None, ack: Ack { sequence, command, id: None } });
+        }
         let between = [&fields.source, &fields.destination].map(digits);
         let report = match read(fields.esm_class, &fields.tlvs, fields.text, between, &settings.receipts) {
             Content::Receipt(report) => Some(report),

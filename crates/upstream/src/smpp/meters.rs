@@ -42,6 +42,16 @@ impl Meters {
         Self { upstream: upstream.to_owned(), is_nack_told: false }
     }
 
+    /// A page of a USSD dialogue was answered, or not.
+    pub(super) fn page_answered(&self, status: Status) {
+        let result = if status.is_ok() { "accepted" } else { "refused" };
+        counter!("postrider_ussd_pages_total", "upstream" => self.upstream.clone(), "result" => result)
+            .increment(1);
+        if !status.is_ok() {
+            tracing::warn!(kind = "ussd", upstream = %self.upstream, %status, "the carrier refused a USSD page");
+        }
+    }
+
     /// The carrier was asked about a part.
     pub(super) fn query(&self, result: QueryResult) {
         let result = match result {

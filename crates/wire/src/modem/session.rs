@@ -247,6 +247,12 @@ impl<T> Session<T> {
             self.header = None;
         }
         if let Some(running) = self.running.take_if(|running| running.due <= now) {
+            if running.is_answered {
+                // Some modems don't end every answer: Wavecom's leave out the OK behind +CPIN.
+                let Running { token, lines, .. } = running;
+                self.expired = Some(Event::Done { token, result: Final::Ok, lines });
+                return;
+            }
             let written = !running.prompts;
             if running.command.payload.is_some() {
                 // A modem that waits for a text takes the next command for it.

@@ -112,6 +112,14 @@ fn what_the_modem_says_by_itself_is_no_answer() {
 }
 
 #[test]
+fn an_answer_without_its_ok_counts_when_its_time_is_up() {
+    let mut line = Line::open();
+    line.ask(Command::new("AT+CPIN?").expecting("+CPIN").within(SECOND * 5));
+    assert_eq!(line.hear("\r\n+CPIN: READY\r\n"), None);
+    assert_eq!(line.wait(SECOND * 5), done(Final::Ok, &["+CPIN: READY"]));
+}
+
+#[test]
 fn a_message_that_is_announced_and_does_not_come_is_told() {
     let mut line = Line::open();
     assert_eq!(line.hear("\r\n+CMT: ,24\r\nsomething else\r\n"), Some(Event::Malformed(Wrong::Incomplete)));

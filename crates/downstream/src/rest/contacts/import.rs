@@ -1,7 +1,7 @@
-//! Imports of contacts as CSV, however large, in bounded memory: first for trial, then for good. What was imported stays when the
+//! Imports of contacts as CSV, workbooks or cards, however large, in bounded memory: first for trial, then for good. What was imported stays when the
 //! request breaks off, and a repetition changes nothing of it.
 
-use super::table::Columns;
+use super::file::{File, Found, wrong_file};
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Owned;
@@ -15,7 +15,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use postrider_apps::contact::{Contact, Put};
-use postrider_apps::csv::{self, Row, Rows};
+use postrider_apps::csv;
 use postrider_core::account::Account;
 use postrider_core::contract::StoreError;
 use postrider_core::message::Body;
@@ -94,7 +94,6 @@ struct Import<'r> {
     account: &'r Account,
     overwrite: bool,
     group: Option<Box<str>>,
-    columns: Option<Columns>,
     seen: HashSet<u64>,
     page: Vec<(u64, String, Contact)>,
     result: ImportResult,
@@ -114,21 +113,16 @@ impl Import<'_> {
         }
     }
 
-    async fn take(&mut self, rows: Vec<Row>) -> Result<(), Problem> {
-        for Row { line, cells } in rows {
-            let Some(columns) = &self.columns else {
-                let read = Columns::read(&cells, self.account.country);
-                self.columns = Some(read.map_err(|detail| wrong_table(&format!("line {line}: {detail}")))?);
-                continue;
-            };
+    /// Takes what a file has brought, in its order.
+    async fn take(&mut self, found: Vec<Found>) -> Result<(), Problem> {
+        for Found { line, value, contact } in found {
             self.result.rows += 1;
             if self.seen.len() >= ROWS_MAX {
-                return Err(wrong_table(&format!(
+                return Err(wrong_file(&format!(
                     "line {line}: an import has at most {ROWS_MAX} rows: cut the file"
                 )));
             }
-            let value = cells.first().cloned().unwrap_or_default();
-            match columns.contact(&cells) {
+            match contact {
                 Err(detail) => {
                     self.result.invalid += 1;
                     self.find(line, &value, "invalid", detail);
@@ -207,22 +201,50 @@ impl Import<'_> {
     }
 }
 
-fn wrong_table(detail: &str) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_csv", detail)
+/// What a query says of an import.
+pub(super) struct Options {
+    dry_run: bool,
+    pub(super) overwrite: bool,
+    pub(super) group: Option<Box<str>>,
+}
+
+impl Options {
+    pub(super) fn read(query: Option<&str>, known: &[&str]) -> Result<Self, Problem> {
+        let mut options = Self { dry_run: true, overwrite: false, group: None };
+        for (name, value) in query::pairs(query.unwrap_or_default(), known)? {
+            match name.as_str() {
+                "dry_run" => options.dry_run = flag(&name, &value)?,
+                "overwrite" => options.overwrite = flag(&name, &value)?,
+                _ => {
+                    crate::rest::templates::check_name(&value)?;
+                    options.group = Some(value.into());
+                }
+            }
+        }
+        Ok(options)
+    }
 }
 
 fn flag(name: &str, value: &str) -> Result<bool, Problem> {
     value.parse().map_err(|_| query::wrong(name, "must be true or false"))
 }
 
-/// Imports contacts as CSV: first for trial, which changes nothing and says of each row what would become of it.
+/// Imports contacts as CSV, as a workbook (XLSX) or as cards (vCard 2.1 to 4.0): first for trial, which changes nothing and says of each
+/// row what would become of it.
 ///
 /// The first line names the columns: `number`, `name`, `language`, `zone`, `external_id`, `consent_source`, `groups`, `tags`, and fields
 /// of your own, such as `city`, `age:number` or `paid:flag`. Cells are separated by commas, semicolons or tabs. The body may be of any
 /// size; what was imported stays when it breaks off, and may be sent again.
 #[utoipa::path(
     post, path = "/v1/contacts/import", operation_id = "importContacts", tag = "contacts", params(ImportQuery),
-    request_body(content = String, content_type = "text/csv", description = "A contact a line."),
+    request_body(
+        content(
+            (String = "text/csv"),
+            (String = "text/vcard"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ),
+        description = "A contact a line, a card, or a row of the first sheet."
+    ),
     responses(
         (status = 200, description = "What became of the rows, or would; or all findings as CSV.", content(
             (ImportResult = "application/json"), (String = "text/csv"),
@@ -236,32 +258,21 @@ pub(in crate::rest) async fn import_contacts(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
+    let options = Options::read(query.as_deref(), &["dry_run", "overwrite", "group"])?;
     let wants_csv = request.headers().get(ACCEPT).is_some_and(|accept| accept == "text/csv");
     let mut import = Import {
         rest: &rest,
         account: &owned.account,
-        overwrite: false,
-        group: None,
-        columns: None,
+        overwrite: options.overwrite,
+        group: options.group,
         seen: HashSet::new(),
         page: Vec::new(),
-        result: ImportResult { dry_run: true, ..ImportResult::default() },
+        result: ImportResult { dry_run: options.dry_run, ..ImportResult::default() },
         report: wants_csv.then(|| "line,value,finding,detail\r\n".to_owned()),
     };
-    let known = ["dry_run", "overwrite", "group"];
-    for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &known)? {
-        match name.as_str() {
-            "dry_run" => import.result.dry_run = flag(&name, &value)?,
-            "overwrite" => import.overwrite = flag(&name, &value)?,
-            _ => {
-                crate::rest::templates::check_name(&value)?;
-                import.group = Some(value.into());
-            }
-        }
-    }
     let client = request.extensions().get::<Arc<Client>>().cloned();
-    let (mut pieces, mut rows) = (request.into_body().into_data_stream(), Rows::default());
-    let unreadable = |error: csv::WrongTable| wrong_table(&error.to_string());
+    let mut file = File::of(request.headers(), owned.account.country);
+    let mut pieces = request.into_body().into_data_stream();
     loop {
         let piece = tokio::time::timeout(BODY_TIMEOUT, pieces.next()).await.map_err(|_| {
             let detail = "nothing more of the body came within 30 seconds: repeat the request";
@@ -270,9 +281,14 @@ pub(in crate::rest) async fn import_contacts(
         let Some(piece) = piece else { break };
         let piece = piece.map_err(|_| Problem::bad("body_broken", "the body broke off"))?;
         client.as_ref().inspect(|client| client.standing.prove());
-        import.take(rows.take(&piece).map_err(unreadable)?).await?;
+        import.take(file.take(&piece)?).await?;
     }
-    import.take(rows.end().map_err(unreadable)?.into_iter().collect()).await?;
+    import.take(file.end()?).await?;
+    if let Some(mut sheet) = file.sheet() {
+        while let Some(found) = sheet.next().await? {
+            import.take(found).await?;
+        }
+    }
     import.keep().await?;
     Ok(match import.report.take() {
         None => json(StatusCode::OK, &import.result),

@@ -111,6 +111,44 @@ pub(in crate::rest) async fn list_contacts(
     Ok(json(StatusCode::OK, &ContactList { contacts, next: next.map(Into::into) }))
 }
 
+/// Conditions on the contacts that are counted.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes the parameters")]
+pub(in crate::rest) struct CountQuery {
+    /// In this group.
+    group: Option<String>,
+    /// With this tag.
+    tag: Option<String>,
+    /// For which this holds, such as `country = 'DE' and age >= 18`.
+    segment: Option<String>,
+}
+
+/// How many contacts there are.
+#[derive(Serialize, ToSchema)]
+pub(in crate::rest) struct ContactCount {
+    /// Contacts that meet all conditions.
+    contacts: u64,
+}
+
+/// Counts the account's contacts that meet all conditions: each is looked at.
+#[utoipa::path(
+    get, path = "/v1/contacts/count", operation_id = "countContacts", tag = "contacts", params(CountQuery),
+    responses(
+        (status = 200, description = "The count.", body = ContactCount),
+        (status = 400, description = "A parameter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in crate::rest) async fn count_contacts(
+    State(rest): State<Arc<Rest>>,
+    owned: Owned,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let filter = Wanted::read(query.as_deref(), &["group", "tag", "segment"])?.filter;
+    let contacts = rest.apps.contacts.count(owned.account.id, &filter).await?;
+    Ok(json(StatusCode::OK, &ContactCount { contacts }))
+}
+
 /// Shows a contact.
 #[utoipa::path(
     get, path = "/v1/contacts/{number}", operation_id = "getContact", tag = "contacts",

@@ -4,6 +4,7 @@ use super::EncodingWord;
 use super::decision::encoding;
 use super::preview::{callbacks, within_list};
 use super::request::{Approved, Context, contents};
+use super::shorten;
 use super::submit::SubmitRequest;
 use crate::rest::Rest;
 use crate::rest::answer::json;
@@ -127,8 +128,8 @@ struct RoutingView {
     tried: Vec<TriedView>,
     /// How many further ones were tried.
     tried_more: usize,
-    /// How the route's upstreams are ranked: `priority`, `cheapest`, `fastest`, `surest`, `score`, `weighted` or
-    /// `least_busy`.
+    /// How the route's upstreams are ranked: `priority`, `cheapest`, `fastest`, `surest`, `score`, `weighted`,
+    /// `least_busy`, `least_used` or `own_network`.
     #[serde(skip_serializing_if = "Option::is_none")]
     strategy: Option<&'static str>,
     /// The route's upstreams, in the order of its declaration.
@@ -241,8 +242,8 @@ pub(in crate::rest) async fn explain(
     let is_administrator = matches!(caller.scope, Scope::Administrator);
     let mut messages = Vec::new();
     for (index, item) in request.items.into_iter().enumerate() {
-        let submission =
-            item.map_err(|problem| if request.is_single { problem } else { within_list(problem, index) })?;
+        let submission = shorten::as_long(&rest, item)
+            .map_err(|problem| if request.is_single { problem } else { within_list(problem, index) })?;
         let explained = rest.intake.explain(&account, submission).await?;
         let mut view = view(&explained, &rules, &account);
         view.routing = is_administrator.then(|| routing(&explained, &rules, &rest));

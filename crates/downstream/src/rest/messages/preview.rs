@@ -2,6 +2,7 @@
 
 use super::EncodingWord;
 use super::request::{Approved, Context, contents};
+use super::shorten;
 use super::submit::SubmitRequest;
 use crate::rest::Rest;
 use crate::rest::answer::json;
@@ -106,7 +107,8 @@ pub(in crate::rest) async fn preview(
     let request = contents(&body, context)?;
     let now = rest.live.now();
     let previews = request.items.into_iter().enumerate().map(|(index, item)| {
-        let preview = item.and_then(|submission| previewed(submission, account, now));
+        let preview =
+            shorten::as_long(&rest, item).and_then(|submission| previewed(submission, account, now));
         preview.map_err(|problem| if request.is_single { problem } else { within_list(problem, index) })
     });
     let mut messages = previews.collect::<Result<Vec<_>, _>>()?;
@@ -237,7 +239,11 @@ mod tests {
     fn what_is_sent_can_be_previewed() {
         let preview = |body: &str| {
             let request = contents(body.as_bytes(), Some(Endpoints::ANY))?;
-            request.items.into_iter().map(|item| previewed(item?, Some(&account()), Time(0))).collect()
+            request
+                .items
+                .into_iter()
+                .map(|item| previewed(item.submission?, Some(&account()), Time(0)))
+                .collect()
         };
         let preview = |body: &str| -> Result<Vec<PreviewAnswer>, Problem> { preview(body) };
         let one = |body: &str| preview(body).unwrap().pop().unwrap();

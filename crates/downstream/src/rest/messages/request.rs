@@ -22,7 +22,7 @@ use postrider_declare::{
     ClassWord, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
 };
 pub(in crate::rest) use read::read;
-pub(super) use read::{Request, contents};
+pub(super) use read::{Item, Request, contents};
 pub(in crate::rest) use schedule::Schedule;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -114,6 +114,10 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
+    /// Whether short links on the operator's domain take the place of the addresses in the text. A webhook is told once when the
+    /// recipient follows one. Default: false.
+    #[serde(default, deserialize_with = "null_or")]
+    shorten_links: bool,
     /// Whether the handset shows it at once and doesn't store it (a flash message). Default: false.
     #[serde(default, deserialize_with = "null_or")]
     flash: bool,

@@ -3,6 +3,7 @@
 use super::decision::{Decision, Decisions, SubmitAnswer};
 use super::idempotency::{self, Key};
 use super::request::{self, Approved, BatchRequest, Context, MessageRequest, Request};
+use super::shorten;
 use crate::clock;
 use crate::rest::Rest;
 use crate::rest::caller::ByAccount;
@@ -70,7 +71,7 @@ pub(in crate::rest) async fn submit(
     if let Some(decided) = decided {
         return idempotency::replay(&rest, account.id, decided, is_single).await;
     }
-    hold_all(&rest, &account, request.items.iter_mut().flatten()).await?;
+    hold_all(&rest, &account, request.items.iter_mut().filter_map(|item| item.submission.as_mut().ok())).await?;
     let (mut decisions, prepared) = prepare(&rest, &account, request).await?;
     if prepared.is_empty() {
         rest.meters.refused.increment(decisions.refused() as u64);
@@ -98,16 +99,19 @@ async fn prepare(
 ) -> Result<(Decisions, Vec<Prepared>), Problem> {
     let mut submissions = Vec::with_capacity(request.items.len());
     let mut problems = Vec::with_capacity(request.items.len());
+    let mut links = Vec::new();
     for item in request.items {
-        match item {
-            Ok(submission) => {
+        match shorten::shortened(rest, item).await {
+            Ok((submission, shortened)) => {
                 submissions.push(submission);
+                links.push(shortened);
                 problems.push(None);
             }
             Err(problem) => problems.push(Some(problem)),
         }
     }
     let results = rest.intake.prepare(account, submissions).await?;
+    shorten::keep(rest, account, links, &results).await?;
     let (decisions, prepared) = decide(problems, results);
     Ok((Decisions::new(decisions, request.is_single), prepared))
 }

@@ -88,7 +88,7 @@ async fn hold(rest: &Rest, owned: &Owned, run: &Run) -> Result<(), Problem> {
 }
 
 /// Lets messages of a run go that are held, if they are.
-async fn release(rest: &Rest, owned: &Owned, run: &Run) -> Result<(), Problem> {
+pub(super) async fn release(rest: &Rest, owned: &Owned, run: &Run) -> Result<(), Problem> {
     let name = run.reference();
     if !rest.live.rules().pauses.iter().any(|pause| *pause.name == *name) {
         return Ok(());

@@ -11,11 +11,13 @@ macro_rules! operations {
             use crate::rest::problem::{Problem, ProblemDocument};
             use crate::rest::runs::action::ActionWord;
             use crate::rest::runs::add::{AddedRecipients, RecipientRequest};
+            use crate::rest::runs::estimate::{EstimateQuery, EstimateView};
             use crate::rest::runs::list::RunList;
             use crate::rest::runs::make::{PaceDocument, RunRequest, TestRequest, TestSent};
             use crate::rest::runs::recipients::{RecipientList, RecipientsQuery, RunResults};
+            use crate::rest::runs::trial::WinnerRequest;
             use crate::rest::runs::view::RunView;
-            use crate::rest::runs::{action, add, list, make, recipients};
+            use crate::rest::runs::{action, add, estimate, list, make, recipients, trial};
             use axum::extract::{Path, RawQuery, Request, State};
             use axum::response::Response;
             use postrider_apps::run::RunKind;
@@ -33,9 +35,11 @@ macro_rules! operations {
                     .routes(routes!(act_on_one))
                     .routes(routes!(set_pace))
                     .routes(routes!(send_test))
+                    .routes(routes!(set_winner))
                     .routes(routes!(add_recipients, list_recipients))
                     .routes(routes!(export_recipients))
                     .routes(routes!(results))
+                    .routes(routes!(estimate_one))
             }
 
             #[doc = concat!("Makes a ", $one, ", which is open: recipients can be added. Nothing is sent yet.", $extra)]
@@ -144,6 +148,43 @@ macro_rules! operations {
                 Payload(body): Payload,
             ) -> Result<Response, Problem> {
                 make::set_pace(&rest, KIND, &owned, &id, &body).await
+            }
+
+            #[doc = concat!("Tells what a ", $one, " would come to if it was launched now: parts, price and refusals of its whole audience, and what a shorter text would save. A million recipients take about a minute.")]
+            #[utoipa::path(
+                get, path = concat!($path, "/{id}/estimate"), operation_id = concat!("estimate", $Type), tag = $tag,
+                params(("id" = String, Path, description = "Its identifier."), EstimateQuery),
+                responses(
+                    (status = 200, description = "What it would come to.", body = EstimateView),
+                    (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+                ),
+            )]
+            async fn estimate_one(
+                State(rest): State<Arc<Rest>>,
+                owned: Owned,
+                Path(id): Path<String>,
+                RawQuery(query): RawQuery,
+            ) -> Result<Response, Problem> {
+                estimate::estimate(&rest, KIND, &owned, &id, query.as_deref()).await
+            }
+
+            #[doc = concat!("Has all other recipients of a ", $one, " get this variant, once some have got one of several texts.")]
+            #[utoipa::path(
+                put, path = concat!($path, "/{id}/winner"), operation_id = concat!("setWinnerOf", $Type), tag = $tag,
+                params(("id" = String, Path, description = "Its identifier.")), request_body = WinnerRequest,
+                responses(
+                    (status = 200, description = concat!("The ", $one, "."), body = RunView),
+                    (status = 409, description = "It doesn't wait for results.", body = ProblemDocument, content_type = "application/problem+json"),
+                    (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+                ),
+            )]
+            async fn set_winner(
+                State(rest): State<Arc<Rest>>,
+                owned: Owned,
+                Path(id): Path<String>,
+                Payload(body): Payload,
+            ) -> Result<Response, Problem> {
+                trial::set_winner(&rest, KIND, &owned, &id, &body).await
             }
 
             #[doc = concat!("Sends the message of a ", $one, " to some numbers at once, as a test.")]

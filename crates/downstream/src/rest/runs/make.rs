@@ -1,5 +1,6 @@
 //! Campaigns and batches are made, paced and tested.
 
+use super::trial::{self, TrialRequest, VariantRequest};
 use super::view::RunView;
 use super::{not_done, number};
 use crate::rest::Rest;
@@ -32,12 +33,21 @@ pub(in crate::rest) struct RunRequest {
     #[serde(default)]
     #[schema(max_length = 128)]
     name: Option<String>,
-    /// The text, the same for all. Give this or `template`.
+    /// The text, the same for all. Give this, `template` or `variants`.
     #[serde(default)]
     text: Option<String>,
     /// The template, which is filled in for each recipient.
     #[serde(default)]
     template: Option<RunTemplate>,
+    /// Several texts, 2 to 5, instead of one.
+    #[serde(default)]
+    variants: Vec<VariantRequest>,
+    /// How the best of `variants` is found out with some recipients, so that all others get it. Default: each recipient gets one of them.
+    #[serde(default)]
+    trial: Option<TrialRequest>,
+    /// Whether short links on the operator's domain take the place of addresses, one for each recipient. Default: false.
+    #[serde(default)]
+    shorten_links: bool,
     /// The sender. Default: the account's.
     #[serde(default)]
     from: Option<String>,
@@ -108,6 +118,9 @@ pub(in crate::rest) struct AudienceDocument {
     /// The campaign or batch whose recipients are meant who did not get its message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     not_delivered_of: Option<EarlierRun>,
+    /// The campaign or batch whose recipients are meant who followed one of its links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clicked_of: Option<EarlierRun>,
     /// What must hold of contacts, such as `country = 'DE' and age >= 18`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     segment: Option<String>,
@@ -126,6 +139,29 @@ pub(in crate::rest) enum EarlierRun {
     Batch(String),
 }
 
+impl From<RunTemplate> for TemplateName {
+    fn from(it: RunTemplate) -> Self {
+        Self { name: it.name.into(), version: it.version, language: it.language.map(Into::into) }
+    }
+}
+
+impl EarlierRun {
+    fn of((kind, id): (RunKind, u64)) -> Self {
+        match kind {
+            RunKind::Campaign => Self::Campaign(id.to_string()),
+            RunKind::Batch => Self::Batch(id.to_string()),
+        }
+    }
+
+    fn read(self, field: &'static str) -> Result<(RunKind, u64), Problem> {
+        let (kind, id) = match self {
+            Self::Campaign(id) => (RunKind::Campaign, id),
+            Self::Batch(id) => (RunKind::Batch, id),
+        };
+        id.parse().map(|id| (kind, id)).map_err(|_| wrong(field, format!("'{id}' is no identifier")))
+    }
+}
+
 impl From<&TemplateName> for RunTemplate {
     fn from(it: &TemplateName) -> Self {
         let language = it.language.as_deref().map(str::to_owned);
@@ -139,10 +175,8 @@ impl From<&Audience> for AudienceDocument {
         Self {
             groups: texts(&it.groups),
             everybody: it.everybody,
-            not_delivered_of: it.not_delivered_of.map(|(kind, id)| match kind {
-                RunKind::Campaign => EarlierRun::Campaign(id.to_string()),
-                RunKind::Batch => EarlierRun::Batch(id.to_string()),
-            }),
+            not_delivered_of: it.not_delivered_of.map(EarlierRun::of),
+            clicked_of: it.clicked_of.map(EarlierRun::of),
             segment: it.segment.as_deref().map(str::to_owned),
             except_groups: texts(&it.except_groups),
         }
@@ -164,16 +198,10 @@ impl PaceDocument {
 impl AudienceDocument {
     fn read(self) -> Result<Audience, Problem> {
         let boxed = |texts: Vec<String>| texts.into_iter().map(String::into_boxed_str).collect();
-        let earlier = |earlier| {
-            let (kind, id) = match earlier {
-                EarlierRun::Campaign(id) => (RunKind::Campaign, id),
-                EarlierRun::Batch(id) => (RunKind::Batch, id),
-            };
-            let unreadable = |_| wrong("audience.not_delivered_of", format!("'{id}' is no identifier"));
-            id.parse().map(|id| (kind, id)).map_err(unreadable)
-        };
+        let earlier = |field, earlier: Option<EarlierRun>| earlier.map(|it| it.read(field)).transpose();
         Ok(Audience {
-            not_delivered_of: self.not_delivered_of.map(earlier).transpose()?,
+            not_delivered_of: earlier("audience.not_delivered_of", self.not_delivered_of)?,
+            clicked_of: earlier("audience.clicked_of", self.clicked_of)?,
             groups: boxed(self.groups),
             everybody: self.everybody,
             segment: self.segment.map(Into::into),
@@ -199,11 +227,6 @@ impl RunRequest {
         let valid_for = self.valid_for.map(|span| span.read()).transpose();
         let valid_for = valid_for.map_err(|error| wrong("valid_for", error.to_string()))?;
         let class = self.class.map(|class| postrider_core::message::Class::from(class).word().into());
-        let template = self.template.map(|it| TemplateName {
-            name: it.name.into(),
-            version: it.version,
-            language: it.language.map(Into::into),
-        });
         Ok(NewRun {
             kind,
             name: self.name.map(Into::into),
@@ -211,12 +234,14 @@ impl RunRequest {
                 from: self.from.map(Into::into),
                 class,
                 text: self.text.map(Into::into),
-                template,
+                template: self.template.map(Into::into),
                 valid_for: valid_for.map(|span| span.as_secs()),
+                shorten_links: self.shorten_links,
             },
             schedule: Schedule { send_at, send_at_local: local, not_after: not_after.map(|at| at.0) },
             pace: self.pace.map(|pace| pace.read()).transpose()?,
             audience: self.audience.map(AudienceDocument::read).transpose()?.unwrap_or_default(),
+            trial: trial::read(self.variants, self.trial)?,
         })
     }
 }
@@ -262,6 +287,9 @@ pub(in crate::rest) struct TestRequest {
     /// The language.
     #[serde(default)]
     language: Option<String>,
+    /// The name of the variant, if there are several. Default: the first.
+    #[serde(default)]
+    variant: Option<String>,
 }
 
 /// The messages of a test.
@@ -279,7 +307,7 @@ pub(super) async fn test(
     id: &str,
     body: &[u8],
 ) -> Result<Response, Problem> {
-    let TestRequest { to, variables, language } = parse(body)?;
+    let TestRequest { to, variables, language, variant } = parse(body)?;
     if !(1..=TEST_MAX).contains(&to.len()) {
         return Err(wrong("to", format!("give 1 to {TEST_MAX} numbers")));
     }
@@ -291,7 +319,7 @@ pub(super) async fn test(
     let numbers = numbers.map_err(|error| Problem::from(&Refusal::Recipient(error)).at("to"))?;
     let mut messages = Vec::with_capacity(numbers.len());
     for number in numbers {
-        let sent = rest.apps.runs.test(account, kind, id, number, &personal).await;
+        let sent = rest.apps.runs.test(account, (kind, id), variant.as_deref(), number, &personal).await;
         messages.push(sent.map_err(|error| not_done(kind, error))?.to_string());
     }
     Ok(json(StatusCode::ACCEPTED, &TestSent { messages }))

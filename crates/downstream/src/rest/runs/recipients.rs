@@ -5,6 +5,7 @@ use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Owned;
 use crate::rest::list;
+use crate::rest::moment;
 use crate::rest::problem::Problem;
 use crate::rest::query;
 use crate::rest::words::StateWord;
@@ -14,10 +15,11 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use futures_util::stream::unfold;
 use postrider_apps::csv;
-use postrider_apps::run::{Personal, Run, RunKind};
+use postrider_apps::run::{LinkClicks, Personal, Run, RunKind};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{RecipientResult, RecipientRow, StoreError, WantedRecipients};
 use postrider_core::delivery::State;
+use postrider_core::time::Time;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -64,6 +66,13 @@ pub(in crate::rest) struct RecipientView {
     /// Why it gets no message: a code, such as `opted_out`.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<String>,
+    /// The name of the variant, if there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<String>,
+    /// When the recipient followed a link first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    clicked_at: Option<String>,
 }
 
 /// A page of recipients.
@@ -89,10 +98,45 @@ pub(in crate::rest) struct RunResults {
     /// There is no message, for this reason.
     #[schema(value_type = HashMap<String, u64>)]
     refused: BTreeMap<Box<str>, u64>,
+    /// Recipients who followed a link.
+    clicked: u64,
+    /// The links, and who followed each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    links: Vec<LinkView>,
+}
+
+/// A link of a campaign, and who followed it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LinkResults)]
+pub(in crate::rest) struct LinkView {
+    /// The address; with `personal` its beginning.
+    target: String,
+    /// Whether each recipient has an address of their own.
+    personal: bool,
+    /// The variant that has it, if there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<String>,
+    /// Recipients who followed it, each once.
+    people: u64,
+    /// Recipients whose link a robot followed: a preview, a scanner, or a browser in advance. These are not among `people` unless the
+    /// recipient followed it, too.
+    robots: u64,
+}
+
+impl From<LinkClicks> for LinkView {
+    fn from(it: LinkClicks) -> Self {
+        Self {
+            target: it.link.target.into(),
+            personal: it.link.is_personal,
+            variant: it.variant.map(Into::into),
+            people: it.people,
+            robots: it.robots,
+        }
+    }
 }
 
 impl RecipientView {
-    fn of((row, personal): &(RecipientRow, Personal)) -> Self {
+    fn of(run: &Run, (row, personal): &(RecipientRow, Personal), clicked: Option<Time>) -> Self {
         let (message, refused) = match &row.recipient.result {
             RecipientResult::Open => (None, None),
             RecipientResult::Accepted(message) => (Some(message.to_string()), None),
@@ -105,7 +149,21 @@ impl RecipientView {
             message,
             state: row.ended.map(State::word),
             refused,
+            variant: run.variant_name(row.recipient.position).map(str::to_owned),
+            clicked_at: clicked.map(moment::write),
         }
+    }
+
+    /// Those of a page, with what is known of links that they followed.
+    async fn all(
+        rest: &Rest,
+        account: AccountId,
+        run: &Run,
+        rows: &[(RecipientRow, Personal)],
+    ) -> Result<Vec<Self>, StoreError> {
+        let positions: Vec<u64> = rows.iter().map(|(row, _)| row.recipient.position).collect();
+        let clicked = rest.apps.runs.clicked_at(account, run, &positions).await?;
+        Ok(rows.iter().zip(clicked).map(|(row, clicked)| Self::of(run, row, clicked)).collect())
     }
 }
 
@@ -128,7 +186,7 @@ pub(super) async fn list(
     }
     let rows = rest.apps.runs.recipients(owned.account.id, &run, wanted, after, limit + 1).await?;
     let (page, next) = list::page(&rows, limit, |(row, _)| row.recipient.position.to_string());
-    let recipients = page.iter().map(RecipientView::of).collect();
+    let recipients = RecipientView::all(rest, owned.account.id, &run, page).await?;
     Ok(json(StatusCode::OK, &RecipientList { recipients, next }))
 }
 
@@ -155,7 +213,10 @@ pub(super) async fn results(
 ) -> Result<Response, Problem> {
     let run = found(rest, &owned.account, kind, id).await?;
     let counts = rest.apps.runs.counts(owned.account.id, &run).await?;
+    let (clicked, links) = rest.apps.runs.clicks(owned.account.id, &run).await?;
     let results = RunResults {
+        clicked,
+        links: links.into_iter().map(Into::into).collect(),
         open: counts.open,
         under_way: counts.under_way,
         ended: counts.ended.into_iter().map(|(state, many)| (state.word(), many)).collect(),
@@ -165,7 +226,7 @@ pub(super) async fn results(
 }
 
 /// The columns of an export.
-const COLUMNS: [&str; 5] = ["to", "language", "message", "state", "refused"];
+const COLUMNS: [&str; 7] = ["to", "language", "message", "state", "refused", "variant", "clicked_at"];
 
 /// All of them as CSV, however many there are, without holding them in memory.
 pub(super) async fn export(
@@ -202,11 +263,12 @@ async fn lines(
         csv::write(&mut lines, COLUMNS);
     }
     let rows = rest.apps.runs.recipients(account, run, WantedRecipients::All, after, PAGE).await?;
-    for row in &rows {
-        let it = RecipientView::of(row);
-        let state = row.0.ended.map_or("", State::word);
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let cells = [text(&it.to), text(&it.language), text(&it.message), state.into(), text(&it.refused)];
+    for it in RecipientView::all(rest, account, run, &rows).await? {
+        let texts = [&it.to, &it.language, &it.message];
+        let rest = [&it.refused, &it.variant, &it.clicked_at];
+        let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
+        let state = it.state.unwrap_or_default().to_owned();
+        let cells: Vec<String> = texts.map(text).into_iter().chain([state]).chain(rest.map(text)).collect();
         csv::write(&mut lines, cells.iter().map(String::as_str));
     }
     Ok((lines, rows.last().map(|(row, _)| row.recipient.position)))

@@ -1,6 +1,7 @@
 //! Campaigns and batches as answers show them.
 
 use super::make::{AudienceDocument, RunTemplate};
+use super::trial::{TrialView, VariantView};
 use crate::rest::moment;
 use postrider_apps::run::{Pace, Run, RunState};
 use postrider_core::time::Time;
@@ -21,6 +22,8 @@ pub(in crate::rest) enum RunStateWord {
     Scheduled,
     /// Messages are handed in.
     Running,
+    /// Some recipients have one of several texts, and it waits until the best is known.
+    Testing,
     /// Nothing is handed in until it is resumed: `reason` says why.
     Paused,
     /// Messages that wait are canceled.
@@ -62,7 +65,7 @@ pub(in crate::rest) struct RunView {
     /// Its state.
     state: RunStateWord,
     /// Why it is paused or ended early: `paused`, `stood_still`, `too_late`, `insufficient_credit`, `daily_cap_reached`,
-    /// `account_disabled`, `sender_not_allowed` or `template_missing`.
+    /// `account_disabled`, `sender_not_allowed`, `template_missing`, `choose_winner` or `no_link_domain`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// The reference of its messages, by which they are found.
@@ -73,6 +76,14 @@ pub(in crate::rest) struct RunView {
     /// The template, and the version that is sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<RunTemplate>,
+    /// Several texts, and how they did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    variants: Vec<VariantView>,
+    /// How the best of them is found out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial: Option<TrialView>,
+    /// Whether short links take the place of addresses.
+    shorten_links: bool,
     /// The sender.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
@@ -136,6 +147,9 @@ impl RunView {
             reference: run.reference(),
             text: text(&run.outgoing.text),
             template: run.outgoing.template.as_ref().map(Into::into),
+            variants: run.trial.iter().flat_map(|trial| &trial.variants).map(Into::into).collect(),
+            trial: TrialView::of(run),
+            shorten_links: run.outgoing.shorten_links,
             from: text(&run.outgoing.from),
             send_at: text(&schedule.send_at_local).or_else(|| time(schedule.send_at)),
             not_after: time(schedule.not_after),
@@ -158,6 +172,7 @@ impl RunView {
 fn word(run: &Run, now: Time) -> RunStateWord {
     match run.state {
         _ if run.is_scheduled(now) => RunStateWord::Scheduled,
+        RunState::Running if run.is_waiting_for_results() => RunStateWord::Testing,
         RunState::Open => RunStateWord::Open,
         RunState::AwaitingApproval => RunStateWord::AwaitingApproval,
         RunState::Collecting => RunStateWord::Collecting,

@@ -75,6 +75,7 @@ impl<C: Conversation> Link<'_, C> {
             Event::Late { request, reference } => gist.late.extend(self.given_up.named(request, &reference)),
             Event::Brought { heard, ack } => self.receipts.add(heard, ack),
             Event::Reply(report) => self.replies.push(report),
+            Event::Dialled { dialogue, turn } => self.waits.dial(dialogue, turn),
             Event::Leave => gist.leaves = true,
             Event::Closed { reason, is_lost } => {
                 if is_lost {

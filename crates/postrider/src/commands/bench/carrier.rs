@@ -1,9 +1,11 @@
 //! The carrier of a measurement, as the command line describes it.
 
 use crate::commands::simulate::{delay, share, status};
-use postrider_simulator::carrier::{Delay, Errors, ReceiptsTo, Recording, Settings};
+use clap::ValueEnum;
+use postrider_simulator::carrier::{Delay, Errors, Protocol, ReceiptsTo, Recording, Settings};
 use postrider_wire::smpp::Status;
 use std::time::Duration;
+use toml::{Table, Value};
 
 /// The login and the password that the gateway's configuration has.
 const LOGIN: &str = "carrier";
@@ -11,6 +13,10 @@ const LOGIN: &str = "carrier";
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "The carrier")]
 pub(super) struct Carrier {
+    /// What the carrier speaks: smpp, ucp or cimd2. With ucp and cimd2 a bind has up to 100 unanswered messages
+    #[arg(long, value_enum, value_name = "PROTOCOL", default_value_t = Spoken::Smpp, hide_possible_values = true,
+          conflicts_with_all = ["provider", "inbound"])]
+    upstream_protocol: Spoken,
     /// How long the carrier takes to deliver a message
     #[arg(long, value_name = "TIME", value_parser = delay, default_value = "1s")]
     receipts_after: Delay,
@@ -31,7 +37,38 @@ pub(super) struct Carrier {
     throttle: Option<u32>,
 }
 
+/// What a carrier speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Spoken {
+    /// SMPP
+    Smpp,
+    /// EMI/UCP
+    Ucp,
+    /// CIMD2
+    Cimd2,
+}
+
+impl Spoken {
+    /// Makes an upstream that speaks SMPP one that speaks this.
+    pub(super) fn adapt(self, upstream: &mut Table) {
+        let (word, name) = match self {
+            Self::Smpp => return,
+            Self::Ucp => ("ucp", "login"),
+            Self::Cimd2 => ("cimd2", "user"),
+        };
+        upstream.insert("protocol".to_owned(), Value::String(word.to_owned()));
+        if let Some(login) = upstream.remove("system_id") {
+            upstream.insert(name.to_owned(), login);
+        }
+    }
+}
+
 impl Carrier {
+    /// What it speaks.
+    pub(super) const fn spoken(&self) -> Spoken {
+        self.upstream_protocol
+    }
+
     /// The shortest time that it takes to deliver a message.
     pub(super) const fn receipts_after(&self) -> Duration {
         self.receipts_after.shortest()
@@ -40,6 +77,11 @@ impl Carrier {
     /// The settings of the simulated carrier, with room for the digests of so many messages.
     pub(super) fn settings(&self, expected: usize) -> Settings {
         Settings {
+            protocol: match self.upstream_protocol {
+                Spoken::Smpp => Protocol::Smpp,
+                Spoken::Ucp => Protocol::Ucp,
+                Spoken::Cimd2 => Protocol::Cimd2,
+            },
             system_id: Some(LOGIN.to_owned()),
             password: Some(LOGIN.to_owned()),
             answer_delay: self.answers_after,

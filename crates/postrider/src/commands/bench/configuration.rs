@@ -1,6 +1,7 @@
 //! The configuration that the gateway is measured with: the one of the project or another, with what was asked for
 //! otherwise on the command line.
 
+use super::carrier::Spoken;
 use super::inbound::To;
 use super::provider;
 use crate::failure::Failure;
@@ -48,12 +49,27 @@ pub(super) fn text(args: &super::Args) -> Result<String, Failure> {
         Some(preset) => sent_by_provider(&text, provider::upstream(preset, upstream.upstream_window)?)?,
         None => text,
     };
+    let text = spoken(&text, args.carrier.spoken())?;
     let upstream =
         if args.provider.is_some() { Upstream { upstream_window: None, ..upstream } } else { upstream };
     if upstream == Upstream::default() && args.webhook_batch.is_none() && !args.urgent {
         return Ok(text);
     }
     changed(&text, upstream, args.webhook_batch, args.urgent)
+}
+
+/// The configuration with an upstream that speaks another protocol.
+fn spoken(text: &str, spoken: Spoken) -> Result<String, Failure> {
+    if spoken == Spoken::Smpp {
+        return Ok(text.to_owned());
+    }
+    let unreadable = |error| Failure::usage(format!("the configuration can't be read: {error}"));
+    let mut document: Table = text.parse().map_err(unreadable)?;
+    let upstream = document.get_mut("upstreams").and_then(|upstreams| upstreams.get_mut("carrier"));
+    let upstream = upstream.and_then(Value::as_table_mut);
+    let missing = || Failure::usage("the configuration has no `upstreams.carrier`, whose protocol was given");
+    spoken.adapt(upstream.ok_or_else(missing)?);
+    Ok(document.to_string())
 }
 
 /// The configuration with another upstream in the place of its carrier.
@@ -113,6 +129,20 @@ mod tests {
         let node: Table = "store = { env = 'POSTRIDER_STORE' }".parse().unwrap();
         assert_eq!(shared.remove("node").and_then(|node| node.as_table().cloned()), Some(node));
         assert_eq!(own, shared);
+    }
+
+    #[test]
+    fn the_carrier_may_speak_older_protocols() {
+        for (protocol, word, login) in [(Spoken::Ucp, "ucp", "login"), (Spoken::Cimd2, "cimd2", "user")] {
+            let document: Table = spoken(CONFIG, protocol).unwrap().parse().unwrap();
+            let carrier = &document["upstreams"]["carrier"];
+            assert_eq!(
+                (carrier["protocol"].as_str(), carrier[login].as_str()),
+                (Some(word), Some("carrier"))
+            );
+            assert!(carrier.get("system_id").is_none());
+        }
+        assert_eq!(spoken(CONFIG, Spoken::Smpp).unwrap(), CONFIG);
     }
 
     #[test]

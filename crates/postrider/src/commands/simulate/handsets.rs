@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
+use postrider_core::ussd::is_code;
 use postrider_simulator::carrier::Carrier;
 use serde::Deserialize;
 use std::io::BufRead;
@@ -14,7 +15,10 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-/// A text of a handset.
+/// The sender of what the network of a simulated modem asks by USSD.
+const NETWORK: &str = "network";
+
+/// A text of a handset; to a USSD code, what the handset enters page after page.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
@@ -31,10 +35,15 @@ impl Written {
     pub(super) fn line(line: &str) -> Result<Self, &'static str> {
         let mut words = line.trim().splitn(3, char::is_whitespace);
         match (words.next(), words.next(), words.next()) {
+            (Some(from), Some(code), rest) if is_code(code) => {
+                Ok(Self { from: from.into(), to: code.into(), text: rest.unwrap_or_default().trim().into() })
+            }
             (Some(from), Some(to), Some(text)) if !text.trim().is_empty() => {
                 Ok(Self { from: from.into(), to: to.into(), text: text.trim().into() })
             }
-            _ => Err("write FROM TO TEXT, such as: +447700900123 60006 Hello"),
+            _ => Err(
+                "write FROM TO TEXT, such as: +447700900123 60006 Hello; or FROM CODE ANSWERS: +447700900123 *123# 1 2",
+            ),
         }
     }
 
@@ -43,8 +52,18 @@ impl Written {
         if [&self.from, &self.to].iter().any(|address| address.is_empty() || address.len() > 20) {
             return Err("an address has 1 to 20 characters");
         }
+        let nobody = "no client has been bound yet: there is nobody to write to";
+        if is_code(&self.to) {
+            let entries: Vec<&str> = self.text.split_whitespace().collect();
+            let dialogue = carrier.dial(&self.from, &self.to, &entries).ok_or(nobody)?;
+            return Ok(format!("dialogue {dialogue}"));
+        }
+        if self.from == NETWORK {
+            carrier.ask_sim(&self.text);
+            return Ok("the SIM".to_owned());
+        }
         let client = carrier.say_to_anyone(&self.from, &self.to, &self.text);
-        client.ok_or("no client has been bound yet: there is nobody to write to")
+        client.ok_or(nobody)
     }
 }
 
@@ -106,6 +125,9 @@ mod tests {
         let expected =
             Written { from: "+447700900123".into(), to: "60006".into(), text: "Yes,  please".into() };
         assert_eq!(written, expected);
+        let dialled = Written::line("+447700900123 *123# 1 2").unwrap();
+        assert_eq!((dialled.to.as_str(), dialled.text.as_str()), ("*123#", "1 2"));
+        assert_eq!(Written::line("+447700900123 *123#").unwrap().text, "");
         for line in ["", "+447700900123", "+447700900123 60006", "+447700900123 60006  "] {
             assert!(Written::line(line).is_err(), "{line}");
         }

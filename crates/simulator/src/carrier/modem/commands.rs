@@ -2,7 +2,7 @@
 
 use super::chip::Tries;
 use super::form::Sim;
-use super::state::Modem;
+use super::state::{Modem, pair};
 use postrider_text::{gsm, septets};
 use postrider_wire::hex;
 use postrider_wire::modem::fields::split;
@@ -12,8 +12,8 @@ use std::time::Instant;
 /// The service centre's number.
 pub(super) const CENTRE: &str = "491722270000";
 /// The serial number of the modem (IMEI), and of its SIM (ICCID).
-const IMEI: &str = "490154203237518";
-const ICCID: &str = "8949000000000000019";
+pub(crate) const IMEI: &str = "490154203237518";
+pub(crate) const ICCID: &str = "8949000000000000019";
 const IMSI: &str = "262011234567890";
 
 /// The form of a command.
@@ -216,8 +216,17 @@ impl Modem {
         })
     }
 
-    fn ussd(&self, given: &[&str]) -> Reply {
-        if given.len() < 2 {
+    fn ussd(&mut self, given: &[&str]) -> Reply {
+        let Some(written) = given.get(1) else { return Reply::ok([]) };
+        let dialled = match (self.quirks.packed_ussd, hex::read(written.as_bytes())) {
+            (false, _) => (*written).to_owned(),
+            (true, Some(octets)) => gsm::decode(&septets::unpack_all(&octets, 0)),
+            (true, None) => return Reply::failed(Final::Error),
+        };
+        // An answer to the network's own question needs none.
+        let is_code = dialled.starts_with(['*', '#']);
+        self.dialled.push(dialled);
+        if !is_code {
             return Reply::ok([]);
         }
         let text = &self.form.ussd;
@@ -336,8 +345,8 @@ impl Modem {
         for (index, stored) in &mut self.stored {
             if all || stored.is_new == wants_new {
                 let state = u8::from(!stored.is_new);
-                lines.push(format!("+CMGL: {index},{state},,{}", stored.letter.length));
-                lines.push(format!("{}{padding}", stored.letter.digits));
+                let head = format!("+CMGL: {index},{state},,{}", stored.letter.length);
+                lines.push(pair(&head, &format!("{}{padding}", stored.letter.digits)));
                 stored.is_new = false;
             }
         }
@@ -351,7 +360,7 @@ impl Modem {
             Some(stored) => {
                 let state = u8::from(!std::mem::take(&mut stored.is_new));
                 let head = format!("+CMGR: {state},,{}", stored.letter.length);
-                Reply::ok([head, format!("{}{}", stored.letter.digits, self.quirks.padding)])
+                Reply::line(pair(&head, &format!("{}{}", stored.letter.digits, self.quirks.padding)))
             }
         }
     }

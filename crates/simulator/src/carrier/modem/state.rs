@@ -22,6 +22,11 @@ pub(super) struct Modes {
     pub(super) is_listening: bool,
 }
 
+/// A header and the message behind it, with no blank line between (3GPP TS 27.005, 3.4.1): some terminals take one for the message.
+pub(super) fn pair(head: &str, digits: &str) -> String {
+    format!("{head}\r\n{digits}")
+}
+
 /// A message in the storage.
 #[derive(Debug)]
 pub(super) struct Stored {
@@ -50,6 +55,8 @@ pub(super) struct Modem {
     pub(super) unwanted: VecDeque<Letter>,
     /// The length of a message whose text is prompted for.
     pub(super) submits: Option<usize>,
+    /// What the terminal said by USSD, until the world has it.
+    pub(super) dialled: Vec<String>,
 }
 
 impl Modem {
@@ -67,6 +74,7 @@ impl Modem {
             refused: Vec::new(),
             unwanted: VecDeque::new(),
             submits: None,
+            dialled: Vec::new(),
         }
     }
 
@@ -116,7 +124,7 @@ impl Modem {
         let [_, messages, _, reports, _] = self.modes.notify;
         let padded = format!("{}{}", letter.digits, self.quirks.padding);
         match (letter.is_report(), messages, reports) {
-            (true, _, 1) => self.give_out(letter, |length| format!("+CDS: {length}"), padded, now),
+            (true, _, 1) => self.give_out(letter, |length| format!("+CDS: {length}"), &padded, now),
             (true, _, 2) => {
                 let index = self.store(letter);
                 vec![format!("+CDSI: \"{}\",{index}", self.quirks.reports)]
@@ -125,7 +133,7 @@ impl Modem {
                 self.unwanted.push_back(letter);
                 Vec::new()
             }
-            (false, 2, _) => self.give_out(letter, |length| format!("+CMT: ,{length}"), padded, now),
+            (false, 2, _) => self.give_out(letter, |length| format!("+CMT: ,{length}"), &padded, now),
             (false, 1, _) => {
                 let index = self.store(letter);
                 vec![format!("+CMTI: \"SM\",{index}")]
@@ -147,10 +155,10 @@ impl Modem {
         &mut self,
         letter: Letter,
         head: impl Fn(usize) -> String,
-        digits: String,
+        digits: &str,
         now: Instant,
     ) -> Vec<String> {
-        let lines = vec![head(letter.length), digits];
+        let lines = vec![pair(&head(letter.length), digits)];
         if self.modes.acknowledges {
             self.unacknowledged = Some((letter, now + self.form.patience));
         } else {

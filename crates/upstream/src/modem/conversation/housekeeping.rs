@@ -18,6 +18,8 @@ impl Conversation {
             let patience = self.settings.timers.registration_timeout.to_string();
             return self.give_up(&format!("the modem has been without a network for {patience}"));
         }
+        self.check_dialogue(now);
+        let Phase::Up(watch) = &mut self.phase else { return };
         // A modem that is busy with a message has no time, and need not be asked whether it is there.
         if watch.is_due(now) && self.todo.is_empty() {
             self.todo.push_back((watch::ask(NETWORKS[0]), Sent::Network(0)));
@@ -40,6 +42,7 @@ impl Conversation {
             }
             Sent::Acknowledge if !result.is_ok() => self.announce_again(),
             Sent::Enter => self.entered(result),
+            Sent::Dial => self.dialled(result),
             Sent::List(storage) => self.found_stored(&storage, None, lines),
             Sent::Read(storage, index) => self.found_stored(&storage, Some(index), lines),
             Sent::Setup
@@ -86,6 +89,9 @@ impl Conversation {
         }
         if self.unanswered_calls >= CALLS_MAX {
             return self.give_up("the modem doesn't answer");
+        }
+        if matches!(sent, Sent::Dial) {
+            self.dialled(&Final::Error);
         }
         if matches!(sent, Sent::Enter) {
             self.entered(&Final::Error);

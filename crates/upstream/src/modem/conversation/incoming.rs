@@ -25,7 +25,8 @@ impl Conversation {
                 }
             }
             // What is stored is read when it is ready.
-            Unsolicited::Stored { .. } | Unsolicited::Ussd { .. } => {}
+            Unsolicited::Stored { .. } => {}
+            Unsolicited::Ussd { state, text, coding } => self.network_says(state, &text, coding),
             Unsolicited::Restarted(word) => {
                 if matches!(self.phase, Phase::Up(_)) {
                     self.phase = Phase::Over;
@@ -72,6 +73,7 @@ impl Conversation {
             Ack::Stored(storage, index) => {
                 self.held.remove(&(storage, index));
             }
+            Ack::Nothing => {}
             Ack::Direct => {
                 // A network waits for few seconds only.
                 let command = Command::new(if kept { "AT+CNMA" } else { "AT+CNMA=2" });

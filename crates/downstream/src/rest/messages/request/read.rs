@@ -10,10 +10,25 @@ use std::collections::BTreeMap;
 /// The most messages of one request.
 pub(in crate::rest) const BATCH_MAX: usize = 1_000;
 
+/// A message of a request.
+#[derive(Debug)]
+pub(in crate::rest) struct Item {
+    /// The message, or why it is none.
+    pub(in crate::rest) submission: Result<Submission, Problem>,
+    /// Whether short links take the place of its addresses.
+    pub(in crate::rest) shorten_links: bool,
+}
+
+impl Item {
+    fn of(message: MessageRequest, context: Context<'_>) -> Self {
+        Self { shorten_links: message.shorten_links, submission: message.submission(context) }
+    }
+}
+
 /// A request to send.
 pub(in crate::rest) struct Request {
-    /// The messages; for each that is no submission, the reason.
-    pub(in crate::rest) items: Vec<Result<Submission, Problem>>,
+    /// The messages.
+    pub(in crate::rest) items: Vec<Item>,
     /// Whether it is one message rather than a list that happens to have one.
     pub(in crate::rest::messages) is_single: bool,
 }
@@ -28,7 +43,7 @@ pub(in crate::rest) fn read<'t>(body: &[u8], context: impl Into<Context<'t>>) ->
         Form::List(messages) => {
             let item = |(index, message): (usize, MessageRequest)| {
                 one_recipient(&message, index)?;
-                Ok(message.submission(context))
+                Ok(Item::of(message, context))
             };
             let items: Result<_, Problem> = messages.into_iter().enumerate().map(item).collect();
             return Ok(Request { items: items?, is_single: false });
@@ -38,15 +53,18 @@ pub(in crate::rest) fn read<'t>(body: &[u8], context: impl Into<Context<'t>>) ->
     let recipients = match &mut message.to {
         None => return Err(no_recipient("to")),
         Some(To::One(_)) => {
-            return Ok(Request { items: vec![message.submission(context)], is_single: true });
+            return Ok(Request { items: vec![Item::of(*message, context)], is_single: true });
         }
         Some(To::Many(recipients)) => std::mem::take(recipients),
     };
     limited(recipients.len(), "to")?;
-    let one = message.submission(context);
-    let item = |to| match &one {
-        Ok(submission) => Ok(Submission { to, ..submission.clone() }),
-        Err(problem) => Err(problem.clone()),
+    let one = Item::of(*message, context);
+    let item = |to| Item {
+        shorten_links: one.shorten_links,
+        submission: match &one.submission {
+            Ok(submission) => Ok(Submission { to, ..submission.clone() }),
+            Err(problem) => Err(problem.clone()),
+        },
     };
     Ok(Request { items: recipients.into_iter().map(item).collect(), is_single: false })
 }
@@ -65,7 +83,7 @@ pub(in crate::rest::messages) fn contents<'t>(
         Form::One(message) => (vec![*message], true),
         Form::List(messages) => (messages, false),
     };
-    let items = messages.into_iter().map(|message| message.submission(context)).collect();
+    let items = messages.into_iter().map(|message| Item::of(message, context)).collect();
     Ok(Request { items, is_single })
 }
 

@@ -207,7 +207,7 @@ mod tests {
         let templates = approved();
         let body = format!(r#"{{"to":"+447700900123","template":{template}}}"#);
         let context = Context { templates: &templates, ..Context::from(None) };
-        let item = read(body.as_bytes(), context).unwrap().items.remove(0);
+        let item = read(body.as_bytes(), context).unwrap().items.remove(0).submission;
         let told = |problem: Problem| (problem.code.into(), problem.field.unwrap_or_default().into());
         item.map(|it| (it.body.unwrap(), it.parameters.len())).map_err(told)
     }

@@ -15,7 +15,7 @@ const PUBLIC: Option<Endpoints> = Some(Endpoints { allow_http: false, allow_priv
 fn one(json: &str) -> Result<Submission, (Cow<'static, str>, Option<Box<str>>)> {
     let request = read(json.as_bytes(), PUBLIC).map_err(|problem| (problem.code, problem.field))?;
     assert!(request.is_single);
-    request.items.into_iter().next().unwrap().map_err(|problem| (problem.code, problem.field))
+    request.items.into_iter().next().unwrap().submission.map_err(|problem| (problem.code, problem.field))
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn each_mistake_has_its_code_and_field() {
 fn a_callback_needs_a_secret_to_sign_it() {
     let json = br#"{"to":"+447700900123","text":"x","callback_url":"https://a.example"}"#;
     let request = read(json, None).unwrap();
-    assert_eq!(request.items[0].as_ref().unwrap_err().code, "callback_not_allowed");
+    assert_eq!(request.items[0].submission.as_ref().unwrap_err().code, "callback_not_allowed");
 }
 
 #[test]
@@ -197,7 +197,8 @@ fn lists_are_counted_and_keep_their_order() {
     let tos = |json: &str| {
         let request = read(json.as_bytes(), PUBLIC).map_err(|problem| problem.code)?;
         assert!(!request.is_single);
-        Ok::<_, Cow<'static, str>>(request.items.into_iter().map(|item| item.unwrap().to).collect::<Vec<_>>())
+        let to = |item: Item| item.submission.unwrap().to;
+        Ok::<_, Cow<'static, str>>(request.items.into_iter().map(to).collect::<Vec<_>>())
     };
     assert_eq!(tos(r#"{"to":["a","b"],"text":"x"}"#), Ok(vec!["a".into(), "b".into()]));
     let batch = r#"{"messages" : [{"to":"a","text":"x"},{"to":"b","text":"y"}]}"#;
@@ -247,9 +248,11 @@ fn body_with(field: &str, value: &Value) -> Vec<u8> {
 /// Whether a body is taken, as far as it can be told without routes. What is too much for 64 parts is within other limits.
 fn is_taken(body: &[u8]) -> bool {
     let Ok(request) = read(body, PUBLIC) else { return false };
-    request.items.into_iter().all(|item| match item.map(|item| validate(item, &account(), Time(0))) {
-        Ok(Ok(_) | Err(Refusal::TooManyParts { .. })) => true,
-        Ok(Err(_)) | Err(_) => false,
+    request.items.into_iter().all(|item| {
+        match item.submission.map(|item| validate(item, &account(), Time(0))) {
+            Ok(Ok(_) | Err(Refusal::TooManyParts { .. })) => true,
+            Ok(Err(_)) | Err(_) => false,
+        }
     })
 }
 

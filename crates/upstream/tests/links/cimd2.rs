@@ -1,22 +1,42 @@
-//! CIMD2 to a simulated carrier, in virtual time: hours of it pass in no time.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+//! CIMD2 to a simulated carrier.
 
-#[path = "../../../link/tests/toy/desk.rs"]
-#[expect(dead_code, reason = "the tests of the link crate use more of it")]
-mod desk;
-mod pipes;
-
-// The desk is written with it.
-use async_trait as _;
-
-use pipes::Gateway;
+use crate::gateway::{self, Spoken};
+use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::PartOutcome;
-use postrider_simulator::carrier::{Fate, Settings, State};
+use postrider_declare::Secrets;
+use postrider_declare::upstream::cimd2::Cimd2Upstream;
+use postrider_link::carrier::Surroundings;
+use postrider_simulator::carrier::{Fate, Protocol, Settings, State};
+use postrider_upstream::cimd2;
 use std::time::Duration;
+use tokio::sync::watch;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
+
+/// The protocol of these tests.
+struct Cimd2;
+
+type Gateway = gateway::Gateway<Cimd2>;
+
+impl Spoken for Cimd2 {
+    type Settings = cimd2::Settings;
+    const PROTOCOL: Protocol = Protocol::Cimd2;
+
+    fn settings() -> cimd2::Settings {
+        let declared = Cimd2Upstream::new("carrier", 9_971, "user");
+        cimd2::Settings::new("acme", &declared, &Secrets::default())
+    }
+
+    fn run(
+        settings: cimd2::Settings,
+        surroundings: Surroundings,
+        stop: watch::Receiver<bool>,
+    ) -> BoxFuture<'static, ()> {
+        Box::pin(cimd2::run_in(settings, surroundings, stop))
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_message_is_accepted_and_its_receipt_comes_hours_later() {

@@ -1,26 +1,48 @@
-//! Messages through a simulated modem, in virtual time: hours of it pass in no time.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+//! Messages through a simulated modem.
 
-#[path = "../../../link/tests/toy/desk.rs"]
-#[expect(dead_code, reason = "the tests of the link crate use more of it")]
-mod desk;
-mod pipes;
-
-// The desk is written with it.
-use async_trait as _;
-
-use pipes::Gateway;
+use crate::gateway::{self, Spoken};
+use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::PartOutcome;
-use postrider_declare::upstream::modem::Receive;
-use postrider_simulator::carrier::{Answer, Chip, Fate, ModemForm, Settings, State};
+use postrider_declare::Secrets;
+use postrider_declare::Written;
+use postrider_declare::upstream::modem::{BalanceDocument, ModemUpstream, Receive};
+use postrider_link::carrier::Surroundings;
+use postrider_simulator::carrier::{Answer, Chip, Fate, ModemForm, Protocol, Settings, State};
+use postrider_upstream::modem;
+use postrider_upstream::ussd::NotAsked;
 use postrider_wire::smpp::Status;
 use std::time::Duration;
+use tokio::sync::watch;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
 const HANDSET: &str = "+447700900123";
 const OURS: &str = "+15005550100";
+
+/// The protocol of these tests.
+struct Modem;
+
+type Gateway = gateway::Gateway<Modem>;
+
+impl Spoken for Modem {
+    type Settings = modem::Settings;
+    const PROTOCOL: Protocol = Protocol::Modem;
+
+    fn settings() -> modem::Settings {
+        let mut secrets = Secrets::default();
+        secrets.set("pin", "1234".into());
+        modem::Settings::new("acme", &ModemUpstream::new("/dev/ttyUSB0"), &secrets)
+    }
+
+    fn run(
+        settings: modem::Settings,
+        surroundings: Surroundings,
+        stop: watch::Receiver<bool>,
+    ) -> BoxFuture<'static, ()> {
+        Box::pin(modem::run_in(settings, surroundings, stop))
+    }
+}
 
 fn with(form: ModemForm) -> Settings {
     Settings { modem: form, ..Settings::default() }
@@ -219,4 +241,60 @@ async fn a_network_that_gives_up_a_message_says_why() {
     gateway.desk.put("Hello");
     gateway.until(|desk| desk.kept() == 2).await;
     assert_eq!(gateway.carrier.counts().receipts_taken, 2);
+}
+
+fn balance(low: f64) -> BalanceDocument {
+    BalanceDocument {
+        code: "*100#".to_owned(),
+        pattern: Written::read("([0-9.,]+) EUR").unwrap(),
+        every: "6h".into(),
+        low: Some(low),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_chip_tells_its_balance_again_and_again() {
+    for chip in Chip::ALL {
+        let form = ModemForm { chip, ..ModemForm::default() };
+        let gateway = Gateway::start(with(form), |settings| settings.balance = Some(balance(5.0))).await;
+        gateway.until(|_| gateway.ussd.balance("acme").is_some()).await;
+        let told = gateway.ussd.balance("acme").unwrap();
+        assert_eq!((told.amount, &*told.text), (Some(12.34), "Your balance is 12.34 EUR"), "{chip:?}");
+        gateway.carrier.change(|settings| settings.modem.ussd = "You have 3,50 EUR left".to_owned());
+        gateway.until(|_| gateway.ussd.balance("acme").unwrap().amount == Some(3.5)).await;
+        // It became low, which is told once.
+        gateway.until(|desk| desk.kept() == 1).await;
+        tokio::time::sleep(HOUR * 12).await;
+        assert_eq!(gateway.desk.kept(), 1, "{chip:?}");
+        assert!(gateway.carrier.dialled().iter().all(|dialled| dialled == "*100#"), "{chip:?}");
+        gateway.desk.put("Hello");
+        gateway.until(|desk| desk.outcomes().len() == 1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn people_ask_the_network_and_wrong_codes_never_reach_the_modem() {
+    let gateway = Gateway::start(Settings::default(), |settings| settings.balance = Some(balance(5.0))).await;
+    let page = gateway.ussd.ask("acme", "*101#").await.unwrap();
+    assert_eq!((&*page.text, page.goes_on), ("Your balance is 12.34 EUR", false));
+    for wrong in ["1\rAT+CFUN=0", "\"", ""] {
+        assert!(matches!(gateway.ussd.ask("acme", wrong).await, Err(NotAsked::Failed(_))), "{wrong:?}");
+    }
+    gateway.carrier.pause();
+    // The modem is silent, and so is asked nothing more until it is back.
+    assert!(gateway.ussd.ask("acme", "*101#").await.is_err());
+    gateway.carrier.resume();
+    gateway.until(|desk| desk.link(0) == Some(LinkState::Up)).await;
+    assert!(gateway.ussd.ask("acme", "*101#").await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_network_asks_is_answered_by_a_menu() {
+    let gateway = Gateway::start(Settings::default(), |settings| settings.number = OURS.to_owned()).await;
+    gateway.carrier.ask_sim("Renew?");
+    gateway.until(|_| gateway.carrier.dialled() == ["1 Balance"]).await;
+    gateway.carrier.ask_sim("1");
+    gateway.until(|_| gateway.carrier.dialled() == ["1 Balance", "12 EUR"]).await;
+    gateway.desk.put("Hello");
+    gateway.until(|desk| desk.outcomes().len() == 1).await;
 }

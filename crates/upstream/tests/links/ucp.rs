@@ -1,22 +1,44 @@
-//! UCP to a simulated carrier, in virtual time: hours of it pass in no time.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+//! UCP to a simulated carrier.
 
-#[path = "../../../link/tests/toy/desk.rs"]
-#[expect(dead_code, reason = "the tests of the link crate use more of it")]
-mod desk;
-mod pipes;
-
-// The desk is written with it.
-use async_trait as _;
-
-use pipes::Gateway;
+use crate::gateway::{self, Spoken};
+use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::PartOutcome;
-use postrider_simulator::carrier::{Fate, Settings, State};
+use postrider_declare::Secrets;
+use postrider_declare::upstream::ucp::UcpUpstream;
+use postrider_link::carrier::Surroundings;
+use postrider_simulator::carrier::{Fate, Protocol, Settings, State};
+use postrider_upstream::ucp;
 use std::time::Duration;
+use tokio::sync::watch;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
+
+/// The protocol of these tests.
+struct Ucp;
+
+type Gateway = gateway::Gateway<Ucp>;
+
+impl Spoken for Ucp {
+    type Settings = ucp::Settings;
+    const PROTOCOL: Protocol = Protocol::Ucp;
+
+    fn settings() -> ucp::Settings {
+        let declared = UcpUpstream::new("carrier", 3_024);
+        let mut settings = ucp::Settings::new("acme", &declared, &Secrets::default());
+        settings.login = "1234".to_owned();
+        settings
+    }
+
+    fn run(
+        settings: ucp::Settings,
+        surroundings: Surroundings,
+        stop: watch::Receiver<bool>,
+    ) -> BoxFuture<'static, ()> {
+        Box::pin(ucp::run_in(settings, surroundings, stop))
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_message_is_accepted_and_its_receipt_comes_hours_later() {

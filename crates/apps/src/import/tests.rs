@@ -1,0 +1,130 @@
+use super::*;
+use crate::Apps;
+use crate::contact::{Contact, ContactFilter};
+use crate::testing::Gateway;
+use postrider_core::account::AccountId;
+use postrider_core::number::Number;
+use std::time::Duration;
+
+const SHOP: AccountId = AccountId(1);
+
+fn digits(n: u64) -> u64 {
+    447_700_900_000 + n
+}
+
+fn row(n: u64) -> FoundRow {
+    let contact = Contact { number: digits(n), name: Some(format!("N{n}").into()), ..Contact::default() };
+    FoundRow { line: n + 2, value: format!("+{}", digits(n)), contact: Ok(contact) }
+}
+
+fn wrong(line: u64) -> FoundRow {
+    FoundRow { line, value: "x".into(), contact: Err("'x' is not a valid number".into()) }
+}
+
+async fn put_down(apps: &Apps, rows: Vec<FoundRow>) -> u64 {
+    let mut staging = apps.imports.begin(SHOP, "shop", false, Some("new".into())).await.unwrap();
+    for rows in rows.chunks(4) {
+        staging.take(rows.to_vec()).await.unwrap();
+    }
+    staging.end().await.unwrap().id
+}
+
+async fn work(apps: &Apps) {
+    while apps.imports.step_what_is_due().await.unwrap() {}
+}
+
+async fn shown(apps: &Apps, id: u64) -> Import {
+    apps.imports.show(SHOP, id).await.unwrap().unwrap()
+}
+
+async fn contacts(apps: &Apps) -> usize {
+    apps.contacts.list(SHOP, &ContactFilter::default(), None, 500).await.unwrap().0.len()
+}
+
+async fn findings(apps: &Apps, id: u64) -> Vec<(u64, &'static str)> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let (found, next) = apps.imports.findings(SHOP, id, after).await.unwrap();
+        all.extend(found.into_iter().map(|finding| (finding.line, finding.kind.word())));
+        after = next;
+        if after.is_none() {
+            return all;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_import_looks_at_everything_before_it_changes_anything() {
+    let (gateway, apps) = Gateway::new().await;
+    gateway.opt_out(SHOP, Number::from_digits(digits(3)).unwrap()).await;
+    let known = Contact { number: digits(1), name: Some("Known".into()), ..Contact::default() };
+    apps.contacts.put(SHOP, known, None).await.unwrap();
+    let mut rows: Vec<_> = (0..20).map(row).collect();
+    rows.insert(5, wrong(99));
+    rows.push(FoundRow { line: 200, ..row(2) });
+    let id = put_down(&apps, rows).await;
+    let refused = apps.imports.apply(SHOP, id).await;
+    assert!(matches!(refused, Err(NotImported::State(ImportState::Checking))));
+    work(&apps).await;
+    let it = shown(&apps, id).await;
+    assert_eq!((it.state, it.rows, it.valid, it.checked), (ImportState::Checked, 22, 20, 20));
+    assert_eq!((it.invalid, it.doubled, it.new, it.changed, it.opted_out), (1, 1, 19, 1, 1));
+    assert_eq!(contacts(&apps).await, 1, "nothing is changed");
+    assert_eq!(findings(&apps, id).await, [(99, "invalid"), (200, "doubled"), (5, "opted_out")]);
+    apps.imports.apply(SHOP, id).await.unwrap();
+    work(&apps).await;
+    let it = shown(&apps, id).await;
+    assert_eq!((it.state, it.applied, contacts(&apps).await), (ImportState::Done, 20, 20));
+    let (contact, _) =
+        apps.contacts.show(SHOP, Number::from_digits(digits(1)).unwrap()).await.unwrap().unwrap();
+    assert_eq!((contact.name.as_deref(), contact.groups.len()), (Some("Known"), 1), "what is known stays");
+    assert_eq!(apps.imports.list(SHOP, None, 9).await.unwrap().len(), 1);
+    assert!(apps.imports.list(AccountId(2), None, 9).await.unwrap().is_empty(), "it is the shop's");
+    apps.runs.forget_what_is_left().await.unwrap();
+    assert_eq!(gateway.staged(SHOP, id).await, 20, "its rows are known to belong to it");
+    apps.imports.remove(SHOP, id).await.unwrap();
+    apps.runs.forget_what_is_left().await.unwrap();
+    assert_eq!((gateway.staged(SHOP, id).await, contacts(&apps).await), (0, 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_breaks_off_fails_and_changes_nothing() {
+    let (gateway, apps) = Gateway::new().await;
+    let mut staging = apps.imports.begin(SHOP, "shop", false, None).await.unwrap();
+    staging.take((0..9).map(row).collect()).await.unwrap();
+    drop(staging);
+    gateway.pass(Duration::from_hours(7));
+    work(&apps).await;
+    let it = &apps.imports.list(SHOP, None, 9).await.unwrap()[0];
+    assert_eq!((it.state, contacts(&apps).await), (ImportState::Failed, 0));
+    assert!(matches!(apps.imports.apply(SHOP, it.id).await, Err(NotImported::State(ImportState::Failed))));
+}
+
+/// Whatever crashes, and whichever node goes on: each row is counted once, and each contact is there.
+#[tokio::test(start_paused = true)]
+async fn an_import_goes_on_after_a_crash() {
+    for seed in 0..30 {
+        let (gateway, apps) = Gateway::new().await;
+        let other = gateway.second_node();
+        gateway.faults.set(seed, 0);
+        let id = put_down(&apps, (0..40).map(row).collect()).await;
+        gateway.faults.set(seed, 300);
+        for _ in 0..500 {
+            let node = if gateway.faults.roll(2) == 0 { &apps } else { &other };
+            let _ = node.imports.step_what_is_due().await;
+            let _ = node.imports.apply(SHOP, id).await;
+            gateway.pass(Duration::from_millis(gateway.faults.roll(2_000)));
+            if node.imports.show(SHOP, id).await.is_ok_and(|it| it.unwrap().state == ImportState::Done) {
+                break;
+            }
+        }
+        gateway.faults.set(seed, 0);
+        let it = shown(&apps, id).await;
+        assert_eq!(
+            (it.state, it.checked, it.new, it.applied),
+            (ImportState::Done, 40, 40, 40),
+            "seed {seed}"
+        );
+        assert_eq!(contacts(&apps).await, 40, "seed {seed}");
+    }
+}

@@ -1,0 +1,170 @@
+//! What imports do by themselves: rows are looked at, and imported, some hundred at a time.
+//!
+//! What a step has found out and how far it has come are one write. A step that was done twice, by two nodes or after a crash,
+//! is written once.
+
+use super::desk::Imports;
+use super::document::{Finding, FindingKind, Findings, Import, ImportState, StagedRow};
+use crate::contact::{Contact, Put};
+use crate::kept::{Kept, keep, read};
+use postrider_core::account::Account;
+use postrider_core::contract::{AppFilter, AppKind, RecipientRow, StoreError, WantedRecipients};
+use postrider_core::message::Body;
+use postrider_core::number::Number;
+use postrider_core::submission::{Refusal, Submission};
+
+/// Imports that get a turn together.
+const IMPORTS: usize = 20;
+/// Rows of a step.
+const PAGE: usize = if cfg!(test) { 7 } else { 500 };
+
+impl Imports {
+    /// Gives each due import a turn. Returns whether one of them has more to do at once.
+    ///
+    /// # Errors
+    /// When the store can't be used.
+    pub async fn step_what_is_due(&self) -> Result<bool, StoreError> {
+        let filter =
+            AppFilter { due: Some(self.parts.live.now()), ..AppFilter::all(AppKind::Import, None, IMPORTS) };
+        let mut goes_on = false;
+        for record in self.parts.store.list_app_records(filter).await? {
+            goes_on |= self.step(read(record)?).await?;
+        }
+        Ok(goes_on)
+    }
+
+    async fn step(&self, kept: Kept<Import>) -> Result<bool, StoreError> {
+        match kept.value.state {
+            ImportState::Checking => self.check(kept).await,
+            ImportState::Applying => self.import(kept).await,
+            ImportState::Receiving => {
+                let reason = Some("the file did not come to its end: send it again".into());
+                let failed = Import { state: ImportState::Failed, reason, ..kept.value };
+                self.write(Kept { value: failed, ..kept }, None).await?;
+                Ok(false)
+            }
+            ImportState::Checked | ImportState::Done | ImportState::Failed => Ok(false),
+        }
+    }
+
+    async fn rows(&self, kept: &Kept<Import>) -> Result<Vec<RecipientRow>, StoreError> {
+        let (key, after) = (kept.value.key(kept.account), kept.value.cursor);
+        self.parts.recipients.recipients(key, WantedRecipients::All, after, PAGE).await
+    }
+
+    /// Looks at the next rows.
+    async fn check(&self, mut kept: Kept<Import>) -> Result<bool, StoreError> {
+        let rows = self.rows(&kept).await?;
+        let Some(last) = rows.last().map(|row| row.recipient.position) else {
+            kept.value.state = ImportState::Checked;
+            self.write(kept, None).await?;
+            return Ok(false);
+        };
+        let staged = staged(rows)?;
+        let contacts: Vec<Contact> = staged.iter().map(|row| row.contact.clone()).collect();
+        let put = self.contacts.merge(kept.account, &contacts, kept.value.overwrite, true).await?;
+        let rules = self.parts.live.rules();
+        let account = rules.account(kept.account);
+        let mut findings = Vec::new();
+        for (row, put) in staged.iter().zip(put) {
+            findings.extend(kept.value.count(row, put));
+            if let (Some(account), Some(number)) = (account, row.contact.number())
+                && let Some(refusal) = self.refusal(account, number).await?
+            {
+                findings.extend(kept.value.judge(row, &refusal));
+            }
+        }
+        kept.value.cursor = last;
+        kept.value.checked += staged.len() as u64;
+        let findings = Findings::new(&kept.value, "b", last, findings);
+        self.write(kept, Some(findings)).await?;
+        Ok(true)
+    }
+
+    /// Why no message can be sent to a number, if none can.
+    async fn refusal(&self, account: &Account, number: Number) -> Result<Option<Refusal>, StoreError> {
+        let body = Some(Body::Text("x".into()));
+        let submission = Submission { to: number.to_string(), body, ..Submission::default() };
+        Ok(self.parts.intake.explain(account, submission).await?.decided.err())
+    }
+
+    /// Imports the next rows.
+    async fn import(&self, mut kept: Kept<Import>) -> Result<bool, StoreError> {
+        let rows = self.rows(&kept).await?;
+        let Some(last) = rows.last().map(|row| row.recipient.position) else {
+            kept.value.state = ImportState::Done;
+            self.write(kept, None).await?;
+            return Ok(false);
+        };
+        let contacts: Vec<Contact> = staged(rows)?.into_iter().map(|row| row.contact).collect();
+        self.contacts.merge(kept.account, &contacts, kept.value.overwrite, false).await?;
+        kept.value.cursor = last;
+        kept.value.applied += contacts.len() as u64;
+        self.write(kept, None).await?;
+        Ok(true)
+    }
+
+    async fn write(&self, mut kept: Kept<Import>, findings: Option<Findings>) -> Result<(), StoreError> {
+        kept.value.updated = self.parts.live.now().0;
+        let mut writes = vec![keep(kept.account, &kept.value, kept.version)?];
+        if let Some(findings) = findings.filter(|findings| !findings.findings.is_empty()) {
+            writes.push(keep(kept.account, &findings, 0)?);
+        }
+        // What changed meanwhile is looked at again.
+        self.parts.store.write_app_records(writes, Vec::new()).await?;
+        Ok(())
+    }
+}
+
+/// The rows of people who were not erased meanwhile.
+fn staged(rows: Vec<RecipientRow>) -> Result<Vec<StagedRow>, StoreError> {
+    let known = rows.into_iter().filter(|row| row.recipient.number.is_some());
+    let read = |row: RecipientRow| {
+        serde_json::from_str(&row.recipient.document)
+            .map_err(|error| StoreError::Damaged(format!("a row of an import can't be read: {error}")))
+    };
+    known.map(read).collect()
+}
+
+impl Import {
+    /// Counts what would become of a row.
+    fn count(&mut self, row: &StagedRow, put: Result<Put, Number>) -> Option<Finding> {
+        let counted = match put {
+            Ok(Put::New) => &mut self.new,
+            Ok(Put::Changed) => &mut self.changed,
+            Ok(Put::Same) => &mut self.same,
+            Err(other) => {
+                self.valid -= 1;
+                self.invalid += 1;
+                let detail = format!("another contact has this external_id: {other}");
+                return Some(row.finding(FindingKind::ExternalIdTaken, &detail));
+            }
+        };
+        *counted += 1;
+        None
+    }
+
+    /// Counts what a refusal says of a row.
+    fn judge(&mut self, row: &StagedRow, refusal: &Refusal) -> Option<Finding> {
+        let kind = match refusal {
+            Refusal::OptedOut | Refusal::RecipientBlocked => FindingKind::OptedOut,
+            Refusal::NoRoute
+            | Refusal::RecipientNotAllowed
+            | Refusal::Undeliverable(_)
+            | Refusal::NoPrice
+            | Refusal::BelowCost => FindingKind::Unroutable,
+            _ => return None,
+        };
+        match kind {
+            FindingKind::OptedOut => self.opted_out += 1,
+            _ => self.unroutable += 1,
+        }
+        Some(row.finding(kind, &refusal.to_string()))
+    }
+}
+
+impl StagedRow {
+    fn finding(&self, kind: FindingKind, detail: &str) -> Finding {
+        Finding { line: self.line, value: self.value.clone(), kind, detail: detail.into() }
+    }
+}

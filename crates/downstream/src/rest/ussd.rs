@@ -1,0 +1,162 @@
+//! USSD over the modem of an upstream: requests to its network, and the balance of its SIM.
+
+use super::Rest;
+use super::answer::json;
+use super::caller::ByAdministrator;
+use super::moment;
+use super::payload::{Payload, parse};
+use super::problem::{Problem, ProblemDocument};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use futures_util::future::BoxFuture;
+use postrider_core::contract::LinkState;
+use postrider_core::time::Time;
+use postrider_core::ussd::Page;
+use postrider_declare::{UpstreamDocument, none};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Why the network gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotAnswered {
+    /// The upstream has no modem.
+    NoModem,
+    /// The modem has another dialogue, or no network.
+    Busy,
+    /// In words.
+    Failed(String),
+}
+
+/// The balance of a SIM, as far as it is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UssdBalance {
+    /// The amount, if it was found.
+    pub amount: Option<f64>,
+    /// The network's text.
+    pub text: String,
+    /// When it came.
+    pub at: Time,
+}
+
+/// Asks the network of an upstream, by name, for a code.
+type Ask = Box<dyn Fn(String, String) -> BoxFuture<'static, Result<Page, NotAnswered>> + Send + Sync>;
+
+/// Tells the last balance of an upstream's SIM.
+type Balance = Box<dyn Fn(&str) -> Option<UssdBalance> + Send + Sync>;
+
+/// Asks the networks of modems.
+pub struct UssdAsker {
+    /// Asks the network of an upstream for a code, or answers its last page.
+    pub ask: Ask,
+    /// The last balance of an upstream's SIM.
+    pub balance: Balance,
+}
+
+impl UssdAsker {
+    /// One without modems.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self {
+            ask: Box::new(|_, _| Box::pin(async { Err(NotAnswered::NoModem) })),
+            balance: Box::new(|_| None),
+        }
+    }
+}
+
+/// A request to the network of a modem.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UssdRequest {
+    /// A code such as `*100#`; or, after a page that goes on, what is entered there.
+    text: String,
+}
+
+/// The network's answer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct UssdPage {
+    /// The text.
+    text: String,
+    /// Whether it waits for an answer, which is another request.
+    r#continue: bool,
+}
+
+/// The balance of an upstream's SIM.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SimBalance {
+    /// The amount; absent if `balance.pattern` finds none in the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<f64>,
+    /// The network's text.
+    text: String,
+    /// When the network said so.
+    #[schema(format = "date-time")]
+    at: String,
+}
+
+/// Asks the network of a modem by USSD, as dialling a code does, and waits for the answer for up to 50 seconds.
+#[utoipa::path(
+    post, path = "/v1/upstreams/{name}/ussd", operation_id = "askByUssd", tag = "upstreams", request_body = UssdRequest,
+    params(("name" = String, Path, description = "The upstream's name.")),
+    responses(
+        (status = 200, description = "The network's answer.", body = UssdPage),
+        (status = "4XX", description = "Nothing was asked, or the network gave no answer.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn ask(
+    State(rest): State<Arc<Rest>>,
+    _administrator: ByAdministrator,
+    Path(name): Path<String>,
+    Payload(body): Payload,
+) -> Result<Response, Problem> {
+    let UssdRequest { text } = parse(&body)?;
+    let is_up = is_up(&rest, &name)?;
+    let failed = |code, why: String| Problem::new(StatusCode::CONFLICT, code, why);
+    if !is_up {
+        let why =
+            format!("the link of the upstream '{name}' is not up at this node: see GET /v1/upstreams/{name}");
+        return Err(failed("link_down", why));
+    }
+    let page = (rest.ussd.ask)(name.clone(), text).await.map_err(|error| match error {
+        NotAnswered::NoModem => failed("no_modem", format!("the upstream '{name}' is no modem")),
+        NotAnswered::Busy => failed(
+            "modem_busy",
+            format!("the modem of '{name}' has another dialogue, or no network: try again"),
+        ),
+        NotAnswered::Failed(why) => failed("no_answer", why),
+    })?;
+    Ok(json(StatusCode::OK, &UssdPage { text: page.text.into(), r#continue: page.goes_on }))
+}
+
+/// Shows the balance of a modem's SIM, as the network told it last.
+#[utoipa::path(
+    get, path = "/v1/upstreams/{name}/balance", operation_id = "showSimBalance", tag = "upstreams",
+    params(("name" = String, Path, description = "The upstream's name.")),
+    responses(
+        (status = 200, description = "The balance.", body = SimBalance),
+        (status = "4XX", description = "It is not known.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn balance(
+    State(rest): State<Arc<Rest>>,
+    _administrator: ByAdministrator,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    is_up(&rest, &name)?;
+    let unknown = || {
+        Problem::not_found(format!(
+            "this node knows no balance of '{name}': declare 'balance', or ask by ussd"
+        ))
+    };
+    let UssdBalance { amount, text, at } = (rest.ussd.balance)(&name).ok_or_else(unknown)?;
+    Ok(json(StatusCode::OK, &SimBalance { amount, text, at: moment::write(at) }))
+}
+
+/// Whether a link of the upstream is up here.
+fn is_up(rest: &Rest, name: &str) -> Result<bool, Problem> {
+    let declared = rest.registry.declared();
+    let found = declared.upstreams.iter().find(|(_, upstream)| upstream.document.name == name);
+    let (id, _) = found.ok_or_else(|| Problem::from(none::<UpstreamDocument>(name)))?;
+    Ok((rest.links)().get(id).is_some_and(|running| running.links.contains(&LinkState::Up)))
+}
