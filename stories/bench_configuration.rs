@@ -38,11 +38,11 @@ async fn the_full_configuration_is_filled_and_carries_messages() {
     let bench = gateway.stranger().with_key(Some(KEY));
     let balances = gateway.admin().get("/v1/balances").await.ok();
     assert!(balances.to_string().contains("10000000"), "{balances}");
-    let to = "+441000008123";
+    let to = "+441000009123";
     let id = bench.send(to, "Hello").await;
     let message = bench.message_in(&id, "delivered").await;
     // The rate of the longest prefix is 0.03 and a digit.
     assert!(message["price"].as_str().unwrap().starts_with("0.03"), "{message}");
-    let lookup = gateway.admin().get("/v1/lookup/441000008123").await.ok();
-    assert_eq!(lookup["network"]["mccmnc"], "23410", "{lookup}");
+    let lookup = gateway.admin().get("/v1/lookup/441000009123").await.ok();
+    assert_eq!(lookup["network"]["mccmnc"], "23411", "{lookup}");
 }

@@ -3,6 +3,7 @@
 mod carriers;
 mod help;
 mod money;
+mod people;
 mod templates;
 
 use crate::harness::{ADMIN_KEY, Browser, Gateway, Plan, carrier, key_of};
@@ -38,7 +39,7 @@ async fn a_key_opens_the_console_and_nothing_else_does() {
     assert_eq!(page.headers["cache-control"], "no-store");
     assert!(!page.text.contains("<style") && !page.text.contains("style=") && !page.text.contains("onclick"));
     browser.open("/console/nothing").await.with(404).says("There is nothing here");
-    assert_eq!(browser.submit("/console/sign-out", &[]).await.leads_to(), "/console/sign-in");
+    assert_eq!(browser.submit("/console/sign-out", &[]).await.leads_to(), "/console/sign-in?left=1");
     assert!(browser.open("/console/live").await.leads_to().starts_with("/console/sign-in"));
     // Programs that come to the wrong address are told so as ever.
     gateway.stranger().get("/").await.with(404);

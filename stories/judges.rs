@@ -16,6 +16,7 @@ mod harness;
 mod judges {
     mod alerting;
     mod boxes;
+    mod brokers;
     mod capture;
     mod console;
     mod contact_files;
@@ -27,6 +28,8 @@ mod judges {
     mod mms;
     mod modems;
     mod net_smpp;
+    mod numbers;
+    mod oidc;
     mod older_protocols;
     mod opensmppbox;
     mod providers;

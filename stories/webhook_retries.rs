@@ -1,7 +1,7 @@
 //! A webhook that fails is told again, unless it says that it is gone; and nobody has the gateway call its own network.
 
 use crate::harness::{Gateway, Plan, Webhook, carrier, eventually};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_test_event_is_posted_once_and_its_outcome_answered() {
@@ -98,4 +98,38 @@ async fn attempt(gateway: &Gateway, id: &str, result: &str) {
         message["timeline"].as_array().unwrap().iter().any(is_it).then_some(())
     };
     eventually(&format!("an attempt that came to '{result}'"), shown).await;
+}
+
+#[tokio::test]
+async fn what_was_told_is_told_again_on_demand() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let numbers = "[numbers.60006]\naccount = 'shop'\n";
+    let gateway = Plan::simple(carrier.address()).with(numbers).webhook("shop", &webhook).start().await;
+    let (admin, replay) = (gateway.admin(), "/v1/accounts/shop/replay");
+    let id = gateway.http("shop").send("+491700000001", "x").await;
+    let first = webhook.next().await;
+    carrier.say("postrider", "491700000002", "60006", "hello");
+    let second = webhook.next().await;
+
+    let since = "2020-01-01T00:00:00Z";
+    let page = admin.post(replay, &json!({ "since": since })).await.ok();
+    assert_eq!((&page["ended"], &page["received"], &page["next"]), (&json!(1), &json!(0), &json!("inbound")));
+    let again = webhook.next().await;
+    assert_eq!(again.body["data"]["id"], id.as_str());
+    assert_eq!(
+        again.header("webhook-id"),
+        first.header("webhook-id"),
+        "it is known by the identifier that it had"
+    );
+    let page = admin.post(replay, &json!({ "since": since, "cursor": "inbound" })).await.ok();
+    assert_eq!((&page["received"], page.get("next")), (&json!(1), None));
+    assert_eq!(webhook.next().await.header("webhook-id"), second.header("webhook-id"));
+
+    let before = json!({ "since": since, "until": "2020-01-02T00:00:00Z" });
+    assert_eq!(admin.post(replay, &before).await.ok()["ended"], 0, "nothing was accepted then");
+    let wrong = json!({ "since": since, "until": since });
+    assert_eq!(admin.post(replay, &wrong).await.status, 422);
+    assert_eq!(admin.post("/v1/accounts/nobody/replay", &before).await.status, 404);
+    assert_eq!(gateway.http("shop").post(replay, &before).await.status, 403, "a key of the account may not");
 }

@@ -1,6 +1,8 @@
 //! The real program, with its own configuration, directory and ports.
 
-use super::{Authority, Books, Certified, Client, Http, Process, SmallDisk, Webhook, eventually, free_port};
+use super::{
+    Authority, Books, Certified, Client, Http, Older, Process, SmallDisk, Webhook, eventually, free_port,
+};
 use postrider_wire::smpp::pdu::BindMode;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -54,6 +54,10 @@ const ACTS = {
     await page.click("form[action='/console/me/codes'] button");
     await page.waitForSelector(".qr");
   },
+  rows: async (page) => {
+    await page.fill("textarea[name=csv]", "number,name,age:number\n+447700900123,Ann,34\n07700,Bob,\n");
+    await page.waitForSelector("#checked table");
+  },
   check: async (page) => {
     await page.fill("input[name=name]", "wholesale");
     await page.fill("textarea[name=csv]", "prefix,price,currency\n44,0.01,EUR\n49,x,EUR\n50,y,EUR\n");

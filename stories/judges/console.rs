@@ -1,9 +1,10 @@
 //! Chromium opens every page of the console as every role, and judges of accessibility, of HTML and of the network look at each.
 
 use super::tools::{installed, node, run};
-use crate::harness::{ADMIN_KEY, Gateway, Plan, carrier, eventually, key_of};
+use crate::harness::{ADMIN_KEY, Gateway, Http, Plan, carrier, eventually, key_of};
 use postrider_simulator::carrier::Carrier;
 use postrider_store::conformance::cluster::Cluster;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -24,6 +25,40 @@ struct House {
     gateway: Gateway,
     message: String,
     conversation: String,
+    campaign: String,
+    batch: String,
+}
+
+const CONTACT: &str = "+491700000011";
+
+/// What people do with a gateway: contacts, a campaign that was sent, a batch that is being prepared, an alert. Returns the paths of
+/// the campaign and of the batch.
+async fn peopled(shop: &Http) -> (String, String) {
+    shop.put("/v1/groups/news", &json!({ "description": "Who wants news" })).await;
+    let contact = json!({ "name": "Ann", "language": "en", "groups": ["news"], "tags": ["vip"], "fields": { "city": "London", "age": 34 } });
+    shop.put(&format!("/v1/contacts/{CONTACT}"), &contact).await;
+    let campaign = json!({ "name": "Spring", "text": "Spring is here", "audience": { "groups": ["news"] } });
+    let campaign = shop.post("/v1/campaigns", &campaign).await.with(201);
+    let at = format!("/v1/campaigns/{}", campaign["id"].as_str().unwrap());
+    shop.post(&format!("{at}/launch"), &json!({})).await.ok();
+    eventually("a campaign that is done", async || {
+        (shop.get(&at).await.ok()["state"] == "done").then_some(())
+    })
+    .await;
+    let batch = json!({ "name": "Opening", "text": "We open at nine.", "pace": { "per_minute": 60 } });
+    let batch = shop.post("/v1/batches", &batch).await.with(201);
+    let ops = json!({
+        "people": [{ "name": "ann", "number": "+447700900001" }, { "name": "bob", "number": "+447700900002" }],
+        "zone": "Europe/London", "from": "60006",
+        "rotation": { "people": ["ann", "bob"], "start": "2026-01-05T09:00" },
+    });
+    shop.put("/v1/alerts/groups/ops", &ops).await;
+    shop.put("/v1/alerts/sources/probe", &json!({ "format": "json", "group": "ops", "heartbeat": "5m" }))
+        .await;
+    let report = json!({ "title": "Disk of db1 is full", "message": "98 % of 2 TB", "severity": "critical" });
+    shop.post("/v1/alerts/sources/probe/reports", &report).await.ok();
+    let path = |kind: &str, run: &Value| format!("/console/{kind}/{}", run["id"].as_str().unwrap());
+    (path("campaigns", &campaign), path("batches", &batch))
 }
 
 async fn lived_in(carrier: &Carrier, plan: Plan) -> House {
@@ -57,6 +92,7 @@ async fn lived_in(carrier: &Carrier, plan: Plan) -> House {
     shop.put("/v1/templates/parcels", &template).await;
     shop.put("/v1/snippets/view/Failed", &json!({ "text": "state=failed" })).await.ok();
     shop.put("/v1/snippets/reply/hours", &json!({ "text": "We are open 9 to 18." })).await.ok();
+    let (campaign, batch) = peopled(&shop).await;
     eventually("messages in a report", async || {
         let report = admin.get("/v1/reports").await.ok();
         report["lines"].as_array().is_some_and(|lines| !lines.is_empty()).then_some(())
@@ -66,6 +102,8 @@ async fn lived_in(carrier: &Carrier, plan: Plan) -> House {
         gateway,
         message: format!("/console/messages/{id}"),
         conversation: format!("/console/inbox/{conversation}"),
+        campaign,
+        batch,
     }
 }
 
@@ -73,20 +111,38 @@ const ALL_LOOKS: &[&str] = &["light", "dark", "phone"];
 const ONE_LOOK: &[&str] = &["light"];
 
 /// What somebody who signs in looks at besides the navigation; pictures are kept in `target/console`.
-fn walk(who: &str, person: &Value, looks: &[&str], pages: &[&str]) -> Value {
+fn walk(who: &str, person: &Value, looks: &[&str], pages: &[impl Serialize]) -> Value {
     let pictures = installed("npm").join("../../console").join(who);
     let mut walk = json!({ "who": who, "pages": pages, "looks": looks, "pictures": pictures });
     walk.as_object_mut().unwrap().extend(person.as_object().unwrap().clone());
     walk
 }
 
-fn user(who: &str, name: &str, looks: &[&str], pages: &[&str]) -> Value {
+fn user(who: &str, name: &str, looks: &[&str], pages: &[impl Serialize]) -> Value {
     walk(who, &json!({ "name": name, "password": PASSWORD }), looks, pages)
 }
 
 /// What only owners see, or users alone.
-fn owners(house: &House) -> Vec<&str> {
-    vec![
+fn owners(house: &House) -> Vec<String> {
+    let of_shop = |page: &str| format!("{page}?account=shop");
+    let peopled = [
+        "/console/campaigns",
+        &house.campaign,
+        "/console/batches",
+        &house.batch,
+        "/console/contacts",
+        &format!("/console/contacts/{CONTACT}"),
+        "/console/groups",
+        "/console/contact-import",
+        "/console/alerts",
+        "/console/alerts/1",
+        "/console/on-call",
+        "/console/on-call/ops",
+        "/console/alert-sources",
+    ]
+    .map(of_shop);
+    let others = [
+        "/console/contact-import#rows",
         &house.message,
         &house.conversation,
         "/console/live#palette",
@@ -114,7 +170,8 @@ fn owners(house: &House) -> Vec<&str> {
         "/console/me",
         "/console/me#codes",
         "/console/first#send",
-    ]
+    ];
+    others.into_iter().map(str::to_owned).chain(peopled).collect()
 }
 
 async fn nothing_is_said_against(house: &House, walks: &[Value]) {
@@ -146,8 +203,19 @@ async fn every_role_and_key_has_pages_that_are_well() {
     let carrier = carrier().await;
     let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     let house = lived_in(&carrier, Plan::simple(carrier.address()).upstream("lost", nobody)).await;
-    let House { message, conversation, .. } = &house;
-    let own = [&**message, conversation, "/console/accounts/shop/statement", "/console/me"];
+    let House { message, conversation, campaign, batch, .. } = &house;
+    let contact = format!("/console/contacts/{CONTACT}");
+    let peopled = [
+        campaign,
+        batch,
+        &contact,
+        "/console/groups",
+        "/console/contact-import",
+        "/console/alerts/1",
+        "/console/on-call/ops",
+    ];
+    let own =
+        [&[message, conversation, "/console/accounts/shop/statement", "/console/me"][..], &peopled].concat();
     let key = |who: &str, key: &str, pages: &[&str]| walk(who, &json!({ "key": key }), ONE_LOOK, pages);
     let walks = [
         user(
@@ -163,14 +231,19 @@ async fn every_role_and_key_has_pages_that_are_well() {
             ONE_LOOK,
             &["/console/accounts/desk/statement", "/console/tariffs/retail", "/console/me"],
         ),
-        user("author", "ann", ONE_LOOK, &[message, conversation, "/console/me"]),
+        user(
+            "author",
+            "ann",
+            ONE_LOOK,
+            &[&[&**message, "/console/me", "/console/batches"][..], &peopled].concat(),
+        ),
         user("customer", "carl", ALL_LOOKS, &own),
         key(
             "administrator",
             ADMIN_KEY,
             &["/console/upstreams/lost", "/console/accounts/shop", "/console/first"],
         ),
-        key("account", &key_of("shop"), &[message, conversation, "/console/messages?q=nothing"]),
+        key("account", &key_of("shop"), &[message, conversation, campaign, "/console/messages?q=nothing"]),
     ];
     nothing_is_said_against(&house, &walks).await;
 }

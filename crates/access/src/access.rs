@@ -2,12 +2,14 @@
 
 use crate::audit::Auditor;
 use crate::clock;
+use crate::oidc::{Oidc, OidcSettings};
 use crate::wrong_logins::{Noted, WrongLogins};
 use postrider_core::audit::{ActorKind, Event};
 use postrider_core::contract::{Live, Sessions, StoreError};
 use postrider_core::time::Time;
 use postrider_core::user::{Role, SessionLimits, User, UserId, Users};
 use postrider_declare::{Passwords, Registry, RegistryError};
+use postrider_http::Connector;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +21,8 @@ pub struct Settings {
     pub limits: SessionLimits,
     /// Roles whose users must have one-time codes: until they have, they can do nothing else.
     pub codes_required: Vec<Role>,
+    /// The identity provider where users sign in, if there is one.
+    pub oidc: Option<OidcSettings>,
 }
 
 /// Signs users in and out, and knows whose a session is.
@@ -29,6 +33,7 @@ pub struct Access {
     pub(crate) auditor: Arc<Auditor>,
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) settings: Settings,
+    pub(crate) oidc: Option<Oidc>,
     /// Wrong names and passwords, by address.
     wrong_logins: WrongLogins,
     /// Wrong codes behind a right password, by user: whoever has a password must not guess codes from everywhere.
@@ -47,6 +52,15 @@ pub enum NotAllowed {
     /// The link was used, has expired or never was one.
     #[error("this link was used already or has expired: ask for a new one")]
     Link,
+    /// No provider is set up.
+    #[error("nobody signs in at a provider here: set `sign_in.oidc`")]
+    NoProvider,
+    /// The provider can't be asked; the error says why.
+    #[error("the identity provider can't be asked now: {0}")]
+    Provider(String),
+    /// By what the provider says nobody is let in; the error says why.
+    #[error("{0}")]
+    ByProvider(String),
     /// The new password or key isn't good enough; the error says why.
     #[error("{0}")]
     Unfit(String),
@@ -76,9 +90,17 @@ impl Access {
             auditor,
             passwords,
             settings,
+            oidc: None,
             wrong_logins: WrongLogins::default(),
             wrong_codes: WrongLogins::default(),
         }
+    }
+
+    /// Has users sign in at the provider of the settings, if they name one, which is reached by this.
+    #[must_use]
+    pub fn reaching_provider_by(mut self, connector: Connector) -> Self {
+        self.oidc = self.settings.oidc.clone().map(|settings| Oidc::new(settings, connector));
+        self
     }
 
     /// The users that are declared now.

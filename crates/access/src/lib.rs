@@ -5,12 +5,14 @@ mod access;
 pub mod audit;
 mod clock;
 pub mod code;
+mod oidc;
 mod setup;
 mod sign_in;
 mod signed_in;
 pub mod wrong_logins;
 
 pub use access::{Access, NotAllowed, Settings};
+pub use oidc::{Begun, Flow, OidcSettings, Returned};
 pub use setup::{NewLink, SetupFor};
 pub use sign_in::{Credentials, NewSession, is_session_token};
 pub use signed_in::{FreshProof, SignedIn};

@@ -4,6 +4,7 @@ use crate::access::{Access, NotAllowed};
 use crate::code;
 use crate::signed_in::SignedIn;
 use postrider_core::principal::Principal;
+use postrider_core::time::Time;
 use postrider_core::user::{Session, SessionId, TokenHash, User};
 use postrider_declare::{hash_key, new_token};
 use std::net::IpAddr;
@@ -62,6 +63,10 @@ impl Access {
         let proof = known.as_ref().ok().and_then(|(user, _)| user.proof.as_ref());
         let is_right = self.passwords.verify(proof, password).await;
         let (user, principal) = match known {
+            // Their provider lets them in, and nobody goes around it.
+            Ok((user, _)) if user.subject.is_some() => {
+                return Err(self.wrong(address, name, "the user signs in at the provider"));
+            }
             Ok(known) if is_right => known,
             Ok((user, _)) if user.proof.is_none() => {
                 return Err(self.wrong(address, name, "the user has no password yet"));
@@ -71,7 +76,7 @@ impl Access {
         };
         self.check_code(user, code, address).await?;
         self.right(address, name);
-        let session = self.begin(user, principal, address, agent).await?;
+        let session = self.begin(user, principal, address, agent, self.now()).await?;
         self.note(user, address, "session.begun", format!("user {}", user.name)).await;
         metrics::counter!("postrider_sign_ins_total").increment(1);
         Ok(session)
@@ -94,12 +99,14 @@ impl Access {
         if taken { Ok(()) } else { Err(self.wrong_code(address, user)) }
     }
 
-    async fn begin(
+    /// Begins the session of a user who proved who they are at a time.
+    pub(crate) async fn begin(
         &self,
         user: &Arc<User>,
         principal: Principal,
         address: IpAddr,
         agent: &str,
+        proved: Time,
     ) -> Result<NewSession, NotAllowed> {
         let (token, number) = (format!("{PREFIX}{}", new_token()?), hash_key(&new_token()?));
         let now = self.now();
@@ -109,7 +116,7 @@ impl Access {
             user: user.id,
             created: now,
             seen: now,
-            proved: now,
+            proved,
             address: address.to_string().into(),
             agent: agent.chars().filter(|c| !c.is_control()).take(AGENT_MAX).collect::<String>().into(),
         };

@@ -93,7 +93,9 @@ impl Access {
         session: Session,
         address: IpAddr,
     ) -> SignedIn {
-        let needs_codes = user.code_key.is_none() && self.settings.codes_required.contains(&user.role);
+        // Whoever signs in at the provider proves there what it asks for.
+        let has_proof = user.code_key.is_some() || user.subject.is_some();
+        let needs_codes = !has_proof && self.settings.codes_required.contains(&user.role);
         SignedIn { principal, user: Arc::clone(user), session, address, needs_codes }
     }
 

@@ -5,15 +5,19 @@ use crate::appointment::Appointments;
 use crate::authenticator::Authenticators;
 use crate::contact::{Contacts, Groups};
 use crate::events::{self, EventPoster};
+use crate::following::Follower;
 use crate::hearing::Hearing;
 use crate::import::Imports;
 use crate::link::{LinkSettings, Links};
 use crate::run::Runs;
+use crate::schedule::Schedules;
 use crate::snippet::Snippets;
 use crate::template::Templates;
 use crate::verification::Verifications;
 use postrider_core::contract::{AppStore, Archive, Intake, Live, RecipientStore, StoreError};
+use postrider_core::principal::Viewer;
 use postrider_core::stream::StreamEvent;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +62,8 @@ pub struct Apps {
     pub alerts: Alerts,
     /// Appointments and their reminders.
     pub appointments: Appointments,
+    /// Schedules of recurring messages.
+    pub schedules: Schedules,
     hearing: Arc<Hearing>,
     /// Texts that people of the console keep.
     pub snippets: Snippets,
@@ -83,6 +89,7 @@ impl Apps {
         Self {
             verifications: Verifications::new(parts.clone()),
             authenticators: Authenticators::new(parts.clone()),
+            schedules: Schedules::new(parts.clone()),
             snippets: Snippets::new(Arc::clone(&parts.store)),
             templates: Templates::new(parts.clone()),
             alerts: Alerts::new(parts.clone(), Arc::clone(&hearing)),
@@ -95,6 +102,12 @@ impl Apps {
             hearing,
             parts,
         }
+    }
+
+    /// Somebody who follows the stream of events under a name and misses nothing.
+    #[must_use]
+    pub fn follower(&self, who: String, viewer: Viewer, types: Option<BTreeSet<Box<str>>>) -> Follower {
+        Follower::new(self.parts.clone(), who, viewer, types)
     }
 
     /// Does what is due, until the caller drops it.
@@ -142,6 +155,9 @@ impl Apps {
             tokio::time::sleep(EVERY).await;
             if let Err(error) = self.verifications.send_again_what_is_due().await {
                 tracing::warn!(%error, "codes without a receipt can't be sent again now");
+            }
+            if let Err(error) = self.schedules.send_what_is_due().await {
+                tracing::warn!(%error, "schedules can't send now; it is tried again");
             }
             if let Err(error) = self.appointments.send_what_is_due().await {
                 tracing::warn!(%error, "reminders can't be sent now; it is tried again");

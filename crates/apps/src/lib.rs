@@ -1,5 +1,5 @@
 //! Applications within the gateway: one-time passwords, templates, snippets, contacts, campaigns,
-//! batches, short links, appointments and alerts.
+//! batches, short links, appointments, schedules and alerts.
 //!
 //! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
 
@@ -11,14 +11,18 @@ pub mod contact;
 pub mod csv;
 pub mod drop_folder;
 pub mod events;
+mod fields;
+pub mod following;
 mod hearing;
 pub mod import;
 mod kept;
 pub mod link;
 mod random;
 pub mod run;
+pub mod schedule;
 pub mod sheet;
 pub mod snippet;
+pub mod sql_outbox;
 pub mod template;
 #[cfg(test)]
 mod testing;

@@ -14,6 +14,7 @@ mod estimate;
 mod launching;
 mod making;
 mod measuring;
+mod networks;
 mod personal;
 mod sending;
 mod test_message;
@@ -27,5 +28,6 @@ pub use document::{
     TemplateName,
 };
 pub use estimate::{Estimate, Price, Saving};
+pub use networks::{NetworkCounts, NetworkName};
 pub use personal::Personal;
 pub use trial::{CHOOSE_WINNER, Measure, Trial, Variant, VariantResults};

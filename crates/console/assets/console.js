@@ -152,7 +152,11 @@ if (palette) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) { event.preventDefault(); choose(step); }
     if (event.key === "Escape") { event.preventDefault(); palette.close(); }
-    if (event.key === "Enter" && event.target.matches("input")) { event.preventDefault(); $("a.chosen", palette)?.click(); }
+    if (event.key === "Enter" && event.target.matches("input")) {
+      event.preventDefault();
+      const chosen = $("a.chosen", palette);
+      (event.ctrlKey || event.metaKey ? $("[data-copy]", chosen?.parentElement) : chosen)?.click();
+    }
   });
   for (const button of all("[data-palette]")) { button.hidden = false; button.addEventListener("click", openPalette); }
 }

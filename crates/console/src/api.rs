@@ -115,9 +115,14 @@ impl Asker {
         asker
     }
 
-    /// Puts a table of CSV, and reads the answer.
-    pub(crate) async fn put_csv<T: DeserializeOwned>(&self, path: &str, csv: String) -> Result<T, Failed> {
-        let answer = self.answer(Method::PUT, path, Some(("text/csv", csv.into()))).await?;
+    /// Hands in a table of CSV, and reads the answer.
+    pub(crate) async fn send_csv<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        csv: String,
+    ) -> Result<T, Failed> {
+        let answer = self.answer(method, path, Some(("text/csv", csv.into()))).await?;
         read(&whole(answer.into_body()).await?)
     }
 

@@ -17,6 +17,12 @@ pub(crate) fn set(name: &str, value: &str, seconds: u32) -> HeaderValue {
     HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""))
 }
 
+/// The same for a cookie that the browser also sends when another site leads it here.
+pub(crate) fn set_for_return(name: &str, value: &str, seconds: u32) -> HeaderValue {
+    let cookie = format!("{name}={value}; Path=/console; HttpOnly; SameSite=Lax; Max-Age={seconds}");
+    HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,12 +20,16 @@ pub(crate) struct Place {
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 19] = [
+const PLACES: [Place; 23] = [
     Place { name: "live", letter: 'l', needs: "read_status" },
     Place { name: "messages", letter: 'm', needs: "read_messages" },
     Place { name: "compose", letter: 'c', needs: "send_messages" },
     Place { name: "templates", letter: 'd', needs: "read_messages" },
+    Place { name: "campaigns", letter: 'y', needs: "read_messages" },
+    Place { name: "contacts", letter: 'k', needs: "read_messages" },
+    Place { name: "broadcasts", letter: 'b', needs: "read_messages" },
     Place { name: "inbox", letter: 'i', needs: "read_conversations" },
+    Place { name: "alerts", letter: 'w', needs: "read_messages" },
     Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
     Place { name: "upstreams", letter: 'u', needs: "read_configuration" },
     Place { name: "routes", letter: 'r', needs: "read_configuration" },
@@ -70,7 +74,9 @@ impl Frame {
             // Prices of all are nothing for whoever sees one account.
             "tariffs" => self.sees_all(),
             // They belong to accounts: a user names one, an administrator's key has none.
-            "templates" => !self.sees_all() || self.is_user(),
+            "templates" | "campaigns" | "contacts" | "alerts" | "broadcasts" => {
+                !self.sees_all() || self.is_user()
+            }
             _ => true,
         };
         PLACES.iter().filter(|place| self.may(place.needs)).filter(is_theirs)
@@ -94,7 +100,16 @@ impl Frame {
             "imported" => self.t("The tariff is in force."),
             "deleted" => self.t("It was deleted."),
             "approved" => self.t("It was approved."),
+            "armed" => self.t("It is armed: launch it when it is needed."),
+            "launched" => self.t("It was launched: somebody else must approve it within 15 minutes."),
+            "stopped" => self.t("It was stopped: nothing more leaves."),
             "paused" => self.t("It is paused from now on."),
+            "run-launched" => self.t("It was launched."),
+            "resumed" => self.t("It goes on."),
+            "run-canceled" => self.t("Nothing more is handed in, and messages that wait are canceled."),
+            "tested" => self.t("The test was sent."),
+            "recipients" => self.t("The recipients were added."),
+            "replayed" => self.t("It is told again."),
             "rebound" => self.t("Its links are bound anew."),
             "released" => self.t("What was held goes on."),
             "held-canceled" => self.t("What was held was canceled."),
@@ -132,7 +147,11 @@ impl Frame {
             "messages" => self.t("Messages"),
             "compose" => self.t("Compose"),
             "templates" => self.t("Templates"),
+            "campaigns" => self.t("Campaigns"),
+            "contacts" => self.t("Contacts"),
+            "broadcasts" => self.t("Broadcasts"),
             "inbox" => self.t("Inbox"),
+            "alerts" => self.t("Alerts"),
             "upstreams" => self.t("Upstreams"),
             "routes" => self.t("Routes"),
             "numbers" => self.t("Numbers"),

@@ -1,9 +1,12 @@
 //! The pages, one file each, and the way to them.
 
 mod accounts;
+mod alerts;
 mod audit;
 mod automation;
+mod broadcasts;
 mod compose;
+mod contacts;
 mod explanation;
 mod find;
 mod first;
@@ -15,11 +18,14 @@ mod media;
 mod messages;
 mod numbers;
 mod opt_outs;
+mod owned;
 mod preferences;
 mod proof;
+mod provider;
 mod quality;
 mod reports;
 mod routes;
+mod runs;
 mod secret;
 mod setup;
 mod sign_in;
@@ -50,9 +56,14 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/", get(root))
         .route("/console", get(async || Redirect::to("/console/live")))
         .route("/console/sign-in", get(sign_in::page).post(sign_in::enter))
+        .route("/console/sign-in/begin", get(provider::begin))
+        .route("/console/sign-in/provider", get(provider::returned))
         .route("/console/sign-out", post(sign_in::leave))
         .route("/console/preferences", post(preferences::change))
         .merge(of_people())
+        .merge(of_contacts())
+        .merge(of_runs())
+        .merge(of_alerts())
         .merge(of_accounts())
         .merge(of_money())
         .route("/console/live", get(live::page))
@@ -63,12 +74,16 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/messages/{id}/cancel", post(messages::cancel))
         .route("/console/media/media/{id}/content", get(media::sent))
         .route("/console/media/inbound/{id}/media/{place}", get(media::received))
+        .route("/console/messages/{id}/unmask", post(messages::unmask))
         .route("/console/compose", get(compose::page).post(compose::send))
         .route("/console/compose/preview", post(compose::preview))
         .route("/console/templates", get(templates::list).post(templates::write))
         .route("/console/templates/{name}", get(templates::one))
         .route("/console/templates/{name}/approve", post(templates::approve))
         .route("/console/templates/{name}/delete", post(templates::delete))
+        .route("/console/broadcasts", get(broadcasts::list).post(broadcasts::make))
+        .route("/console/broadcasts/{id}", get(broadcasts::one))
+        .route("/console/broadcasts/{id}/{action}", post(broadcasts::act))
         .route("/console/inbox", get(inbox::list))
         .route("/console/inbox/received", get(inbox::received))
         .route("/console/inbox/{id}", get(inbox::show))
@@ -114,6 +129,53 @@ fn of_people() -> Router<Arc<Console>> {
         .route("/console/held", get(held::list).post(held::act))
 }
 
+/// Pages of contacts and groups. Contacts come as files.
+fn of_contacts() -> Router<Arc<Console>> {
+    let import = Router::new()
+        .route("/console/contact-import", get(contacts::import_page).post(contacts::import))
+        .route("/console/contact-import/check", post(contacts::check))
+        .layer(DefaultBodyLimit::max(FILE_MAX));
+    Router::new()
+        .merge(import)
+        .route("/console/contacts", get(contacts::list).post(contacts::keep))
+        .route("/console/contacts/{number}", get(contacts::show))
+        .route("/console/contacts/{number}/delete", post(contacts::remove))
+        .route("/console/contact-export", get(contacts::export))
+        .route("/console/groups", get(contacts::list_groups).post(contacts::keep_group))
+        .route("/console/groups/{name}/delete", post(contacts::delete_group))
+}
+
+/// Pages of campaigns and batches, which are the same under two names. Recipients come as files.
+fn of_runs() -> Router<Arc<Console>> {
+    ["/console/campaigns", "/console/batches"].into_iter().fold(Router::new(), |router, here| {
+        let at = |end: &str| format!("{here}/{{id}}{end}");
+        let add = post(runs::add).layer(DefaultBodyLimit::max(FILE_MAX));
+        router
+            .route(here, get(runs::list).post(runs::make))
+            .route(&at(""), get(runs::show))
+            .route(&at("/stream"), get(runs::stream))
+            .route(&at("/export"), get(runs::export))
+            .route(&at("/recipients"), add)
+            .route(&at("/test"), post(runs::test))
+            .route(&at("/pace"), post(runs::pace))
+            .route(&at("/act/{action}"), post(runs::act))
+            .route(&at("/delete"), post(runs::remove))
+    })
+}
+
+/// Pages of alerts, of who is on call, and of what reports.
+fn of_alerts() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/console/alerts", get(alerts::list))
+        .route("/console/alerts/{number}", get(alerts::show))
+        .route("/console/alerts/{number}/{action}", post(alerts::act))
+        .route("/console/on-call", get(alerts::list_groups).post(alerts::keep_group))
+        .route("/console/on-call/{name}", get(alerts::one_group))
+        .route("/console/on-call/{name}/delete", post(alerts::delete_group))
+        .route("/console/alert-sources", get(alerts::list_sources).post(alerts::add_source))
+        .route("/console/alert-sources/{name}/delete", post(alerts::delete_source))
+}
+
 /// Pages of upstreams.
 fn of_upstreams() -> Router<Arc<Console>> {
     Router::new()
@@ -144,6 +206,7 @@ fn of_accounts() -> Router<Arc<Console>> {
         .route("/console/accounts/{name}/smpp-password", post(accounts::smpp_password))
         .route("/console/accounts/{name}/webhook-secret", post(accounts::webhook_secret))
         .route("/console/accounts/{name}/webhook-test", post(accounts::test_webhook))
+        .route("/console/accounts/{name}/replay", post(accounts::replay))
         .route("/console/accounts/{name}/sheet", get(accounts::sheet))
         .route("/console/accounts/{name}/billing", post(accounts::bill))
         .route("/console/accounts/{name}/statement", get(accounts::statement))

@@ -10,6 +10,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::civil::DateTime;
 use serde::Deserialize;
 use std::sync::Arc;
 use url::form_urlencoded;
@@ -33,6 +34,9 @@ pub(crate) struct Who {
     /// Whether they prove by one-time codes.
     #[serde(default)]
     uses_codes: bool,
+    /// Whether they sign in, and prove, at the identity provider.
+    #[serde(default)]
+    by_provider: bool,
 }
 
 impl Who {
@@ -52,6 +56,10 @@ impl Who {
 
     pub(crate) fn uses_codes(&self) -> bool {
         self.uses_codes
+    }
+
+    pub(crate) fn by_provider(&self) -> bool {
+        self.by_provider
     }
 
     /// Whether they may do this, such as `read_messages`.
@@ -122,6 +130,14 @@ impl Visitor {
     pub(crate) fn host(&self) -> &str {
         let host = self.origin.split_once("://").map_or("", |(_, host)| host);
         host.rsplit_once(':').map_or(host, |(name, _)| name)
+    }
+
+    /// A date and time of a field, in the visitor's time zone, as the API takes moments.
+    pub(crate) fn moment(&self, field: &str, local: &str) -> Result<String, Failed> {
+        let wrong = || Failed::wrong(field, "this is no date and time: write 2030-01-31T09:00");
+        let local: DateTime = local.parse().map_err(|_| wrong())?;
+        let at = local.to_zoned(self.liked.zone.clone()).map_err(|_| wrong())?;
+        Ok(at.timestamp().to_string())
     }
 
     /// The frame of a page at this place, with its title in English.

@@ -63,12 +63,14 @@ struct Stretch {
     own: u64,
     /// Parts that this node may use.
     budget: u64,
+    /// Whether it is known what all nodes have used.
+    is_known: bool,
 }
 
 impl Default for Stretch {
     /// Nothing is known, and so nothing may be used.
     fn default() -> Self {
-        Self { start: Time(i64::MIN), used: 0, untold: 0, own: 0, budget: 0 }
+        Self { start: Time(i64::MIN), used: 0, untold: 0, own: 0, budget: 0, is_known: false }
     }
 }
 
@@ -87,6 +89,24 @@ impl Budgets {
     pub fn closed_until(&self, limits: PartLimits, now: Time) -> Option<Time> {
         let closed = limits.iter().filter(|(period, _)| self.stretches[*period as usize].budget == 0);
         closed.map(|(period, _)| period.end(now)).max()
+    }
+
+    /// Whether it is known of all limits what was used.
+    #[must_use]
+    pub fn are_known(&self, limits: PartLimits) -> bool {
+        limits.iter().all(|(period, _)| self.stretches[period as usize].is_known)
+    }
+
+    /// Whether nothing of a period's limit is left for this node.
+    #[must_use]
+    pub const fn is_closed(&self, period: Period) -> bool {
+        self.stretches[period as usize].budget == 0
+    }
+
+    /// Whether the others don't know of something that was used.
+    #[must_use]
+    pub fn has_untold(&self) -> bool {
+        !self.late.is_empty() || self.stretches.iter().any(|stretch| stretch.untold > 0)
     }
 
     /// Takes note of parts that went out. The last message may have used more than was left.
@@ -128,6 +148,7 @@ impl Budgets {
         let stretch = &mut self.stretches[period as usize];
         stretch.start = period.start(now);
         stretch.used = told + stretch.untold;
+        stretch.is_known = true;
         let left = most.saturating_sub(stretch.used);
         stretch.budget = left.min(share_of(most, share).saturating_sub(stretch.own));
     }
@@ -158,7 +179,7 @@ impl Budgets {
             self.late.push(Untold { period, start: stretch.start, parts: stretch.untold });
         }
         let budget = if is_known { share_of(most, share) } else { 0 };
-        *stretch = Stretch { start, used: 0, untold: 0, own: 0, budget };
+        *stretch = Stretch { start, used: 0, untold: 0, own: 0, budget, is_known };
     }
 }
 
@@ -168,7 +189,7 @@ impl Budgets {
     clippy::cast_precision_loss,
     reason = "a share is between 0 and 1, and limits are far below where a float loses a part"
 )]
-fn share_of(parts: u64, share: f64) -> u64 {
+pub(crate) fn share_of(parts: u64, share: f64) -> u64 {
     if share >= 1.0 { parts } else { (parts as f64 * share.max(0.0)) as u64 }
 }
 

@@ -6,10 +6,11 @@ mod replay;
 
 use crate::account::Account;
 use crate::carriage::{self, Uncarried};
+use crate::lookup::LookedUp;
 use crate::message::Message;
 use crate::money::{Amount, Charge, Costed, Priced};
 use crate::number::Number;
-use crate::numbering::Destination;
+use crate::numbering::{Destination, NetworkCode};
 use crate::policy::{Facts, Held, Verdict, judge, kept};
 use crate::quality::{Place, Quality};
 use crate::route::idle::Idle;
@@ -60,6 +61,8 @@ pub struct Trace {
     pub draft: Option<Draft>,
     /// What is known of the recipient's number.
     pub destination: Option<Destination>,
+    /// What a provider said of it.
+    pub looked_up: Option<LookedUp>,
     /// What holds the message back.
     pub held: Option<Held>,
     /// The routes that were tried, in their order, each with the condition that isn't met; [`TRIED_MAX`] at most.
@@ -126,10 +129,12 @@ impl Decider<'_> {
     /// Why it isn't sent.
     pub fn decide(&self, submission: Submission, mut trace: Option<&mut Trace>) -> Result<Decision, Refusal> {
         let mut draft = validate(submission, self.account, self.now)?;
-        let destination = self.rules.numbering.find(draft.to, self.now);
+        let mut destination = self.rules.numbering.find(draft.to, self.now);
+        destination.is_dead = !draft.exempt && self.facts.is_dead(draft.to);
         if let Some(trace) = trace.as_deref_mut() {
             trace.draft = Some(draft.clone());
             trace.destination = Some(destination);
+            trace.looked_up = self.facts.looked_up(draft.to).cloned();
         }
         if let Some(why) = destination.refused(&self.account.policy.refused) {
             return Err(Refusal::Undeliverable(why));
@@ -172,7 +177,7 @@ impl Decider<'_> {
             from: draft.from.as_ref(),
             to: draft.to,
             destination,
-            network: self.rules.numbering.network(&destination).and_then(|network| network.code),
+            network: self.network(draft.to, &destination),
             class: draft.class,
             body: &draft.body,
             parts: draft.parts,
@@ -199,6 +204,12 @@ impl Decider<'_> {
             trace.candidates = self.candidates(route, draft, (place, &costed), dice);
         }
         Ok((plan, route, priced))
+    }
+
+    /// The network of a number: the one that a look-up says, or else the plan.
+    fn network(&self, number: Number, destination: &Destination) -> Option<NetworkCode> {
+        let looked_up = self.facts.looked_up(number).and_then(|found| found.said.network);
+        looked_up.or_else(|| self.rules.numbering.network(destination).and_then(|network| network.code))
     }
 
     fn candidates(

@@ -231,6 +231,8 @@ pub struct Message {
     pub tried: Box<[UpstreamId]>,
     /// Its price and its costs, as far as there are any.
     pub charge: Option<Box<Charge>>,
+    /// It leaves behind the earlier messages of its account with the same key.
+    pub ordering_key: Option<Box<str>>,
 }
 
 /// An identifier by which a client knows a message: of a part that it cut itself, or of all messages of one request.
@@ -318,5 +320,6 @@ pub fn seal(decision: Decision, account: &Account, id: MessageId, now: Time) -> 
         plan,
         tried: Box::default(),
         charge,
+        ordering_key: draft.ordering_key,
     })
 }

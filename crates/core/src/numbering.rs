@@ -67,6 +67,12 @@ impl Numbering {
         found
     }
 
+    /// The network with this code, as the plan names it.
+    #[must_use]
+    pub fn named(&self, code: NetworkCode) -> Option<&Network> {
+        self.plan.as_ref()?.networks().iter().find(|network| network.code == Some(code))
+    }
+
     /// The network of a destination.
     #[must_use]
     pub fn network(&self, destination: &Destination) -> Option<&Network> {

@@ -2,17 +2,21 @@
 
 mod brands;
 mod caps;
+mod codes;
 mod duplicates;
 
 pub use brands::Brand;
 pub use caps::{Beyond, Cap, Counted, Counts};
+pub use codes::CodeLimits;
 pub use duplicates::kept;
 
 use crate::account::Account;
 use crate::cause::{Cause, Code};
 use crate::client_part::Cut;
 use crate::consent::{Kind, QuietHours, Register, is_barred};
+use crate::dead::DeadNumbers;
 use crate::fraud::{FraudFacts, FraudRule, Suspicion};
+use crate::lookup::{Assignment, LookedUp, LookedUpNumbers};
 use crate::message::Class;
 use crate::number::Number;
 use crate::numbering::{Country, Undeliverable, country_of};
@@ -60,6 +64,8 @@ pub struct Policy {
     pub duplicates: Option<Duration>,
     /// Brands that it must not use or imitate as a sender, unless its senders name them.
     pub brands: Vec<Brand>,
+    /// How many one-time passwords its verifications send.
+    pub codes: CodeLimits,
     /// Rules against fraud.
     pub fraud: Vec<Arc<FraudRule>>,
 }
@@ -95,6 +101,7 @@ impl Default for Policy {
             caps: Vec::new(),
             duplicates: None,
             brands: Vec::new(),
+            codes: CodeLimits::USUAL,
             fraud: Vec::new(),
         }
     }
@@ -108,8 +115,30 @@ pub struct Facts<'a> {
     pub register: Option<&'a Register>,
     /// The messages that frequency caps count, of the recipients that are judged; `None` is none.
     pub counts: Option<&'a Counts>,
+    /// The numbers that nobody seems to have; `None` is none.
+    pub dead: Option<&'a DeadNumbers>,
+    /// What was looked up of the recipients that are judged; `None` is nothing.
+    pub looked_up: Option<&'a LookedUpNumbers>,
     /// What rules against fraud look at; `None` suspects nothing.
     pub fraud: Option<FraudFacts<'a>>,
+}
+
+impl<'a> Facts<'a> {
+    /// What was looked up of a number, if anything was.
+    #[must_use]
+    pub fn looked_up(&self, number: Number) -> Option<&'a LookedUp> {
+        self.looked_up?.get(&number)
+    }
+
+    /// Whether nobody has a number: a look-up says so, or none says the contrary and our own messages do.
+    #[must_use]
+    pub fn is_dead(&self, number: Number) -> bool {
+        match self.looked_up(number).map(|found| found.said.assignment) {
+            Some(Assignment::Unassigned) => true,
+            Some(Assignment::Assigned) => false,
+            Some(Assignment::Unknown) | None => self.dead.is_some_and(|dead| dead.contains(number)),
+        }
+    }
 }
 
 /// What holds a message back, and until when.

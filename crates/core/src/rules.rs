@@ -5,6 +5,8 @@ use crate::automation::Automation;
 use crate::budget::PartLimits;
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
+use crate::limit::Limits;
+use crate::lookup::LookupProviders;
 use crate::message::Class;
 use crate::money::Tariffs;
 use crate::numbering::Numbering;
@@ -92,6 +94,10 @@ pub struct Rules {
     pub tariffs: Tariffs,
     /// What is held back, and which upstreams take nothing new.
     pub pauses: Pauses,
+    /// How many parts may be sent in which time.
+    pub limits: Limits,
+    /// Who is asked about numbers.
+    pub lookups: LookupProviders,
     /// Rules of the form "when this happens, do that".
     pub automation: Automation,
     accounts: HashMap<AccountId, Arc<Account>>,

@@ -28,6 +28,8 @@ pub const SCHEDULE_PAST_MAX: Duration = Duration::from_hours(1);
 pub const TEXT_MAX: usize = 10_000;
 /// The longest `reference`, in octets.
 pub const REFERENCE_MAX: usize = 128;
+/// The longest `ordering_key`, in octets.
+pub const ORDERING_KEY_MAX: usize = 128;
 /// The longest `metadata`, in octets of JSON.
 pub const METADATA_MAX: usize = 2_048;
 /// The most parameters of one message.
@@ -60,6 +62,8 @@ pub struct Submission {
     pub valid_for: Option<Duration>,
     /// The client's own reference.
     pub reference: Option<String>,
+    /// Messages of the account with the same key leave in their order.
+    pub ordering_key: Option<String>,
     /// The client's own data, a JSON object as text.
     pub metadata: Option<String>,
     /// A webhook for this message alone.
@@ -101,6 +105,8 @@ pub struct Draft {
     pub valid_for: Duration,
     /// The client's own reference.
     pub reference: Option<Box<str>>,
+    /// Messages of the account with the same key leave in their order.
+    pub ordering_key: Option<Box<str>>,
     /// The client's own data.
     pub metadata: Option<Box<str>>,
     /// A webhook for this message alone.
@@ -174,6 +180,9 @@ pub enum Refusal {
     /// A `reference` over the limit.
     #[error("reference has at most {REFERENCE_MAX} octets")]
     ReferenceTooLong,
+    /// An `ordering_key` that is empty or over the limit.
+    #[error("ordering_key must have 1 to {ORDERING_KEY_MAX} octets")]
+    OrderingKey,
     /// `metadata` over the limit.
     #[error("metadata has at most {METADATA_MAX} octets of JSON")]
     MetadataTooLong,
@@ -263,6 +272,9 @@ fn undeliverable(why: Undeliverable) -> String {
         Undeliverable::WrongLength => "no number of the recipient's country has so many digits".to_owned(),
         Undeliverable::Kind(NumberKind::Unknown) => "the recipient is of no known kind".to_owned(),
         Undeliverable::Kind(kind) => format!("the recipient is {}", kind.phrase()),
+        Undeliverable::Dead => {
+            "nobody has the recipient's number, as a look-up or earlier messages say".to_owned()
+        }
     };
     format!("{what}: this account is refused such numbers ('{}' in refuse_to)", why.word())
 }
@@ -296,6 +308,7 @@ impl Refusal {
             Self::Validity => "invalid_validity",
             Self::Schedule | Self::Past | Self::NoZone => "invalid_schedule",
             Self::ReferenceTooLong => "reference_too_long",
+            Self::OrderingKey => "invalid_ordering_key",
             Self::MetadataTooLong => "metadata_too_long",
             Self::TooManyParameters(_) => "too_many_parameters",
             Self::ParameterTooLong(..) => "parameter_too_long",
@@ -340,6 +353,7 @@ impl Refusal {
             Self::Validity => Some("valid_for"),
             Self::Schedule | Self::Past | Self::NoZone => Some("send_at"),
             Self::ReferenceTooLong => Some("reference"),
+            Self::OrderingKey => Some("ordering_key"),
             Self::MetadataTooLong => Some("metadata"),
             Self::TooManyParameters(_) | Self::ParameterTooLong(..) | Self::ParameterTwice(_) => {
                 Some("parameters")
@@ -393,6 +407,7 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         send_at,
         valid_for,
         reference: limited(submission.reference, REFERENCE_MAX).map_err(|()| Refusal::ReferenceTooLong)?,
+        ordering_key: ordering_key(submission.ordering_key)?,
         metadata: limited(submission.metadata, METADATA_MAX).map_err(|()| Refusal::MetadataTooLong)?,
         callback: submission.callback.map(String::into_boxed_str),
         receipts: submission.receipts,
@@ -418,6 +433,14 @@ fn parameters(parameters: Vec<Parameter>) -> Result<Box<[Parameter]>, Refusal> {
         }
     }
     Ok(parameters.into())
+}
+
+fn ordering_key(key: Option<String>) -> Result<Option<Box<str>>, Refusal> {
+    match limited(key, ORDERING_KEY_MAX) {
+        Ok(Some(key)) if key.is_empty() => Err(Refusal::OrderingKey),
+        Ok(key) => Ok(key),
+        Err(()) => Err(Refusal::OrderingKey),
+    }
 }
 
 fn limited(text: Option<String>, most: usize) -> Result<Option<Box<str>>, ()> {

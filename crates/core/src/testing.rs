@@ -38,5 +38,6 @@ pub fn message(id: MessageId) -> Message {
         plan: Arc::default(),
         tried: Box::default(),
         charge: None,
+        ordering_key: None,
     }
 }

@@ -36,6 +36,8 @@ pub struct User {
     pub proof: Option<Proof>,
     /// The key of its one-time codes (RFC 6238), if it has one.
     pub code_key: Option<CodeKey>,
+    /// Who it is at the identity provider, where it signs in; `None` if it signs in by its password.
+    pub subject: Option<Box<str>>,
     /// Addresses that it may come from; empty is anywhere.
     pub allowed: Vec<Network>,
 }
@@ -84,10 +86,12 @@ impl Users {
         self.by_name.values()
     }
 
-    /// Whether an owner can sign in: one is enabled and has a password.
+    /// Whether an owner can sign in: one is enabled, and has a password or signs in at the provider.
     #[must_use]
     pub fn has_owner(&self) -> bool {
-        self.all().any(|user| user.role == Role::Owner && user.enabled && user.proof.is_some())
+        self.all().any(|user| {
+            user.role == Role::Owner && user.enabled && (user.proof.is_some() || user.subject.is_some())
+        })
     }
 }
 
@@ -167,6 +171,7 @@ mod tests {
             account: None,
             proof: None,
             code_key: Some(CodeKey([7; 20].into())),
+            subject: None,
             allowed: vec![Network::parse("192.0.2.0/24").unwrap()],
         };
         let from = |address: &str| user.is_allowed(address.parse().unwrap());

@@ -18,6 +18,7 @@ use postrider_core::account::{LongForm, Network, REQUEST_RATE};
 use postrider_core::consent::Preset;
 use postrider_core::message::Class;
 use postrider_core::numbering::{Country, NumberKind, Undeliverable};
+use postrider_core::policy::CodeLimits;
 use postrider_core::retention::Redact;
 use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
@@ -87,8 +88,33 @@ settings! {
         parts_max: u8 = 10, 1..=PARTS_MAX;
         /// How it pays for its messages. Default: not at all, they are free.
         billing: Option<BillingDocument> = None;
+        /// How many one-time passwords its [verifications](verifications.md) send.
+        codes: CodesDocument = CodesDocument::default();
         /// How long texts and records of its messages are kept. Default: as the node says in `[retention]`.
         retention: RetentionDocument = RetentionDocument::default();
+    }
+}
+
+settings! {
+    /// The most one-time passwords that verifications send. A start beyond a limit is answered 429.
+    pub struct CodesDocument: Default {
+        /// To a number, in an hour.
+        number_hour: u32 = CodeLimits::USUAL.number_hour, 1..=10_000;
+        /// To a number, in a day.
+        number_day: u32 = CodeLimits::USUAL.number_day, 1..=10_000;
+        /// To numbers that differ in their last four digits only, in an hour: fraudsters buy numbers by ranges.
+        prefix_hour: u32 = CodeLimits::USUAL.prefix_hour, 1..=10_000_000;
+        /// For an address of the network (`ip`), in an hour.
+        address_hour: u32 = CodeLimits::USUAL.address_hour, 1..=10_000_000;
+        /// By the account, in ten minutes.
+        account_ten_minutes: u32 = CodeLimits::USUAL.account_ten_minutes, 1..=100_000_000;
+    }
+}
+
+impl From<&CodesDocument> for CodeLimits {
+    fn from(it: &CodesDocument) -> Self {
+        let CodesDocument { number_hour, number_day, prefix_hour, address_hour, account_ten_minutes } = *it;
+        Self { number_hour, number_day, prefix_hour, address_hour, account_ten_minutes }
     }
 }
 
@@ -343,12 +369,14 @@ words! {
         ShortCode = "short_code",
         /// Numbers of unknown kind.
         Unknown = "unknown",
+        /// Numbers that nobody has, as a [look-up](numbering.md#look-ups) or [earlier messages](numbering.md#dead-numbers) say.
+        Dead = "dead",
     }
 }
 
 impl RefusedNumber {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Unallocated,
         Self::WrongLength,
         Self::Fixed,
@@ -362,10 +390,11 @@ impl RefusedNumber {
         Self::Service,
         Self::ShortCode,
         Self::Unknown,
+        Self::Dead,
     ];
     /// Those that every account is refused that says nothing.
-    pub const USUAL: [Self; 5] =
-        [Self::Unallocated, Self::WrongLength, Self::Fixed, Self::Premium, Self::Satellite];
+    pub const USUAL: [Self; 6] =
+        [Self::Unallocated, Self::WrongLength, Self::Fixed, Self::Premium, Self::Satellite, Self::Dead];
 }
 
 impl From<RefusedNumber> for Undeliverable {
@@ -384,6 +413,7 @@ impl From<RefusedNumber> for Undeliverable {
             RefusedNumber::Service => Self::Kind(NumberKind::Service),
             RefusedNumber::ShortCode => Self::Kind(NumberKind::ShortCode),
             RefusedNumber::Unknown => Self::Kind(NumberKind::Unknown),
+            RefusedNumber::Dead => Self::Dead,
         }
     }
 }

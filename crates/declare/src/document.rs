@@ -3,8 +3,10 @@
 
 use crate::account::AccountDocument;
 use crate::describe::Field;
+use crate::lookup::LookupDocument;
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
+use crate::part_limit::LimitDocument;
 use crate::pause::PauseDocument;
 use crate::policy::SharedPolicyDocument;
 use crate::route::RouteDocument;
@@ -193,6 +195,10 @@ kinds! {
     numbers, "number": NumberDocument;
     /// Pauses: what is held back for a while.
     pauses, "pause": PauseDocument;
+    /// Limits: how many parts are sent in which time.
+    limits, "limit": LimitDocument;
+    /// Look-ups: who is asked about numbers.
+    lookups, "lookup": LookupDocument;
     /// Policies towards recipients that hold for several accounts.
     policies, "policy": SharedPolicyDocument;
     /// Rules of automation: when this happens, do that.

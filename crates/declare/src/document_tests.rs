@@ -63,6 +63,7 @@ const WHOLE: &str = r#"
     mode = "transmitter_receiver"
     receiver = { host = "192.0.2.8", port = 1, system_id = "us", password = { env = "OTHER" } }
     binds = 2
+    bind_rate = 2.5
     window = 20
     alphabet = "ascii"
     address_alphabet = "utf8"
@@ -156,6 +157,42 @@ const WHOLE: &str = r#"
     routes = ["world"]
     references = ["order-7"]
 
+    [limits]
+    name = "shops"
+    each = ["account", "sender"]
+    second = 10.5
+    minute = 600
+    hour = 7000
+    day = 100000
+    month = 1000000
+    upstreams = ["acme"]
+    accounts = ["shop"]
+    classes = ["marketing"]
+    countries = ["GB"]
+    networks = ["23410"]
+    prefixes = ["44"]
+    senders = ["Shop*"]
+    routes = ["world"]
+    references = ["order-7"]
+
+    [lookups]
+    name = "hlr"
+    enabled = false
+    countries = ["GB"]
+    prefixes = ["447"]
+    time_limit = "2s"
+    keep = "2d"
+    daily = 10000
+    protocol = "enum"
+    preset = "vonage"
+    preset_file = "presets/hlr.toml"
+    values = { api_key = "abcd1234" }
+    secret_values = { api_secret = { env = "SECRET" } }
+    server = "192.0.2.53"
+    domain = "e164.example.net"
+    service = "E2U+pstn"
+    no_name = "unassigned"
+
     [policies]
     name = "everybody"
     accounts = ["shop"]
@@ -213,6 +250,7 @@ const WHOLE: &str = r#"
     allow = ["192.0.2.0/24"]
     password = { env = "PASSWORD" }
     totp = { env = "TOTP" }
+    subject = "17"
 
     [routes]
     name = "world"
@@ -255,6 +293,7 @@ const OTHER_PROTOCOLS: &str = r#"
     login_npi = 1
     authentication = { env = "CODE" }
     binds = 2
+    bind_rate = 2.5
     window = 20
     sender = "60007"
     recipient_prefix = "00"
@@ -275,6 +314,7 @@ const OTHER_PROTOCOLS: &str = r#"
     user = "me"
     password = { env = "PASSWORD" }
     binds = 2
+    bind_rate = 2.5
     window = 20
     checksum = false
     sender_prefix = "44"
@@ -503,6 +543,8 @@ fn every_setting_has_a_schema() {
         schemas::<RouteDocument>(),
         schemas::<NumberDocument>(),
         schemas::<PauseDocument>(),
+        schemas::<LimitDocument>(),
+        schemas::<LookupDocument>(),
         schemas::<RuleDocument>(),
         schemas::<SharedPolicyDocument>(),
         schemas::<UserDocument>(),

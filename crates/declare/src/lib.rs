@@ -14,12 +14,14 @@ mod endpoint;
 mod figures;
 mod fraud;
 mod limit;
+pub mod lookup;
 mod mint;
 mod mistake;
 mod number;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod parameter;
+mod part_limit;
 mod password;
 mod pause;
 mod pem_files;
@@ -29,6 +31,7 @@ pub mod route;
 mod rule;
 mod rules;
 mod secret;
+mod selector;
 mod set;
 mod setting;
 mod settings;
@@ -47,6 +50,7 @@ pub use document::{Document, Documents, EachKind, Kind, PLURALS, Set, each_kind,
 pub use endpoint::Endpoints;
 pub use figures::hex;
 pub use limit::{Above, Ascii, AtMost, Limit, Name};
+pub use lookup::LookupDocument;
 pub use mint::hash_key;
 pub use mistake::{Found, Kind as MistakeKind, Mistake, Mistakes, Notes};
 pub use number::{AnswersDocument, DestinationWord, NumberDocument, OwnAddress, StopWord};
@@ -54,6 +58,7 @@ pub use parameter::{
     ParameterDocument, Parameters, TypedParameter, WrongParameter, field, passes, read_parameters,
     tell_parameters,
 };
+pub use part_limit::LimitDocument;
 pub use password::Passwords;
 pub use pause::PauseDocument;
 pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
@@ -65,6 +70,7 @@ pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};
 pub use rules::{Declared, DeclaredUpstream, check_password, check_url};
 pub use secret::{Secret, Secrets};
+pub use selector::SelectorDocument;
 #[doc(hidden)]
 pub use serde;
 pub use set::{Entry, Origin};

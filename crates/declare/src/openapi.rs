@@ -3,8 +3,10 @@
 use crate::ParameterDocument;
 use crate::account::{AccountDocument, ClassWord, KeyDocument};
 use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
+use crate::lookup::LookupDocument;
 use crate::number::NumberDocument;
 use crate::parameter::TypedParameter;
+use crate::part_limit::LimitDocument;
 use crate::pause::PauseDocument;
 use crate::policy::SharedPolicyDocument;
 use crate::route::RouteDocument;
@@ -46,7 +48,7 @@ macro_rules! schemas {
 }
 
 schemas! {
-    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument PauseDocument RuleDocument SharedPolicyDocument
+    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument PauseDocument LimitDocument LookupDocument RuleDocument SharedPolicyDocument
     UserDocument ClassWord Secret Span
 }
 

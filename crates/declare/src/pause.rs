@@ -1,17 +1,12 @@
 //! Pauses, as people declare them.
 
-use crate::account::{CLASSES_MAX, ClassWord};
 use crate::document::{Document, SecretPlace};
-use crate::limit::AtMost;
 use crate::secret::Secret;
-use crate::written::{Expiry, Prefix, Written};
+use crate::selector::SelectorDocument;
+use crate::written::{Expiry, Written};
 use crate::{settings, words};
-use postrider_core::numbering::Country;
 use postrider_core::pause::Mode;
-use postrider_core::route::NetworkMatch;
 
-/// The most values of one condition.
-pub(crate) const VALUES_MAX: usize = 1_000;
 /// The most characters of a reason.
 pub(crate) const REASON_MAX: usize = 200;
 
@@ -28,24 +23,10 @@ settings! {
         until: Option<Written<Expiry>> = None;
         /// What it does.
         mode: Mode = Mode::Hold;
-        /// Names of upstreams. Default: all.
-        upstreams: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
-        /// Names of accounts. Default: all.
-        accounts: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
-        /// Classes. Default: all.
-        classes: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
-        /// Countries (ISO 3166, such as `GB`) of recipients. Default: all.
-        countries: Vec<Written<Country>> = Vec::new(), AtMost(VALUES_MAX);
-        /// Networks of recipients: MCC and MNC, such as `23410`, or the MCC alone. Default: all.
-        networks: Vec<Written<NetworkMatch>> = Vec::new(), AtMost(VALUES_MAX);
-        /// The first digits of recipients, without `+`. Default: all.
-        prefixes: Vec<Written<Prefix>> = Vec::new(), AtMost(VALUES_MAX);
-        /// Senders: a number (`+447700900123`), a code or a name, or their start and `*`. Default: all.
-        senders: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
-        /// Names of routes by which messages were accepted. Default: all.
-        routes: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
-        /// Clients' own references of messages; campaigns have `campaign-` and their identifier. Default: all.
-        references: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
+    }
+    with {
+        /// The messages that it is about.
+        conditions: SelectorDocument,
     }
 }
 

@@ -4,12 +4,15 @@
 mod account;
 mod billing;
 mod fraud;
+mod limit;
+mod lookup;
 mod number;
 mod pause;
 mod policy;
 mod requests;
 mod route;
 mod rule;
+mod selector;
 mod user;
 
 pub use account::check_url;
@@ -20,10 +23,10 @@ use crate::document::{Document, EachKind, Kind, Set, each_kind};
 use crate::limit::{check_count, check_name};
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
-use crate::pause::PauseDocument;
 use crate::registry::{ImportedPlan, ImportedTariffs};
 use crate::route::RouteDocument;
 use crate::rule::RuleDocument;
+use crate::selector::SelectorDocument;
 use crate::set::Entry;
 use crate::upstream::{PartLimitsDocument, RetryDocument, UpstreamDocument};
 use crate::user::UserDocument;
@@ -119,6 +122,8 @@ pub(crate) fn whole(
     let routes = route::read(&set, ids, &notes.key("routes"));
     let numbers = number::read(&set, ids, &notes.key("numbers"));
     let pauses = pause::read(&set, ids, &notes.key("pauses"));
+    let limits = limit::read(&set, ids, &notes.key("limits"));
+    let lookups = lookup::read(&set, &notes.key("lookups"));
     let automation = rule::read(&set, ids, &notes.key("rules"));
     let users = Arc::new(user::read(&set, ids, &notes.key("users")));
     let mistakes = found.into_mistakes();
@@ -129,6 +134,8 @@ pub(crate) fn whole(
     let mut rules = Rules::new(generation, accounts, ways, Table::new(routes));
     rules.numbers = numbers;
     rules.pauses = pauses;
+    rules.limits = limits;
+    rules.lookups = lookups;
     rules.automation = automation;
     let rules = Arc::new(rules);
     Ok(Declared { rules, upstreams, users, set, numbering_plan: None, tariffs: ImportedTariffs::new() })
@@ -251,8 +258,13 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
     let numbers = |names: &dyn Fn(&NumberDocument) -> bool| {
         set.numbers.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
     };
-    let pauses = |names: &dyn Fn(&PauseDocument) -> bool| {
-        set.pauses.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
+    let pauses = |names: &dyn Fn(&SelectorDocument) -> bool| {
+        let named = set.pauses.iter().filter(|(_, entry)| names(&entry.document.conditions));
+        named.map(|(name, _)| quoted(name)).collect()
+    };
+    let limits = |names: &dyn Fn(&SelectorDocument) -> bool| {
+        let named = set.limits.iter().filter(|(_, entry)| names(&entry.document.conditions));
+        named.map(|(name, _)| quoted(name)).collect()
     };
     let rules = |names: &dyn Fn(&RuleDocument) -> bool| {
         set.rules.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
@@ -263,6 +275,7 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
         named("route", over.map(|(route, _)| quoted(route)).collect())?;
         named("number", numbers(&|number| number.upstreams.iter().any(|on| on == name)))?;
         named("pause", pauses(&|pause| pause.upstreams.iter().any(|of| of == name)))?;
+        named("limit", limits(&|limit| limit.upstreams.iter().any(|of| of == name)))?;
         return named("rule", rules(&|rule| rule.when.upstreams.iter().any(|on| on == name)));
     }
     if D::KIND == AccountDocument::KIND {
@@ -270,6 +283,7 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
         named("route", of.map(|(route, _)| quoted(route)).collect())?;
         named("number", numbers(&|number| number.accounts().any(|account| account == name)))?;
         named("pause", pauses(&|pause| pause.accounts.iter().any(|of| of == name)))?;
+        named("limit", limits(&|limit| limit.accounts.iter().any(|of| of == name)))?;
         let of = set.policies.iter().filter(|(_, it)| it.document.accounts.iter().any(|of| of == name));
         named("policy", of.map(|(policy, _)| quoted(policy)).collect())?;
         let of = set.users.iter().filter(|(_, entry)| entry.document.account.as_deref() == Some(name));

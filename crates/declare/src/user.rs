@@ -41,6 +41,9 @@ settings! {
         /// The key of its one-time codes (RFC 6238), 16 to 64 octets in base32. Default: none, until the user makes one in the
         /// console.
         totp: Option<Secret> = None;
+        /// The user's identifier at the identity provider, its claim `sub`. Such a user signs in there alone. Default: none, the
+        /// user signs in by its password.
+        subject: Option<String> = None;
     }
 }
 
@@ -107,6 +110,7 @@ impl UserDocument {
             allow: Vec::new(),
             password: None,
             totp: None,
+            subject: None,
         }
     }
 }

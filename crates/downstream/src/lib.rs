@@ -1,5 +1,6 @@
 //! Ways into the gateway.
 
+pub mod brokers;
 mod cimd2;
 mod clock;
 pub mod connections;

@@ -7,6 +7,7 @@ mod appointments;
 mod audit;
 mod audited;
 mod balances;
+mod brokered;
 mod callbacks;
 mod caller;
 mod cdrs;
@@ -47,10 +48,12 @@ mod permissions;
 mod presets;
 mod privacy;
 mod problem;
+mod provider_sign_in;
 mod quality;
 mod query;
 mod rate_limits;
 mod reload;
+mod replay;
 mod reports;
 mod resources;
 mod route_replay;
@@ -59,6 +62,7 @@ mod rule_calls;
 mod rule_trial;
 mod rule_votes;
 mod runs;
+mod schedules;
 mod serve;
 mod sessions;
 mod sign_in;
@@ -79,6 +83,7 @@ mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
 
+pub(crate) use brokered::Answered;
 pub use callbacks::{CallbackAnswer, ProviderCallback, ProviderCallbacks};
 pub(crate) use consent::ConsentView;
 pub use doctor::{
@@ -86,6 +91,7 @@ pub use doctor::{
     TestHandset,
 };
 pub use events::OpenStreams;
+pub(crate) use events::event_view;
 pub(crate) use inbound::ReceivedView;
 pub use inside::{Behalf, Inside};
 pub use key_uses::KeyUses;
@@ -271,6 +277,19 @@ fn openapi() -> description::Description {
     description::described(routes().routes(routes!(health::metrics)).into_description())
 }
 
+/// The routes of applications.
+fn application_routes() -> ApiRoutes {
+    ApiRoutes::default()
+        .merge(verifications::routes())
+        .merge(alerts::routes())
+        .merge(appointments::routes())
+        .merge(schedules::routes())
+        .merge(snippets::routes())
+        .merge(templates::routes())
+        .merge(runs::routes())
+        .merge(contacts::routes())
+}
+
 /// All routes except that of metrics, with their descriptions.
 fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -287,13 +306,7 @@ fn routes() -> ApiRoutes {
         .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
-        .merge(verifications::routes())
-        .merge(alerts::routes())
-        .merge(appointments::routes())
-        .merge(snippets::routes())
-        .merge(templates::routes())
-        .merge(runs::routes())
-        .merge(contacts::routes())
+        .merge(application_routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(route_replay::replay_routes))
@@ -317,6 +330,9 @@ fn routes() -> ApiRoutes {
         .routes(routes!(users::make_link))
         .routes(routes!(users::remove_totp))
         .routes(routes!(sessions::sessions, sign_in::sign_in, sessions::end_sessions))
+        .routes(routes!(replay::replay))
+        .routes(routes!(provider_sign_in::provider, provider_sign_in::sign_in_at_provider))
+        .routes(routes!(provider_sign_in::begin_at_provider))
         .routes(routes!(sign_in::current, sign_in::sign_out))
         .routes(routes!(sign_in::prove))
         .routes(routes!(sign_in::change_password))
@@ -433,7 +449,7 @@ mod tests {
         "/v1/groups/{name}/members/{number}",
     ];
 
-    const OF_RUNS: [&str; 20] = [
+    const OF_RUNS: [&str; 33] = [
         "/v1/campaigns",
         "/v1/campaigns/{id}",
         "/v1/campaigns/{id}/{action}",
@@ -444,6 +460,7 @@ mod tests {
         "/v1/campaigns/{id}/recipients",
         "/v1/campaigns/{id}/recipients/csv",
         "/v1/campaigns/{id}/results",
+        "/v1/campaigns/{id}/networks",
         "/v1/batches",
         "/v1/batches/{id}",
         "/v1/batches/{id}/{action}",
@@ -454,6 +471,18 @@ mod tests {
         "/v1/batches/{id}/recipients",
         "/v1/batches/{id}/recipients/csv",
         "/v1/batches/{id}/results",
+        "/v1/batches/{id}/networks",
+        "/v1/broadcasts",
+        "/v1/broadcasts/{id}",
+        "/v1/broadcasts/{id}/{action}",
+        "/v1/broadcasts/{id}/pace",
+        "/v1/broadcasts/{id}/winner",
+        "/v1/broadcasts/{id}/estimate",
+        "/v1/broadcasts/{id}/test",
+        "/v1/broadcasts/{id}/recipients",
+        "/v1/broadcasts/{id}/recipients/csv",
+        "/v1/broadcasts/{id}/results",
+        "/v1/broadcasts/{id}/networks",
     ];
 
     const OF_TEMPLATES: [&str; 5] = [
@@ -464,7 +493,7 @@ mod tests {
         "/v1/templates/{name}/preview",
     ];
 
-    const OF_USERS: [&str; 13] = [
+    const OF_USERS: [&str; 15] = [
         "/v1/messages/{id}/unmask",
         "/v1/inbound/{id}/unmask",
         "/v1/users",
@@ -477,6 +506,8 @@ mod tests {
         "/v1/sessions/current/proof",
         "/v1/sessions/current/password",
         "/v1/sessions/current/totp",
+        "/v1/sessions/provider",
+        "/v1/sessions/provider/begin",
         "/v1/setup/{token}",
     ];
 
@@ -517,11 +548,16 @@ mod tests {
         "/v1/verifications",
         "/v1/verifications/{id}",
         "/v1/verifications/{id}/check",
+        "/v1/verifications/csv",
         "/v1/verifications/test-numbers",
         "/v1/verifications/test-numbers/{number}",
         "/v1/verifications/authenticators",
         "/v1/verifications/authenticators/{id}",
         "/v1/verifications/authenticators/{id}/check",
+        "/v1/schedules",
+        "/v1/schedules/{id}",
+        "/v1/schedules/{id}/pause",
+        "/v1/schedules/{id}/resume",
         "/v1/appointments",
         "/v1/appointments/{id}",
         "/v1/appointments/{id}/move",
@@ -551,6 +587,10 @@ mod tests {
         "/v1/numbers/{name}",
         "/v1/pauses",
         "/v1/pauses/{name}",
+        "/v1/limits",
+        "/v1/limits/{name}",
+        "/v1/lookups",
+        "/v1/lookups/{name}",
         "/v1/rules",
         "/v1/rules/{name}",
         "/v1/rules/test",
@@ -567,6 +607,7 @@ mod tests {
         "/v1/snippets",
         "/v1/snippets/{kind}/{name}",
         "/v1/accounts/{name}/webhook/attempts",
+        "/v1/accounts/{name}/replay",
         "/v1/quality",
         "/v1/presets",
         "/v1/traffic",

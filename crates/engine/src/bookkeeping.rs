@@ -7,8 +7,10 @@ use crate::store_health::tell;
 use crate::streams::Streams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{AccountBalance, Record, Store, StoreError};
+use postrider_core::dead::{DEAD_FOR, Reach, sign_of};
+use postrider_core::delivery::Outcome;
 use postrider_core::money::Amount;
-use postrider_core::report::{ReportCounts, hour_of};
+use postrider_core::report::{EndedMessage, ReportCounts, hour_of};
 use postrider_core::rules::Rules;
 use postrider_core::stream::{BALANCE_LOW, OtherEvent};
 use std::sync::Arc;
@@ -79,10 +81,29 @@ impl Bookkeeping {
             for (message, outcome) in &found.ended {
                 counts.count(message, outcome, &rules.numbering);
             }
-            if !self.store.count(from, found.next, counts).await? || !found.more {
+            if !self.store.count(from, found.next, counts).await? {
+                return Ok(());
+            }
+            self.note_reach(&found.ended).await?;
+            if !found.more {
                 return Ok(());
             }
         }
+    }
+
+    /// Notes which numbers were reached, and which were not. After a crash some of it may be missing.
+    async fn note_reach(&self, ended: &[(EndedMessage, Outcome)]) -> Result<(), StoreError> {
+        let sign = |(message, outcome): &(EndedMessage, Outcome)| {
+            Some((message.to, outcome.done_at, sign_of(outcome)?))
+        };
+        let mut ends: Vec<_> = ended.iter().filter_map(sign).collect();
+        ends.sort_by_key(|(_, at, _)| *at);
+        let reach = Reach::of(ends.into_iter());
+        let forget = self.clock.now() - DEAD_FOR;
+        if reach.failed.is_empty() && self.store.unreached(1, Duration::ZERO, forget, 1).await?.is_empty() {
+            return Ok(());
+        }
+        self.store.note_reach(reach, forget).await
     }
 
     /// Tells of balances that have become low, once each until they aren't any more.

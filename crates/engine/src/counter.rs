@@ -13,17 +13,19 @@ use crate::clock::{Clock, instant};
 use crate::consent::Holdings;
 use crate::flow::Flow;
 use crate::inbox::Inbox;
+use crate::limiting::Limiting;
 use crate::links::Links;
 use crate::meters::{Meters, Standing};
 use crate::peer_links::PeerLinks;
 use crate::shelf::Shelf;
 use doubts::Doubts;
 use full_queues::FullQueues;
-use limited::Limited;
+use limited::PeriodLimits;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{LinkState, Unheard};
 use postrider_core::delivery::{Delivery, Unanswered};
 use postrider_core::id::MessageId;
+use postrider_core::limit::{LimitMeters, Limited, PutOff};
 use postrider_core::message::{Class, Message};
 use postrider_core::node::{News, Nodes};
 use postrider_core::numbering::Numbering;
@@ -48,6 +50,7 @@ pub(crate) struct Counter {
     inbox: Arc<Inbox>,
     nodes: Arc<dyn Nodes>,
     holdings: Arc<Holdings>,
+    limiting: Arc<Limiting>,
     state: Mutex<State>,
     /// Parts that the carrier is to be asked about.
     asks: Mutex<VecDeque<Unheard>>,
@@ -71,7 +74,7 @@ struct State {
     flow: Flow,
     pace: Pace,
     full_queues: FullQueues,
-    limited: Limited,
+    limited: PeriodLimits,
     doubts: Doubts,
     binds: Binds,
     links: Links,
@@ -94,6 +97,13 @@ impl State {
         let held = self.pauses.held(message, delivery.upstream, &self.numbering, now);
         let (pause, until) = held.filter(|_| delivery.taken.count() == 0)?;
         Some((until, format!("{}: {}", pause.name, pause.reason).into()))
+    }
+
+    /// Until when a message is put off by a limit, and by which. One of which the carrier has parts goes on, and counts.
+    fn limited(&self, delivery: &Delivery, meters: &mut LimitMeters, now: Time) -> Option<PutOff> {
+        let limited =
+            Limited { message: &delivery.message, upstream: delivery.upstream, numbering: &self.numbering };
+        meters.admit(limited, now).err().filter(|_| delivery.taken.count() == 0)
     }
 
     /// This node's share of the window.
@@ -145,6 +155,7 @@ impl Counter {
         inbox: Arc<Inbox>,
         nodes: Arc<dyn Nodes>,
         holdings: Arc<Holdings>,
+        limiting: Arc<Limiting>,
     ) -> Self {
         let mut shelf = Shelf::new();
         shelf.reserve(upstream.reserved);
@@ -153,7 +164,7 @@ impl Counter {
             flow: Flow::default(),
             pace: Pace::new(upstream.rate, clock.now()),
             full_queues: FullQueues::default(),
-            limited: Limited::default(),
+            limited: PeriodLimits::default(),
             doubts: Doubts::default(),
             binds: Binds::none(instant()),
             links: Links::default(),
@@ -168,6 +179,7 @@ impl Counter {
             inbox,
             nodes,
             holdings,
+            limiting,
             state: Mutex::new(state),
             asks: Mutex::default(),
             up: AtomicBool::new(false),

@@ -20,6 +20,7 @@ use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
 use crate::inquiries::Inquiries;
 use crate::intake::{self, FraudWatch, Lately, Reception};
+use crate::known_numbers::KnownNumbers;
 use crate::learned_forms::{self, LearnedForms};
 use crate::ledger::{Ledger, Settling, Writer};
 use crate::media::MediaRoom;
@@ -34,9 +35,11 @@ use crate::store_health::{self, StoreHealth};
 use crate::streams::Streams;
 use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
-use crate::usage::{exchange, keep_telling};
+use crate::usage::Telling;
 use arc_swap::ArcSwap;
-use postrider_core::contract::{Automation, Desk, LinkState, MediaDesk, MediaLimits, Store, StoreError};
+use postrider_core::contract::{
+    Automation, Desk, LinkState, MediaDesk, MediaLimits, NumberLookup, Store, StoreError,
+};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
@@ -50,6 +53,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// How often the dead numbers are read, in rounds of chores.
+const DEAD_EVERY: u32 = 3;
 
 /// The settings of this node.
 #[derive(Clone, Debug)]
@@ -148,7 +154,7 @@ impl Engine {
     ) -> Result<Arc<Self>, StoreError> {
         let followed = Arc::new(Followed::new(clock));
         let media = settings.media.clone();
-        let engine = Arc::new(Self { media, ..Self::assemble(store, nodes, Arc::clone(&followed)) });
+        let engine = Arc::new(Self { media, ..Self::assemble(store, nodes, Arc::clone(&followed) as _) });
         let beat = Arc::new(engine.beat(&settings, followed));
         beat.greet().await?;
         let keeping = engine.ledger(&settings).open().await?;
@@ -163,8 +169,10 @@ impl Engine {
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
         let upstreams = Arc::clone(&engine.upstreams);
         engine.spawn(keep_measuring(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
-        let upstreams = Arc::clone(&engine.upstreams);
-        engine.spawn(keep_telling(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
+        engine.spawn(engine.telling().keep_telling());
+        let known = Arc::clone(&engine.reception.known_numbers);
+        let every = settings.chores_every * DEAD_EVERY;
+        engine.spawn(known.keep_reading(Arc::clone(&engine.clock), every));
         engine.spawn(intake::keep_telling(Arc::clone(&engine.reception)));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
@@ -178,8 +186,7 @@ impl Engine {
     }
 
     /// Makes the parts that everything else works with.
-    fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<Followed>) -> Self {
-        let clock: Arc<dyn Clock> = clock;
+    fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<dyn Clock>) -> Self {
         let (rules, upstreams): (Arc<ArcSwap<Rules>>, Arc<Upstreams>) = (Arc::default(), Arc::default());
         let (inbox, peers): (Arc<Inbox>, Arc<Peers>) = (Arc::default(), Arc::default());
         let (health, draining) = (Arc::default(), Arc::default());
@@ -209,6 +216,7 @@ impl Engine {
             fraud: FraudWatch::default(),
             draining: Arc::clone(&draining),
             counted: Arc::default(),
+            known_numbers: Arc::new(KnownNumbers::new(Arc::clone(&store))),
         });
         let collecting = Arc::new(Collecting {
             store: Arc::clone(&store),
@@ -384,6 +392,17 @@ impl Engine {
         }
     }
 
+    fn telling(&self) -> Telling {
+        Telling {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            peers: Arc::clone(&self.peers),
+            upstreams: Arc::clone(&self.upstreams),
+            known_numbers: Arc::clone(&self.reception.known_numbers),
+        }
+    }
+
     fn inquiries(&self) -> Inquiries {
         Inquiries {
             store: Arc::clone(&self.store),
@@ -435,12 +454,19 @@ impl Engine {
         }
     }
 
+    /// Takes on who asks providers about numbers.
+    pub fn look_up_by(&self, lookup: Arc<dyn NumberLookup>) {
+        self.reception.known_numbers.ask_by(lookup);
+    }
+
     /// Puts other rules in force, whole.
     pub fn apply(&self, rules: Arc<Rules>) {
+        self.upstreams.limiting.configure(&rules.limits);
         for upstream in rules.upstreams() {
             let (clock, inbox) = (Arc::clone(&self.clock), Arc::clone(&self.inbox));
             let (nodes, holdings) = (Arc::clone(&self.nodes), Arc::clone(&self.holdings));
-            let make = || Arc::new(Counter::new(upstream, clock, inbox, nodes, holdings));
+            let limiting = Arc::clone(&self.upstreams.limiting);
+            let make = || Arc::new(Counter::new(upstream, clock, inbox, nodes, holdings, limiting));
             if let Some(counter) = self.upstreams.add(upstream.id, make) {
                 self.spawn(counter.keep_filled(Arc::clone(&self.store)));
             }
@@ -567,7 +593,7 @@ impl Engine {
         for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             task.abort();
         }
-        if let Err(error) = exchange(&self.upstreams, &*self.store, self.clock.now()).await {
+        if let Err(error) = self.telling().exchange().await {
             tracing::warn!(%error, "can't keep what was used of upstreams' limits");
         }
         for counter in self.upstreams.all() {

@@ -11,6 +11,7 @@ use crate::clock::{Clock, instant};
 use crate::collecting::Arrivals;
 use crate::consent::{Holdings, count_held};
 use crate::identifiers::Identifiers;
+use crate::known_numbers::{KnownNumbers, KnownOfBatch};
 use crate::peers::Peers;
 use crate::store_health::StoreHealth;
 use crate::submissions::Submissions;
@@ -59,6 +60,7 @@ pub(crate) struct Reception {
     /// Whether new messages are refused: the gateway is shutting down.
     pub(crate) draining: Arc<AtomicBool>,
     pub(crate) counted: Arc<traffic::Counted>,
+    pub(crate) known_numbers: Arc<KnownNumbers>,
 }
 
 /// The line of one batch: everything by which its messages are judged.
@@ -158,15 +160,16 @@ impl Reception {
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         self.holdings.until_known().await;
         let now = self.clock.now();
+        let rules = self.rules.load_full();
+        let known = self.known_numbers.of_batch(&rules, account, &submissions, now).await;
         let mut counts = self.lately.counts(&*self.store, account, &submissions, now).await?;
         let shared = self.fraud.shared(&*self.store, account, &submissions, now).await?;
         let register = self.holdings.read();
-        let rules = self.rules.load();
         let share = self.peers.share_of_rate(account.id);
         let mut sightings = self.fraud.sightings(account);
         let prepare = |submission| {
             let fraud = sightings.as_deref().map(|sightings| FraudFacts { sightings, shared: &shared });
-            let facts = facts(&register, &counts, fraud);
+            let facts = facts(&register, &counts, &known, fraud);
             let line = Line { reception: self, account, rules: &rules, facts, share, now };
             let prepared = line.prepare(submission);
             if let Ok(Prepared { message, part: None, beside, .. }) = &prepared
@@ -195,13 +198,15 @@ impl Reception {
     ) -> Result<Explained, StoreError> {
         self.holdings.until_known().await;
         let now = self.clock.now();
-        let counts = self.lately.counts(&*self.store, account, slice::from_ref(&submission), now).await?;
-        let shared = self.fraud.shared(&*self.store, account, slice::from_ref(&submission), now).await?;
+        let rules = self.rules.load_full();
+        let asked = slice::from_ref(&submission);
+        let known = self.known_numbers.of_batch(&rules, account, asked, now).await;
+        let counts = self.lately.counts(&*self.store, account, asked, now).await?;
+        let shared = self.fraud.shared(&*self.store, account, asked, now).await?;
         let register = self.holdings.read();
         let sightings = self.fraud.sightings(account);
         let fraud = sightings.as_deref().map(|sightings| FraudFacts { sightings, shared: &shared });
-        let facts = facts(&register, &counts, fraud);
-        let rules = self.rules.load();
+        let facts = facts(&register, &counts, &known, fraud);
         Ok(Line { reception: self, account, rules: &rules, facts, share: 1.0, now }.explain(submission))
     }
 
@@ -375,9 +380,15 @@ pub(crate) fn credit_of(account: &Account) -> Option<Arc<Credit>> {
 }
 
 /// The facts by which a message is judged.
-fn facts<'f>(register: &'f Register, counts: &'f Counts, fraud: Option<FraudFacts<'f>>) -> Facts<'f> {
+fn facts<'f>(
+    register: &'f Register,
+    counts: &'f Counts,
+    known: &'f KnownOfBatch,
+    fraud: Option<FraudFacts<'f>>,
+) -> Facts<'f> {
     let mut facts = Facts::default();
     (facts.register, facts.counts, facts.fraud) = (Some(register), Some(counts), fraud);
+    known.add_to(&mut facts);
     facts
 }
 

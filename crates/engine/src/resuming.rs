@@ -1,8 +1,9 @@
-//! Has what a pause held go on, once the pause is no more. What waits for an end that a pause was declared with needs nobody:
+//! Has what a pause or a limit held go on, once that is no more, or another. What waits for an end that a pause was declared with needs nobody:
 //! it is due then.
 
 use crate::archive::Records;
 use postrider_core::contract::{Action, Bulk, Filter, StoreError};
+use postrider_core::limit::Limit;
 use postrider_core::pause::{Mode, Pause};
 use postrider_core::principal::Viewer;
 use postrider_core::rules::Rules;
@@ -10,12 +11,12 @@ use postrider_core::selector::Selector;
 use postrider_core::time::Time;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What pauses held that are no more, as this node saw them go. Each node that may have held messages sees it.
+/// What pauses and limits held that are no more, as this node saw them go. Each node that may have held messages sees it.
 #[derive(Debug, Default)]
 pub(crate) struct EndedPauses(Mutex<Vec<Selector>>);
 
 impl EndedPauses {
-    /// Notes the pauses that other rules put an end to.
+    /// Notes the pauses and limits that other rules put an end to.
     pub(crate) fn note(&self, before: &Rules, after: &Rules, now: Time) {
         let is_kept = |pause: &Pause| after.pauses.iter().any(|other| other == pause);
         let has_ended = |pause: &&Pause| {
@@ -24,7 +25,10 @@ impl EndedPauses {
             puts_off && pause.is_in_force(now) && !is_kept(pause)
         };
         let ended = before.pauses.iter().filter(has_ended).map(|pause| pause.selector.clone());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(ended);
+        let is_kept = |limit: &Limit| after.limits.iter().any(|other| other == limit);
+        let changed =
+            before.limits.iter().filter(|limit| !is_kept(limit)).map(|limit| limit.selector.clone());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(ended.chain(changed));
     }
 
     fn take(&self) -> Vec<Selector> {

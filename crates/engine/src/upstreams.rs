@@ -1,6 +1,7 @@
 //! The counters of all upstreams, and what routing asks of them.
 
 use crate::counter::Counter;
+use crate::limiting::Limiting;
 use crate::quality::Qualities;
 use crate::sender_health::SenderHealth;
 use postrider_core::delivery::{Delivery, Routing, State, Unanswered};
@@ -22,6 +23,8 @@ pub(crate) struct Upstreams {
     counters: RwLock<BTreeMap<UpstreamId, Arc<Counter>>>,
     /// How surely and how fast they deliver.
     pub(crate) qualities: Qualities,
+    /// How many parts may be sent in which time, over all of them.
+    pub(crate) limiting: Arc<Limiting>,
     /// Senders of pools that are left for a while.
     pub(crate) senders: SenderHealth,
 }

@@ -1,10 +1,15 @@
-//! What upstreams use of their limits: told to the store, and so to all nodes, and heard from it.
+//! What is used of limits: told to the store, and so to all nodes, and heard from it.
 
 use crate::clock::Clock;
 use crate::counter::Counter;
+use crate::known_numbers::KnownNumbers;
+use crate::limiting;
+use crate::peers::Peers;
 use crate::store_health::tell;
 use crate::upstreams::Upstreams;
+use arc_swap::ArcSwap;
 use postrider_core::contract::{Store, StoreError};
+use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,20 +17,44 @@ use std::time::Duration;
 /// How often nodes tell each other. A node that is killed forgets what it has used since.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Tells and hears for as long as the gateway runs.
-pub(crate) async fn keep_telling(upstreams: Arc<Upstreams>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
-    loop {
-        match exchange(&upstreams, &*store, clock.now()).await {
-            Ok(()) => {}
-            Err(StoreError::Superseded) => return,
-            Err(error) => tell(&error, "can't keep what was used of upstreams' limits; trying again"),
+/// The task that tells and hears, and the parts that it works with.
+pub(crate) struct Telling {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rules: Arc<ArcSwap<Rules>>,
+    pub(crate) peers: Arc<Peers>,
+    pub(crate) upstreams: Arc<Upstreams>,
+    pub(crate) known_numbers: Arc<KnownNumbers>,
+}
+
+impl Telling {
+    /// Tells and hears for as long as the gateway runs.
+    pub(crate) async fn keep_telling(self) {
+        loop {
+            match self.exchange().await {
+                Ok(()) => {}
+                Err(StoreError::Superseded) => return,
+                Err(error) => tell(&error, "can't keep what was used of limits; trying again"),
+            }
+            tokio::time::sleep(EVERY).await;
         }
-        tokio::time::sleep(EVERY).await;
+    }
+
+    /// Tells what was used here, and hears what all nodes have used. Without limits the store isn't asked.
+    pub(crate) async fn exchange(&self) -> Result<(), StoreError> {
+        let (store, now) = (&*self.store, self.clock.now());
+        limiting::exchange(&self.upstreams, store, now).await?;
+        let nodes = u32::try_from(self.peers.count().max(1)).unwrap_or(u32::MAX);
+        self.known_numbers.exchange(&self.rules.load_full(), 1.0 / f64::from(nodes), now).await?;
+        exchange_of_upstreams(&self.upstreams, store, now).await
     }
 }
 
-/// Tells what was used here, and hears what all nodes have used. Without limits the store isn't asked.
-pub(crate) async fn exchange(upstreams: &Upstreams, store: &dyn Store, now: Time) -> Result<(), StoreError> {
+async fn exchange_of_upstreams(
+    upstreams: &Upstreams,
+    store: &dyn Store,
+    now: Time,
+) -> Result<(), StoreError> {
     let limited: Vec<(Arc<Counter>, Vec<Box<str>>)> =
         upstreams.all().into_iter().map(|counter| (Arc::clone(&counter), counter.limits())).collect();
     let limited: Vec<_> = limited.into_iter().filter(|(_, limits)| !limits.is_empty()).collect();

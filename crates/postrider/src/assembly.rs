@@ -1,6 +1,7 @@
 //! Assembly of the gateway: the store under the engine, listeners and upstreams around it, and the order in which they
 //! start and stop.
 
+mod brokers;
 mod callbacks;
 mod certificates;
 mod console;

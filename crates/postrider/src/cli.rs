@@ -46,6 +46,10 @@ pub(crate) enum Command {
     Number(commands::resource::NumberArgs),
     /// Manage pauses: messages that are held back, and upstreams that are drained
     Pause(commands::resource::PauseArgs),
+    /// Manage limits: how many parts are sent in which time
+    Limit(commands::resource::LimitArgs),
+    /// Manage providers of look-ups: who is asked about numbers
+    LookupProvider(commands::resource::LookupProviderArgs),
     /// Manage rules: replies, menus, polls, alerts and what else happens by itself
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
@@ -64,6 +68,8 @@ pub(crate) enum Command {
     Conversation(commands::conversation::Args),
     /// Manage appointments, whose recipients are reminded and answer
     Appointment(commands::appointment::Args),
+    /// Manage schedules of recurring messages
+    Schedule(commands::schedule::Args),
     /// Show and acknowledge alerts; manage their sources, and who is on call
     Alert(commands::alert::Args),
     /// Manage snippets: saved views of messages, and canned replies
@@ -80,6 +86,8 @@ pub(crate) enum Command {
     Campaign(commands::run::CampaignArgs),
     /// Send one message to recipients from files
     Batch(commands::run::BatchArgs),
+    /// Send an emergency broadcast, which two persons release
+    Broadcast(commands::run::BroadcastArgs),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others
@@ -156,19 +164,23 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 18] = [
+    const COMMANDS: [(&str, &[&str]); 23] = [
         ("live", &["traffic", "nodes"]),
         ("messages", &["message", "snippet"]),
         ("compose", &["send", "explain"]),
         ("templates", &["template"]),
+        ("campaigns", &["campaign", "batch"]),
+        ("contacts", &["contact", "group"]),
+        ("broadcasts", &["broadcast"]),
         ("inbox", &["conversation", "inbound"]),
+        ("alerts", &["alert"]),
         ("upstreams", &["upstream", "trace", "doctor"]),
         ("routes", &["route", "explain"]),
         ("numbers", &["number"]),
         ("automation", &["rule"]),
         ("opt-outs", &["opt-out", "block", "consent"]),
-        // Unmatched receipts are listed by the API and the console alone.
         ("held", &["message", "queue"]),
+        // Unmatched receipts are listed by the API and the console alone.
         ("unmatched", &[]),
         ("quality", &["quality"]),
         ("reports", &["report"]),

@@ -39,6 +39,7 @@ pub(crate) mod reload;
 pub(crate) mod report;
 pub(crate) mod resource;
 pub(crate) mod run;
+pub(crate) mod schedule;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod session;
@@ -65,11 +66,13 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Conversation(args) => conversation::run(args).await,
         Command::Alert(args) => alert::run(args).await,
         Command::Appointment(args) => appointment::run(args).await,
+        Command::Schedule(args) => schedule::run(args).await,
         Command::Snippet(args) => snippet::run(args).await,
         Command::Verification(args) => verification::run(args).await,
         Command::Contact(args) => contact::run(args).await,
         Command::Group(args) => contact::run_group(args).await,
         Command::Campaign(args) => args.run().await,
+        Command::Broadcast(args) => args.run().await,
         Command::Batch(args) => args.run().await,
         Command::Template(args) => template::run(args).await,
         Command::Events(args) => events::run(args).await,
@@ -82,6 +85,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
         Command::Pause(args) => resource::pause(args).await,
+        Command::Limit(args) => resource::limit(args).await,
+        Command::LookupProvider(args) => resource::lookup_provider(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::User(args) => resource::user(args).await,
         Command::Session(args) => session::run(args).await,

@@ -1,16 +1,19 @@
 //! The node's configuration: a TOML file read, checked as a whole, and turned into what it means. What is done
 //! with it (listening, logging, sending) is not said here.
 
+mod brokers;
 mod check;
 mod declared;
 mod diagnostic;
 mod encryption;
 mod explain;
 mod judge;
+mod outboxes;
 mod pem;
 pub(crate) mod reference;
 mod secrets;
 mod settings;
+mod sign_in;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -21,7 +24,9 @@ pub(crate) use settings::LogFormat;
 
 use crate::failure::{Failure, plain};
 use crate::terminal;
+pub(crate) use brokers::BrokerLink;
 pub(crate) use encryption::Keys;
+pub(crate) use outboxes::OutboxTable;
 use postrider_apps::link::LinkSettings;
 use postrider_core::account::Network;
 use postrider_core::contract::MediaLimits;
@@ -55,6 +60,12 @@ pub(crate) struct Config {
     pub(crate) drain: Duration,
     /// Where files of messages are dropped, if anywhere.
     pub(crate) drop_folder: Option<PathBuf>,
+    /// Outbox tables that are read.
+    pub(crate) outboxes: Vec<OutboxTable>,
+    /// Message brokers that are used.
+    pub(crate) brokers: Vec<BrokerLink>,
+    /// The directory that paths of the file are taken from.
+    pub(crate) base: PathBuf,
     /// Where HTTP is listened for.
     pub(crate) http: SocketAddr,
     /// Where HTTP is listened for over TLS, if at all.
@@ -134,6 +145,8 @@ impl Config {
             ("node.store_wait", self.store_wait != other.store_wait),
             ("node.drain", self.drain != other.drain),
             ("node.drop_folder", self.drop_folder != other.drop_folder),
+            ("outboxes", self.outboxes != other.outboxes),
+            ("brokers", self.brokers != other.brokers),
             ("http.listen", self.http != other.http),
             ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),
             ("http.monitoring", self.monitoring != other.monitoring),

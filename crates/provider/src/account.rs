@@ -1,6 +1,6 @@
 //! The values that an operator has given for a preset's variables.
 
-use crate::preset::Preset;
+use crate::preset::Variables;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -49,9 +49,9 @@ impl Values {
         self.0.get(name).map(|value| &**value).filter(|value| !value.is_empty())
     }
 
-    /// The values, with the preset's own where none is given.
-    pub(crate) fn completed(mut self, preset: &Preset) -> Self {
-        for (name, variable) in &preset.variables {
+    /// The values, with a preset's own where none is given.
+    pub(crate) fn completed(mut self, variables: &Variables) -> Self {
+        for (name, variable) in variables {
             if let Some(default) = &variable.default {
                 self.0.entry(name.clone()).or_insert_with(|| default.clone());
             }
@@ -61,8 +61,8 @@ impl Values {
 
     /// What is missing for a preset, and what it doesn't know.
     #[must_use]
-    pub fn missing(&self, preset: &Preset) -> Vec<Missing> {
-        let needed = preset.variables.iter().filter(|(name, variable)| {
+    pub fn missing(&self, variables: &Variables) -> Vec<Missing> {
+        let needed = variables.iter().filter(|(name, variable)| {
             !variable.optional && variable.default.is_none() && self.get(name).is_none()
         });
         let needed = needed.map(|(name, variable)| Missing::Value {
@@ -70,9 +70,9 @@ impl Values {
             about: variable.about.clone(),
             secret: variable.secret,
         });
-        let unknown = self.0.keys().filter(|name| !preset.variables.contains_key(*name));
+        let unknown = self.0.keys().filter(|name| !variables.contains_key(*name));
         let known = || {
-            let names: Vec<&str> = preset.variables.keys().map(|name| &**name).collect();
+            let names: Vec<&str> = variables.keys().map(|name| &**name).collect();
             if names.is_empty() { "none".to_owned() } else { names.join(", ") }
         };
         let unknown = unknown.map(|name| Missing::Unknown { name: name.clone(), known: known() });

@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
     }
 
     fn run(&self) -> Result<(), String> {
-        let missing = self.provider.values.missing(&self.provider.preset);
+        let missing = self.provider.values.missing(&self.provider.preset.variables);
         if let Some(missing) = missing.first() {
             return Err(format!("[example] is not enough: {missing}"));
         }

@@ -39,7 +39,7 @@ pub struct Preset {
     pub documentation: Box<str>,
     /// What the operator has to give.
     #[serde(default)]
-    pub variables: BTreeMap<Box<str>, Variable>,
+    pub variables: Variables,
     pub(crate) request: RequestForm,
     #[serde(default)]
     pub(crate) answer: AnswerForm,
@@ -61,6 +61,9 @@ pub struct Preset {
     #[serde(default)]
     pub(crate) example: BTreeMap<Box<str>, Box<str>>,
 }
+
+/// What an operator has to give for a preset, by name.
+pub type Variables = BTreeMap<Box<str>, Variable>;
 
 /// A value that the operator gives.
 #[derive(Clone, Debug, Deserialize)]
@@ -416,12 +419,7 @@ impl Preset {
         {
             return Err("request.xml has one element".to_owned());
         }
-        for name in request.headers.keys() {
-            let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-            if !is_name {
-                return Err(format!("'{name}' is not the name of a header"));
-            }
-        }
+        check_headers(&request.headers)?;
         let mut unknown = None;
         self.each_template(&mut |template| {
             for place in template.places() {
@@ -472,8 +470,18 @@ impl Preset {
     }
 }
 
+pub(crate) fn check_headers(headers: &BTreeMap<Box<str>, Template>) -> Result<(), String> {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+    };
+    match headers.keys().find(|name| !is_name(name)) {
+        Some(name) => Err(format!("'{name}' is not the name of a header")),
+        None => Ok(()),
+    }
+}
+
 /// Forms and queries have no objects in objects.
-fn check_flat(node: &Node) -> Result<(), String> {
+pub(crate) fn check_flat(node: &Node) -> Result<(), String> {
     let Node::Object(members) = node else { return Err("a form is a table".to_owned()) };
     let nested = members.iter().find(|(_, node)| matches!(node, Node::Object(_)));
     match nested {
@@ -504,7 +512,7 @@ impl<'de> Deserialize<'de> for Pattern {
     }
 }
 
-fn pattern<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
+pub(crate) fn pattern<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
     Pattern::deserialize(from).map(|Pattern(regex)| Some(regex))
 }
 

@@ -1,5 +1,6 @@
 //! The presets that the program has.
 
+use crate::lookup::LookupPreset;
 use crate::preset::{Invalid, Preset};
 
 macro_rules! embedded {
@@ -33,6 +34,24 @@ embedded!(
     "vonage",
     "vonage-messages",
 );
+
+/// The presets of look-ups, and their files.
+const LOOKUPS: &[(&str, &str)] = &[
+    ("postrider", include_str!("../presets/lookups/postrider.toml")),
+    ("twilio", include_str!("../presets/lookups/twilio.toml")),
+    ("vonage", include_str!("../presets/lookups/vonage.toml")),
+];
+
+/// The names of the presets of look-ups, in order.
+pub fn lookup_names() -> impl Iterator<Item = &'static str> {
+    LOOKUPS.iter().map(|(name, _)| *name)
+}
+
+/// A preset of look-ups of the program's own.
+#[must_use]
+pub fn find_lookup(name: &str) -> Option<Result<LookupPreset, Invalid>> {
+    LOOKUPS.iter().find(|(known, _)| *known == name).map(|(_, text)| LookupPreset::parse(text))
+}
 
 /// The names of the presets, in order.
 pub fn names() -> impl Iterator<Item = &'static str> {

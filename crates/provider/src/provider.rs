@@ -19,7 +19,7 @@ impl Provider {
     /// The provider of a preset, with an account's values.
     #[must_use]
     pub fn new(preset: Arc<Preset>, values: Values) -> Self {
-        let values = values.completed(&preset);
+        let values = values.completed(&preset.variables);
         Self { preset, values }
     }
 

@@ -29,6 +29,7 @@ pub mod list;
 pub mod media;
 pub mod money;
 pub mod notices;
+pub mod number_facts;
 pub mod person;
 pub mod quality;
 pub mod recipients;
@@ -80,7 +81,8 @@ macro_rules! held_to_conformance {
                 a_lease_begins_where_the_last_one_ended,
                 an_accounts_messages_keep_their_order,
                 accounts_that_are_left_out_keep_theirs,
-                what_is_not_due_of_many_accounts_holds_nobody_up;
+                what_is_not_due_of_many_accounts_holds_nobody_up,
+                messages_with_an_ordering_key_leave_one_after_the_other;
             damage:
                 a_damaged_message_holds_no_lease_up,
                 what_is_damaged_is_met_once,
@@ -265,6 +267,9 @@ macro_rules! held_to_conformance {
             usage:
                 what_was_used_adds_up,
                 what_was_used_long_ago_is_forgotten;
+            number_facts:
+                numbers_that_fail_for_days_are_found,
+                what_was_looked_up_holds_for_a_while;
             quality:
                 measurements_add_up,
                 old_measurements_are_forgotten;

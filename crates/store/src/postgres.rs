@@ -35,7 +35,9 @@ mod money;
 mod news;
 mod nodes;
 mod notices;
+mod number_facts;
 mod open;
+mod outbox_table;
 mod parking;
 mod person;
 mod pooled;
@@ -70,6 +72,7 @@ mod writer;
 pub(crate) use access::Access;
 pub(crate) use link::Value;
 pub use open::OpenError;
+pub(crate) use outbox_table::PostgresOutbox;
 pub(crate) use rows::arrays;
 pub use url::check as check_url;
 

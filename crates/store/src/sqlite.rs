@@ -30,7 +30,9 @@ mod media;
 mod money;
 mod nodes;
 mod notices;
+mod number_facts;
 mod open;
+mod outbox_table;
 mod person;
 mod probe;
 mod quality;
@@ -59,6 +61,7 @@ pub use backup::{BackupError, Contents, back_up, restore, verify};
 pub use examine::check;
 pub use inline::Memory;
 pub use open::{DATABASE, OpenError};
+pub(crate) use outbox_table::SqliteOutbox;
 
 use crate::clock;
 use crate::damage::Damage;

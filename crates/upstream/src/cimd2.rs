@@ -43,6 +43,10 @@ impl Dialect for Cimd2Upstream {
         self.binds
     }
 
+    fn bind_rate(&self) -> Option<f64> {
+        self.bind_rate
+    }
+
     fn window(&self) -> u16 {
         self.window
     }

@@ -6,6 +6,7 @@ pub mod cimd2;
 mod examination;
 pub mod http;
 mod limits;
+pub mod lookup;
 mod meters;
 pub mod mm7;
 pub mod modem;

@@ -94,6 +94,7 @@ fn links(settings: &Settings) -> carrier::Settings {
         asks: false,
         // The conversation itself looks after its modem.
         probes: false,
+        rate: None,
         timers: carrier::Timers {
             drain: settings.limits.drain,
             reconnect_max: timers.reconnect_max.get(),

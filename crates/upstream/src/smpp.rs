@@ -116,6 +116,7 @@ fn links(settings: &Settings, modes: &[BindMode]) -> carrier::Settings {
         lines: modes.iter().enumerate().map(line).collect(),
         asks: settings.receipts.ask_after.is_some(),
         probes: !timers.enquire_link.get().is_zero(),
+        rate: settings.bind_rate,
         timers: carrier::Timers {
             drain: settings.limits.drain,
             reconnect_max: timers.reconnect_max.get(),

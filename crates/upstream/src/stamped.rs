@@ -39,6 +39,8 @@ pub trait Dialect: Speaks + Clone + Send + Sync + 'static {
     fn port(&self) -> u16;
     /// How many sessions are kept.
     fn binds(&self) -> u16;
+    /// Parts a second over each session.
+    fn bind_rate(&self) -> Option<f64>;
     /// Requests of a session that may be unanswered.
     fn window(&self) -> u16;
     /// Time limits.
@@ -124,6 +126,7 @@ fn links<D: Dialect>(settings: &Settings<D>) -> carrier::Settings {
         lines: (0..usize::from(settings.binds())).map(line).collect(),
         asks: false,
         probes: !timers.keepalive.get().is_zero(),
+        rate: settings.bind_rate(),
         timers: carrier::Timers {
             drain: settings.limits.drain,
             reconnect_max: timers.reconnect_max.get(),

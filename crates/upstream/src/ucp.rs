@@ -44,6 +44,10 @@ impl Dialect for UcpUpstream {
         self.binds
     }
 
+    fn bind_rate(&self) -> Option<f64> {
+        self.bind_rate
+    }
+
     fn window(&self) -> u16 {
         self.window
     }

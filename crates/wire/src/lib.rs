@@ -1,6 +1,8 @@
 //! The protocols as values: codecs and sessions, no sockets.
 
+pub mod broker;
 pub mod cimd2;
+pub mod dns;
 mod endpoint;
 pub mod exchange;
 pub mod hex;

@@ -1,30 +1,21 @@
 //! Rows of a file as submissions.
 
 use super::csv::Row;
-use jiff::Timestamp;
-use postrider_core::message::{Body, Class};
+use crate::fields::{self, NAMES, Wrong};
 use postrider_core::submission::Submission;
-use postrider_core::time::Time;
-use postrider_declare::Span;
-
-/// The columns that a file may have.
-const COLUMNS: [&str; 7] = ["to", "text", "from", "class", "send_at", "valid_for", "reference"];
 
 /// The columns of a file, by the place of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Columns(Vec<&'static str>);
 
-/// Why a row is no submission: a code and the reason.
-pub(super) type Wrong = (&'static str, String);
-
 impl Columns {
     /// Reads a header.
     pub(super) fn read(header: &Row) -> Result<Self, String> {
-        let help = format!("write a header with {} and others of: {}", "to, text", COLUMNS.join(", "));
+        let help = format!("write a header with {} and others of: {}", "to, text", NAMES.join(", "));
         let mut columns = Vec::new();
         for name in &header.fields {
             let plain = name.trim().to_lowercase().replace([' ', '-'], "_");
-            let column = COLUMNS.into_iter().find(|column| *column == plain);
+            let column = NAMES.into_iter().find(|column| *column == plain);
             let column = column.ok_or_else(|| format!("there is no column '{}': {help}", name.trim()))?;
             if columns.contains(&column) {
                 return Err(format!("the column '{column}' is given twice"));
@@ -45,42 +36,17 @@ impl Columns {
         }
         let mut submission = Submission::default();
         for (column, field) in self.0.iter().zip(&row.fields) {
-            let given = field.trim();
-            if given.is_empty() {
-                continue;
-            }
-            match *column {
-                "to" => submission.to = given.to_owned(),
-                "text" => submission.body = Some(Body::Text(field.as_str().into())),
-                "from" => submission.from = Some(given.to_owned()),
-                "class" => submission.class = Some(class(given)?),
-                "send_at" => submission.send_at = Some(moment(given)?),
-                "valid_for" => {
-                    let span =
-                        Span::new(given).read().map_err(|error| ("invalid_valid_for", error.to_string()))?;
-                    submission.valid_for = Some(span);
-                }
-                _ => submission.reference = Some(given.to_owned()),
-            }
+            fields::set(&mut submission, column, field)?;
         }
         Ok(submission)
     }
 }
 
-fn class(word: &str) -> Result<Class, Wrong> {
-    let words = Class::ALL.map(Class::word).join(", ");
-    Class::from_word(word).ok_or_else(|| ("invalid_class", format!("'{word}' is no class: write {words}")))
-}
-
-fn moment(text: &str) -> Result<Time, Wrong> {
-    let wrong =
-        |_| ("invalid_send_at", format!("'{text}' is no time: write one such as 2030-01-31T09:00:00Z"));
-    text.parse::<Timestamp>().map(|at| Time(at.as_millisecond())).map_err(wrong)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use postrider_core::message::{Body, Class};
+    use postrider_core::time::Time;
     use std::time::Duration;
 
     fn row(fields: &[&str]) -> Row {

@@ -1,6 +1,6 @@
 //! The messages of some hundred recipients: what is sent to each, or why nothing is.
 
-use super::document::{Outgoing, Run, Schedule};
+use super::document::{Outgoing, Run, RunKind, Schedule};
 use super::personal::Personal;
 use crate::link::Shortener;
 use crate::template::{Compiled, NotFilled};
@@ -48,7 +48,11 @@ impl Maker {
         let left = not_after.map(|not_after| Time(not_after).since(now).max(Duration::from_secs(1)));
         let wanted = outgoing.valid_for.map(Duration::from_secs);
         let valid_for = left.into_iter().chain(wanted).min();
-        let usual = (run.kind == super::RunKind::Campaign).then_some(Class::Marketing);
+        let usual = match run.kind {
+            RunKind::Batch => None,
+            RunKind::Campaign => Some(Class::Marketing),
+            RunKind::Broadcast => Some(Class::Emergency),
+        };
         let like = Submission {
             from: outgoing.from.as_deref().map(Into::into),
             class: outgoing.class.as_deref().and_then(Class::from_word).or(usual),

@@ -4,6 +4,7 @@ use super::document::{
     Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
     TemplateName, run_id,
 };
+use super::networks::Remembered;
 use super::personal::Personal;
 use super::trial::{Trial, VARIANTS_MAX, WAIT_MAX};
 use crate::apps::Parts;
@@ -32,6 +33,8 @@ pub struct Runs {
     pub(super) links: Links,
     /// By what this process is known to others that work on runs.
     pub(super) node: u64,
+    /// What was counted at networks.
+    pub(super) networks: tokio::sync::Mutex<Remembered>,
 }
 
 /// A run to be made.
@@ -79,8 +82,11 @@ pub enum NotDone {
     #[error("{1}")]
     Wrong(&'static str, String),
     /// A user approves what they launched.
-    #[error("who launched a campaign can't approve it: have somebody else look at it")]
+    #[error("who launched it can't approve it: have somebody else look at it")]
     OwnWork,
+    /// A broadcast was launched too long ago.
+    #[error("it was launched more than 15 minutes ago: launch it again")]
+    Stale,
     /// A test message is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -98,6 +104,7 @@ pub enum NotDone {
 fn word(state: RunState) -> &'static str {
     match state {
         RunState::Open => "open",
+        RunState::Armed => "armed",
         RunState::AwaitingApproval => "awaiting approval",
         RunState::Collecting => "collecting its audience",
         RunState::Running => "running",
@@ -116,7 +123,8 @@ impl Runs {
     pub(crate) fn new(parts: Parts) -> Self {
         let templates = Templates::new(parts.clone());
         let (contacts, links) = (Contacts::new(parts.clone()), Links::new(parts.clone()));
-        Self { parts, templates, contacts, links, node: RandomState::new().build_hasher().finish() }
+        let node = RandomState::new().build_hasher().finish();
+        Self { parts, templates, contacts, links, node, networks: tokio::sync::Mutex::default() }
     }
 
     /// Makes a run, which is open.
@@ -145,6 +153,7 @@ impl Runs {
                 state: RunState::Open,
                 reason: None,
                 launched_by: None,
+                launched: None,
                 approved_by: None,
                 started: None,
                 ended: None,
@@ -277,7 +286,7 @@ impl Runs {
 
     /// Whether an audience is that of a run, or of something else that is kept.
     pub(super) async fn is_known(&self, audience: AudienceKey) -> Result<bool, StoreError> {
-        for kind in [RunKind::Batch, RunKind::Campaign] {
+        for kind in RunKind::ALL {
             if self.find(audience.account, kind, audience.run).await?.is_some() {
                 return Ok(true);
             }
@@ -384,7 +393,8 @@ impl Runs {
     pub async fn cancel(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Run, NotDone> {
         let now = self.now();
         self.change(account, kind, id, |run| match run.state {
-            RunState::Done => Err(NotDone::State(RunState::Done)),
+            // Of a broadcast everything is handed in within seconds, and waits for the links.
+            RunState::Done if kind != RunKind::Broadcast => Err(NotDone::State(RunState::Done)),
             RunState::Canceling | RunState::Canceled => Ok(()),
             _ if run.started.is_none() => {
                 run.end(RunState::Canceled, None, now);
@@ -392,6 +402,7 @@ impl Runs {
             }
             _ => {
                 run.state = RunState::Canceling;
+                run.ended = None;
                 run.reason = None;
                 run.runner = None;
                 run.next = now.0;
@@ -438,7 +449,8 @@ impl Runs {
         for _ in 0..TRIES {
             let kept = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?;
             let run = &kept.value;
-            if run.ended.is_none() && !matches!(run.state, RunState::Open | RunState::AwaitingApproval) {
+            let is_idle = matches!(run.state, RunState::Open | RunState::Armed | RunState::AwaitingApproval);
+            if run.ended.is_none() && !is_idle {
                 return Err(NotDone::State(run.state));
             }
             let forget = AppWrite::Forget(key::<Run>(account, &run.id()), kept.version);

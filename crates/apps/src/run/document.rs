@@ -21,6 +21,8 @@ pub(super) const CHUNK: usize = if cfg!(test) { 7 } else { 500 };
 const KEPT: Duration = Duration::from_hours(90 * 24);
 /// How long the node that works on a run has it for itself after it was heard of last.
 const HELD: Duration = Duration::from_secs(15);
+/// How long after the launch of a broadcast the second person may approve it.
+const APPROVAL: Duration = Duration::from_mins(15);
 /// A run that nobody has looked at for so long, though it was due, pauses: an outage or a restored backup lies between, and
 /// idempotency keys are kept for a day only.
 const STOOD_STILL: Duration = Duration::from_mins(15);
@@ -33,15 +35,21 @@ pub enum RunKind {
     Batch,
     /// An audience of contacts, and recipients that are added.
     Campaign,
+    /// The same, for emergencies: its recipients are written down long before it is sent, and two persons send it.
+    Broadcast,
 }
 
 impl RunKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Batch, Self::Campaign, Self::Broadcast];
+
     /// The word for it.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Batch => "batch",
             Self::Campaign => "campaign",
+            Self::Broadcast => "broadcast",
         }
     }
 }
@@ -52,6 +60,8 @@ impl RunKind {
 pub enum RunState {
     /// Recipients can be added, and everything be changed.
     Open,
+    /// Its recipients are written down, and it waits for somebody to launch it. Broadcasts alone are armed.
+    Armed,
     /// Somebody else must approve it.
     AwaitingApproval,
     /// Its audience is written down.
@@ -196,6 +206,9 @@ pub struct Run {
     /// Who launched it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launched_by: Option<Box<str>>,
+    /// When a broadcast was launched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launched: Option<i64>,
     /// Who approved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<Box<str>>,
@@ -344,8 +357,18 @@ impl Run {
     pub(super) fn is_complete(&mut self, recipients: u64, now: Time) {
         self.is_collected = true;
         self.recipients = recipients;
+        if self.kind == RunKind::Broadcast {
+            self.state = RunState::Armed;
+            self.runner = None;
+            return;
+        }
         self.state = RunState::Running;
         self.next = self.schedule.send_at.unwrap_or(now.0).max(now.0);
+    }
+
+    /// Whether a broadcast was launched so long ago that nobody approves it any more.
+    pub(super) fn is_stale(&self, now: Time) -> bool {
+        self.launched.is_some_and(|launched| now.since(Time(launched)) > APPROVAL)
     }
 
     /// It has ended.
@@ -409,6 +432,7 @@ mod tests {
             state: RunState::Running,
             reason: None,
             launched_by: None,
+            launched: None,
             approved_by: None,
             started: Some(0),
             ended: None,

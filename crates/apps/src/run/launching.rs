@@ -17,11 +17,27 @@ struct Settled {
 }
 
 impl Runs {
-    /// Launches a run: its audience is written down, and then it is sent. What a user launches somebody else must approve, if it is a
-    /// campaign.
+    /// Arms an open broadcast: its audience is written down, and then it waits to be launched.
     ///
     /// # Errors
-    /// It is not open, or the store can't be used.
+    /// It is not open, no broadcast, or the store can't be used.
+    pub async fn arm(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Run, NotDone> {
+        let now = self.now();
+        self.change(account, kind, id, |run| {
+            if run.state != RunState::Open || kind != RunKind::Broadcast {
+                return Err(NotDone::State(run.state));
+            }
+            run.go_on(now);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Launches a run: its audience is written down, and then it is sent. What a user launches somebody else must approve, if it is a
+    /// campaign. Of a broadcast the audience is written down already, and somebody else must approve it whoever launches it.
+    ///
+    /// # Errors
+    /// It is not open, or of a broadcast not armed, or the store can't be used.
     pub async fn launch(
         &self,
         account: AccountId,
@@ -31,18 +47,20 @@ impl Runs {
         is_person: bool,
     ) -> Result<Run, NotDone> {
         let found = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?.value;
-        if found.state != RunState::Open {
+        if !found.can_be_launched() {
             return Err(NotDone::State(found.state));
         }
         let settled = self.settle(account, &found).await?;
         let now = self.now();
         self.change(account, kind, id, |run| {
-            if run.state != RunState::Open {
+            if !run.can_be_launched() {
                 return Err(NotDone::State(run.state));
             }
             run.launched_by = Some(who.into());
             run.take_over(&settled);
-            if is_person && kind == RunKind::Campaign {
+            let is_broadcast = kind == RunKind::Broadcast;
+            run.launched = is_broadcast.then_some(now.0);
+            if is_broadcast || (is_person && kind == RunKind::Campaign) {
                 run.state = RunState::AwaitingApproval;
             } else {
                 run.go_on(now);
@@ -141,6 +159,9 @@ impl Runs {
             if run.launched_by.as_deref() == Some(who) {
                 return Err(NotDone::OwnWork);
             }
+            if run.is_stale(now) {
+                return Err(NotDone::Stale);
+            }
             run.approved_by = Some(who.into());
             run.go_on(now);
             Ok(())
@@ -176,6 +197,14 @@ impl Runs {
 }
 
 impl Run {
+    /// Whether its state allows a launch. A broadcast that nobody approved is launched again.
+    fn can_be_launched(&self) -> bool {
+        match self.kind {
+            RunKind::Broadcast => matches!(self.state, RunState::Armed | RunState::AwaitingApproval),
+            RunKind::Batch | RunKind::Campaign => self.state == RunState::Open,
+        }
+    }
+
     fn take_over(&mut self, settled: &[Settled]) {
         let Some(trial) = &mut self.trial else {
             if let Some(only) = settled.first() {

@@ -6,10 +6,12 @@ use crate::testing::Gateway;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{RecipientResult, WantedRecipients};
 use postrider_core::delivery::State;
+use postrider_core::message::{Class, Message};
 use postrider_core::number::Number;
 use postrider_core::template::WrongTemplate;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 const SHOP: AccountId = AccountId(1);
@@ -285,6 +287,83 @@ async fn everybody_once_whatever_crashes() {
         assert_eq!((run.accepted, run.recipients), (sent.len() as u64, rows.len() as u64), "seed {seed}");
         assert!(rows.iter().all(|(row, _)| row.recipient.result != RecipientResult::Open), "seed {seed}");
     }
+}
+
+async fn broadcast(apps: &Apps, numbers: impl IntoIterator<Item = u64>) -> Run {
+    let run = apps.runs.make(SHOP, text(RunKind::Broadcast, "Go uphill"), "user:ann").await.unwrap();
+    let recipients: Vec<_> = numbers.into_iter().map(|n| (number(n), Personal::default())).collect();
+    apps.runs.add(SHOP, run.kind, run.id, &recipients).await.unwrap();
+    apps.runs.arm(SHOP, run.kind, run.id).await.unwrap();
+    work(apps).await;
+    shown(apps, &run).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_is_armed_and_two_persons_send_it() {
+    let (gateway, apps) = Gateway::new().await;
+    let early = apps.runs.make(SHOP, text(RunKind::Broadcast, "x"), "user:ann").await.unwrap();
+    let unarmed = apps.runs.launch(SHOP, early.kind, early.id, "user:ann", true).await;
+    assert!(matches!(unarmed, Err(NotDone::State(RunState::Open))));
+    let run = broadcast(&apps, 0..20).await;
+    assert_eq!((run.state, run.recipients, sent(&gateway).await.len()), (RunState::Armed, 20, 0));
+    let launch = async || apps.runs.launch(SHOP, run.kind, run.id, "ops", false).await.unwrap().state;
+    assert_eq!(launch().await, RunState::AwaitingApproval, "also a program needs a second person");
+    let own = apps.runs.approve(SHOP, run.kind, run.id, "ops").await;
+    assert!(matches!(own, Err(NotDone::OwnWork)));
+    gateway.pass(Duration::from_mins(16));
+    let late = apps.runs.approve(SHOP, run.kind, run.id, "user:bob").await;
+    assert!(matches!(late, Err(NotDone::Stale)));
+    assert_eq!(launch().await, RunState::AwaitingApproval);
+    apps.runs.approve(SHOP, run.kind, run.id, "user:bob").await.unwrap();
+    work(&apps).await;
+    assert_eq!(sent(&gateway).await.len(), 20);
+    let is_urgent = |message: &Arc<Message>| message.class == Class::Emergency;
+    assert!(gateway.messages().await.iter().all(is_urgent));
+    assert_eq!(shown(&apps, &run).await.state, RunState::Done);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_that_is_stopped_sends_nothing_more() {
+    let (gateway, apps) = Gateway::new().await;
+    let run = broadcast(&apps, 0..20).await;
+    apps.runs.launch(SHOP, run.kind, run.id, "user:ann", true).await.unwrap();
+    apps.runs.approve(SHOP, run.kind, run.id, "user:bob").await.unwrap();
+    apps.runs.step_what_is_due().await.unwrap();
+    let before = sent(&gateway).await.len();
+    assert!(before > 0 && before < 20, "{before}");
+    apps.runs.cancel(SHOP, run.kind, run.id).await.unwrap();
+    work(&apps).await;
+    assert_eq!(sent(&gateway).await.len(), before);
+    for message in gateway.messages().await {
+        assert_eq!(gateway.history(message.id).await.state, State::Canceled);
+    }
+    assert_eq!(shown(&apps, &run).await.state, RunState::Canceled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn networks_are_counted_while_it_is_under_way_and_afterwards() {
+    let (gateway, apps) = Gateway::new().await;
+    gateway.opt_out(SHOP, number(3)).await;
+    let run = broadcast(&apps, 0..20).await;
+    let counted = async || {
+        gateway.pass(Duration::from_secs(3));
+        let networks = apps.runs.networks(SHOP, &run).await.unwrap();
+        assert_eq!(networks.len(), 1);
+        assert_eq!(&*networks[0].0.country, "GB");
+        networks[0].1
+    };
+    assert_eq!(counted().await, NetworkCounts { open: 20, ..NetworkCounts::default() });
+    apps.runs.launch(SHOP, run.kind, run.id, "user:ann", true).await.unwrap();
+    apps.runs.approve(SHOP, run.kind, run.id, "user:bob").await.unwrap();
+    work(&apps).await;
+    let under_way = NetworkCounts { under_way: 19, refused: 1, ..NetworkCounts::default() };
+    assert_eq!((counted().await, counted().await), (under_way, under_way));
+    gateway.fail_delivery_of(number(7)).await;
+    // The desk hands out some at a time.
+    let half = counted().await;
+    assert_eq!((half.refused, half.not_delivered, half.delivered + half.under_way), (1, 1, 18));
+    assert!(half.delivered > 0, "{half:?}");
+    assert_eq!(counted().await, half, "those that have ended are counted once");
 }
 
 fn variant(name: &str, text: &str) -> Variant {

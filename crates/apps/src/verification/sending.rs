@@ -46,7 +46,7 @@ impl Verifications {
         let (mut after, mut counts, mut message) = (kept.value.clone(), Vec::new(), None);
         if !after.is_test {
             let prepared = self.prepare(account, &kept, now).await?;
-            counts = after.to().map(|to| of_send(account.id, to, address, now)).unwrap_or_default();
+            counts = after.to().map(|to| of_send(account, to, address, now)).unwrap_or_default();
             message = Some(prepared);
         }
         after.send(now, message.as_ref().map(|prepared| (prepared.message.id, prepared.upstream)));

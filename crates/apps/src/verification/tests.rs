@@ -3,8 +3,9 @@
 use super::*;
 use crate::Apps;
 use crate::testing::Gateway;
-use postrider_core::account::AccountId;
+use postrider_core::account::{Account, AccountId};
 use postrider_core::message::{Body, Class, Via};
+use postrider_core::policy::CodeLimits;
 use postrider_core::route::UpstreamId;
 use std::time::Duration;
 
@@ -242,4 +243,27 @@ async fn nobody_but_the_recipient_sees_the_code() {
     let stored = gateway.stored().await;
     assert!(!stored.is_empty() && !stored.contains(&code) && !format!("{started:?}").contains(&code));
     assert_eq!(gateway.history(message.id).await.message.body, Body::Redacted);
+}
+
+#[tokio::test]
+async fn limits_of_sending_are_the_accounts_own() {
+    type Set = fn(&mut CodeLimits);
+    let cases: [(Set, &str, &str); 5] = [
+        (|codes| codes.number_hour = 1, TO, "number_limited"),
+        (|codes| codes.number_day = 1, TO, "number_limited"),
+        (|codes| codes.prefix_hour = 1, "+447700900999", "prefix_limited"),
+        (|codes| codes.address_hour = 1, "+447700500999", "address_limited"),
+        (|codes| codes.account_ten_minutes = 1, "+447700500999", "account_limited"),
+    ];
+    for (set, other, code) in cases {
+        let (gateway, apps) = Gateway::new().await;
+        let mut account = Account::clone(&gateway.account(ACCOUNT));
+        set(&mut account.policy.codes);
+        let first = StartRequest { address: Some("192.0.2.1".into()), ..request() };
+        apps.verifications.start(&account, &first).await.unwrap();
+        let second = StartRequest { to: other.into(), purpose: "other".into(), ..first };
+        assert_eq!(held(apps.verifications.start(&account, &second).await), code);
+        // The usual limits have room for it.
+        start(&gateway, &apps, &StartRequest { address: None, ..second }).await.unwrap();
+    }
 }

@@ -28,6 +28,8 @@ use statement::Balance;
 use std::collections::BTreeMap;
 
 const HERE: &str = "/console/accounts";
+/// Pages of 500 messages that are told again while a browser waits.
+const REPLAY_PAGES_MAX: usize = 100;
 
 /// An account, as the API tells of it.
 #[derive(Deserialize)]
@@ -48,6 +50,12 @@ struct Account {
     class: String,
     valid_for: String,
     billing: Option<Billing>,
+}
+
+/// What was told again, as the API tells of it.
+#[derive(Deserialize)]
+struct Replayed {
+    next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -284,6 +292,33 @@ pub(super) async fn test_webhook(visitor: Visitor, Path(name): Path<String>) -> 
     match page.await {
         Ok(page) => render(&page),
         Err(failed) => visitor.refused(failed, &format!("{HERE}/{name}")),
+    }
+}
+
+/// Tells the account's applications again what they were told of a time. What a browser waits for is limited: the rest goes by the
+/// API.
+pub(super) async fn replay(visitor: Visitor, Path(name): Path<String>, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    let done = async {
+        let mut request = json!({ "since": visitor.moment("since", form.needed("since")?)? });
+        if !form.get("until").is_empty() {
+            request["until"] = json!(visitor.moment("until", form.get("until"))?);
+        }
+        let at = path(&["accounts", &name, "replay"]);
+        for _ in 0..REPLAY_PAGES_MAX {
+            let Replayed { next } = visitor.ask.post(&at, &request).await?;
+            let Some(next) = next else { return Ok(()) };
+            request["cursor"] = json!(next);
+        }
+        Err(Failed::wrong(
+            "until",
+            "only the newest 50,000 are told again: choose a shorter time, or `postrider account replay`",
+        ))
+    };
+    let back = format!("{HERE}/{name}");
+    match done.await {
+        Ok(()) => Redirect::to(&format!("{back}?done=replayed")).into_response(),
+        Err(failed) => visitor.refused(failed, &back),
     }
 }
 

@@ -13,7 +13,6 @@ use askama::Template;
 use axum::body::Bytes;
 use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::civil::DateTime;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -87,13 +86,7 @@ impl Draft {
             message.insert("from".into(), json!(self.from));
         }
         if !self.send_at.is_empty() {
-            let local: DateTime = self
-                .send_at
-                .parse()
-                .map_err(|_| Failed::wrong("send_at", "this is no date and time: write 2030-01-31T09:00"))?;
-            let at = local.to_zoned(visitor.liked.zone.clone());
-            let at = at.map_err(|_| Failed::wrong("send_at", "there is no such time"))?.timestamp();
-            message.insert("send_at".into(), json!(at.to_string()));
+            message.insert("send_at".into(), json!(visitor.moment("send_at", &self.send_at)?));
         }
         Ok(message.into())
     }

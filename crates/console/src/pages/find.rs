@@ -1,7 +1,7 @@
 //! The command palette: pages, actions and things by their names, as somebody types.
 
 use super::messages::names;
-use crate::api::with_query;
+use crate::api::{path, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::visitor::{Visitor, render};
@@ -18,6 +18,35 @@ struct Entry {
     kind: String,
     label: String,
     address: String,
+    /// The same question to the API, if there is one.
+    curl: Option<String>,
+}
+
+/// What pages of the navigation ask of the API, first of all.
+const ASKED: [(&str, &str); 18] = [
+    ("live", "/v1/traffic"),
+    ("messages", "/v1/messages"),
+    ("templates", "/v1/templates"),
+    ("campaigns", "/v1/campaigns"),
+    ("contacts", "/v1/contacts"),
+    ("inbox", "/v1/conversations"),
+    ("alerts", "/v1/alerts"),
+    ("opt-outs", "/v1/opt-outs"),
+    ("upstreams", "/v1/upstreams"),
+    ("routes", "/v1/routes"),
+    ("numbers", "/v1/numbers"),
+    ("automation", "/v1/rules"),
+    ("quality", "/v1/quality"),
+    ("unmatched", "/v1/receipts/unmatched"),
+    ("accounts", "/v1/accounts"),
+    ("reports", "/v1/reports"),
+    ("users", "/v1/users"),
+    ("system", "/v1/nodes"),
+];
+
+/// A question to the API, for a shell.
+fn curl(path: &str) -> String {
+    format!("curl -H \"Authorization: Bearer $POSTRIDER_KEY\" \"$POSTRIDER_URL{path}\"")
 }
 
 #[derive(Template)]
@@ -36,8 +65,10 @@ const THINGS: [(&str, &str); 4] = [
 ];
 
 /// Actions: their addresses, what somebody needs, and whether it is for those alone who see all accounts.
-const ACTIONS: [(&str, &str, bool); 7] = [
+const ACTIONS: [(&str, &str, bool); 9] = [
     ("/console/compose", "send_messages", false),
+    ("/console/campaigns#make", "send_messages", false),
+    ("/console/contact-import", "send_messages", false),
     ("/console/new-upstream", "write_configuration", true),
     ("/console/accounts#add", "write_accounts", true),
     ("/console/users#add", "write_users", true),
@@ -58,7 +89,8 @@ pub(super) async fn found(visitor: Visitor, RawQuery(query): RawQuery) -> Respon
         if frame.may("read_messages") {
             let kind = frame.t("Messages").to_owned();
             let address = with_query("/console/messages", &[("q", wanted)]);
-            entries.push(Entry { kind, label: frame.t1("Search for {0}", wanted), address });
+            let curl = Some(curl(&with_query("/v1/messages", &[("to", wanted)])));
+            entries.push(Entry { kind, label: frame.t1("Search for {0}", wanted), address, curl });
         }
     }
     entries.truncate(FOUND_MAX);
@@ -76,6 +108,7 @@ fn places(frame: &Frame, wanted: &str) -> Vec<Entry> {
         kind: frame.t("Page").to_owned(),
         label: frame.label(place).to_owned(),
         address: format!("/console/{place}"),
+        curl: ASKED.iter().find(|(known, _)| *known == place).map(|(_, path)| curl(path)),
     };
     let places = frame.places().map(|place| place.name);
     places.filter(|place| fits(frame.label(place), wanted) || fits(place, wanted)).map(entry).collect()
@@ -89,6 +122,7 @@ fn actions(frame: &Frame, wanted: &str) -> Vec<Entry> {
         kind: frame.t("Action").to_owned(),
         label: label.to_owned(),
         address: address.to_owned(),
+        curl: None,
     };
     labels.filter(|(_, label)| fits(label, wanted)).map(entry).collect()
 }
@@ -97,6 +131,8 @@ fn actions(frame: &Frame, wanted: &str) -> Vec<Entry> {
 fn label<'t>(frame: &'t Frame, address: &str) -> &'t str {
     match address {
         "/console/compose" => frame.t("Write a message"),
+        "/console/campaigns#make" => frame.t("Prepare a campaign"),
+        "/console/contact-import" => frame.t("Import contacts"),
         "/console/new-upstream" => frame.t("Add an upstream"),
         "/console/accounts#add" => frame.t("Add an account"),
         "/console/users#add" => frame.t("Add a user"),
@@ -116,7 +152,8 @@ async fn things(visitor: &Visitor, frame: &Frame, wanted: &str) -> Vec<Entry> {
         let names = names(visitor, kind).await.unwrap_or_default();
         let entry = |name: String| {
             let address = format!("/console/{kind}/{name}");
-            Entry { kind: frame.label(kind).to_owned(), label: name, address }
+            let curl = Some(curl(&path(&[kind, &name])));
+            Entry { kind: frame.label(kind).to_owned(), label: name, address, curl }
         };
         entries.extend(names.into_iter().filter(|name| fits(name, wanted)).map(entry));
     }

@@ -6,7 +6,7 @@ mod one;
 mod search;
 
 pub(super) use export::export;
-pub(super) use one::{cancel, one};
+pub(super) use one::{cancel, one, unmask};
 
 use super::snippets::{self, Snippet};
 use crate::api::{Failed, with_query};

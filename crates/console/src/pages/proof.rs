@@ -1,6 +1,7 @@
 //! A fresh proof of who looks, before keys, prices, users and exports.
 
 use super::sign_in::next;
+use crate::api::with_query;
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::texts::title;
@@ -20,6 +21,8 @@ struct ProofPage {
     next: String,
     /// Whether a one-time code is asked for, rather than the password.
     codes: bool,
+    /// Where the identity provider is asked, for who proves there.
+    provider: Option<String>,
     failure: Option<String>,
 }
 
@@ -27,7 +30,10 @@ pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Respons
     let form = Form::read(query.unwrap_or_default().as_bytes());
     let next = next(form.get("next")).to_owned();
     let codes = visitor.who.uses_codes();
-    render(&ProofPage { frame: visitor.frame("", title("Is it still you?")), next, codes, failure: None })
+    let again = || with_query("/console/sign-in/begin", &[("fresh", "1"), ("next", &next)]);
+    let provider = visitor.who.by_provider().then(again);
+    let frame = visitor.frame("", title("Is it still you?"));
+    render(&ProofPage { frame, next, codes, provider, failure: None })
 }
 
 pub(super) async fn prove(visitor: Visitor, body: Bytes) -> Response {
@@ -42,7 +48,8 @@ pub(super) async fn prove(visitor: Visitor, body: Bytes) -> Response {
         Ok(()) => Redirect::to(&next).into_response(),
         Err(failed) => {
             let frame = visitor.frame("", title("Is it still you?"));
-            let mut response = render(&ProofPage { frame, next, codes, failure: Some(failed.detail) });
+            let mut response =
+                render(&ProofPage { frame, next, codes, provider: None, failure: Some(failed.detail) });
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             response
         }

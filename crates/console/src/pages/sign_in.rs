@@ -1,7 +1,8 @@
 //! Signing in and out.
 
+use super::provider::Provider;
 use super::render;
-use crate::api::{Asker, Failed};
+use crate::api::{Asker, Failed, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::session::Sessions;
@@ -29,19 +30,41 @@ struct SignInPage {
     name: String,
     /// Why it failed.
     failure: Option<String>,
+    /// The identity provider, if there is one.
+    provider: Option<Provider>,
+    /// Whether somebody has just signed out.
+    has_left: bool,
+}
+
+impl SignInPage {
+    fn begin(&self) -> String {
+        with_query("/console/sign-in/begin", &[("next", &self.next)])
+    }
 }
 
 /// A session that has begun, as the API tells of it.
 #[derive(Deserialize)]
-struct Begun {
-    token: String,
+pub(super) struct Begun {
+    pub(super) token: String,
 }
 
-pub(super) async fn page(parts: Parts) -> Response {
+pub(super) async fn page(State(console): State<Arc<Console>>, parts: Parts) -> Response {
+    shown(&console, &parts, None).await
+}
+
+/// The page, with why signing in failed.
+pub(super) async fn shown(console: &Console, parts: &Parts, failure: Option<String>) -> Response {
     let query = Form::read(parts.uri.query().unwrap_or_default().as_bytes());
-    let next = next(query.get("next")).to_owned();
-    let name = query.get("name").to_owned();
-    render(&SignInPage { frame: outside(&parts, "Sign in"), next, name, failure: None })
+    let (next, name) = (next(query.get("next")).to_owned(), query.get("name").to_owned());
+    let provider = Provider::of(&asker(console, parts, "")).await;
+    let has_left = !query.get("left").is_empty();
+    let is_failed = failure.is_some();
+    let page = SignInPage { frame: outside(parts, "Sign in"), next, name, failure, provider, has_left };
+    let mut response = render(&page);
+    if is_failed {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    response
 }
 
 /// Begins a session for whoever has a name and a password, or shows a key that the API knows.
@@ -56,7 +79,9 @@ pub(super) async fn enter(State(console): State<Arc<Console>>, parts: Parts, bod
         Ok(cookie) => return ([(SET_COOKIE, cookie)], Redirect::to(&next)).into_response(),
         Err(failed) => Some(failed.detail),
     };
-    let page = SignInPage { frame: outside(&parts, "Sign in"), next, name, failure };
+    let provider = Provider::of(&asker(&console, &parts, "")).await;
+    let frame = outside(&parts, "Sign in");
+    let page = SignInPage { frame, next, name, failure, provider, has_left: false };
     let mut response = render(&page);
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     response
@@ -95,7 +120,7 @@ pub(super) async fn leave(State(console): State<Arc<Console>>, parts: Parts) -> 
         drop(asker(&console, &parts, &key).act(Method::DELETE, "/v1/sessions/current", None).await);
     }
     let cookie = console.sessions.end(headers);
-    ([(SET_COOKIE, cookie)], Redirect::to("/console/sign-in")).into_response()
+    ([(SET_COOKIE, cookie)], Redirect::to("/console/sign-in?left=1")).into_response()
 }
 
 /// Where to go after signing in: a page of the console, and nowhere else.

@@ -4,8 +4,8 @@ mod written;
 
 pub(super) use written::{approve, delete, write};
 
-use super::messages::names;
-use crate::api::{Asker, Failed, path, with_query};
+use super::owned::Owner;
+use crate::api::{Failed, path, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::texts::title;
@@ -19,8 +19,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const HERE: &str = "/console/templates";
-/// The header that names the account, for who belongs to none.
-const ACCOUNT: &str = "x-account";
 
 /// A template of the list.
 #[derive(Deserialize)]
@@ -120,17 +118,16 @@ impl Version {
 struct TemplatesPage {
     frame: Frame,
     list: Entries,
-    account: String,
-    accounts: Vec<String>,
+    owner: Owner,
 }
 
 impl TemplatesPage {
     fn address(&self, name: &str) -> String {
-        with_query(&format!("{HERE}/{name}"), &[("account", &self.account)])
+        self.owner.at(&format!("{HERE}/{name}"), &[])
     }
 
     fn next(&self, cursor: &str) -> String {
-        with_query(HERE, &[("account", &self.account), ("cursor", cursor)])
+        self.owner.at(HERE, &[("cursor", cursor)])
     }
 }
 
@@ -160,31 +157,16 @@ impl TemplatePage {
     }
 }
 
-/// The account whose templates are shown, and all accounts, for who belongs to none.
-async fn accounts(visitor: &Visitor, wanted: &str) -> Result<(String, Vec<String>), Failed> {
-    if !visitor.who.sees_all() {
-        return Ok((String::new(), Vec::new()));
-    }
-    let accounts = names(visitor, "accounts").await?;
-    let first = accounts.first().cloned().unwrap_or_default();
-    Ok((if wanted.is_empty() { first } else { wanted.to_owned() }, accounts))
-}
-
-/// The API for the templates of an account.
-fn of(visitor: &Visitor, account: &str) -> Asker {
-    visitor.ask.with_header(ACCOUNT, account)
-}
-
 pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
     let form = Form::read(query.unwrap_or_default().as_bytes());
     let page = async {
-        let (account, accounts) = accounts(&visitor, form.get("account")).await?;
+        let owner = Owner::of(&visitor, &form).await?;
         let query = [("cursor", form.get("cursor"))];
-        let list = match visitor.who.sees_all() && account.is_empty() {
+        let list = match owner.is_nobody() {
             true => Entries { templates: Vec::new(), next: None },
-            false => of(&visitor, &account).get("/v1/templates", &query).await?,
+            false => owner.ask(&visitor).get("/v1/templates", &query).await?,
         };
-        Ok(TemplatesPage { frame: visitor.frame("templates", "Templates"), list, account, accounts })
+        Ok(TemplatesPage { frame: visitor.frame("templates", "Templates"), list, owner })
     };
     visitor.show(page.await)
 }
@@ -200,8 +182,8 @@ async fn shown(
     form: &Form,
     failed: Option<Failed>,
 ) -> Result<TemplatePage, Failed> {
-    let (account, _) = accounts(visitor, form.get("account")).await?;
-    let ask = of(visitor, &account);
+    let owner = Owner::of(visitor, form).await?;
+    let ask = owner.ask(visitor);
     let at = path(&["templates", name]);
     let version: Version = ask.get(&at, &[("version", form.get("version"))]).await?;
     let Versions { versions } = ask.get(&path(&["templates", name, "versions"]), &[]).await?;
@@ -213,5 +195,5 @@ async fn shown(
         texts.push(Text { language: language.clone(), text: text.clone(), preview });
     }
     let frame = visitor.frame("templates", title("Template"));
-    Ok(TemplatePage { frame, account, version, texts, versions, failed })
+    Ok(TemplatePage { frame, account: owner.account, version, texts, versions, failed })
 }

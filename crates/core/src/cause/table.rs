@@ -173,6 +173,10 @@ codes! {
         "A pause holds the message."
         "An operator has declared a pause that the message meets the conditions of. `detail` has its name and its reason. The message waits until the pause ends, or its validity does."
         "Wait, or delete the pause (`postrider pause delete NAME`).";
+    Limited "limited" 938, None, Operator, Automatic:
+        "A limit's parts are used up for now."
+        "The message is under a declared limit of parts in a time, and as many have left. `detail` has the limit, what it is of, and how much it permits. The message waits for its slot; its validity goes on."
+        "Nothing, or raise the limit (`postrider limit put NAME second=20`).";
     NoRoute "no_route" 934, None, Operator, Automatic:
         "No upstream is left that could send the message."
         "The message was accepted, and the upstreams of its route were removed. It waits until a route leads to its number again, or its validity ends."
@@ -250,9 +254,9 @@ impl Code {
         Self::ALL.iter().copied().find(|code| code.word() == word)
     }
 
-    /// Whether it is the reason why an account's policy holds a message back.
+    /// Whether it is the reason why a message is held back: its account's policy, or a limit.
     #[must_use]
     pub const fn holds_back(self) -> bool {
-        matches!(self, Self::QuietHours | Self::FrequencyCap | Self::FraudSuspected)
+        matches!(self, Self::QuietHours | Self::FrequencyCap | Self::FraudSuspected | Self::Limited)
     }
 }

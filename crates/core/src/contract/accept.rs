@@ -1,12 +1,13 @@
 //! Acceptance: submissions become messages that are durable.
 
-use super::StoreError;
+use super::{KnownNumber, StoreError};
 use crate::account::{Account, AccountId};
 use crate::client_part::ClientPart;
 use crate::decision::Trace;
 use crate::id::MessageId;
 use crate::message::Message;
 use crate::money::Credit;
+use crate::number::Number;
 use crate::route::UpstreamId;
 use crate::submission::{Refusal, Submission};
 use crate::time::Time;
@@ -168,6 +169,14 @@ pub trait Intake: Send + Sync {
     /// # Errors
     /// When facts that decisions need can't be read.
     async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError>;
+
+    /// What is known of a number. A provider may be asked, as for a message.
+    ///
+    /// # Errors
+    /// When what is kept of numbers can't be read.
+    async fn look_up(&self, _number: Number) -> Result<KnownNumber, StoreError> {
+        Ok(KnownNumber::default())
+    }
 
     /// Makes messages durable. Only then may the client hear "accepted". The store may refuse single messages; all others
     /// are accepted together. It is carried through even when the caller goes away.

@@ -58,6 +58,8 @@ pub enum AppKind {
     AppEvent,
     /// A text that people of the console keep: a view of a list, or a canned reply.
     Snippet,
+    /// A schedule of recurring messages.
+    Schedule,
     /// A short link.
     Link,
     /// Where a short link leads for one recipient.
@@ -72,7 +74,7 @@ pub enum AppKind {
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -96,6 +98,7 @@ impl AppKind {
         Self::AppointmentGuest,
         Self::AppEvent,
         Self::Snippet,
+        Self::Schedule,
         Self::Link,
         Self::LinkTarget,
         Self::LinkVisit,
@@ -130,6 +133,7 @@ impl AppKind {
             Self::AppointmentGuest => "appointment_guest",
             Self::AppEvent => "app_event",
             Self::Snippet => "snippet",
+            Self::Schedule => "schedule",
             Self::Link => "link",
             Self::LinkTarget => "link_target",
             Self::LinkVisit => "link_visit",

@@ -168,6 +168,39 @@ pub struct Depths {
     pub octets: u64,
 }
 
+/// Which notices of an account are told again.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplayWanted {
+    /// The account.
+    pub account: AccountId,
+    /// Of messages that were accepted, or came in, at or after this.
+    pub since: Time,
+    /// Of those before this.
+    pub until: Time,
+    /// Where the walk goes on.
+    pub from: ReplayPlace,
+}
+
+/// A place in the walk over what is told again: first messages, then those from handsets, the newest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReplayPlace {
+    /// Among messages from handsets.
+    pub is_inbound: bool,
+    /// Older than this one; `None` at the beginning.
+    pub before: Option<MessageId>,
+}
+
+/// What a page of a replay tells again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Ends of messages.
+    pub ended: usize,
+    /// Messages from handsets.
+    pub received: usize,
+    /// Where the walk goes on; `None` at its end.
+    pub next: Option<ReplayPlace>,
+}
+
 /// The counter where doors ask about messages and change those that wait.
 #[async_trait]
 pub trait Archive: Send + Sync {
@@ -215,6 +248,8 @@ pub trait Archive: Send + Sync {
     async fn cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError>;
     /// Acts on all messages of a selection that still wait, as many as one call looks at; or counts them.
     async fn act(&self, bulk: Bulk) -> Result<BulkDone, StoreError>;
+    /// Tells an account's applications again what they were told of a time: as much as one call looks at.
+    async fn replay(&self, wanted: ReplayWanted) -> Result<Replayed, StoreError>;
     /// Gives a message that still waits another body.
     async fn replace(&self, account: AccountId, message: MessageId, body: Body)
     -> Result<Cancel, StoreError>;

@@ -38,6 +38,8 @@ pub struct Change {
     pub remark: Option<Box<str>>,
     /// What its end does to the balance of its account, if it does anything.
     pub settlement: Option<Settlement>,
+    /// Whether the message has an ordering key.
+    pub is_ordered: bool,
 }
 
 impl Change {
@@ -57,11 +59,18 @@ impl Change {
             notice: None,
             remark: None,
             settlement: None,
+            is_ordered: delivery.message.ordering_key.is_some(),
         }
     }
 }
 
 impl Change {
+    /// Whether another message may wait for this one to leave the queue.
+    #[must_use]
+    pub fn lets_others_go(&self) -> bool {
+        self.is_ordered && self.queue == Queue::Leave
+    }
+
     /// Whether it says that the carrier may have had the message twice.
     #[must_use]
     pub fn is_marked(&self) -> bool {

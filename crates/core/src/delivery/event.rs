@@ -107,6 +107,8 @@ pub enum Event {
     Held(Held),
     /// It must wait until then: a pause holds it, for this reason.
     Paused(Time, Box<str>),
+    /// A limit's parts are used up until then; in words which.
+    Limited(Time, Box<str>),
     /// It is of parts that came again after their message had ended: it isn't sent, and ends alike.
     Repeated {
         /// The message.

@@ -39,6 +39,9 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Paused(until, why) => {
             Some(put_off(delivery, until, &Cause::with_detail(Code::Paused, why), now))
         }
+        Event::Limited(until, which) => {
+            Some(put_off(delivery, until, &Cause::with_detail(Code::Limited, which), now))
+        }
         Event::Repeated { of, end } => Some(repeated(delivery, of, *end, now)),
         Event::Rerouted(upstream) => {
             let why = "its upstream is down, disabled or gone: it goes by another";

@@ -16,6 +16,8 @@ pub struct Destination {
     pub is_allocated: bool,
     /// Whether numbers of its calling code have so many digits.
     pub has_length: bool,
+    /// Whether nobody has it, as a look-up says, or our own messages.
+    pub is_dead: bool,
     /// Whether its kind is known, and numbers of the kind have so many digits.
     pub is_of_kind: bool,
 }
@@ -29,16 +31,19 @@ pub enum Undeliverable {
     WrongLength,
     /// Its kind is this.
     Kind(NumberKind),
+    /// Nobody has it, as a look-up says, or our own messages.
+    Dead,
 }
 
 impl Undeliverable {
     /// What is refused where an account says nothing.
-    pub const USUAL: [Self; 5] = [
+    pub const USUAL: [Self; 6] = [
         Self::Unallocated,
         Self::WrongLength,
         Self::Kind(NumberKind::Fixed),
         Self::Kind(NumberKind::Premium),
         Self::Kind(NumberKind::Satellite),
+        Self::Dead,
     ];
 
     /// The word for it in settings.
@@ -48,6 +53,7 @@ impl Undeliverable {
             Self::Unallocated => "unallocated",
             Self::WrongLength => "wrong_length",
             Self::Kind(kind) => kind.word(),
+            Self::Dead => "dead",
         }
     }
 }
@@ -62,6 +68,7 @@ impl Destination {
                 self.is_allocated && !self.has_length && self.kind != NumberKind::ShortCode
             }
             Undeliverable::Kind(kind) => self.is_allocated && self.kind == *kind,
+            Undeliverable::Dead => self.is_dead,
         };
         refused.iter().copied().find(holds)
     }

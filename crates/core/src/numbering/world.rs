@@ -173,6 +173,7 @@ pub(super) fn find(number: Number) -> Destination {
         network: None,
         is_allocated: true,
         has_length: code.lengths.contain(length),
+        is_dead: false,
         is_of_kind: row.kind != NumberKind::Unknown && row.lengths.contain(length),
     }
 }

@@ -89,6 +89,7 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         senders_by_country: senders_by_country(document, notes),
         deadlines: document.deadlines.by_class(),
         refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
+        codes: (&document.codes).into(),
         ..Policy::default()
     };
     let Some(policy) = &document.policy else { return plain };

@@ -12,6 +12,9 @@ use crate::user::{PASSWORD, PASSWORD_LENGTHS, TOTP, TOTP_LENGTHS, UserDocument};
 use postrider_core::account::{AccountId, Proof};
 use postrider_core::user::{CodeKey, Role, User, UserId, Users};
 
+/// The longest identifier at a provider (OpenID Connect Core 1.0, section 2).
+const SUBJECT_MAX: usize = 255;
+
 /// Every user that is declared.
 pub(super) fn read(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Users {
     let read = |(name, entry): (&String, &std::sync::Arc<Entry<UserDocument>>)| {
@@ -25,6 +28,7 @@ pub(super) fn read(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Users {
             account: account(document, set, ids, &notes.key("account")),
             proof: proof(entry, &notes.key("password")),
             code_key: code_key(entry, &notes.key("totp")),
+            subject: subject(document, set, &notes.key("subject")),
             allowed: document.allow.iter().map(|network| **network).collect(),
         }
     };
@@ -52,6 +56,23 @@ fn account(document: &UserDocument, set: &Set, ids: &Ids, notes: &Notes<'_>) -> 
         notes.wrong(format_args!("there is no account '{name}'"), help);
     }
     Some(AccountId(ids.get::<AccountDocument>(name)))
+}
+
+/// Who it is at the identity provider. No two users are the same there.
+fn subject(document: &UserDocument, set: &Set, notes: &Notes<'_>) -> Option<Box<str>> {
+    let subject = document.subject.as_deref()?;
+    if subject.is_empty() || subject.len() > SUBJECT_MAX {
+        notes.wrong("invalid value", format!("write 1 to {SUBJECT_MAX} characters, or leave it out"));
+    }
+    let is_other = |other: &&std::sync::Arc<Entry<UserDocument>>| {
+        let other = &other.document;
+        other.name < document.name && other.subject.as_deref() == Some(subject)
+    };
+    if let Some(other) = set.users.values().find(is_other) {
+        let other = &other.document.name;
+        notes.wrong(format_args!("the user '{other}' has this subject"), "each user has one of its own");
+    }
+    Some(subject.into())
 }
 
 fn proof(entry: &Entry<UserDocument>, notes: &Notes<'_>) -> Option<Proof> {
@@ -152,6 +173,22 @@ mod tests {
             let mistakes = declared(&format!("{SHOP}[users.xx]\n{user}")).unwrap_err();
             let told: Vec<String> = mistakes.0.iter().map(Mistake::place).collect();
             assert_eq!(told, [format!("users.xx.{place}")], "{user}");
+        }
+    }
+
+    #[test]
+    fn no_two_users_are_the_same_at_the_provider() {
+        let users = |other: &str| {
+            format!(
+                "[users.anna]\nrole = 'owner'\nsubject = '17'\n[users.otto]\nrole = 'owner'\nsubject = '{other}'"
+            )
+        };
+        let declared_users = declared(&users("18")).unwrap().users;
+        assert_eq!(declared_users.named("anna").unwrap().subject.as_deref(), Some("17"));
+        for other in ["17", ""] {
+            let mistakes = declared(&users(other)).unwrap_err();
+            let told: Vec<String> = mistakes.0.iter().map(Mistake::place).collect();
+            assert_eq!(told, ["users.otto.subject"], "{other}");
         }
     }
 

@@ -5,7 +5,7 @@ use super::connection::{Connection, TlsDocument};
 use super::timers::Timers;
 use super::{Speaks, Traits};
 use crate::document::SecretPlace;
-use crate::limit::{Ascii, check_ascii};
+use crate::limit::{Above, Ascii, check_ascii};
 use crate::mistake::{Found, Notes};
 use crate::secret::{Secret, Secrets};
 use crate::setting::Settings;
@@ -34,6 +34,8 @@ settings! {
         password: Option<Secret> = None;
         /// The number of sessions.
         binds: u16 = 1, 1..=64;
+        /// Parts a second over each session alone. Default: no limit but `rate`.
+        bind_rate: Option<f64> = None, Above(0.0);
         /// Parts of one session that may be unanswered. More than 1 is asked for at the login.
         window: u16 = 1, 1..=128;
         /// Whether frames are written with a checksum. The carrier's are read with and without.

@@ -121,7 +121,7 @@ impl HttpUpstream {
     pub fn provider(&self, secrets: &Secrets) -> Result<Provider, String> {
         let preset = self.find_preset()?;
         let values = self.given(secrets);
-        match values.missing(&preset).first() {
+        match values.missing(&preset.variables).first() {
             Some(missing) => Err(missing.to_string()),
             None => Ok(Provider::new(Arc::new(preset), values)),
         }
@@ -151,7 +151,7 @@ impl HttpUpstream {
     }
 
     fn check_values(&self, preset: &Preset, secrets: &Secrets, notes: &Notes<'_>) {
-        for missing in self.given(secrets).missing(preset) {
+        for missing in self.given(secrets).missing(&preset.variables) {
             let (key, name) = match &missing {
                 Missing::Value { name, secret: true, .. } => ("secret_values", name),
                 Missing::Value { name, .. } => ("values", name),

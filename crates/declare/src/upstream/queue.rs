@@ -19,7 +19,8 @@ const WAIT_MAX: Duration = Duration::from_hours(7 * 24);
 const RESERVED_MAX: u8 = 90;
 
 settings! {
-    /// The share of the upstream's throughput that each class keeps though more urgent ones wait, in percent; at most 90 together.
+    /// The share of the upstream's throughput, emergencies aside, that each class keeps though more urgent ones wait, in percent; at most
+    /// 90 together.
     pub struct ReservedDocument: Default {
         /// Of class `emergency`.
         emergency: u8 = RESERVED_USUAL[Class::Emergency as usize], 0..=90;

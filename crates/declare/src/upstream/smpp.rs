@@ -12,7 +12,7 @@ pub use words::{
 use super::connection::{Connection, Host, TlsDocument};
 use super::{Speaks, Traits};
 use crate::document::SecretPlace;
-use crate::limit::{Ascii, check_ascii};
+use crate::limit::{Above, Ascii, check_ascii};
 use crate::mistake::{Found, Notes};
 use crate::parameter::Parameters;
 use crate::secret::{Secret, Secrets};
@@ -51,6 +51,8 @@ settings! {
         receiver: Option<ReceiverDocument> = None;
         /// The number of sessions; of pairs of sessions when `mode` is `transmitter_receiver`.
         binds: u16 = 1, 1..=64;
+        /// Parts a second over each session alone. Default: no limit but `rate`.
+        bind_rate: Option<f64> = None, Above(0.0);
         /// Parts of one session that may be unanswered.
         window: u16 = 10, 1..=10_000;
         /// The alphabet that the carrier reads in alphanumeric addresses. A message whose sender the alphabet lacks characters for

@@ -5,7 +5,7 @@ use super::connection::{Connection, TlsDocument};
 use super::timers::Timers;
 use super::{Speaks, Traits};
 use crate::document::SecretPlace;
-use crate::limit::{Ascii, check_ascii};
+use crate::limit::{Above, Ascii, check_ascii};
 use crate::mistake::{Found, Notes};
 use crate::secret::{Secret, Secrets};
 use crate::setting::Settings;
@@ -42,6 +42,8 @@ settings! {
         authentication: Option<Secret> = None;
         /// The number of sessions.
         binds: u16 = 1, 1..=64;
+        /// Parts a second over each session alone. Default: no limit but `rate`.
+        bind_rate: Option<f64> = None, Above(0.0);
         /// Parts of one session that may be unanswered. 1 waits for each answer before the next part.
         window: u16 = 10, 1..=100;
         /// The sender of messages that have none: digits. Default: `login`.

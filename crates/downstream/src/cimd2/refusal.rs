@@ -54,6 +54,7 @@ const fn refused(refusal: &Refusal) -> u16 {
         Refusal::Schedule | Refusal::Past | Refusal::NoZone => 308,
         Refusal::ReferenceTooLong
         | Refusal::MetadataTooLong
+        | Refusal::OrderingKey
         | Refusal::ParameterTooLong(..)
         | Refusal::TooManyParameters(_)
         | Refusal::ParameterTwice(_) => 3,

@@ -19,9 +19,6 @@ use super::problem::Problem;
 use crate::rest::routing::{ApiRoutes, routes};
 use axum::http::StatusCode;
 use postrider_apps::alert::NotSet;
-use postrider_core::account::Account;
-use postrider_core::principal::{Principal, Scope};
-use std::sync::Arc;
 
 /// The longest name of a group or a source, in octets.
 const NAME_MAX: usize = 64;
@@ -39,17 +36,6 @@ pub(super) fn routes() -> ApiRoutes {
         .routes(routes!(list_alert_sources))
         .routes(routes!(alert_source, set_alert_source, remove_alert_source))
         .routes(routes!(receive_alerts))
-}
-
-/// The account of a caller; administrators have no alerts.
-fn own(caller: &Principal) -> Result<Arc<Account>, Problem> {
-    match &caller.scope {
-        Scope::Account(account) => Ok(Arc::clone(account)),
-        Scope::Administrator => {
-            let detail = "alerts belong to accounts: use the key of an account";
-            Err(Problem::new(StatusCode::FORBIDDEN, "account_needed", detail))
-        }
-    }
 }
 
 /// The name of a group or a source: letters, digits, `-`, `_` and `.`.

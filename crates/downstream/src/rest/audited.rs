@@ -14,7 +14,7 @@ use serde_json::json;
 use std::sync::{Arc, OnceLock};
 
 /// Paths at which administrators see nothing of messages or people: to look there is nothing out of the ordinary.
-const QUIET: [&str; 29] = [
+const QUIET: [&str; 33] = [
     "/v1/accounts",
     "/v1/accounts/{name}",
     "/v1/upstreams",
@@ -26,6 +26,10 @@ const QUIET: [&str; 29] = [
     "/v1/numbers/{name}",
     "/v1/pauses",
     "/v1/pauses/{name}",
+    "/v1/limits",
+    "/v1/limits/{name}",
+    "/v1/lookups",
+    "/v1/lookups/{name}",
     "/v1/users",
     "/v1/users/{name}",
     "/v1/sessions",
@@ -46,7 +50,8 @@ const QUIET: [&str; 29] = [
     "/v1/reports/csv",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 14] = [
+const NEVER: [&str; 15] = [
+    "/v1/schedules",
     "/v1/appointments",
     "/v1/alerts/sources/{name}/reports",
     "/v1/verifications",

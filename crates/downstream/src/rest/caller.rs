@@ -43,6 +43,20 @@ pub(super) struct ByAccount(pub(super) Arc<Account>);
 pub(super) struct Owned {
     pub(super) account: Arc<Account>,
     pub(super) caller: Principal,
+    /// The name of the account's key that the request came with.
+    key: Option<KeyName>,
+}
+
+/// The name of the account's key that a request came with.
+#[derive(Clone)]
+struct KeyName(Box<str>);
+
+impl Owned {
+    /// Who asks, where two persons must: a user, or a key of the account.
+    pub(super) fn person(&self) -> String {
+        let who = self.caller.recorded_as();
+        self.key.as_ref().map_or_else(|| who.clone(), |key| format!("{who}/{}", key.0))
+    }
 }
 
 /// The name of the administrator of a request that only administrators may make.
@@ -79,6 +93,7 @@ impl FromRequestParts<Arc<Rest>> for Caller {
                 }
                 if let (Scope::Account(account), Some(key)) = (&principal.scope, key) {
                     rest.key_uses.note(account.id, key, presented.now);
+                    parts.extensions.insert(KeyName(key.name.clone()));
                 }
                 Ok(Self(principal))
             }
@@ -292,7 +307,7 @@ impl FromRequestParts<Arc<Rest>> for Owned {
         match parts.method.is_safe() {
             true if !caller.permits.read => Err(out_of_scope("read")),
             false if !caller.permits.send => Err(out_of_scope("send")),
-            _ => Ok(Self { account, caller }),
+            _ => Ok(Self { account, caller, key: parts.extensions.get().cloned() }),
         }
     }
 }

@@ -33,7 +33,7 @@ const LIMIT_HEADERS: [(&str, &str); 2] = [
 ];
 const RETRY_HEADER: (&str, &str) = ("Retry-After", "The seconds to wait.");
 /// The tag of the operations that count against limits.
-const LIMITED: [&str; 4] = ["messages", "verifications", "alerts", "appointments"];
+const LIMITED: [&str; 5] = ["messages", "verifications", "alerts", "appointments", "schedules"];
 
 /// The description of the API, and of the posts of its webhooks.
 #[derive(Serialize)]

@@ -5,6 +5,7 @@ mod stream;
 mod view;
 
 pub use open::OpenStreams;
+pub(crate) use view::view as event_view;
 
 use super::Rest;
 use super::caller::Reader;

@@ -5,11 +5,13 @@ use super::answer::json;
 use super::caller::Reader;
 use super::problem::{Problem, ProblemDocument};
 use super::query::{pairs, wrong};
+use crate::rest::moment;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use postrider_core::lookup::LookedUp;
 use postrider_core::number::Number;
-use postrider_core::numbering::{Country, Destination, Numbering, Undeliverable};
+use postrider_core::numbering::{Country, Destination, Network, Numbering, Undeliverable};
 use postrider_core::principal::{Principal, Scope};
 use postrider_core::submission::Refusal;
 use serde::Serialize;
@@ -28,9 +30,12 @@ pub(in crate::rest) struct LookupView {
     /// The kind of line: `mobile`, `fixed`, `fixed_or_mobile`, `premium`, `toll_free`, `shared_cost`, `personal`, `voip`, `pager`,
     /// `service`, `satellite`, `short_code` or `unknown`.
     r#type: &'static str,
-    /// The network, if the numbering plan names one.
+    /// The network, if a look-up or the numbering plan names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     network: Option<NetworkView>,
+    /// What a provider of look-ups said, if one is asked about such numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looked_up: Option<LookedUpView>,
     /// Whether the country has numbers that begin so and have so many digits.
     valid: bool,
     /// Whether messages to the number are accepted, as far as its kind goes.
@@ -38,6 +43,37 @@ pub(in crate::rest) struct LookupView {
     /// Why they aren't: the value in the account's `refuse_to`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+}
+
+/// What a provider of look-ups said of a number.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LookedUp)]
+struct LookedUpView {
+    /// The provider's name.
+    provider: String,
+    /// The code of the network that serves the number: MCC and MNC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mccmnc: Option<String>,
+    /// Whether somebody has the number: `assigned`, `unassigned` or `unknown`.
+    assignment: &'static str,
+    /// When the provider was asked.
+    #[schema(format = "date-time")]
+    at: String,
+    /// Until when it isn't asked again.
+    #[schema(format = "date-time")]
+    until: String,
+}
+
+impl LookedUpView {
+    fn of(looked_up: &LookedUp) -> Self {
+        Self {
+            provider: looked_up.provider.to_string(),
+            mccmnc: looked_up.said.network.map(|code| code.to_string()),
+            assignment: looked_up.said.assignment.word(),
+            at: moment::write(looked_up.at),
+            until: moment::write(looked_up.until),
+        }
+    }
 }
 
 /// A mobile network.
@@ -56,19 +92,29 @@ impl LookupView {
     pub(in crate::rest) fn of(
         number: Number,
         found: &Destination,
+        looked_up: Option<&LookedUp>,
         numbering: &Numbering,
         refused: &[Undeliverable],
     ) -> Self {
         let reason = found.refused(refused).map(Undeliverable::word);
-        let network = numbering.network(found).map(|network| NetworkView {
+        let view = |network: &Network| NetworkView {
             mccmnc: network.code.map(|code| code.to_string()),
             name: network.name.to_string(),
-        });
+        };
+        let network =
+            match looked_up.and_then(|it| it.said.network) {
+                Some(code) => Some(numbering.named(code).map_or_else(
+                    || NetworkView { mccmnc: Some(code.to_string()), name: String::new() },
+                    view,
+                )),
+                None => numbering.network(found).map(view),
+            };
         Self {
             number: number.to_string(),
             country: found.country.map(|country| country.to_string()),
             r#type: found.kind.word(),
             network,
+            looked_up: looked_up.map(LookedUpView::of),
             valid: number.is_short_code() || (found.is_allocated && found.has_length),
             deliverable: reason.is_none(),
             reason,
@@ -78,7 +124,7 @@ impl LookupView {
 
 /// Looks a number up: its country, network and kind.
 ///
-/// The number is written as a message's recipient is. Nothing is asked of any network.
+/// The number is written as a message's recipient is. Where look-ups are declared, a provider is asked as for a message.
 #[utoipa::path(
     get, path = "/v1/lookup/{number}", tag = "messages", operation_id = "lookUpNumber",
     params(
@@ -100,12 +146,14 @@ pub(in crate::rest) async fn lookup(
     let number = Number::parse_recipient_in(&number, country);
     let number = number.map_err(|why| Problem::from(&Refusal::Recipient(why)).at("number"))?;
     let numbering = &rest.live.rules().numbering;
-    let found = numbering.find(number, rest.live.now());
+    let known = rest.intake.look_up(number).await?;
+    let mut found = numbering.find(number, rest.live.now());
+    found.is_dead = known.is_dead;
     let refused = match &caller.scope {
         Scope::Account(account) => &*account.policy.refused,
         Scope::Administrator => &Undeliverable::USUAL,
     };
-    Ok(json(StatusCode::OK, &LookupView::of(number, &found, numbering, refused)))
+    Ok(json(StatusCode::OK, &LookupView::of(number, &found, known.looked_up.as_ref(), numbering, refused)))
 }
 
 /// The country that a request names, or that of its account.
@@ -134,7 +182,7 @@ mod tests {
         let view = |text: &str, refused: &[Undeliverable]| {
             let number = Number::parse_recipient(text).unwrap();
             let found = Numbering::default().find(number, Time(0));
-            let view = LookupView::of(number, &found, &Numbering::default(), refused);
+            let view = LookupView::of(number, &found, None, &Numbering::default(), refused);
             serde_json::to_value(view).unwrap()
         };
         let usual = &Undeliverable::USUAL;

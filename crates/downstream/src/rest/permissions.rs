@@ -39,6 +39,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/accounts/{name}/smpp/password", Some(Permission::WriteKeys)),
     ("*", "/v1/accounts/{name}/top-ups", Some(Permission::WritePrices)),
     ("*", "/v1/accounts/{name}/webhook/test", Some(Permission::TestWebhooks)),
+    ("*", "/v1/accounts/{name}/replay", Some(Permission::TestWebhooks)),
     ("*", "/v1/accounts/{name}/webhook", Some(Permission::WriteKeys)),
     ("*", "/v1/accounts/{name}/top-ups", Some(Permission::WritePrices)),
     ("*", "/v1/accounts", Some(Permission::WriteAccounts)),
@@ -53,6 +54,10 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/numbers", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/pauses", Some(Permission::ReadConfiguration)),
     ("*", "/v1/pauses", Some(Permission::Operate)),
+    ("GET", "/v1/lookups", Some(Permission::ReadConfiguration)),
+    ("*", "/v1/lookups", Some(Permission::WriteConfiguration)),
+    ("GET", "/v1/limits", Some(Permission::ReadConfiguration)),
+    ("*", "/v1/limits", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/quality", Some(Permission::ReadConfiguration)),
     ("POST", "/v1/rules/test", Some(Permission::ReadConfiguration)),
     ("POST", "/v1/routes/replay", Some(Permission::ReadConfiguration)),
@@ -70,8 +75,11 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("GET", "/v1/quality", Some(Permission::ReadConfiguration)),
     ("GET", "/v1/pauses", Some(Permission::ReadConfiguration)),
     ("*", "/v1/pauses", Some(Permission::Operate)),
+    ("GET", "/v1/verifications/csv", Some(Permission::Export)),
     ("GET", "/v1/verifications", Some(Permission::ReadMessages)),
     ("*", "/v1/verifications", Some(Permission::SendMessages)),
+    ("GET", "/v1/schedules", Some(Permission::ReadMessages)),
+    ("*", "/v1/schedules", Some(Permission::SendMessages)),
     ("GET", "/v1/appointments", Some(Permission::ReadMessages)),
     ("*", "/v1/appointments", Some(Permission::SendMessages)),
     ("GET", "/v1/alerts", Some(Permission::ReadMessages)),
@@ -85,6 +93,9 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("GET", "/v1/campaigns/{id}/recipients/csv", Some(Permission::Export)),
     ("GET", "/v1/campaigns", Some(Permission::ReadMessages)),
     ("*", "/v1/campaigns", Some(Permission::SendMessages)),
+    ("GET", "/v1/broadcasts/{id}/recipients/csv", Some(Permission::Export)),
+    ("GET", "/v1/broadcasts", Some(Permission::ReadMessages)),
+    ("*", "/v1/broadcasts", Some(Permission::SendMessages)),
     ("GET", "/v1/batches/{id}/recipients/csv", Some(Permission::Export)),
     ("GET", "/v1/batches", Some(Permission::ReadMessages)),
     ("*", "/v1/batches", Some(Permission::SendMessages)),
@@ -155,7 +166,7 @@ mod tests {
     use std::sync::Arc;
 
     /// Operations that need no key, and so no permission.
-    const OPEN: [&str; 9] = [
+    const OPEN: [&str; 11] = [
         "/l/{code}",
         "/v1/call/{token}",
         "/v1/callbacks/{upstream}",
@@ -165,6 +176,8 @@ mod tests {
         "/metrics",
         "/openapi.json",
         "/v1/sessions",
+        "/v1/sessions/provider",
+        "/v1/sessions/provider/begin",
     ];
 
     /// Every operation of the router.

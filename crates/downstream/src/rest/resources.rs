@@ -25,8 +25,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, PauseDocument, Put, Read,
-    RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument, none,
+    AccountDocument, Declared, Document, Entry, LimitDocument, LookupDocument, Mistake, NumberDocument,
+    PauseDocument, Put, Read, RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument,
+    UserDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -126,6 +127,10 @@ described_as! {
     Number: NumberDocument;
     /// A pause that is declared.
     Pause: PauseDocument;
+    /// A limit of parts in a time that is declared.
+    Limit: LimitDocument;
+    /// A provider of look-ups that is declared.
+    LookupProvider: LookupDocument;
     /// A policy for several accounts that is declared.
     Policy: SharedPolicyDocument;
     /// A rule of automation that is declared.
@@ -141,6 +146,8 @@ pub(super) fn routes() -> ApiRoutes {
         .merge(kinds::routes::verbs())
         .merge(kinds::numbers::verbs())
         .merge(kinds::pauses::verbs())
+        .merge(kinds::limits::verbs())
+        .merge(kinds::lookups::verbs())
         .merge(kinds::policies::verbs())
         .merge(kinds::rules::verbs())
         .merge(kinds::users::verbs())
@@ -180,7 +187,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument PauseDocument SharedPolicyDocument RuleDocument }
+shown_as_declared! { RouteDocument NumberDocument PauseDocument LimitDocument LookupDocument SharedPolicyDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

@@ -1,4 +1,4 @@
-//! Campaigns and batches over HTTP. Both are runs, with the same operations under two names.
+//! Campaigns, batches and broadcasts over HTTP. All are runs, with the same operations under three names.
 
 mod action;
 mod add;
@@ -6,6 +6,7 @@ mod estimate;
 mod kinds;
 mod list;
 mod make;
+mod networks;
 mod recipients;
 mod rows;
 mod trial;
@@ -19,9 +20,12 @@ use postrider_apps::run::{NotDone, RunKind};
 use postrider_core::account::Account;
 use postrider_core::contract::StoreError;
 
-/// The routes of campaigns and batches.
+/// The routes of campaigns, batches and broadcasts.
 pub(super) fn routes() -> ApiRoutes {
-    ApiRoutes::default().merge(kinds::campaign::routes()).merge(kinds::batch::routes())
+    ApiRoutes::default()
+        .merge(kinds::campaign::routes())
+        .merge(kinds::batch::routes())
+        .merge(kinds::broadcast::routes())
 }
 
 fn missing(kind: RunKind) -> Problem {
@@ -41,6 +45,7 @@ fn not_done(kind: RunKind, error: NotDone) -> Problem {
         NotDone::Wrong(field, detail) => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_run", detail).at(field)
         }
+        NotDone::Stale => Problem::new(StatusCode::CONFLICT, "launch_expired", detail),
         NotDone::OwnWork => Problem::new(StatusCode::FORBIDDEN, "own_work", detail),
         NotDone::Refused(refusal) => Problem::from(&refusal),
         NotDone::Busy(busy) => busy.into(),

@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use postrider_access::{Credentials, FreshProof, SetupFor, code};
+use postrider_access::{Credentials, FreshProof, NewSession, SetupFor, code};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -118,9 +118,9 @@ pub(super) struct SetUp {
     name: Box<str>,
 }
 
-type Origin = Option<Extension<Arc<Client>>>;
+pub(super) type Origin = Option<Extension<Arc<Client>>>;
 
-fn address(from: &Origin) -> IpAddr {
+pub(super) fn address(from: &Origin) -> IpAddr {
     from.as_ref().map_or(NOBODY, |Extension(client)| client.peer)
 }
 
@@ -143,10 +143,15 @@ pub(super) async fn sign_in(
     let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let given = Credentials { name: &name, password: &password, code: &code, address: address(&from), agent };
     let begun = rest.access.sign_in(given).await?;
+    Ok(begun_view(begun))
+}
+
+/// A session that has begun, with its token.
+pub(super) fn begun_view(begun: NewSession) -> Response {
     let signed_in = &begun.signed_in;
     let session = SessionView::of(&signed_in.user, &signed_in.session);
     let codes_needed = signed_in.needs_codes;
-    Ok(json(StatusCode::CREATED, &NewSessionView { token: begun.token, session, codes_needed }))
+    json(StatusCode::CREATED, &NewSessionView { token: begun.token, session, codes_needed })
 }
 
 /// Shows the session of the request.

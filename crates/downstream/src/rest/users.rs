@@ -68,7 +68,11 @@ impl From<NotAllowed> for Problem {
             NotAllowed::Locked(wait) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", why.to_string()).later(wait)
             }
-            NotAllowed::Wrong | NotAllowed::Link | NotAllowed::Unfit(_) => {
+            NotAllowed::NoProvider => Self::not_found(why.to_string()),
+            NotAllowed::Provider(_) => {
+                Self::new(StatusCode::BAD_GATEWAY, "provider_unavailable", why.to_string())
+            }
+            NotAllowed::Wrong | NotAllowed::Link | NotAllowed::Unfit(_) | NotAllowed::ByProvider(_) => {
                 Self::new(StatusCode::FORBIDDEN, "not_allowed_in", why.to_string())
             }
         }

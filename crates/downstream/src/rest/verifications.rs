@@ -2,6 +2,7 @@
 
 mod authenticators;
 mod check;
+mod export;
 mod list;
 mod start;
 mod test_numbers;
@@ -9,6 +10,7 @@ mod view;
 
 pub(super) use authenticators::*;
 pub(super) use check::*;
+pub(super) use export::*;
 pub(super) use list::*;
 pub(super) use start::*;
 pub(super) use test_numbers::*;
@@ -29,6 +31,7 @@ pub(super) fn routes() -> ApiRoutes {
         .routes(routes!(start_verification, list_verifications))
         .routes(routes!(verification, cancel_verification))
         .routes(routes!(check_verification))
+        .routes(routes!(export_verifications))
         .routes(routes!(list_test_numbers))
         .routes(routes!(set_test_number, remove_test_number))
         .routes(routes!(enrol_authenticator))

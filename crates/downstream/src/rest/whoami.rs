@@ -37,6 +37,8 @@ pub(super) struct WhoamiView {
     codes_needed: bool,
     /// Whether a user has a key of one-time codes, and proves by them.
     uses_codes: bool,
+    /// Whether a user signs in at the identity provider, and proves there.
+    by_provider: bool,
 }
 
 /// What somebody came with.
@@ -68,6 +70,7 @@ pub(super) async fn whoami(
     if let Some(Extension(signed_in)) = signed_in {
         shown.codes_needed = signed_in.needs_codes;
         shown.uses_codes = signed_in.user.code_key.is_some();
+        shown.by_provider = signed_in.user.subject.is_some();
     }
     json(StatusCode::OK, &shown)
 }
@@ -91,6 +94,7 @@ fn view(principal: &Principal) -> WhoamiView {
         masked: principal.is_masked(),
         codes_needed: false,
         uses_codes: false,
+        by_provider: false,
     }
 }
 

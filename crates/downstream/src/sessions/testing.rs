@@ -7,7 +7,7 @@ use postrider_core::audit;
 use postrider_core::contract::{
     Accepted, Archive, AuditLog, Beside, Bulk, BulkDone, Busy, Cancel, ConversationChange,
     ConversationFilter, Entry, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live,
-    Once, Outbox, Page, Parked, Prepared, StoreError, Told,
+    Once, Outbox, Page, Parked, Prepared, ReplayWanted, Replayed, StoreError, Told,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::delivery::{Outcome, State};
@@ -242,6 +242,10 @@ impl Archive for Engine {
 
     async fn list(&self, _: Filter) -> Result<Page, StoreError> {
         Ok(Page::default())
+    }
+
+    async fn replay(&self, _: ReplayWanted) -> Result<Replayed, StoreError> {
+        Ok(Replayed::default())
     }
 
     async fn received(

@@ -53,7 +53,9 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         | Refusal::TooManyParts { .. } => Status::RINVMSGLEN,
         Refusal::Validity => Status::RINVEXPIRY,
         Refusal::Schedule | Refusal::Past | Refusal::NoZone => Status::RINVSCHED,
-        Refusal::ReferenceTooLong | Refusal::MetadataTooLong => Status::RINVOPTPARAMVAL,
+        Refusal::ReferenceTooLong | Refusal::MetadataTooLong | Refusal::OrderingKey => {
+            Status::RINVOPTPARAMVAL
+        }
         Refusal::ParameterTooLong(..) => Status::RINVPARLEN,
         Refusal::TooManyParameters(_) | Refusal::ParameterTwice(_) => Status::RINVOPTPARSTREAM,
         Refusal::AccountDisabled => Status::RSUBMITFAIL,

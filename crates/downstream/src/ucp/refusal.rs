@@ -56,6 +56,7 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         Refusal::Validity | Refusal::Schedule | Refusal::Past | Refusal::NoZone => ErrorCode::PERIOD,
         Refusal::ReferenceTooLong
         | Refusal::MetadataTooLong
+        | Refusal::OrderingKey
         | Refusal::ParameterTooLong(..)
         | Refusal::TooManyParameters(_)
         | Refusal::ParameterTwice(_) => ErrorCode::SYNTAX,

@@ -3,6 +3,7 @@
 use super::Counter;
 use crate::clock::instant;
 use crate::consent::{Leaving, count_held, leaving};
+use crate::limiting::count_put_off;
 use async_trait::async_trait;
 use postrider_core::contract::{Answer, Desk, Heard, Late, LinkState, RemoteLinks, StoreError, Unheard};
 use postrider_core::delivery::{Delivery, Event};
@@ -23,6 +24,7 @@ impl Desk for Counter {
             return taken;
         }
         let register = self.holdings.read();
+        let mut meters = self.limiting.meters();
         let window = state.window();
         let share = state.share();
         let permitted = state.pace.permits(now).min(state.limited.room(share, now));
@@ -55,6 +57,13 @@ impl Desk for Counter {
                     continue;
                 }
             }
+            if let Some(meters) = meters.as_deref_mut()
+                && let Some(put_off) = state.limited(&delivery, meters, now)
+            {
+                count_put_off(&put_off);
+                ended.push((delivery, Event::Limited(put_off.until, put_off.which)));
+                continue;
+            }
             let parts = usize::from(delivery.message.parts);
             room = room.saturating_sub(parts);
             spent += parts;
@@ -62,6 +71,7 @@ impl Desk for Counter {
             taken.push(delivery);
         }
         drop(register);
+        drop(meters);
         state.pace.spend(spent, now);
         state.limited.spend(spent, now);
         let is_short = state.shelf.is_short();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// The limits of an upstream, and what is left of them.
 #[derive(Debug, Default)]
-pub(super) struct Limited {
+pub(super) struct PeriodLimits {
     limits: PartLimits,
     budgets: Budgets,
     /// Whether there is a limit.
@@ -18,7 +18,7 @@ pub(super) struct Limited {
     month: (Time, u64),
 }
 
-impl Limited {
+impl PeriodLimits {
     /// Takes on the limits that the rules say.
     pub(super) fn set(&mut self, limits: PartLimits) {
         self.limits = limits;
@@ -88,6 +88,13 @@ impl Counter {
     pub(crate) fn used(&self, untold: &Untold) -> Used {
         let Untold { period, start, parts } = *untold;
         Used { what: what(self.id, period), start, end: period.end(start), count: parts }
+    }
+
+    /// This node's share of it, from 0 to 1; `None` if it sends nothing by declaration.
+    pub(crate) fn share(&self) -> Option<f64> {
+        let state = self.state();
+        let is_used = state.upstream.as_ref().is_some_and(|upstream| upstream.enabled);
+        is_used.then(|| state.share())
     }
 
     /// Takes on what all nodes have used of its limits.

@@ -105,6 +105,7 @@ impl Bench {
             Arc::clone(&inbox),
             nodes,
             Arc::new(Holdings::none()),
+            Arc::default(),
         );
         counter.assign([0].into());
         counter.trust(instant() + Duration::from_hours(1));

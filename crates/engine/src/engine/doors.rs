@@ -1,15 +1,16 @@
 //! The doors' side of the engine: each verb goes to the part that does it.
 
 use super::Engine;
+use crate::replaying::Replay;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
     ConversationChange, ConversationFilter, Credits, Depths, Encryption, EndedMessages, Entry, EntryFilter,
-    Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once,
-    Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp,
-    ToppedUp, Watch,
+    Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, KnownNumber, Live,
+    MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, ReplayWanted,
+    Replayed, Reports, StoreError, Told, TopUp, ToppedUp, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -43,6 +44,11 @@ impl Intake for Engine {
 
     async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError> {
         self.reception.explain(account, submission).await
+    }
+
+    async fn look_up(&self, number: Number) -> Result<KnownNumber, StoreError> {
+        let rules = self.rules.load_full();
+        Ok(self.reception.known_numbers.of(&rules, number, self.clock.now()).await)
     }
 
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
@@ -193,6 +199,12 @@ impl Archive for Engine {
 
     async fn act(&self, bulk: Bulk) -> Result<BulkDone, StoreError> {
         self.records.act(bulk, &self.rules.load_full(), self.clock.now()).await
+    }
+
+    async fn replay(&self, wanted: ReplayWanted) -> Result<Replayed, StoreError> {
+        let (store, lanes) = (Arc::clone(&self.store), Arc::clone(&self.lanes));
+        let (rules, now) = (self.rules.load_full(), self.clock.now());
+        Replay { store, lanes, rules, now }.page(wanted).await
     }
 
     async fn replace(

@@ -36,7 +36,8 @@ impl Promises {
         self.count += 1;
         let mut owned = false;
         if let Some(shelf) = self.shelf(upstreams, upstream) {
-            owned = shelf.counter.promise(&message, now);
+            // Behind which others a message with an ordering key leaves, the store knows.
+            owned = message.ordering_key.is_none() && shelf.counter.promise(&message, now);
             if owned {
                 shelf.deliveries.push((place, Delivery::new(Arc::clone(&message), upstream)));
             } else {

@@ -123,8 +123,12 @@ impl Writer {
         taken_over
     }
 
-    /// Wakes the counters of messages that went back to the store's queue.
+    /// Wakes the counters of messages that went back to the store's queue, or that may leave now.
     fn tell_of_queued(&self, changes: &[Change]) {
+        if changes.iter().any(Change::lets_others_go) {
+            // The next one with its key may wait for any upstream.
+            self.upstreams.all().iter().for_each(|counter| counter.queued());
+        }
         let mut last = None;
         for change in changes {
             let upstream = match &change.queue {

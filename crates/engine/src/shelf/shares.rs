@@ -1,4 +1,5 @@
-//! Which class goes next: the most urgent one that waits, unless a less urgent one is behind with its reserved share.
+//! Which class goes next: an emergency before everything else, then the most urgent one that waits, unless a less urgent one is
+//! behind with its reserved share.
 
 use postrider_core::message::Class;
 
@@ -26,6 +27,9 @@ impl Shares {
 
     /// The class that goes next of those that wait.
     pub(super) fn next(&self, waiting: [bool; Class::COUNT]) -> Option<Class> {
+        if waiting[Class::Emergency as usize] {
+            return Some(Class::Emergency);
+        }
         let waits = |class: &Class| waiting[*class as usize];
         let is_behind = |class: &Class| self.behind[*class as usize] >= PART;
         let due = Class::ALL.into_iter().filter(waits).find(is_behind);
@@ -34,6 +38,10 @@ impl Shares {
 
     /// Takes note that so many parts of a class went while these classes waited. Who doesn't wait saves nothing up.
     pub(super) fn went(&mut self, class: Class, parts: u8, waiting: [bool; Class::COUNT]) {
+        if class == Class::Emergency {
+            // Nobody falls behind meanwhile: a share is one of what emergencies leave.
+            return;
+        }
         let parts = i64::from(parts);
         for ((behind, reserved), waits) in self.behind.iter_mut().zip(self.reserved).zip(waiting) {
             *behind = if waits { *behind + i64::from(reserved) * parts } else { 0 };
@@ -64,11 +72,12 @@ mod tests {
     #[test]
     fn each_class_that_waits_keeps_its_share() {
         for (reserved, waiting, expected) in [
-            (RESERVED_USUAL, [true, true, true, true], [750, 100, 100, 50]),
+            (RESERVED_USUAL, [true, true, true, true], [1_000, 0, 0, 0]),
+            (RESERVED_USUAL, [false, true, true, true], [0, 850, 100, 50]),
             (RESERVED_USUAL, [false, true, false, true], [0, 950, 0, 50]),
             (RESERVED_USUAL, [false, false, false, true], [0, 0, 0, 1_000]),
             ([0; 4], [false, true, true, true], [0, 1_000, 0, 0]),
-            ([0, 0, 50, 50], [true, false, true, true], [0, 0, 500, 500]),
+            ([0, 0, 50, 50], [false, true, true, true], [0, 0, 500, 500]),
         ] {
             for parts in [1, 3] {
                 let went = shares(reserved, waiting, parts);
@@ -86,6 +95,15 @@ mod tests {
             shares.went(Class::Marketing, 1, alone);
         }
         assert_eq!(shares.next([false, true, false, true]), Some(Class::Otp));
+    }
+
+    #[test]
+    fn an_emergency_leaves_no_debts() {
+        let mut shares = Shares::new(RESERVED_USUAL);
+        for _ in 0..10_000 {
+            shares.went(Class::Emergency, 1, [true; Class::COUNT]);
+        }
+        assert_eq!(shares.next([false, true, true, true]), Some(Class::Otp));
     }
 
     #[test]

@@ -1,10 +1,14 @@
-//! Upstreams keep to their limits of a minute, a day and a month, also after a restart.
+//! Upstreams keep to their limits of a minute, a day and a month, also after a restart; and all of them to declared limits.
 
 use crate::house::*;
 use postrider_core::budget::{PartLimits, Period};
-use postrider_core::contract::{Desk, Intake};
+use postrider_core::contract::{Archive, Desk, Intake};
+use postrider_core::id::MessageId;
+use postrider_core::limit::{Each, Limit, Limits, Names};
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::{Rules, Upstream};
+use postrider_core::selector::Selector;
+use postrider_engine::Clock;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,4 +90,97 @@ async fn the_first_messages_of_a_month_go_by_one_upstream_and_the_rest_by_the_ne
         }
     };
     tokio::time::timeout(Duration::from_secs(60), until_next_month).await.expect("a month begins anew");
+}
+
+/// Whether a message waits for the next day by a limit.
+async fn limited(house: &House, id: MessageId) -> bool {
+    let history = house.engine.history(OWN, id).await.unwrap().unwrap();
+    let is_later = history.queued.is_some_and(|(due, _)| due > house.clock.now() + Duration::from_secs(1));
+    is_later && history.remarks.iter().any(|(_, remark)| remark.starts_with("limited: brands sender=: 3/day"))
+}
+
+/// The usual rules, with a limit for each sender.
+fn rules_limiting_senders(second: Option<f64>, periods: PartLimits) -> Arc<Rules> {
+    let mut changed = (*rules()).clone();
+    changed.generation += 1;
+    let selector = Selector { accounts: vec![account().id], ..Selector::default() };
+    let limit = Limit { name: "brands".into(), selector, each: vec![Each::Sender], second, periods };
+    changed.limits = Limits::new(vec![limit], Names::default());
+    Arc::new(changed)
+}
+
+/// Sends so many, each taken by its carrier, as the clock goes on.
+async fn send_as_time_goes_on(house: &House, desk: &Arc<dyn Desk>, count: usize) {
+    let sending = async {
+        let mut sent = 0;
+        while sent < count {
+            for delivery in desk.take(1) {
+                let name = delivery.message.id.to_string();
+                answer(desk, delivery, vec![accepted(&name)]);
+                sent += 1;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            house.pass(Duration::from_millis(50));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), sending).await.expect("all are sent");
+}
+
+/// Takes so many from a desk, as the clock goes on. Returns when each was taken, in milliseconds.
+async fn taken_at(house: &House, desk: &Arc<dyn Desk>, count: usize) -> Vec<i64> {
+    let begin = house.clock.now().0;
+    let taking = async {
+        let mut taken = Vec::new();
+        while taken.len() < count {
+            let now = house.clock.now().0 - begin;
+            taken.extend(desk.take(100).iter().map(|_| now));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            house.pass(Duration::from_millis(50));
+        }
+        taken
+    };
+    tokio::time::timeout(Duration::from_secs(60), taking).await.expect("all are sent")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_beyond_a_limit_wait_for_their_slots_whatever_upstream_they_go_by() {
+    let house = House::open().await;
+    house.engine.apply(rules_limiting_senders(Some(4.0), PartLimits::default()));
+    let desk = house.up(FIRST);
+    for _ in 0..8 {
+        house.submit(text("hello")).await;
+    }
+    let taken = taken_at(&house, &desk, 8).await;
+    // Half a second's at once, and then four a second.
+    for window in taken.windows(7) {
+        assert!(window[6] - window[0] >= 1_000, "{taken:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_used_of_a_day_survives_a_restart_and_a_limit_that_goes_lets_all_go() {
+    let house = House::open().await;
+    let day = rules_limiting_senders(None, limit(Period::Day, 3));
+    house.engine.apply(Arc::clone(&day));
+    let desk = house.up(FIRST);
+    for _ in 0..5 {
+        house.submit(text("hello")).await;
+    }
+    send_as_time_goes_on(&house, &desk, 3).await;
+    drop(desk);
+    let house = house.restart().await;
+    house.engine.apply(day);
+    let desk = house.up(FIRST);
+    let last = house.submit(text("hello")).await;
+    let waits = async {
+        while !limited(&house, last).await {
+            assert!(desk.take(10).is_empty());
+            house.pass(Duration::from_millis(50));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("it is put off");
+    assert!(desk.take(10).is_empty());
+    house.engine.apply(rules());
+    send_as_time_goes_on(&house, &desk, 3).await;
 }

@@ -10,6 +10,8 @@ mod handsets;
 mod house;
 mod limit;
 mod limits;
+mod numbers;
+mod ordering;
 mod policies;
 mod receipts;
 mod rerouting;

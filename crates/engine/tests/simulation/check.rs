@@ -8,6 +8,7 @@ pub(crate) mod handsets;
 pub(crate) mod kept;
 pub(crate) mod money;
 pub(crate) mod order;
+pub(crate) mod ordered;
 pub(crate) mod rate;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -18,6 +19,7 @@ pub(crate) mod window;
 
 use crate::seen::Event;
 use postrider_core::id::MessageId;
+use postrider_core::limit::Limits;
 use postrider_core::rules::Upstream;
 
 /// A rule that was broken.
@@ -62,8 +64,8 @@ pub(crate) struct Checks {
 const FAULTS_MAX: usize = 3;
 
 impl Checks {
-    /// The checkers of a run on so many nodes, with these upstreams.
-    pub(crate) fn new(nodes: u8, upstreams: &[Upstream]) -> Self {
+    /// The checkers of a run on so many nodes, with these upstreams and limits.
+    pub(crate) fn new(nodes: u8, upstreams: &[Upstream], limits: &Limits) -> Self {
         let mut checks: Vec<Box<dyn Check>> = vec![
             Box::<acks::Acks>::default(),
             Box::<binds::Binds>::default(),
@@ -71,11 +73,12 @@ impl Checks {
             Box::<finals::Finals>::default(),
             Box::<handsets::Handsets>::default(),
             Box::<kept::Kept>::default(),
+            Box::<ordered::Ordered>::default(),
             Box::new(money::Money),
             Box::<stops::Stops>::default(),
             Box::<told::Tellings>::default(),
             Box::<timely::Timely>::default(),
-            Box::new(rate::Rates::new(upstreams)),
+            Box::new(rate::Rates::new(upstreams, limits)),
             Box::new(window::Windows::new(upstreams)),
         ];
         if nodes == 1 {

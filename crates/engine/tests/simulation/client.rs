@@ -134,8 +134,11 @@ impl Sender {
             if dice.chance(150) { "long ".repeat(dice.between(33, 120) as usize) } else { "short".into() };
         let now = self.world.clock.now();
         let later = dice.chance(50);
+        let number = dice.between(0, 999);
         Submission {
-            to: format!("{prefix}{:03}", dice.between(0, 999)),
+            to: format!("{prefix}{number:03}"),
+            // Without dice: what is drawn else stays as it was.
+            ordering_key: (number < 80).then(|| format!("key-{}", number % 3)),
             body: Some(Body::Text(text.into())),
             class: Some(*dice.pick(&Class::ALL)),
             send_at: later.then(|| now + dice.span(Duration::from_secs(1), Duration::from_mins(20))),

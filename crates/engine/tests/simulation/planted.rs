@@ -2,6 +2,7 @@
 
 use crate::scenario::{Odds, Plant, Scenario, upstream};
 use crate::world;
+use postrider_core::limit::Limits;
 use postrider_core::route::{Route, UpstreamId};
 use postrider_core::rules::Upstream;
 use std::time::Duration;
@@ -24,6 +25,7 @@ fn busy_of(seed: u64, nodes: u8) -> Scenario {
         upstreams,
         routes: vec![route("44"), route("49")],
         pauses: Vec::new(),
+        limits: Limits::default(),
         busy: Duration::from_mins(5),
         settling: Duration::from_hours(1),
         calm: Duration::from_secs(40),

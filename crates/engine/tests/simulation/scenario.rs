@@ -6,6 +6,7 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::budget::PartLimits;
 use postrider_core::consent::{Reach, Requests};
 use postrider_core::delivery::{State, Unanswered};
+use postrider_core::limit::{Each, Limit, Limits, Names};
 use postrider_core::message::Class;
 use postrider_core::money::{Billing, ChargeAt, Credit, Refunds, Tariff, Tariffs, Terms};
 use postrider_core::numbers::{Destination, Holder, Numbers, OwnNumber};
@@ -42,6 +43,7 @@ pub(crate) struct Scenario {
     pub(crate) upstreams: Vec<Upstream>,
     pub(crate) routes: Vec<Route>,
     pub(crate) pauses: Vec<Pause>,
+    pub(crate) limits: Limits,
     /// How long clients send and things go wrong.
     pub(crate) busy: Duration,
     /// How long everything may take to come to an end once all is well.
@@ -125,6 +127,7 @@ impl Scenario {
             upstreams,
             routes,
             pauses: pauses(&mut of_routing),
+            limits: limits(&mut Dice::new(seed).fork("limits")),
             busy: Duration::from_mins(dice.between(10, 60)),
             settling: Duration::from_hours(3),
             calm: Duration::from_secs(dice.between(20, 600)),
@@ -149,6 +152,7 @@ impl Scenario {
         let mut rules = Rules::new(1, self.accounts.clone(), upstreams, Table::new(self.routes.clone()));
         rules.tariffs = tariffs(&self.accounts);
         rules.pauses = Pauses::new(self.pauses.clone());
+        rules.limits = self.limits.clone();
         let stops = OwnNumber {
             spellings: vec![Sender::Code(NUMBER.into())],
             upstreams: Vec::new(),
@@ -245,6 +249,21 @@ fn pauses(dice: &mut Dice) -> Vec<Pause> {
     };
     let until = dice.between(1, 20);
     if dice.chance(300) { vec![of(selector, until)] } else { Vec::new() }
+}
+
+/// A limit of each account, or of each sender, of one class or all.
+fn limits(dice: &mut Dice) -> Limits {
+    let of_class = dice.chance(500);
+    let classes = if of_class { vec![*dice.pick(&Class::ALL)] } else { Vec::new() };
+    let limit = Limit {
+        name: "calm".into(),
+        selector: Selector { classes, ..Selector::default() },
+        each: if dice.chance(500) { vec![Each::Account] } else { Vec::new() },
+        second: Some(*dice.pick(&[0.2, 1.0, 5.0])),
+        periods: PartLimits([dice.chance(300).then_some(60), None, None, None]),
+    };
+    let limits = if dice.chance(300) { vec![limit] } else { Vec::new() };
+    Limits::new(limits, Names::default())
 }
 
 /// Routes for numbers that begin with 44 and 49: all upstreams, each time in another order.

@@ -75,7 +75,7 @@ impl World {
         let clock = VirtualClock::start();
         let memory = Memory::new().unwrap();
         let store = memory.open(Settings { node: NOBODY, ..Settings::default() }).unwrap();
-        let checks = Checks::new(scenario.nodes, &scenario.upstreams);
+        let checks = Checks::new(scenario.nodes, &scenario.upstreams, &scenario.limits);
         let witness = Arc::new(Witness::new(clock, Arc::clone(&store), checks));
         let odds = scenario.odds;
         let registry = (scenario.nodes > 1)

@@ -17,10 +17,11 @@ use crate::{Driven, Pump, Turn, drive};
 use postrider_core::cause::{Cause, Code};
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
+use postrider_core::pace::Pace;
 use postrider_core::receipt::Report;
 use postrider_wire::Endpoint;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A link's place and its surroundings.
 #[derive(Clone, Copy)]
@@ -62,6 +63,8 @@ pub(super) struct Link<'a, C: Conversation> {
     /// The carrier's answers to questions about parts.
     replies: Vec<Report>,
     meters: Meters,
+    /// Holds this link to its own rate.
+    pace: Pace,
     waits: Waits<'a, C::Ack>,
 }
 
@@ -75,6 +78,7 @@ impl<'a, C: Conversation> Link<'a, C> {
             receipts: Receipts::default(),
             replies: Vec::new(),
             meters: Meters::new(&context.settings.name),
+            pace: Pace::new(context.settings.rate, context.surroundings.live.now()),
             waits: Waits::new(context.surroundings, leave),
             context,
         }
@@ -120,9 +124,10 @@ impl<'a, C: Conversation> Driven for Link<'a, C> {
             self.conversation.leave(now);
             return Turn::Again;
         }
-        self.waits.wants_work = self.takes();
+        let turn = self.turn_of_rate(now);
+        self.waits.wants_work = turn.is_none() && self.takes();
         self.waits.wants_requests = self.conversation.takes_ussd();
-        let until = self.conversation.deadline().into_iter().chain(self.state.deadline()).min();
+        let until = self.conversation.deadline().into_iter().chain(self.state.deadline()).chain(turn).min();
         Turn::Wait { until, reads: !self.receipts.are_many() }
     }
 
@@ -187,7 +192,13 @@ impl<C: Conversation> Link<'_, C> {
             if !self.takes() || self.state.is_dry() {
                 return;
             }
-            let taken = surroundings.desk.take(self.conversation.window_free());
+            let permitted = self.pace.permits(surroundings.live.now());
+            if permitted == 0 {
+                return;
+            }
+            let taken = surroundings.desk.take(self.conversation.window_free().min(permitted));
+            let parts = taken.iter().map(|delivery| usize::from(delivery.message.parts)).sum();
+            self.pace.spend(parts, surroundings.live.now());
             if taken.is_empty() {
                 // Only nothing at all says that there is no more: parts are counted differently here and there.
                 self.state.run_dry();
@@ -224,6 +235,13 @@ impl<C: Conversation> Link<'_, C> {
             }
         }
         self.meters.written(written);
+    }
+
+    /// When this link's own rate permits the next part, if it doesn't now.
+    fn turn_of_rate(&mut self, now: Instant) -> Option<Instant> {
+        let clock = self.context.surroundings.live.now();
+        let is_closed = self.pace.permits(clock) == 0 && self.takes() && !self.state.is_dry();
+        is_closed.then(|| now + self.pace.wait(clock).max(Duration::from_millis(1)))
     }
 
     /// Whether there is room for more work.

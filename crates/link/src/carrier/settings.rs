@@ -14,6 +14,8 @@ pub struct Settings {
     pub asks: bool,
     /// Whether the carrier is asked for signs of life when it is silent.
     pub probes: bool,
+    /// The most parts a second over one link; `None` is no limit.
+    pub rate: Option<f64>,
     /// How long everything may take.
     pub timers: Timers,
 }

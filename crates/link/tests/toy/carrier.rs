@@ -144,6 +144,7 @@ impl Gateway {
         let host = |name: &&str| Host { name: (*name).into(), port: 1 };
         let line = |bind| Line { bind, sends: true, kind: "toy", hosts: hosts.iter().map(host).collect() };
         let settings = Settings {
+            rate: None,
             name: "toy".into(),
             lines: (0..links).map(line).collect(),
             asks: true,

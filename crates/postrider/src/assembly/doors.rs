@@ -164,6 +164,8 @@ pub(super) struct Doors {
     /// The certificates of listeners with TLS.
     shown: Vec<Arc<Shown>>,
     console: Arc<Console>,
+    /// The API.
+    pub(super) rest: Arc<Rest>,
     /// All except HTTP.
     others: Tasks,
     /// HTTP, which serves health checks to the end.
@@ -220,6 +222,7 @@ impl Doors {
             older: Vec::new(),
             shown: [&https, &smpp_tls].into_iter().flatten().map(|door| Arc::clone(&door.shown)).collect(),
             console: console(&rest, ports),
+            rest: Arc::clone(&rest),
             others: Tasks::new(),
             last: Tasks::new(),
         };

@@ -1,16 +1,20 @@
 //! The whole gateway: started, reloaded and stopped in order.
 
+use super::brokers;
 use super::doors::{Doors, Listeners};
 use super::peers;
 use super::store::{self, NotOpened, Opened};
 use super::upstreams::{AdapterDeps, Upstreams};
+use crate::client::connector;
 use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
 use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
+use futures_util::future::{BoxFuture, join_all};
 use postrider_access::audit::Auditor;
 use postrider_access::{Access, NewLink};
 use postrider_apps::drop_folder::DropFolder;
+use postrider_apps::sql_outbox::OutboxReader;
 use postrider_apps::{Apps, Parts};
 use postrider_core::contract::{AppStore, AuditLog, RecipientStore, Sessions, Store};
 use postrider_core::node::Nodes;
@@ -21,7 +25,9 @@ use postrider_downstream::rest::{Administrator, Reloads};
 use postrider_downstream::webhook::{self, AppEvents};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
+use postrider_store::sql_outbox;
 use postrider_trace::Recorder;
+use postrider_upstream::lookup::NumberLookups;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +48,8 @@ pub(crate) struct Gateway {
     access: Arc<Access>,
     /// What applications do by themselves.
     working: AbortHandle,
+    /// Message brokers.
+    brokers: AbortHandle,
     doors: Doors,
     upstreams: JoinHandle<()>,
     stop_upstreams: watch::Sender<bool>,
@@ -53,6 +61,16 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts everything that the configuration asks for. When it returns, clients can connect.
     pub(crate) async fn start(config: &Config, metrics: Metrics, reloads: Reloads) -> Result<Self, Failure> {
+        Self::start_by(Arc::new(SystemClock), config, metrics, reloads).await
+    }
+
+    /// The same, by another clock than the machine's.
+    pub(crate) async fn start_by(
+        clock: Arc<dyn Clock>,
+        config: &Config,
+        metrics: Metrics,
+        reloads: Reloads,
+    ) -> Result<Self, Failure> {
         let mut listeners = Listeners::bind(config).await?;
         let data = DataDirectory::make(&config.data)?;
         let admins = admins(config, &data)?;
@@ -69,7 +87,7 @@ impl Gateway {
         };
         let sealed = store;
         let store: Arc<dyn Store> = Arc::clone(&sealed) as _;
-        let is_alone = nodes.is_alone();
+        let (is_alone, node) = (nodes.is_alone(), nodes.number());
         let audit: Arc<dyn AuditLog> = Arc::clone(&store) as _;
         let kept: (Arc<dyn AppStore>, Arc<dyn RecipientStore>) =
             (Arc::clone(&store) as _, Arc::clone(&store) as _);
@@ -77,9 +95,8 @@ impl Gateway {
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
             .await
             .map_err(|error| not_declared(&error))?;
-        let engine = start_engine(config, store, nodes, &registry).await?;
-        let applying = Arc::clone(&engine);
-        registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
+        let engine = start_engine(clock, config, store, nodes, &registry).await?;
+        follow_declarations(&engine, &registry);
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
         let ussd = super::ussd::lines(&engine)?;
@@ -93,7 +110,7 @@ impl Gateway {
         let upstreams = tokio::spawn(following);
         let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
         let access = access(&registry, sessions, &engine, auditor, config)?;
-        let (apps, working) = start_apps(&engine, kept, config)?;
+        let (apps, working) = start_apps(&engine, kept, config, node)?;
         let doors = Doors::open(
             listeners,
             &engine,
@@ -105,6 +122,7 @@ impl Gateway {
             reloads,
             metrics,
         )?;
+        let brokers = brokers::start(config, node, &doors.rest)?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self {
@@ -114,6 +132,7 @@ impl Gateway {
             recorder,
             access,
             working,
+            brokers,
             doors,
             upstreams,
             stop_upstreams,
@@ -205,6 +224,7 @@ impl Gateway {
     /// store.
     pub(crate) async fn give_way(mut self) {
         self.working.abort();
+        self.brokers.abort();
         self.peers.iter().for_each(AbortHandle::abort);
         self.stop_upstreams.send_replace(true);
         self.doors.close_all_but_http().await;
@@ -219,6 +239,7 @@ impl Gateway {
     pub(crate) async fn stop(mut self) {
         self.engine.drain();
         self.working.abort();
+        self.brokers.abort();
         self.peers.iter().for_each(AbortHandle::abort);
         self.doors.close_all_but_http().await;
         self.stop_upstreams.send_replace(true);
@@ -234,11 +255,24 @@ impl Gateway {
     }
 }
 
+/// Puts what is declared in force from now on, here and at providers of look-ups.
+fn follow_declarations(engine: &Arc<Engine>, registry: &Arc<Registry>) {
+    let applying = Arc::clone(engine);
+    let lookups = Arc::new(NumberLookups::default());
+    lookups.configure(&registry.declared());
+    engine.look_up_by(Arc::clone(&lookups) as _);
+    registry.on_change(move |declared| {
+        lookups.configure(declared);
+        applying.apply(Arc::clone(&declared.rules));
+    });
+}
+
 /// The applications within the gateway, and the task of what they do by themselves.
 fn start_apps(
     engine: &Arc<Engine>,
     (store, recipients): (Arc<dyn AppStore>, Arc<dyn RecipientStore>),
     config: &Config,
+    node: u8,
 ) -> Result<(Arc<Apps>, AbortHandle), Failure> {
     let events = AppEvents::new(Arc::clone(engine) as _, &webhook::Settings::default())
         .map_err(|error| Failure::failed(error.to_string()))?;
@@ -251,16 +285,26 @@ fn start_apps(
         events: Arc::new(events),
         links: config.links.clone(),
     };
-    let drop_folder = config.drop_folder.clone();
     let apps = Arc::new(Apps::new(parts.clone()));
+    let others = integrations(&parts, config, node)?;
     let working = Arc::clone(&apps);
-    let work = async move {
-        match drop_folder {
-            Some(root) => drop(tokio::join!(working.run(), DropFolder::new(parts, root).run())),
-            None => working.run().await,
-        }
-    };
+    let work = async move { drop(tokio::join!(working.run(), join_all(others))) };
     Ok((apps, tokio::spawn(work).abort_handle()))
+}
+
+/// What hands messages in beside the doors: a drop folder and outbox tables.
+fn integrations(parts: &Parts, config: &Config, node: u8) -> Result<Vec<BoxFuture<'static, ()>>, Failure> {
+    let mut running: Vec<BoxFuture<'static, ()>> = Vec::new();
+    if let Some(root) = &config.drop_folder {
+        running.push(Box::pin(DropFolder::new(parts.clone(), root.clone()).run()));
+    }
+    for outbox in &config.outboxes {
+        let table = sql_outbox::open(&outbox.address, &config.base, &outbox.table, node)
+            .map_err(|why| Failure::failed(format!("can't use the outbox {}: {why}", outbox.name)))?;
+        let reader = OutboxReader::new(parts.clone(), &outbox.name, &outbox.account, table, outbox.every);
+        running.push(Box::pin(reader.run()));
+    }
+    Ok(running)
 }
 
 /// Where users of the console come in.
@@ -273,7 +317,12 @@ fn access(
 ) -> Result<Arc<Access>, Failure> {
     let passwords = Arc::new(passwords()?);
     let (registry, live, settings) = (Arc::clone(registry), Arc::clone(engine) as _, config.sign_in.clone());
-    Ok(Arc::new(Access::new(registry, sessions, live, auditor, passwords, settings)))
+    let provider = settings.oidc.as_ref().and_then(|oidc| oidc.issuer.parse().ok());
+    let mut access = Access::new(registry, sessions, live, auditor, passwords, settings);
+    if let Some(issuer) = provider {
+        access = access.reaching_provider_by(connector(&issuer)?);
+    }
+    Ok(Arc::new(access))
 }
 
 /// A checker of passwords.
@@ -315,6 +364,7 @@ const PATIENCE: Patience =
     Patience { lull: Duration::from_millis(3), most: Duration::from_millis(25), plenty: 64 };
 
 async fn start_engine(
+    clock: Arc<dyn Clock>,
     config: &Config,
     store: Arc<dyn Store>,
     nodes: Arc<dyn Nodes>,
@@ -330,7 +380,7 @@ async fn start_engine(
         ..Settings::default()
     };
     let rules = Arc::clone(&registry.declared().rules);
-    Engine::start(settings, store, nodes, Arc::new(SystemClock), rules)
+    Engine::start(settings, store, nodes, clock, rules)
         .await
         .map_err(|error| Failure::failed(format!("can't start: {error}")))
 }

@@ -85,6 +85,12 @@ fn summary(config: &Config) -> Vec<String> {
     if !documents.pauses.is_empty() {
         lines.push(row("pauses", &names(documents.pauses.keys())));
     }
+    if !documents.lookups.is_empty() {
+        lines.push(row("lookups", &names(documents.lookups.keys())));
+    }
+    if !documents.limits.is_empty() {
+        lines.push(row("limits", &names(documents.limits.keys())));
+    }
     if !documents.numbers.is_empty() {
         lines.push(row("numbers", &names(documents.numbers.keys())));
     }

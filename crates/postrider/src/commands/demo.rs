@@ -1,5 +1,6 @@
 //! `demo`: the whole gateway in one process, with a simulated carrier behind it and one account in front.
 
+mod day;
 mod traffic;
 
 use crate::assembly::Gateway;
@@ -13,10 +14,12 @@ use crate::operations::signals::Signals;
 use crate::terminal::{Style, paint, say};
 use clap::Parser;
 use postrider_declare::{AccountDocument, Document, NumberDocument, RouteDocument, UpstreamDocument};
+use postrider_engine::{Clock, SystemClock};
 use postrider_simulator::carrier::{self, Carrier, Delay, Heard};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::Receiver;
@@ -32,6 +35,7 @@ const SMPP: &str = "127.0.0.1:2775";
 Examples:
   postrider demo
   postrider demo --traffic
+  postrider demo --day --traffic
 
 Prints a key and a command to paste into another terminal, and then shows the message on its way.
 Everything is created anew each time and removed at the end. Nothing leaves this machine.
@@ -47,6 +51,10 @@ pub(crate) struct Args {
     /// Send plausible traffic meanwhile: one or two messages a second, with answers from handsets
     #[arg(long)]
     traffic: bool,
+    /// Live through a day of plausible traffic first, in half a minute: pages and reports have something to show. Messages are
+    /// really sent, through the simulated carrier; only the gateway's clock begins a day ago and runs fast
+    #[arg(long)]
+    day: bool,
 }
 
 /// Where the owner's link leads after signing in: a first message to a simulated phone, which answers.
@@ -64,7 +72,10 @@ struct Secrets {
 
 /// Runs the demo until Ctrl-C.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    Live::start();
+    // What happens on the day before scrolls past too fast to be read.
+    if !args.day {
+        Live::start();
+    }
     let data = tempfile::Builder::new()
         .prefix("postrider-demo-")
         .tempdir()
@@ -73,17 +84,29 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = config(&args, data.path()).await?;
     let carrier = start_carrier().await?;
     let heard = carrier.listen();
-    let gateway = Gateway::start(&config, metrics::start(&config.data)?, mpsc::channel(1).0).await?;
+    let fast = args.day.then(day::FastClock::begin);
+    let clock = fast.map_or_else(|| Arc::new(SystemClock) as Arc<dyn Clock>, |clock| Arc::new(clock));
+    let metrics = metrics::start(&config.data)?;
+    let gateway = Gateway::start_by(clock, &config, metrics, mpsc::channel(1).0).await?;
     let administrator = read_admin_key(&config.data)?.unwrap_or_default();
     let secrets = declare(&gateway, carrier.address(), administrator).await?;
+    let url = format!("http://{}", gateway.http()).parse();
+    let url = url.map_err(|_| Failure::failed("the demo has no address"))?;
+    let client = Client::new(url, secrets.key.clone(), Duration::from_secs(10))?;
+    if let Some(clock) = fast {
+        say("Living through a day of traffic: half a minute.");
+        tokio::select! {
+            _ = signals.next() => return Ok(()),
+            lived = day::live_through(clock, &client, &carrier) => lived?,
+        }
+        Live::start();
+    }
+    // The link is valid for an hour of the gateway's clock: it is made when that has caught up.
     let setup = gateway.first_link().await?;
     let setup = setup.map(|link| format!("{}{}?{FIRST_MESSAGE}", gateway.console(), link.path()));
     introduce(&gateway, &carrier, &secrets, setup.as_deref());
     // Traffic scrolls past too fast to be read.
     let showing = (!args.traffic).then(|| tokio::spawn(show(heard)));
-    let url = format!("http://{}", gateway.http()).parse();
-    let url = url.map_err(|_| Failure::failed("the demo has no address"))?;
-    let client = Client::new(url, secrets.key.clone(), Duration::from_secs(10))?;
     tokio::select! {
         _ = signals.next() => {}
         Err(failure) = traffic::run(client, &carrier), if args.traffic => return Err(failure),

@@ -95,6 +95,9 @@ fn told(answer: &Value) -> Vec<String> {
     if let Some(held) = answer.get("held") {
         lines.push(format!("held      {}: {}", cell(held, "code"), cell(held, "detail")));
     }
+    for limit in list("limits") {
+        lines.push(format!("limit     {}: {}", cell(limit, "budget"), cell(limit, "permits")));
+    }
     if !routing.is_null() {
         lines.push(format!("plan      {}; now by {}", cell(routing, "plan"), cell(routing, "upstream")));
     }
@@ -115,6 +118,7 @@ mod tests {
                 "tried": [{ "route": "german", "matches": false, "unmet": "countries" }, { "route": "world", "matches": true }],
                 "candidates": [{ "upstream": "acme", "up": true, "cost": 0.02, "score": 0.02 }],
                 "plan": ["acme"], "upstream": "acme", "pdus": ["00ff"],
+                "limits": [{ "limit": "shops", "budget": "shops account=shop", "permits": "10/second" }],
             },
         });
         assert_eq!(
@@ -125,6 +129,7 @@ mod tests {
                 "route     world: takes the message",
                 "upstream  acme: up, cost 0.02, score 0.02",
                 "message   1 part(s), gsm7, from Shop",
+                "limit     shops account=shop: 10/second",
                 "plan      acme; now by acme",
                 "octets    00ff",
             ]

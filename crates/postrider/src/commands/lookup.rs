@@ -45,6 +45,11 @@ pub(super) fn told(answer: &Value) -> String {
             (name, code) => format!("{name} ({code})"),
         });
     }
+    if let Some(looked_up) = answer.get("looked_up") {
+        let assignment = table::cell(looked_up, "assignment");
+        let assignment = if assignment == "unknown" { String::new() } else { format!("{assignment}, ") };
+        words.push(format!("{assignment}by {}", table::cell(looked_up, "provider")));
+    }
     if answer.get("valid") == Some(&Value::Bool(false)) {
         words.push("not a valid number".to_owned());
     }
@@ -68,6 +73,12 @@ mod tests {
                 json!({ "number": "+447700900123", "country": "GB", "type": "mobile", "valid": true, "deliverable": true,
                     "network": { "mccmnc": "23410", "name": "O2 UK" } }),
                 "+447700900123: GB, mobile, O2 UK (23410)",
+            ),
+            (
+                json!({ "number": "+447700900123", "country": "GB", "type": "mobile", "valid": true, "deliverable": true,
+                    "network": { "mccmnc": "23430" },
+                    "looked_up": { "provider": "hlr", "mccmnc": "23430", "assignment": "assigned" } }),
+                "+447700900123: GB, mobile, 23430, assigned, by hlr",
             ),
             (
                 json!({ "number": "+999123456789", "type": "unknown", "valid": false, "deliverable": false,

@@ -2,6 +2,7 @@
 
 mod edit;
 mod links;
+mod notices;
 mod replay;
 mod rule;
 mod user;
@@ -18,7 +19,8 @@ use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style};
 use clap::Subcommand;
 use postrider_declare::{
-    AccountDocument, Document, NumberDocument, PauseDocument, RouteDocument, UpstreamDocument,
+    AccountDocument, Document, LimitDocument, LookupDocument, NumberDocument, PauseDocument, RouteDocument,
+    UpstreamDocument,
 };
 use replay::ReplayArgs;
 use serde_json::Value;
@@ -91,6 +93,29 @@ const PAUSE: Kind = Kind::of::<PauseDocument>(&[
     ("DECLARED IN", "origin"),
 ]);
 
+const LIMIT: Kind = Kind::of::<LimitDocument>(&[
+    ("NAME", "name"),
+    ("EACH", "each"),
+    ("SECOND", "second"),
+    ("MINUTE", "minute"),
+    ("DAY", "day"),
+    ("ACCOUNTS", "accounts"),
+    ("SENDERS", "senders"),
+    ("NETWORKS", "networks"),
+    ("DECLARED IN", "origin"),
+]);
+
+const LOOKUP: Kind = Kind::of::<LookupDocument>(&[
+    ("NAME", "name"),
+    ("ENABLED", "enabled"),
+    ("PROTOCOL", "protocol"),
+    ("PRESET", "preset"),
+    ("SERVER", "server"),
+    ("COUNTRIES", "countries"),
+    ("DAILY", "daily"),
+    ("DECLARED IN", "origin"),
+]);
+
 pub(crate) const PUT_HELP: &str = "\
 `put` changes the fields that are given and leaves the others as they are; with --file it declares
 what the file says and nothing else. Values are written as in the configuration file, texts may go
@@ -138,6 +163,21 @@ Examples:
   postrider pause put price accounts=shop classes=marketing countries=GB 'reason=\"wrong price\"'
   postrider pause delete fault                        # what was held goes on
   postrider pause list";
+
+const LIMIT_EXAMPLES: &str = "\
+Examples:
+  postrider limit put shops each=account second=10 day=100000
+  postrider limit put o2 networks=23410 second=20
+  postrider limit put brand accounts=shop senders=Shop minute=600
+  postrider limit delete o2                           # what was held goes on
+  postrider limit list";
+
+const LOOKUP_EXAMPLES: &str = "\
+Examples:
+  postrider lookup-provider put hlr preset=vonage 'values={api_key = \"abcd1234\"}' 'secret_values={api_secret = \"s3cret\"}' daily=10000
+  postrider lookup-provider put enum protocol=enum server=192.0.2.53 countries=GB
+  postrider lookup-provider list
+  postrider lookup +447700900123                      # asks, as for a message";
 
 /// Declare who may send: their keys, logins and limits.
 #[derive(Debug, clap::Args)]
@@ -189,6 +229,26 @@ pub(crate) struct PauseArgs {
     how: How,
 }
 
+/// Limit how many parts are sent in a time.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{LIMIT_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct LimitArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Declare who is asked about numbers: their networks, and whether somebody has them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{LOOKUP_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct LookupProviderArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    how: How,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct How {
     /// Print the gateway's answers as JSON
@@ -216,6 +276,20 @@ enum AccountVerb {
     WebhookAttempts {
         /// The account
         account: String,
+    },
+    /// Tell an account's applications again what they were told of a time, by webhook and in sessions
+    #[command(
+        after_help = "Examples:\n  postrider account replay shop --since 2030-01-31T14:00:00Z --until 2030-01-31T15:00:00Z"
+    )]
+    Replay {
+        /// The account
+        account: String,
+        /// Of messages that were accepted, or came in from handsets, at or after this
+        #[arg(long, value_name = "TIME")]
+        since: String,
+        /// Of those before this [default: now]
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
     },
     /// Rotate the secret that signs an account's webhooks
     #[command(subcommand)]
@@ -287,6 +361,9 @@ pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
         AccountVerb::Key(verb) => key(verb, &client, args.how.json).await,
         AccountVerb::WebhookTest { account } => test_webhook(&account, &client, args.how.json).await,
         AccountVerb::WebhookAttempts { account } => webhook_attempts(&account, &client, args.how.json).await,
+        AccountVerb::Replay { account, since, until } => {
+            notices::replay(&client, &account, &since, until.as_deref(), args.how.json).await
+        }
         AccountVerb::WebhookSecret(verb) => webhook_secret(verb, &client, args.how.json).await,
     }
 }
@@ -358,6 +435,16 @@ pub(crate) async fn number(args: NumberArgs) -> Result<(), Failure> {
 /// `postrider pause`.
 pub(crate) async fn pause(args: PauseArgs) -> Result<(), Failure> {
     verbs::run(PAUSE, args.verb, &args.how.connection.administrator().await?, args.how.json).await
+}
+
+/// `postrider limit`.
+pub(crate) async fn limit(args: LimitArgs) -> Result<(), Failure> {
+    verbs::run(LIMIT, args.verb, &args.how.connection.administrator().await?, args.how.json).await
+}
+
+/// `postrider lookup-provider`.
+pub(crate) async fn lookup_provider(args: LookupProviderArgs) -> Result<(), Failure> {
+    verbs::run(LOOKUP, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
 /// The key itself goes to standard output alone, so that a script can take it from there.

@@ -1,4 +1,4 @@
-//! `postrider campaign` and `postrider batch`: one message to many recipients.
+//! `postrider campaign`, `postrider batch` and `postrider broadcast`: one message to many recipients.
 
 use super::table::{self, cell};
 use super::template::{Page, pairs};
@@ -33,6 +33,18 @@ Examples:
   postrider batch seal $id
   postrider batch results $id";
 
+const BROADCAST_HELP: &str = "\
+A broadcast is for emergencies. It is made and armed long before: its recipients are written down then. One person
+launches it, another approves it within 15 minutes, and it goes before everything else. Use two keys, or two users.
+
+Examples:
+  id=$(postrider broadcast make --text 'Leave the valley now. Go uphill.' --group valley)
+  postrider broadcast arm $id
+  postrider broadcast launch $id
+  postrider broadcast approve $id     # somebody else
+  postrider broadcast networks $id
+  postrider broadcast stop $id";
+
 /// Send one message to groups of contacts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{CAMPAIGN_HELP}\n\n{EXIT_CODES}"))]
@@ -47,6 +59,21 @@ pub(crate) struct CampaignArgs {
 pub(crate) struct BatchArgs {
     #[command(flatten)]
     args: Args,
+}
+
+/// Send an emergency broadcast, which two persons release.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{BROADCAST_HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct BroadcastArgs {
+    #[command(flatten)]
+    args: Args,
+}
+
+impl BroadcastArgs {
+    /// Runs the verb.
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        run(self.args, "broadcasts").await
+    }
 }
 
 impl CampaignArgs {
@@ -99,6 +126,11 @@ enum Verb {
         #[arg(long)]
         variant: Option<String>,
     },
+    /// Arm a broadcast: its recipients are written down, and it waits to be launched
+    Arm {
+        /// Its identifier
+        id: String,
+    },
     /// Launch it: no more recipients can be added, and it is sent
     #[command(alias = "seal")]
     Launch {
@@ -121,6 +153,7 @@ enum Verb {
         id: String,
     },
     /// Cancel it, and the messages that wait
+    #[command(alias = "stop")]
     Cancel {
         /// Its identifier
         id: String,
@@ -171,6 +204,11 @@ enum Verb {
     },
     /// Count recipients by what became of the message to each
     Results {
+        /// Its identifier
+        id: String,
+    },
+    /// Count recipients at each network by what became of the message to each
+    Networks {
         /// Its identifier
         id: String,
     },
@@ -348,6 +386,7 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
             let sent = client.post(&[path, id, "test"], &document).await?;
             table::show(&sent, args.json, |sent| terminal::say(&cell(sent, "messages")));
         }
+        Verb::Arm { id } => act(id, "arm").await?,
         Verb::Launch { id } => act(id, "launch").await?,
         Verb::Approve { id } => act(id, "approve").await?,
         Verb::Pause { id } => act(id, "pause").await?,
@@ -374,6 +413,9 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
         Verb::Results { id } => {
             table::show(&client.get(&[path, id, "results"], &[]).await?, args.json, show_results);
         }
+        Verb::Networks { id } => {
+            table::show(&client.get(&[path, id, "networks"], &[]).await?, args.json, show_networks);
+        }
         Verb::Delete { id } => {
             if client.delete(&[path, id], &[]).await?.is_none() {
                 return Err(Failure::refused(format!("there is none with the identifier {id}")));
@@ -395,6 +437,19 @@ fn show_list(found: &Value) {
         ("CREATED", "created_at"),
     ];
     table::rows(found, "runs", &columns);
+}
+
+fn show_networks(found: &Value) {
+    let columns = [
+        ("COUNTRY", "country"),
+        ("NETWORK", "network"),
+        ("OPEN", "open"),
+        ("UNDER WAY", "under_way"),
+        ("DELIVERED", "delivered"),
+        ("NOT DELIVERED", "not_delivered"),
+        ("REFUSED", "refused"),
+    ];
+    table::rows(found, "networks", &columns);
 }
 
 fn show_recipients(found: &Value) {

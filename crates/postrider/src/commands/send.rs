@@ -55,6 +55,9 @@ pub(crate) struct Args {
     /// Your own reference, to find the message by
     #[arg(long)]
     reference: Option<String>,
+    /// A key: messages of the account with the same one leave in their order
+    #[arg(long, value_name = "KEY")]
+    ordering_key: Option<String>,
     /// Send it as a flash message: the handset shows it at once and doesn't keep it
     #[arg(long)]
     flash: bool,
@@ -103,6 +106,7 @@ fn document(args: &Args) -> Result<Value, Failure> {
     set("class", args.class.as_ref());
     set("valid_for", args.valid_for.as_ref());
     set("reference", args.reference.as_ref());
+    set("ordering_key", args.ordering_key.as_ref());
     if let Some(name) = &args.template {
         let mut template = Map::new();
         template.insert("name".to_owned(), name.as_str().into());

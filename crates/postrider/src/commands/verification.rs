@@ -1,7 +1,7 @@
 //! `postrider verification`: starts, checks, shows and cancels verifications of numbers by one-time password.
 
 use super::table::{self, cell};
-use crate::client::Connection;
+use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use clap::Subcommand;
@@ -62,6 +62,9 @@ enum Verb {
         #[arg(long)]
         cursor: Option<String>,
     },
+    /// Print all verifications as CSV
+    #[command(after_help = "Example:\n  postrider verification export > verifications.csv")]
+    Export,
     /// Cancel a pending verification
     #[command(after_help = "Example:\n  postrider verification cancel 0193f2a4c1d05b7e9c2f61a8d3e4b5c6")]
     Cancel {
@@ -79,11 +82,47 @@ enum Verb {
         /// The code, 4 to 10 digits
         code: String,
     },
+    #[command(flatten)]
+    Authenticator(AuthenticatorVerb),
     /// Make a test number an ordinary one again
     #[command(after_help = "Example:\n  postrider verification remove-test-number +447700900001")]
     RemoveTestNumber {
         /// The number
         number: String,
+    },
+}
+
+/// What is done with authenticator apps.
+#[derive(Debug, Subcommand)]
+enum AuthenticatorVerb {
+    /// Enrol an authenticator app (TOTP): its key is shown this once
+    #[command(after_help = "Example:\n  postrider verification enrol ann --issuer Shop")]
+    Enrol {
+        /// Whose codes they are
+        name: String,
+        /// Who asks for them, as the app shows it
+        #[arg(long)]
+        issuer: String,
+    },
+    /// Check a code of an authenticator app; fail if it is wrong
+    #[command(after_help = "Example:\n  postrider verification check-authenticator 0193f2a4c1d05b7e 123456")]
+    CheckAuthenticator {
+        /// Its identifier
+        id: String,
+        /// The code
+        code: String,
+    },
+    /// Show an authenticator app, without its key
+    #[command(after_help = "Example:\n  postrider verification get-authenticator 0193f2a4c1d05b7e")]
+    GetAuthenticator {
+        /// Its identifier
+        id: String,
+    },
+    /// Forget an authenticator app: its codes are right no more
+    #[command(after_help = "Example:\n  postrider verification remove-authenticator 0193f2a4c1d05b7e")]
+    RemoveAuthenticator {
+        /// Its identifier
+        id: String,
     },
 }
 
@@ -141,6 +180,7 @@ impl Start {
 
 const PATH: &str = "verifications";
 const TEST_NUMBERS: &str = "test-numbers";
+const AUTHENTICATORS: &str = "authenticators";
 
 /// Runs the verb.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
@@ -168,6 +208,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             let query: Vec<_> = [("limit", limit.to_string())].into_iter().chain(cursor).collect();
             table::show(&client.get(&[PATH], &query).await?, args.json, list);
         }
+        Verb::Export => terminal::say(client.get_text(&[PATH, "csv"]).await?.trim_end()),
         Verb::Cancel { id } => {
             let Some(canceled) = client.delete(&[PATH, id], &[]).await? else {
                 return Err(Failure::refused(format!("there is no pending verification {id}")));
@@ -186,11 +227,43 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
                 terminal::say(&format!("{} has a fixed code", cell(set, "number")));
             });
         }
+        Verb::Authenticator(verb) => authenticator(&client, verb, args.json).await?,
         Verb::RemoveTestNumber { number } => {
             if client.delete(&[PATH, TEST_NUMBERS, number], &[]).await?.is_none() {
                 return Err(Failure::refused(format!("{number} is no test number")));
             }
             terminal::say(&format!("{number} is an ordinary number"));
+        }
+    }
+    Ok(())
+}
+
+async fn authenticator(client: &Client, verb: &AuthenticatorVerb, as_json: bool) -> Result<(), Failure> {
+    match verb {
+        AuthenticatorVerb::Enrol { name, issuer } => {
+            let document = json!({ "name": name, "issuer": issuer });
+            let enrolled = client.post(&[PATH, AUTHENTICATORS], &document).await?;
+            table::show(&enrolled, as_json, show_authenticator);
+        }
+        AuthenticatorVerb::CheckAuthenticator { id, code } => {
+            let at = [PATH, AUTHENTICATORS, id, "check"];
+            let checked = client.post(&at, &json!({ "code": code })).await?;
+            table::show(&checked, as_json, show_authenticator);
+            if checked.get("valid") != Some(&Value::Bool(true)) {
+                return Err(Failure::refused("the code is wrong"));
+            }
+        }
+        AuthenticatorVerb::GetAuthenticator { id } => {
+            let Some(found) = client.find(&[PATH, AUTHENTICATORS, id]).await? else {
+                return Err(Failure::refused(format!("there is no authenticator {id}")));
+            };
+            table::show(&found, as_json, show_authenticator);
+        }
+        AuthenticatorVerb::RemoveAuthenticator { id } => {
+            if client.delete(&[PATH, AUTHENTICATORS, id], &[]).await?.is_none() {
+                return Err(Failure::refused(format!("there is no authenticator {id}")));
+            }
+            terminal::say(&format!("{id} is forgotten"));
         }
     }
     Ok(())
@@ -217,6 +290,15 @@ fn show(verification: &Value) {
     for field in FIELDS.into_iter().filter(|field| verification.get(field).is_some()) {
         let value = cell(verification, field);
         terminal::say(&format!("  {} {value}", paint(Style::Faint, &format!("{field:<13}"))));
+    }
+}
+
+fn show_authenticator(authenticator: &Value) {
+    terminal::say(&paint(Style::Strong, &cell(authenticator, "id")));
+    let fields = ["name", "issuer", "verified", "valid", "secret", "uri", "created_at"];
+    for field in fields.into_iter().filter(|field| authenticator.get(field).is_some()) {
+        let value = cell(authenticator, field);
+        terminal::say(&format!("  {} {value}", paint(Style::Faint, &format!("{field:<10}"))));
     }
 }
 

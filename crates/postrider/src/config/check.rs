@@ -6,14 +6,13 @@ use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
     AdminScope, AdminSection, File, HttpSection, LinksSection, MediaSection, NodeSection, OlderSection,
-    RetentionSection, SignInSection, SmppSection, TlsSection,
+    RetentionSection, SmppSection, TlsSection,
 };
 use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
 use postrider_apps::link::LinkSettings;
 use postrider_core::contract::MediaLimits;
 use postrider_core::principal::Rights;
 use postrider_core::retention::Kept;
-use postrider_core::user::SessionLimits;
 use postrider_declare::tree::{Node, Step};
 use postrider_declare::{Mistake, Secret, Span};
 use postrider_downstream::connections::Limits;
@@ -81,6 +80,9 @@ impl<'a> Checker<'a> {
             store: self.store(&file.node),
             number: file.node.number,
             store_wait: file.node.store_wait.get(),
+            outboxes: self.outboxes(&file),
+            brokers: self.brokers(&file),
+            base: self.base.to_owned(),
             drop_folder: file.node.drop_folder.as_ref().map(|path| secrets::beside(self.base, path)),
             drain: file.node.drain.get(),
             http: http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
@@ -101,7 +103,7 @@ impl<'a> Checker<'a> {
             admin_keys: self.admin_keys(&file.admin),
             admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
             encryption: self.encryption(&file.encryption),
-            sign_in: sign_in(&file.sign_in),
+            sign_in: self.sign_in(&file.sign_in),
             kept: kept(&file.retention),
             audit_kept: file.retention.audit.get(),
             keep_events: file.retention.events.get(),
@@ -323,7 +325,7 @@ fn limits(in_all: u32, per_address: u32) -> Limits {
 }
 
 /// Whether a URL holds a password: `postgres://user:password@host/database`.
-fn has_password(url: &str) -> bool {
+pub(super) fn has_password(url: &str) -> bool {
     let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
     user.is_some_and(|(user, _)| user.contains(':')) || url.contains("password=")
 }
@@ -352,17 +354,6 @@ fn rights(scopes: &[AdminScope]) -> Rights {
         read: scopes.contains(&AdminScope::Read),
         write: scopes.contains(&AdminScope::Write),
         trace: scopes.contains(&AdminScope::Trace),
-    }
-}
-
-fn sign_in(section: &SignInSection) -> postrider_access::Settings {
-    postrider_access::Settings {
-        limits: SessionLimits {
-            idle: section.idle.get(),
-            absolute: section.longest.get(),
-            fresh: section.fresh.get(),
-        },
-        codes_required: section.totp_required.iter().map(|role| (*role).into()).collect(),
     }
 }
 

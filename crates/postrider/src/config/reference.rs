@@ -2,8 +2,8 @@
 //! about settings is written here.
 
 use super::settings::{
-    AdminSection, EncryptionSection, HttpSection, LogSection, MediaSection, NodeSection, OlderSection,
-    RetentionSection, SignInSection, SmppSection,
+    AdminSection, BrokerSection, EncryptionSection, HttpSection, LinksSection, LogSection, MediaSection,
+    NodeSection, OlderSection, OutboxSection, RetentionSection, SignInSection, SmppSection,
 };
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
 use postrider_declare::{Document, Setting};
@@ -44,6 +44,9 @@ pub(super) fn sections() -> Vec<(String, Kind)> {
         ("encryption", EncryptionSection::kind()),
         ("media", MediaSection::kind()),
         ("sign_in", SignInSection::kind()),
+        ("outboxes.NAME", OutboxSection::kind()),
+        ("brokers.NAME", BrokerSection::kind()),
+        ("links", LinksSection::kind()),
     ];
     let mut sections = Sections(node.map(|(header, kind)| (header.to_owned(), kind)).into());
     each_kind(&mut sections);

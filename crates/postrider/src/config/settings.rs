@@ -32,6 +32,10 @@ settings! {
         media: MediaSection = MediaSection::default();
         /// How users sign in to the console.
         sign_in: SignInSection = SignInSection::default();
+        /// Outbox tables in databases of applications, by name.
+        outboxes: BTreeMap<String, OutboxSection> = BTreeMap::new();
+        /// Message brokers, by name: events go out to them, and messages come in.
+        brokers: BTreeMap<String, BrokerSection> = BTreeMap::new();
         /// Short links in messages.
         links: LinksSection = LinksSection::default();
     }
@@ -271,6 +275,80 @@ settings! {
         fresh: Span = "10m".into(), "1m"..="1h";
         /// The roles whose users must have one-time codes: until they have, they can do nothing else. Default: none.
         totp_required: Vec<RoleWord> = Vec::new();
+        /// An identity provider (OpenID Connect) where users sign in. Default: none.
+        oidc: Option<OidcSection> = None;
+    }
+}
+
+settings! {
+    /// An identity provider, by OpenID Connect: the authorization code flow with PKCE.
+    pub(crate) struct OidcSection: Default {
+        /// The words of the button on the page for signing in.
+        label: String = "Single sign-on".into();
+        /// The provider's identifier, an address of https, as the provider writes it. `/.well-known/openid-configuration` is read
+        /// below it.
+        issuer: String = String::new();
+        /// The identifier of this gateway at the provider.
+        client_id: String = "postrider".into();
+        /// The secret of this gateway at the provider. Default: none, it is a public client.
+        client_secret: Option<Secret> = None;
+        /// The address of this gateway to which the provider leads back: its own with the path `/console/sign-in/provider`. It
+        /// is registered at the provider.
+        redirect_uri: String = String::new();
+        /// What is asked for besides `openid`. Some providers tell groups only for a scope of its own.
+        scopes: Vec<String> = vec!["profile".into(), "email".into()];
+        /// The claim that the name of a new user is made of.
+        name_claim: String = "preferred_username".into();
+        /// The claim, a text or a list of texts, whose values decide the role.
+        roles_claim: String = "groups".into();
+        /// Roles by values of that claim: `roles.sms-ops = "operator"`. Of several the first counts, in the order owner,
+        /// operator, support, billing, author, customer. `"*"` is for everybody else. Who has none isn't let in. Default: none, then
+        /// users that are declared with their `subject` come in, with the role that they are declared with.
+        roles: BTreeMap<String, RoleWord> = BTreeMap::new();
+        /// The claim with the name of the account, for roles that have one. Default: none.
+        account_claim: Option<String> = None;
+        /// Whether whoever has a role becomes a user when signing in first.
+        create_users: bool = false;
+    }
+}
+
+settings! {
+    /// An outbox table in a database of an application: each row that is inserted becomes a message, and hears what became of it.
+    pub(crate) struct OutboxSection {
+        /// The database: `postgres://user:password@host/database` as for `node.store`, or `sqlite:PATH`, taken from the directory of
+        /// this file. It must be given. Default: none.
+        database: Option<Secret> = None;
+        /// The table, with its schema if need be: `sms_outbox`, `app.sms_outbox`.
+        table: String = "sms_outbox".into();
+        /// The name of the account that sends.
+        account: String;
+        /// The time after which the table is looked at again when it had no new rows.
+        every: Span = "1s".into(), "100ms"..="1h";
+    }
+}
+
+settings! {
+    /// A message broker: events go out to it, and messages to be sent come in.
+    pub(crate) struct BrokerSection {
+        /// The address: `nats://user:password@host:port` or `tls://` (NATS with JetStream), `mqtt://` or `mqtts://` (MQTT 3.1.1),
+        /// `amqp://` or `amqps://` with a virtual host behind the host (AMQP 0-9-1). It must be given. Default: none.
+        url: Option<Secret> = None;
+        /// The file with the authorities that vouch for the broker's certificate (PEM), taken from the directory of this file. Default:
+        /// this machine's.
+        ca_file: Option<String> = None;
+        /// The name of the account whose events go out and whose messages come in. Default: events of all accounts, and no messages.
+        account: Option<String> = None;
+        /// The beginning of subjects (`sms.events`) or topics (`sms/events`) that events are published to, each behind it by its type. Of
+        /// AMQP an exchange, for which the type is the routing key. Default: events are not published.
+        events: Option<String> = None;
+        /// The types of events that are published, such as `message.delivered`. Default: all.
+        types: Vec<String> = Vec::new();
+        /// Where messages come from: `STREAM/CONSUMER` of NATS, a durable pull consumer; a topic filter of MQTT; a queue of AMQP.
+        /// Default: none come.
+        messages: Option<String> = None;
+        /// The subject or topic that is told what became of each message that came; of AMQP `EXCHANGE/ROUTING-KEY`, or `/QUEUE`.
+        /// Default: none is.
+        results: Option<String> = None;
     }
 }
 

@@ -71,6 +71,7 @@ CREATE TABLE message (
   price     bigint,                 -- the price of a part, in millionths; NULL if the account isn't billed
   costs     text,                   -- the cost of a part by each upstream of the plan, in millionths: `12000,,15000`
   terms     text,                   -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
+  ordering_key text,                -- messages of an account with the same key leave in their order
   PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX message_account ON message (account, id);
@@ -104,6 +105,7 @@ CREATE TABLE client_part (
   price     bigint,
   costs     text,
   terms     text,
+  ordering_key text,
   cut_kind  smallint NOT NULL,      -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
   cut_reference integer NOT NULL,
   cut_total smallint NOT NULL,      -- how many parts
@@ -203,13 +205,15 @@ CREATE TABLE queue (
   failed    integer NOT NULL,       -- attempts that failed
   taken     bigint NOT NULL,        -- a bit for each part that the carrier has taken
   possible_duplicate boolean NOT NULL,
-  owner     smallint NOT NULL       -- 0 nobody, the number of the node in whose hands it is, or -1 set aside: it can't be
+  owner     smallint NOT NULL,      -- 0 nobody, the number of the node in whose hands it is, or -1 set aside: it can't be
                                     -- read
+  ordering_key text                 -- it leaves behind the earlier ones of its account with the same key
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 -- Only rows that nobody holds are indexed: what is accepted and sent at once costs no index.
 -- An account's messages lie together, so that a lease goes from one account to the next.
 CREATE INDEX queue_free ON queue (upstream, class, account, due, id) WHERE owner = 0;
 CREATE INDEX queue_free_expires ON queue (expires) WHERE owner = 0;
+CREATE INDEX queue_ordered ON queue (account, ordering_key, id) WHERE ordering_key IS NOT NULL;
 -- What rules against fraud hold is due when it expires.
 CREATE INDEX queue_held ON queue (id) WHERE due = expires;
 
@@ -291,6 +295,26 @@ CREATE TABLE quality (
   log_ms    bigint NOT NULL,        -- the sum of the logarithms of the milliseconds to their receipts, in thousandths
   PRIMARY KEY (stretch, upstream, place)
 );
+
+-- Numbers that messages did not reach for good, and none since.
+CREATE TABLE unreached (
+  number    bigint PRIMARY KEY,
+  failures  bigint NOT NULL,
+  first     bigint NOT NULL,        -- when the first of them was
+  last      bigint NOT NULL
+);
+CREATE INDEX unreached_last ON unreached (last);
+
+-- What providers said of numbers.
+CREATE TABLE looked_up (
+  number    bigint PRIMARY KEY,
+  network   text,                   -- MCC and MNC
+  assignment smallint NOT NULL,     -- 0 unknown, 1 somebody has it, 2 nobody has it
+  provider  text NOT NULL,
+  at        bigint NOT NULL,
+  until     bigint NOT NULL
+);
+CREATE INDEX looked_up_until ON looked_up (until);
 
 -- What was used of limits, by all nodes together.
 CREATE TABLE usage (
@@ -872,6 +896,9 @@ BEGIN
         SELECT q.id FROM queue q
          WHERE q.owner = 0 AND q.upstream = of_upstream AND q.class = of_class::smallint
            AND q.account = found_account AND q.due <= until
+           AND (q.ordering_key IS NULL OR NOT EXISTS (
+             SELECT FROM queue e
+              WHERE e.account = q.account AND e.ordering_key = q.ordering_key AND e.id < q.id AND e.owner <> -1))
          ORDER BY q.due, q.id LIMIT least(each, most - cardinality(ids)) FOR UPDATE SKIP LOCKED);
       ids := ids || of_account;
     END LOOP;

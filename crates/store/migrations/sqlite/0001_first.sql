@@ -32,7 +32,8 @@ CREATE TABLE message (
   tried     TEXT,              -- upstreams that took it before and did not deliver it, by number: `1,3`
   price     INTEGER,           -- the price of a part, in millionths; NULL if the account isn't billed
   costs     TEXT,              -- the cost of a part by each upstream of the plan, in millionths: `12000,,15000`
-  terms     TEXT               -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
+  terms     TEXT,              -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
+  ordering_key TEXT            -- messages of an account with the same key leave in their order
 ) STRICT;
 CREATE INDEX message_account ON message (account, id);
 
@@ -65,6 +66,7 @@ CREATE TABLE client_part (
   price     INTEGER,
   costs     TEXT,
   terms     TEXT,
+  ordering_key TEXT,
   cut_kind  INTEGER NOT NULL,     -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
   cut_reference INTEGER NOT NULL,
   cut_total INTEGER NOT NULL,     -- how many parts
@@ -101,12 +103,14 @@ CREATE TABLE queue (
   failed    INTEGER NOT NULL,     -- attempts that failed
   taken     INTEGER NOT NULL,     -- a bit for each part that the carrier has taken
   possible_duplicate INTEGER NOT NULL,
-  owner     INTEGER NOT NULL      -- 0 nobody, 1 the running process, -1 set aside: it can't be read
+  owner     INTEGER NOT NULL,     -- 0 nobody, 1 the running process, -1 set aside: it can't be read
+  ordering_key TEXT               -- it leaves behind the earlier ones of its account with the same key
 ) STRICT;
 -- Only rows that nobody holds are indexed: what is accepted and sent at once costs no index.
 -- An account's messages lie together, so that a lease goes from one account to the next.
 CREATE INDEX queue_free ON queue (upstream, class, account, due, id) WHERE owner = 0;
 CREATE INDEX queue_free_expires ON queue (expires) WHERE owner = 0;
+CREATE INDEX queue_ordered ON queue (account, ordering_key, id) WHERE ordering_key IS NOT NULL;
 -- What rules against fraud hold is due when it expires.
 CREATE INDEX queue_held ON queue (id) WHERE due = expires;
 
@@ -199,6 +203,26 @@ CREATE TABLE quality (
   log_ms    INTEGER NOT NULL,     -- the sum of the logarithms of the milliseconds to their receipts, in thousandths
   PRIMARY KEY (stretch, upstream, place)
 ) STRICT, WITHOUT ROWID;
+
+-- Numbers that messages did not reach for good, and none since.
+CREATE TABLE unreached (
+  number    INTEGER PRIMARY KEY,
+  failures  INTEGER NOT NULL,
+  first     INTEGER NOT NULL,     -- when the first of them was
+  last      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX unreached_last ON unreached (last);
+
+-- What providers said of numbers.
+CREATE TABLE looked_up (
+  number    INTEGER PRIMARY KEY,
+  network   TEXT,                 -- MCC and MNC
+  assignment INTEGER NOT NULL,    -- 0 unknown, 1 somebody has it, 2 nobody has it
+  provider  TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  until     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX looked_up_until ON looked_up (until);
 
 -- What was used of limits, by all nodes together.
 CREATE TABLE usage (

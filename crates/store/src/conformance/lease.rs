@@ -2,11 +2,12 @@
 
 use super::Place;
 use super::samples::{
-    ELSEWHERE, NOW, UPSTREAM, accept, accept_by, after, id, ids, lease, lease_of, message, wanted,
+    ELSEWHERE, NOW, UPSTREAM, accept, accept_by, after, change, id, ids, lease, lease_of, message, record,
+    taken, wanted,
 };
 use postrider_core::account::AccountId;
 use postrider_core::contract::Wanted;
-use postrider_core::delivery::{Delivery, State};
+use postrider_core::delivery::{Change, Delivery, PartSet, Queue, State};
 use postrider_core::message::{Class, Message};
 use std::sync::Arc;
 
@@ -155,4 +156,31 @@ pub async fn what_is_not_due_of_many_accounts_holds_nobody_up(place: &impl Place
     let from = first.next.expect("not all were visited");
     let second = store.lease(UPSTREAM, Wanted { from, ..wanted(9, 9) }, NOW).await.expect("leased");
     assert_eq!(ids(&second.deliveries), [id(301)]);
+}
+
+/// Of an account's messages with the same ordering key the first alone is given out, until it leaves the queue: whatever upstream it
+/// goes by, and though it waits for another attempt.
+pub async fn messages_with_an_ordering_key_leave_one_after_the_other(place: &impl Place) {
+    let store = place.open().await;
+    let keyed = |n, key: &str| Message { ordering_key: Some(key.into()), ..message(n) };
+    let first = keyed(1, "a");
+    accept_by(&*store, ELSEWHERE, false, [first.clone()]).await;
+    let other = Message { account: AccountId(2), ..keyed(4, "a") };
+    accept(&*store, [keyed(2, "a"), keyed(3, "b"), other, message(5), keyed(6, "a")]).await;
+    let mut leased = ids(&lease(&*store).await);
+    leased.sort();
+    assert_eq!(leased, [3, 4, 5].map(id), "the first one waits at another upstream");
+    assert_eq!(ids(&lease_of(&*store, ELSEWHERE, 9, NOW).await), [id(1)]);
+    let retry = Queue::Put {
+        upstream: UPSTREAM,
+        due: after(60),
+        failed: 1,
+        taken: PartSet::default(),
+        possible_duplicate: false,
+    };
+    record(&*store, [Change { queue: retry, ..change(&first) }]).await;
+    assert_eq!(ids(&lease(&*store).await), []);
+    assert_eq!(ids(&lease_of(&*store, UPSTREAM, 9, after(60)).await), [id(1)]);
+    record(&*store, [taken(&first, "x")]).await;
+    assert_eq!(ids(&lease(&*store).await), [id(2)]);
 }

@@ -58,7 +58,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 43] = [
+pub(crate) static TABLES: [Table; 45] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -112,6 +112,8 @@ pub(crate) static TABLES: [Table; 43] = [
         hour: Big, account: Big, upstream: Big, country: Text, network: Text, sender: Text, state: Small, error: Text,
         currency: Text, latency: Small, messages: Big, parts: Big, price: Big, cost: Big
     }),
+    table!(unreached, 1, { number: Big, failures: Big, first: Big, last: Big }),
+    table!(looked_up, 1, { number: Big, network: Text, assignment: Small, provider: Text, at: Big, until: Big }),
     table!(usage, 2, { what: Text, start: Big, until: Big, count: Big }),
     table!(report_place, 1, { one: Small, page: Big, events: Big }),
     table!(retention, 1, { account: Big, messages: Big, parts: Big, inbound: Big }),

@@ -144,6 +144,8 @@ pub(super) enum Purpose {
     Reading,
     /// Nobody waits: days are made and forgotten, the schema is changed.
     Chores,
+    /// It works on a table of an application, whose plans are the database's own affair.
+    Outbox,
 }
 
 impl Purpose {
@@ -153,6 +155,11 @@ impl Purpose {
     /// plan walks along an index. What waits for a lock gives up before those who wait for it do.
     fn settings(self) -> String {
         let (statement, lock) = match self {
+            Self::Outbox => {
+                return "SET statement_timeout = '10s'; SET lock_timeout = '3s'; SET timezone = 'UTC'; \
+                        SET client_min_messages = warning"
+                    .into();
+            }
             Self::Writing => ("4s", "3s"),
             Self::Reading => ("5s", "2s"),
             Self::Chores => ("10min", "1s"),

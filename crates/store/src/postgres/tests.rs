@@ -6,6 +6,7 @@ mod event_order;
 mod gathered;
 mod nodes;
 mod outage;
+mod outbox_table;
 mod partitions;
 mod plans;
 mod pooled;

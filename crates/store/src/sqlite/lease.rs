@@ -23,10 +23,12 @@ use std::collections::HashSet;
 /// The statement that finds the next account that has a free message of a class, and when its first one is due.
 pub(super) const NEXT_ACCOUNT: &str = "SELECT account, due FROM queue INDEXED BY queue_free WHERE owner = 0 AND upstream = ?1 \
      AND class = ?2 AND account >= ?3 AND account < ?4 ORDER BY account, due, id LIMIT 1";
-/// An account's free messages of a class that are due, the oldest first.
+/// An account's free messages of a class that are due, the oldest first, but those behind an earlier one with the same ordering key.
 pub(super) const OF_ACCOUNT: Free = Free {
     index: "INDEXED BY queue_free",
     condition: "q.owner = 0 AND q.upstream = ?1 AND q.class = ?2 AND q.account = ?3 AND q.due <= ?4 \
+                AND (q.ordering_key IS NULL OR NOT EXISTS (SELECT 1 FROM queue e WHERE e.account = q.account \
+                AND e.ordering_key = q.ordering_key AND e.id < q.id AND e.owner <> -1)) \
                 ORDER BY q.due, q.id LIMIT ?5",
 };
 

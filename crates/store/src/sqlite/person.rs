@@ -134,6 +134,10 @@ impl Verb for ErasingTraces {
         if self.viewer == Viewer::Everything {
             let media = "DELETE FROM media WHERE person = ?1";
             erased += connection.prepare_cached(media)?.execute([number])?;
+            for table in ["unreached", "looked_up"] {
+                let known = format!("DELETE FROM {table} WHERE number = ?1");
+                erased += connection.prepare_cached(&known)?.execute([number])?;
+            }
             let parked = "DELETE FROM parked WHERE one = ?1 OR other = ?1";
             erased += connection.prepare_cached(parked)?.execute([number])?;
             let parts = "DELETE FROM inbound_part WHERE from_given IN (?1, ?2, ?3) OR from_understood = ?2";

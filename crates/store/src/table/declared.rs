@@ -67,6 +67,7 @@ declare! {
         plan: Text = plan;
         tried: Text = tried;
         price: Big, costs: Text, terms: Text = charge;
+        ordering_key: Text = ordering_key;
     }
 }
 
@@ -157,6 +158,8 @@ pub(crate) struct Place {
     pub(crate) possible_duplicate: bool,
     /// In whose hands it is; 0 is nobody's.
     pub(crate) owner: i64,
+    /// It leaves behind the earlier ones of its account with the same key.
+    pub(crate) ordering_key: Option<Box<str>>,
 }
 
 /// The place of a message that is accepted, and is in the hands of `owner` if somebody sends it at once.
@@ -173,6 +176,7 @@ pub(crate) fn place(accept: &Accept, owner: i64) -> Place {
         taken: PartSet::default(),
         possible_duplicate: false,
         owner: if accept.owned { owner } else { 0 },
+        ordering_key: message.ordering_key.clone(),
     }
 }
 
@@ -188,6 +192,7 @@ declare! {
         taken: Big = taken;
         possible_duplicate: Flag = possible_duplicate;
         owner: Small = owner;
+        ordering_key: Text = ordering_key;
     }
 }
 

@@ -4,6 +4,7 @@ use postrider_http::{Answer, Connector, Error, Pool, Request, Target};
 use postrider_link::tls::{Tls, TlsError, Trust};
 use postrider_provider::Outgoing;
 use rustls_pki_types::ServerName;
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -62,6 +63,14 @@ const fn anywhere(_: IpAddr) -> bool {
     true
 }
 
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSent(why) | Self::Unanswered(why) => f.write_str(why),
+        }
+    }
+}
+
 impl Client {
     pub(crate) fn new(settings: ClientSettings) -> Result<Self, TlsError> {
         let tls = match settings.tls {
@@ -73,6 +82,17 @@ impl Client {
             pool: Pool::new(settings.connections, IDLE_TIMEOUT),
             name: tls.name().cloned(),
             patience: settings.response,
+        })
+    }
+
+    /// A client of its own, which trusts whom the system trusts.
+    pub(crate) fn plain(connections: usize, connect: Duration, patience: Duration) -> Result<Self, TlsError> {
+        let tls = Tls::new(&Trust::System, None)?;
+        Ok(Self {
+            connector: Connector { tls: tls.config(), admitted: anywhere, patience: connect },
+            pool: Pool::new(connections, IDLE_TIMEOUT),
+            name: None,
+            patience,
         })
     }
 

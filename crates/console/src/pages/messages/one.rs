@@ -2,13 +2,16 @@
 
 use super::message::{Event, History};
 use crate::api::{Failed, path};
+use crate::form::Form;
 use crate::frame::Frame;
 use crate::visitor::Visitor;
 use crate::words::{Badge, Tone};
 use askama::Template;
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::json;
 
 #[derive(Template)]
 #[template(path = "message.html")]
@@ -22,6 +25,13 @@ struct MessagePage {
 }
 
 impl MessagePage {
+    /// Whether something is masked that whoever looks may have shown, each time with a reason.
+    fn may_unmask(&self) -> bool {
+        let message = &self.history.message;
+        let is_masked = message.to.contains('*') || (message.text.is_none() && message.redacted);
+        is_masked && self.frame.is_user() && self.frame.may("unmask")
+    }
+
     /// The same question to the API.
     fn curl(&self) -> String {
         let id = &self.history.message.id;
@@ -60,6 +70,19 @@ impl MessagePage {
 
 pub(in crate::pages) async fn one(visitor: Visitor, Path(id): Path<String>) -> Response {
     let history = visitor.ask.get(&path(&["messages", &id]), &[]).await;
+    shown(&visitor, history)
+}
+
+/// Shows a message whole, for a reason that the audit log keeps.
+pub(in crate::pages) async fn unmask(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let reason = json!({ "reason": Form::read(&body).get("reason") });
+    match visitor.ask.post(&path(&["messages", &id, "unmask"]), &reason).await {
+        Ok(history) => shown(&visitor, Ok(history)),
+        Err(failed) => visitor.refused(failed, &format!("/console/messages/{id}")),
+    }
+}
+
+fn shown(visitor: &Visitor, history: Result<History, Failed>) -> Response {
     let who = &visitor.who;
     let (may_send, may_cancel) = (who.may("send_messages"), who.may("cancel_messages"));
     let frame = visitor.frame("messages", "Message");

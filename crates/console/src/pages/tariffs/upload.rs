@@ -7,7 +7,7 @@ use crate::frame::Frame;
 use crate::visitor::{Visitor, render};
 use askama::Template;
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -83,7 +83,7 @@ pub(in crate::pages) async fn check(visitor: Visitor, headers: HeaderMap, body: 
 }
 
 async fn checked(visitor: &Visitor, handed: &Handed) -> Checked {
-    match visitor.ask.put_csv::<Fine>(&handed.path(true), handed.csv.clone()).await {
+    match visitor.ask.send_csv::<Fine>(Method::PUT, &handed.path(true), handed.csv.clone()).await {
         Ok(Fine { rates, currency, changes }) => Checked::Fine { rates, currency, changes },
         Err(failed) if failed.code == "proof_needed" => Checked::ProofNeeded,
         Err(Failed { detail, mistakes, .. }) => Checked::Wrong { detail, mistakes },
@@ -100,8 +100,8 @@ pub(in crate::pages) async fn import(visitor: Visitor, headers: HeaderMap, body:
     let found = match form.get("action") {
         "check" => checked(&visitor, &handed).await,
         _ => {
-            match visitor.ask.put_csv::<serde::de::IgnoredAny>(&handed.path(false), handed.csv.clone()).await
-            {
+            let (at, csv) = (handed.path(false), handed.csv.clone());
+            match visitor.ask.send_csv::<serde::de::IgnoredAny>(Method::PUT, &at, csv).await {
                 Ok(_) => {
                     return Redirect::to(&format!("{HERE}/{}?done=imported", handed.name)).into_response();
                 }

@@ -1,8 +1,9 @@
 //! Changes of templates: a new version, an approval, a deletion.
 
-use super::{HERE, of, shown};
-use crate::api::{path, with_query};
+use super::{HERE, shown};
+use crate::api::path;
 use crate::form::Form;
+use crate::pages::owned::{address, ask};
 use crate::visitor::{Visitor, render};
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -18,7 +19,7 @@ pub(in crate::pages) async fn write(visitor: Visitor, body: Bytes) -> Response {
     let form = Form::read(&body);
     let name = form.get("name").to_owned();
     let account = form.get("account");
-    let ask = of(&visitor, account);
+    let ask = ask(&visitor, account);
     let at = path(&["templates", &name]);
     let done = async {
         form.needed("name")?;
@@ -83,10 +84,10 @@ pub(in crate::pages) async fn approve(visitor: Visitor, Path(name): Path<String>
     let account = form.get("account");
     let version = json!({ "version": form.get("version").parse::<u32>().unwrap_or(0) });
     let at = path(&["templates", &name, "approve"]);
-    match of(&visitor, account).act(Method::POST, &at, Some(&version)).await {
+    match ask(&visitor, account).act(Method::POST, &at, Some(&version)).await {
         Ok(()) => leads_to(&name, account, "approved"),
         Err(failed) => {
-            let back = with_query(&format!("{HERE}/{name}"), &[("account", account)]);
+            let back = address(&format!("{HERE}/{name}"), account, &[]);
             visitor.refused(failed, &back)
         }
     }
@@ -97,12 +98,12 @@ pub(in crate::pages) async fn delete(visitor: Visitor, Path(name): Path<String>,
     let form = Form::read(&body);
     let account = form.get("account");
     let done = match form.confirmed(&name) {
-        Ok(()) => of(&visitor, account).act(Method::DELETE, &path(&["templates", &name]), None).await,
+        Ok(()) => ask(&visitor, account).act(Method::DELETE, &path(&["templates", &name]), None).await,
         Err(failed) => Err(failed),
     };
     match done {
         Ok(()) => {
-            let to = with_query(HERE, &[("account", account), ("done", "deleted")]);
+            let to = address(HERE, account, &[("done", "deleted")]);
             Redirect::to(&to).into_response()
         }
         Err(failed) => visitor.refused(failed, HERE),
@@ -110,7 +111,7 @@ pub(in crate::pages) async fn delete(visitor: Visitor, Path(name): Path<String>,
 }
 
 fn leads_to(name: &str, account: &str, done: &str) -> Response {
-    let to = with_query(&format!("{HERE}/{name}"), &[("account", account), ("done", done)]);
+    let to = address(&format!("{HERE}/{name}"), account, &[("done", done)]);
     Redirect::to(&to).into_response()
 }
 

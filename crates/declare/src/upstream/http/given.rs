@@ -20,7 +20,7 @@ impl GivenSecrets {
     }
 
     /// Visits each.
-    pub(super) fn each(&mut self, visit: &mut dyn FnMut(&str, &mut Option<Secret>)) {
+    pub(crate) fn each(&mut self, visit: &mut dyn FnMut(&str, &mut Option<Secret>)) {
         self.0.iter_mut().for_each(|(name, slot)| visit(name, slot));
     }
 }

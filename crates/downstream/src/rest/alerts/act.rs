@@ -1,10 +1,9 @@
 //! What people do about alerts.
 
-use super::own;
 use super::view::AlertView;
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::Sender;
+use crate::rest::caller::Owned;
 use crate::rest::payload::{Payload, parse};
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
@@ -69,11 +68,11 @@ fn shown(alert: Option<Alert>) -> Result<Response, Problem> {
 )]
 pub(in crate::rest) async fn acknowledge_alert(
     State(rest): State<Arc<Rest>>,
-    Sender(caller): Sender,
+    Owned { account, caller }: Owned,
     Path(number): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
-    let (account, request) = (own(&caller)?.id, ActionRequest::read(&body)?);
+    let (account, request) = (account.id, ActionRequest::read(&body)?);
     let number = number.parse().map_err(|_| missing())?;
     let (by, note) = (request.by(&caller), request.note.as_deref());
     shown(rest.apps.alerts.acknowledge(account, number, by, note).await?)
@@ -91,11 +90,11 @@ pub(in crate::rest) async fn acknowledge_alert(
 )]
 pub(in crate::rest) async fn resolve_alert(
     State(rest): State<Arc<Rest>>,
-    Sender(caller): Sender,
+    Owned { account, caller }: Owned,
     Path(number): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
-    let (account, request) = (own(&caller)?.id, ActionRequest::read(&body)?);
+    let (account, request) = (account.id, ActionRequest::read(&body)?);
     let number = number.parse().map_err(|_| missing())?;
     let (by, note) = (request.by(&caller), request.note.as_deref());
     shown(rest.apps.alerts.resolve(account, number, by, note).await?)

@@ -1,9 +1,9 @@
 //! Groups of people on call.
 
 use super::group_document::{GroupRequest, GroupView, ShiftView};
-use super::{name, not_set, own};
+use super::{name, not_set};
 use crate::rest::answer::json;
-use crate::rest::caller::{ByAccount, Reader};
+use crate::rest::caller::{ByAccount, Owned};
 use crate::rest::payload::{Payload, parse};
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::{Rest, query};
@@ -54,9 +54,9 @@ fn missing_group() -> Problem {
 )]
 pub(in crate::rest) async fn list_alert_groups(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    Owned { account, .. }: Owned,
 ) -> Result<Response, Problem> {
-    let groups = rest.apps.alerts.groups(own(&caller)?.id).await?;
+    let groups = rest.apps.alerts.groups(account.id).await?;
     let groups = groups.iter().map(Into::into).collect();
     Ok(json(StatusCode::OK, &AlertGroupList { groups }))
 }
@@ -72,10 +72,10 @@ pub(in crate::rest) async fn list_alert_groups(
 )]
 pub(in crate::rest) async fn alert_group(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    Owned { account, .. }: Owned,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = rest.apps.alerts.group(own(&caller)?.id, &name).await?.ok_or_else(missing_group)?;
+    let found = rest.apps.alerts.group(account.id, &name).await?.ok_or_else(missing_group)?;
     Ok(json(StatusCode::OK, &GroupView::from(&found)))
 }
 
@@ -135,11 +135,11 @@ pub(in crate::rest) async fn remove_alert_group(
 )]
 pub(in crate::rest) async fn on_call(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    Owned { account, .. }: Owned,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let account = own(&caller)?.id;
+    let account = account.id;
     let mut limit = SHIFTS;
     for (_, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit"])? {
         limit = query::limit(&value, SHIFTS_MAX)?;

@@ -1,10 +1,9 @@
 //! Lists of alerts.
 
 use super::act::missing;
-use super::own;
 use super::view::AlertView;
 use crate::rest::answer::json;
-use crate::rest::caller::Reader;
+use crate::rest::caller::Owned;
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::{Rest, query};
 use axum::extract::{Path, RawQuery, State};
@@ -56,10 +55,9 @@ pub(in crate::rest) struct AlertList {
 )]
 pub(in crate::rest) async fn list_alerts(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    Owned { account, .. }: Owned,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let account = own(&caller)?;
     let mut filter = Filter { most: PAGE, ..Filter::default() };
     let known = ["state", "group", "limit", "cursor"];
     for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &known)? {
@@ -93,10 +91,10 @@ pub(in crate::rest) async fn list_alerts(
 )]
 pub(in crate::rest) async fn alert(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    Owned { account, .. }: Owned,
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
-    let account = own(&caller)?.id;
+    let account = account.id;
     let number = number.parse().map_err(|_| missing())?;
     let found = rest.apps.alerts.show(account, number).await?.ok_or_else(missing)?;
     Ok(json(StatusCode::OK, &AlertView::from(&found)))

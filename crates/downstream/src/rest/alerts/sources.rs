@@ -1,10 +1,10 @@
 //! Sources of alerts.
 
 use super::source_document::{SourceRequest, SourceView};
-use super::{name, not_set, own};
+use super::{name, not_set};
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::{ByAccount, Reader};
+use crate::rest::caller::{ByAccount, Owned};
 use crate::rest::payload::{Payload, parse};
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
@@ -32,9 +32,9 @@ pub(super) fn missing_source() -> Problem {
 )]
 pub(in crate::rest) async fn list_alert_sources(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    Owned { account, .. }: Owned,
 ) -> Result<Response, Problem> {
-    let sources = rest.apps.alerts.sources(own(&caller)?.id).await?;
+    let sources = rest.apps.alerts.sources(account.id).await?;
     let sources = sources.iter().map(|source| SourceView::of(source, None)).collect();
     Ok(json(StatusCode::OK, &AlertSourceList { sources }))
 }
@@ -50,10 +50,10 @@ pub(in crate::rest) async fn list_alert_sources(
 )]
 pub(in crate::rest) async fn alert_source(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    Owned { account, .. }: Owned,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = rest.apps.alerts.source(own(&caller)?.id, &name).await?;
+    let found = rest.apps.alerts.source(account.id, &name).await?;
     let (source, state) = found.ok_or_else(missing_source)?;
     Ok(json(StatusCode::OK, &SourceView::of(&source, state.as_ref())))
 }

@@ -22,7 +22,7 @@ struct Told<'a, D> {
 }
 
 /// The type of an event, and its JSON as this viewer sees it.
-pub(super) fn view<'a>(event: &'a StreamEvent, rules: &Rules, viewer: Viewer) -> (&'a str, Vec<u8>) {
+pub(crate) fn view<'a>(event: &'a StreamEvent, rules: &Rules, viewer: Viewer) -> (&'a str, Vec<u8>) {
     let name = |account: Option<AccountId>| {
         let account = account.filter(|account| viewer != Viewer::Account(*account))?;
         Some(rules.account(account).map_or_else(|| account.0.to_string(), |it| it.name.to_string()))

@@ -21,11 +21,13 @@ use axum::response::Response;
 use postrider_core::account::Account;
 use postrider_core::contract::{Explained, Refused};
 use postrider_core::decision::{Candidate, Trace};
+use postrider_core::limit::{Limit, Limited};
 use postrider_core::message::Message;
 use postrider_core::policy::Held;
 use postrider_core::principal::{Principal, Scope};
 use postrider_core::route::{COST_UNIT, Mismatch, Strategy, UpstreamId};
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -139,6 +141,9 @@ struct RoutingView {
     /// The upstream that would send it.
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<String>,
+    /// The limits of parts in a time that it would be under.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    limits: Vec<LimitView>,
     /// What the message would cost, and its margin, if the cost is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<MarginView>,
@@ -147,6 +152,18 @@ struct RoutingView {
     /// Why there are no octets: the upstream can't encode the message, or its protocol's are not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_pdus: Option<String>,
+}
+
+/// A limit of parts in a time that a message would be under.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LimitOfMessage)]
+struct LimitView {
+    /// Its name.
+    limit: String,
+    /// The budget that the message would use: the name, and what the budget is for, such as `shops account=shop`.
+    budget: String,
+    /// How much it permits, such as `10/second, 1000/day`.
+    permits: String,
 }
 
 /// A route that was tried.
@@ -325,7 +342,8 @@ impl HeldView {
 
 fn lookup(trace: &Trace, rules: &Rules, account: &Account) -> Option<LookupView> {
     let (draft, found) = trace.draft.as_ref().zip(trace.destination.as_ref())?;
-    Some(LookupView::of(draft.to, found, &rules.numbering, &account.policy.refused))
+    let looked_up = trace.looked_up.as_ref();
+    Some(LookupView::of(draft.to, found, looked_up, &rules.numbering, &account.policy.refused))
 }
 
 fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
@@ -352,8 +370,8 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         matches: unmet.is_none(),
         unmet: unmet.map(Mismatch::setting),
     });
-    let octets =
-        decided.as_ref().ok().zip(*upstream).map(|(message, upstream)| (rest.pdus)(upstream, message));
+    let sent = decided.as_ref().ok().zip(*upstream);
+    let octets = sent.map(|(message, upstream)| (rest.pdus)(upstream, message));
     let (pdus, no_pdus) = match octets {
         None => (Vec::new(), None),
         Some(Ok(pdus)) => (pdus.iter().map(|pdu| hex(pdu)).collect(), None),
@@ -366,10 +384,24 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         candidates: trace.candidates.iter().map(candidate).collect(),
         plan: decided.iter().flat_map(|message| message.plan.upstreams.iter().map(|id| name(*id))).collect(),
         upstream: upstream.map(name),
-        cost: decided.as_ref().ok().zip(*upstream).and_then(|(message, upstream)| margin(message, upstream)),
+        limits: sent
+            .map(|(message, upstream)| limits(message, upstream, rules, explained.now))
+            .unwrap_or_default(),
+        cost: sent.and_then(|(message, upstream)| margin(message, upstream)),
         pdus,
         no_pdus,
     }
+}
+
+/// The limits that a message is under if this upstream sends it.
+fn limits(message: &Message, upstream: UpstreamId, rules: &Rules, now: Time) -> Vec<LimitView> {
+    let limited = Limited { message, upstream, numbering: &rules.numbering };
+    let view = |limit: &Limit| LimitView {
+        limit: limit.name.to_string(),
+        budget: rules.limits.budget(limit, limited, now).into(),
+        permits: limit.to_string(),
+    };
+    rules.limits.of(limited, now).map(view).collect()
 }
 
 fn hex(octets: &[u8]) -> String {

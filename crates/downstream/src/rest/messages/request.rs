@@ -105,6 +105,11 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default)]
     #[schema(max_length = 128)]
     reference: Option<String>,
+    /// Messages of the account with the same key leave in the order in which they were submitted, through retries: the next one
+    /// waits until the one before has its answer from the carrier, or has ended. 1 to 128 octets. Default: none.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 128)]
+    ordering_key: Option<String>,
     /// The URL to which notices of this message are posted, instead of the account's webhook: http or https, up to 2,048
     /// characters. The account needs a webhook, since its secret signs these notices too.
     #[serde(default)]
@@ -239,6 +244,7 @@ impl MessageRequest {
             send_at_local,
             valid_for,
             reference: self.reference,
+            ordering_key: self.ordering_key,
             metadata: self.metadata.map(|metadata| Box::<str>::from(metadata).into_string()),
             callback: self.callback_url,
             receipts: self.receipts.into(),

@@ -53,26 +53,37 @@ pub(in crate::rest) async fn submit(
     headers: HeaderMap,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
+    submit_for(&rest, &account, &headers, &body).await
+}
+
+/// Sends what a body asks for on behalf of an account.
+pub(in crate::rest) async fn submit_for(
+    rest: &Rest,
+    account: &Account,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, Problem> {
     let started = clock::now();
-    let templates = Approved::of(&rest, account.id, &body).await?;
+    let templates = Approved::of(rest, account.id, body).await?;
     let callbacks = account.webhook.as_deref().map(Endpoints::of);
-    let key = Key::of(&headers, &body)?;
+    let key = Key::of(headers, body)?;
     let decided = match &key {
-        Some(key) => key.decided_before(&rest, account.id).await?,
+        Some(key) => key.decided_before(rest, account.id).await?,
         None => None,
     };
     // Nothing is fetched for a repetition.
     let media = match &decided {
         Some(_) => NamedMedia::NONE,
-        None => NamedMedia::of(&rest, account.id, &body).await?,
+        None => NamedMedia::of(rest, account.id, body).await?,
     };
-    let mut request = request::read(&body, Context { callbacks, templates: &templates, media: &media })?;
+    let mut request = request::read(body, Context { callbacks, templates: &templates, media: &media })?;
     let is_single = request.is_single;
     if let Some(decided) = decided {
-        return idempotency::replay(&rest, account.id, decided, is_single).await;
+        return idempotency::replay(rest, account.id, decided, is_single).await;
     }
-    hold_all(&rest, &account, request.items.iter_mut().filter_map(|item| item.submission.as_mut().ok())).await?;
-    let (mut decisions, prepared) = prepare(&rest, &account, request).await?;
+    hold_all(rest, account, request.items.iter_mut().filter_map(|item| item.submission.as_mut().ok()))
+        .await?;
+    let (mut decisions, prepared) = prepare(rest, account, request).await?;
     if prepared.is_empty() {
         rest.meters.refused.increment(decisions.refused() as u64);
         return decisions.answer();
@@ -81,7 +92,7 @@ pub(in crate::rest) async fn submit(
     match rest.intake.commit(prepared, once).await? {
         Accepted::Now { refused } => decisions.refuse(&refused),
         Accepted::Before(decided) => {
-            return idempotency::replay(&rest, account.id, decided, is_single).await;
+            return idempotency::replay(rest, account.id, decided, is_single).await;
         }
         Accepted::Conflict => return Err(idempotency::conflict()),
     }

@@ -114,7 +114,7 @@ pub(super) fn timeline<'a>(
     timeline
 }
 
-/// A remark: what the account's policy held the message back for, a failed attempt's cause, or words.
+/// A remark: what held the message back, a failed attempt's cause, or words.
 fn remarked(at: Time, remark: &str) -> TimelineEvent<'_> {
     let held = hold(remark);
     let event = TimelineEvent::new(at, if held.is_some() { "waits" } else { "remark" });
@@ -131,7 +131,7 @@ pub(super) fn failed_attempt(remark: &str) -> Option<Cause> {
     Some(Cause::from(remark)).filter(|cause| cause.code != Code::Unexplained && !cause.code.holds_back())
 }
 
-/// What the account's policy held a message back for, if a remark says so.
+/// What held a message back, if a remark says so: its account's policy, or a limit.
 pub(super) fn hold(remark: &str) -> Option<Cause> {
     Some(Cause::from(remark)).filter(|cause| cause.code.holds_back())
 }

@@ -66,6 +66,9 @@ pub(in crate::rest) struct MessageView<'a> {
     /// Your own reference for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
+    /// It leaves behind the earlier messages of its account with the same key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ordering_key: Option<&'a str>,
     /// Your own data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -186,6 +189,7 @@ fn summary<'a>(
         media: if is_own && !is_hidden { views(message.body.media(), None) } else { Vec::new() },
         redacted: is_hidden || message.body == Body::Redacted,
         reference: message.reference.as_deref(),
+        ordering_key: message.ordering_key.as_deref(),
         metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
         parameters: if is_own { tell_parameters(&message.parameters) } else { BTreeMap::new() },
         callback_url: message.callback.as_deref(),

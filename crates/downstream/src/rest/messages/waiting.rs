@@ -55,7 +55,13 @@ impl Waiting {
             return Some(outage);
         }
         let failed = history.remarks.iter().rev().find_map(|(_, remark)| failed_attempt(remark));
-        let cause = failed.unwrap_or_else(|| Code::Waiting.into());
+        let cause = failed.unwrap_or_else(|| match &history.message.ordering_key {
+            Some(key) => Cause::with_detail(
+                Code::Waiting,
+                format!("behind earlier messages with its ordering key '{key}'"),
+            ),
+            None => Code::Waiting.into(),
+        });
         Some(Self::simple(cause, next))
     }
 }

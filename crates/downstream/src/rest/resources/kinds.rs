@@ -4,8 +4,8 @@ use super::keys::AccountView;
 use super::links::UpstreamView;
 use super::users::UserView;
 use super::{
-    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Pause, Policy, Route, Rule, delete, get,
-    list, patch, put,
+    DeclaredAccount, DeclaredUpstream, DeclaredUser, Limit, LookupProvider, Number, Patch, Pause, Policy,
+    Route, Rule, delete, get, list, patch, put,
 };
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
@@ -16,8 +16,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::{
-    AccountDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, SharedPolicyDocument,
-    UpstreamDocument, UserDocument,
+    AccountDocument, LimitDocument, LookupDocument, NumberDocument, PauseDocument, RouteDocument,
+    RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument,
 };
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -194,6 +194,27 @@ kind! {
     put "Declares a pause, in the place of what has its name. It is in force when the answer comes.",
         "Messages that meet its conditions wait from now on.";
     delete "Deletes a pause: what it held goes on.";
+}
+
+kind! {
+    limits ("Limit", "Limits"): LimitDocument, shown as Limit, answered as Limit, listed as Limits,
+        at "/v1/limits" and "/v1/limits/{name}";
+    list "Lists limits of parts in a time.";
+    get "Shows a limit of parts in a time.", "a" "limit";
+    put "Declares a limit of parts in a time, in the place of what has its name. It is in force when the answer comes.",
+        "Messages beyond it wait from now on.";
+    delete "Deletes a limit: what it held goes on.";
+}
+
+kind! {
+    lookups ("LookupProvider", "LookupProviders"): LookupDocument, shown as LookupProvider, answered as LookupProvider,
+        listed as LookupProviders,
+        at "/v1/lookups" and "/v1/lookups/{name}";
+    list "Lists providers of look-ups.";
+    get "Shows a provider of look-ups, without its secrets.", "a" "lookup";
+    put "Declares a provider of look-ups, in the place of what has its name. It is in force when the answer comes.",
+        "Its secrets that are left out are kept.";
+    delete "Deletes a provider of look-ups. Its answers are kept for their time.";
 }
 
 kind! {

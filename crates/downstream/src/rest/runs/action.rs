@@ -1,29 +1,38 @@
-//! What is done with a campaign or a batch.
+//! What is done with a campaign, a batch or a broadcast.
 
 use super::view::RunView;
 use super::{not_done, number};
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Owned;
+use crate::rest::moment;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use postrider_apps::run::{Run, RunKind, RunState};
 use postrider_core::pause::Mode;
-use postrider_declare::{Condition, PauseDocument};
+use postrider_core::time::Time;
+use postrider_declare::{Condition, PauseDocument, SelectorDocument, Written};
 use serde::Deserialize;
+use std::time::Duration;
 use utoipa::ToSchema;
+
+/// How long messages of a stopped broadcast are held while they are canceled.
+const STOPPING: Duration = Duration::from_hours(1);
 
 /// What is done.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = RunAction)]
 pub(in crate::rest) enum ActionWord {
-    /// No more recipients can be added, and it is sent. A campaign that a user of the console launches waits for approval.
+    /// No more recipients can be added, and a broadcast waits to be launched.
+    Arm,
+    /// No more recipients can be added, and it is sent. A campaign that a user of the console launches waits for approval, and so does
+    /// every broadcast.
     Launch,
     /// The same, by the word that batches have for it.
     Seal,
-    /// A campaign that awaits approval is sent.
+    /// A campaign or broadcast that awaits approval is sent.
     Approve,
     /// Nothing more is handed in until it is resumed.
     Pause,
@@ -31,6 +40,8 @@ pub(in crate::rest) enum ActionWord {
     Resume,
     /// Nothing more is handed in, and messages that wait are canceled.
     Cancel,
+    /// The same, by the word that broadcasts have for it.
+    Stop,
 }
 
 /// Does it.
@@ -42,22 +53,29 @@ pub(super) async fn act(
     action: &str,
 ) -> Result<Response, Problem> {
     let (account, id, runs) = (owned.account.id, number(kind, id)?, &rest.apps.runs);
-    let (who, is_person) = (owned.caller.recorded_as(), owned.caller.role.is_some());
+    let is_person = owned.caller.role.is_some();
+    let who = if kind == RunKind::Broadcast { owned.person() } else { owned.caller.recorded_as() };
     let done = match action {
         "launch" | "seal" => runs.launch(account, kind, id, &who, is_person).await,
         "approve" => runs.approve(account, kind, id, &who).await,
         "pause" => runs.pause(account, kind, id).await,
         "resume" => runs.resume(account, kind, id).await,
-        "cancel" => runs.cancel(account, kind, id).await,
+        "arm" => runs.arm(account, kind, id).await,
+        "cancel" | "stop" => runs.cancel(account, kind, id).await,
         other => {
-            let detail =
-                format!("'{other}' is no action: use launch, seal, approve, pause, resume or cancel");
+            let detail = format!(
+                "'{other}' is no action: use arm, launch, seal, approve, pause, resume, stop or cancel"
+            );
             return Err(Problem::not_found(detail));
         }
     };
     let run = done.map_err(|error| not_done(kind, error))?;
     match run.state {
-        RunState::Paused => hold(rest, owned, &run).await?,
+        RunState::Paused => hold(rest, owned, &run, None).await?,
+        // Canceling many messages takes a while: none of them leaves meanwhile.
+        RunState::Canceling if kind == RunKind::Broadcast => {
+            hold(rest, owned, &run, Some(rest.live.now() + STOPPING)).await?;
+        }
         _ => release(rest, owned, &run).await?,
     }
     Ok(json(StatusCode::OK, &RunView::of(&run, rest.live.now())))
@@ -65,22 +83,18 @@ pub(super) async fn act(
 
 /// Holds the messages of a paused run that were handed in before: by a pause, as operators declare it, with the reference as its
 /// name.
-async fn hold(rest: &Rest, owned: &Owned, run: &Run) -> Result<(), Problem> {
+async fn hold(rest: &Rest, owned: &Owned, run: &Run, until: Option<Time>) -> Result<(), Problem> {
     let name = run.reference();
     let document = PauseDocument {
         name: name.clone(),
-        reason: format!("the {} is paused", run.kind.word()),
-        until: None,
+        reason: format!("the {} is {}", run.kind.word(), if until.is_some() { "stopped" } else { "paused" }),
+        until: until.and_then(|until| Written::read(&moment::write(until)).ok()),
         mode: Mode::Hold,
-        upstreams: Vec::new(),
-        accounts: vec![owned.account.name.to_string()],
-        classes: Vec::new(),
-        countries: Vec::new(),
-        networks: Vec::new(),
-        prefixes: Vec::new(),
-        senders: Vec::new(),
-        routes: Vec::new(),
-        references: vec![name.clone()],
+        conditions: SelectorDocument {
+            accounts: vec![owned.account.name.to_string()],
+            references: vec![name.clone()],
+            ..SelectorDocument::default()
+        },
     };
     let who = owned.caller.recorded_as();
     rest.registry.put::<PauseDocument>(&name, document, &who, rest.live.now()).await?;

@@ -14,10 +14,11 @@ macro_rules! operations {
             use crate::rest::runs::estimate::{EstimateQuery, EstimateView};
             use crate::rest::runs::list::RunList;
             use crate::rest::runs::make::{PaceDocument, RunRequest, TestRequest, TestSent};
+            use crate::rest::runs::networks::RunNetworks;
             use crate::rest::runs::recipients::{RecipientList, RecipientsQuery, RunResults};
             use crate::rest::runs::trial::WinnerRequest;
             use crate::rest::runs::view::RunView;
-            use crate::rest::runs::{action, add, estimate, list, make, recipients, trial};
+            use crate::rest::runs::{action, add, estimate, list, make, networks as by_network, recipients, trial};
             use axum::extract::{Path, RawQuery, Request, State};
             use axum::response::Response;
             use postrider_apps::run::RunKind;
@@ -39,6 +40,7 @@ macro_rules! operations {
                     .routes(routes!(add_recipients, list_recipients))
                     .routes(routes!(export_recipients))
                     .routes(routes!(results))
+                    .routes(routes!(networks))
                     .routes(routes!(estimate_one))
             }
 
@@ -109,7 +111,7 @@ macro_rules! operations {
                 action::delete(&rest, KIND, &owned, &id).await
             }
 
-            #[doc = concat!("Launches, approves, pauses, resumes or cancels a ", $one, ". Each is effective within seconds, and may be repeated.")]
+            #[doc = concat!("Arms, launches, approves, pauses, resumes or cancels a ", $one, ". Each is effective within seconds, and may be repeated.")]
             #[utoipa::path(
                 post, path = concat!($path, "/{id}/{action}"), operation_id = concat!("actOn", $Type), tag = $tag,
                 params(
@@ -118,7 +120,7 @@ macro_rules! operations {
                 ),
                 responses(
                     (status = 200, description = concat!("The ", $one, "."), body = RunView),
-                    (status = 403, description = "Who launched a campaign can't approve it.", body = ProblemDocument, content_type = "application/problem+json"),
+                    (status = 403, description = "Who launched it can't approve it.", body = ProblemDocument, content_type = "application/problem+json"),
                     (status = 404, description = "There is none, or no such action.", body = ProblemDocument, content_type = "application/problem+json"),
                     (status = 409, description = "Its state doesn't allow it.", body = ProblemDocument, content_type = "application/problem+json"),
                     (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -278,6 +280,23 @@ macro_rules! operations {
             ) -> Result<Response, Problem> {
                 recipients::results(&rest, KIND, &owned, &id).await
             }
+
+            #[doc = concat!("Counts the recipients of a ", $one, " at each network, as of a moment ago.")]
+            #[utoipa::path(
+                get, path = concat!($path, "/{id}/networks"), operation_id = concat!("getNetworksOf", $Type), tag = $tag,
+                params(("id" = String, Path, description = "Its identifier.")),
+                responses(
+                    (status = 200, description = "The counts.", body = RunNetworks),
+                    (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
+                ),
+            )]
+            async fn networks(
+                State(rest): State<Arc<Rest>>,
+                owned: Owned,
+                Path(id): Path<String>,
+            ) -> Result<Response, Problem> {
+                by_network::show(&rest, KIND, &owned, &id).await
+            }
         }
     };
 }
@@ -290,5 +309,14 @@ operations!(
     "Campaign",
     "/v1/campaigns",
     " Contacts that its audience means are written down when it is launched."
+);
+operations!(
+    broadcast,
+    RunKind::Broadcast,
+    "broadcasts",
+    "broadcast",
+    "Broadcast",
+    "/v1/broadcasts",
+    " Contacts that its audience means are written down when it is armed. It is sent when one person launches and another approves it."
 );
 operations!(batch, RunKind::Batch, "batches", "batch", "Batch", "/v1/batches", "");

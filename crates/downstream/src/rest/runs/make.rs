@@ -51,7 +51,7 @@ pub(in crate::rest) struct RunRequest {
     /// The sender. Default: the account's.
     #[serde(default)]
     from: Option<String>,
-    /// The class of the messages. Default: `marketing` for campaigns, and the account's for batches.
+    /// The class of the messages. Default: `marketing` for campaigns, `emergency` for broadcasts, and the account's for batches.
     #[serde(default)]
     class: Option<ClassWord>,
     /// The earliest time of sending: RFC 3339 with its offset, or without one and with `send_zone`. Default: at once.
@@ -72,7 +72,7 @@ pub(in crate::rest) struct RunRequest {
     /// How fast messages are handed in. Default: as fast as they can be.
     #[serde(default)]
     pace: Option<PaceDocument>,
-    /// The contacts that a campaign is for, besides recipients that are added.
+    /// The contacts that a campaign or broadcast is for, besides recipients that are added.
     #[serde(default)]
     audience: Option<AudienceDocument>,
 }
@@ -137,6 +137,8 @@ pub(in crate::rest) enum EarlierRun {
     Campaign(String),
     /// The batch with this identifier.
     Batch(String),
+    /// The broadcast with this identifier.
+    Broadcast(String),
 }
 
 impl From<RunTemplate> for TemplateName {
@@ -150,6 +152,7 @@ impl EarlierRun {
         match kind {
             RunKind::Campaign => Self::Campaign(id.to_string()),
             RunKind::Batch => Self::Batch(id.to_string()),
+            RunKind::Broadcast => Self::Broadcast(id.to_string()),
         }
     }
 
@@ -157,6 +160,7 @@ impl EarlierRun {
         let (kind, id) = match self {
             Self::Campaign(id) => (RunKind::Campaign, id),
             Self::Batch(id) => (RunKind::Batch, id),
+            Self::Broadcast(id) => (RunKind::Broadcast, id),
         };
         id.parse().map(|id| (kind, id)).map_err(|_| wrong(field, format!("'{id}' is no identifier")))
     }
@@ -217,6 +221,11 @@ impl RunRequest {
                 "audience",
                 "a batch has the recipients that are added: make a campaign".into(),
             ));
+        }
+        let is_timed = self.send_at.is_some() || self.not_after.is_some() || self.pace.is_some();
+        if kind == RunKind::Broadcast && (is_timed || !self.variants.is_empty()) {
+            let detail = "a broadcast is one text, sent at once when it is approved: leave out times, pace and variants";
+            return Err(wrong("send_at", detail.into()));
         }
         let (send_at, local) = match SendAt::read(self.send_at.as_deref(), self.send_zone.as_deref())? {
             SendAt::At(at) => (at.map(|at| at.0), None),

@@ -14,6 +14,8 @@ use utoipa::ToSchema;
 pub(in crate::rest) enum RunStateWord {
     /// Recipients can be added. Nothing is sent until it is launched.
     Open,
+    /// A broadcast whose recipients are written down waits to be launched.
+    Armed,
     /// Somebody other than who launched it must approve it.
     AwaitingApproval,
     /// Its audience is written down.
@@ -174,6 +176,7 @@ fn word(run: &Run, now: Time) -> RunStateWord {
         _ if run.is_scheduled(now) => RunStateWord::Scheduled,
         RunState::Running if run.is_waiting_for_results() => RunStateWord::Testing,
         RunState::Open => RunStateWord::Open,
+        RunState::Armed => RunStateWord::Armed,
         RunState::AwaitingApproval => RunStateWord::AwaitingApproval,
         RunState::Collecting => RunStateWord::Collecting,
         RunState::Running => RunStateWord::Running,

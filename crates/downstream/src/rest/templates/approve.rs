@@ -37,7 +37,7 @@ pub(in crate::rest) struct ApproveTemplate {
 )]
 pub(in crate::rest) async fn approve_template(
     State(rest): State<Arc<Rest>>,
-    Owned { account, caller }: Owned,
+    Owned { account, caller, .. }: Owned,
     Path(name): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {

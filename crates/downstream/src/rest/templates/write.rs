@@ -54,7 +54,7 @@ fn not_written(error: NotWritten) -> Problem {
 )]
 pub(in crate::rest) async fn put_template(
     State(rest): State<Arc<Rest>>,
-    Owned { account, caller }: Owned,
+    Owned { account, caller, .. }: Owned,
     Path(name): Path<String>,
     headers: HeaderMap,
     Payload(body): Payload,

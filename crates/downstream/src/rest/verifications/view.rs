@@ -75,6 +75,18 @@ pub(in crate::rest) struct VerificationView {
 }
 
 impl VerificationView {
+    /// The columns of an export.
+    pub(super) const COLUMNS: [&str; 8] =
+        ["id", "to", "purpose", "status", "sends", "message", "created_at", "expires_at"];
+
+    /// The cells of its line in an export.
+    pub(super) fn cells(self) -> [String; 8] {
+        let status = serde_json::to_value(self.status).ok();
+        let status = status.as_ref().and_then(|status| status.as_str()).unwrap_or_default().to_owned();
+        let (purpose, message) = (self.purpose.unwrap_or_default(), self.message.unwrap_or_default());
+        [self.id, self.to, purpose, status, self.sends.to_string(), message, self.created_at, self.expires_at]
+    }
+
     /// A verification as it is now.
     pub(super) fn of(verification: &Verification, now: Time) -> Self {
         let status = verification.status(now);

@@ -8,11 +8,13 @@ use postrider_core::consent::PseudonymKey;
 use postrider_core::contract::{
     AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten,
     AudienceKey, AuditLog, BodyChange, BodyRows, Credits, EndedMessages, EndedSessions, EntryFilter,
-    Measured, Measurements, MediaStore, MoneyEntry, Outdated, PersonFound, PersonSearch, Privacy,
-    RecipientCounts, RecipientResult, RecipientRow, RecipientStore, Reports, Sealing, SealingKey, Sessions,
-    StoreError, TopUp, ToppedUp, Usage, Used, WantedRecipients,
+    Measured, Measurements, MediaStore, MoneyEntry, NumberFacts, Outdated, PersonFound, PersonSearch,
+    Privacy, RecipientCounts, RecipientResult, RecipientRow, RecipientStore, Reports, Sealing, SealingKey,
+    Sessions, StoreError, TopUp, ToppedUp, Usage, Used, WantedRecipients,
 };
+use postrider_core::dead::Reach;
 use postrider_core::id::MessageId;
+use postrider_core::lookup::LookedUp;
 use postrider_core::media::{Media, MediaItem, MediaPage, PageToken};
 use postrider_core::message::Body;
 use postrider_core::money::Currency;
@@ -22,6 +24,7 @@ use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use postrider_core::user::{LinkHash, OverSessions, Session, SessionId, SetupLink, TokenHash, UserId};
+use std::time::Duration;
 
 #[async_trait]
 impl Credits for Access {
@@ -297,6 +300,31 @@ impl Measurements for Access {
 
     async fn measured(&self, since: Time) -> Result<Vec<Measured>, StoreError> {
         self.ask(self.store.measured(since)).await
+    }
+}
+
+#[async_trait]
+impl NumberFacts for Access {
+    async fn note_reach(&self, reach: Reach, forget: Time) -> Result<(), StoreError> {
+        self.ask(self.store.note_reach(reach, forget)).await
+    }
+
+    async fn unreached(
+        &self,
+        failures: u32,
+        over: Duration,
+        since: Time,
+        most: usize,
+    ) -> Result<Vec<Number>, StoreError> {
+        self.ask(self.store.unreached(failures, over, since, most)).await
+    }
+
+    async fn looked_up(&self, numbers: Vec<Number>, now: Time) -> Result<Vec<LookedUp>, StoreError> {
+        self.ask(self.store.looked_up(numbers, now)).await
+    }
+
+    async fn keep_looked_up(&self, found: Vec<LookedUp>, now: Time) -> Result<(), StoreError> {
+        self.ask(self.store.keep_looked_up(found, now)).await
     }
 }
 

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 /// Messages that were accepted and not yet taken, by lane.
 ///
 /// Left out is what doesn't go its straight way: scheduled messages, those that their client tried to change, those that
-/// were moved to another upstream, and one-time passwords, which pass everything that waits.
+/// were moved to another upstream, one-time passwords, which pass everything that waits, and
+/// messages with an ordering key, which wait for each other.
 #[derive(Default)]
 pub(crate) struct Order {
     batches: BTreeMap<u64, Vec<MessageId>>,
@@ -36,7 +37,10 @@ struct Straight {
 
 impl Order {
     fn offer(&mut self, event: &Event, batch: u64, messages: &[Offered]) {
-        let is_straight = |it: &&Offered| it.message.class != Class::Otp && it.message.due <= event.at;
+        let is_straight = |it: &&Offered| {
+            let message = &it.message;
+            message.class != Class::Otp && message.due <= event.at && message.ordering_key.is_none()
+        };
         let ids = messages.iter().filter(is_straight).map(|Offered { message, upstream }| {
             let lane = (message.account, message.class, *upstream);
             let straight = Straight { lane, began: event.number, expires: message.expires, gone: false };

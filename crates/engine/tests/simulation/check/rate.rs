@@ -1,7 +1,9 @@
-//! No upstream is sent more parts than its rate allows.
+//! No upstream is sent more parts than its rate allows, and no limit of parts a second is passed.
 
 use super::{Check, Faults};
-use crate::seen::{Event, Seen};
+use crate::seen::{Event, Seen, Taken};
+use postrider_core::limit::{Limited, Limits};
+use postrider_core::numbering::Numbering;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Upstream;
 use postrider_core::time::Time;
@@ -13,40 +15,88 @@ const BURST: f64 = 0.05;
 /// The stretches over which parts are counted.
 const STRETCHES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(10)];
 
-/// Parts sent lately, by upstream.
-pub(crate) struct Rates(BTreeMap<UpstreamId, Lately>);
+/// The share of a second's parts of a limit that may go out at once, as [`postrider_core::limit`] has it.
+const LIMIT_BURST: f64 = 0.5;
+/// Seconds for which two nodes may both have a limit's share that goes from one to the other.
+const MOVING: f64 = 3.0;
 
-struct Lately {
-    rate: f64,
-    /// When parts were sent, by which life of which node, and how many.
-    sent: VecDeque<(Time, (u8, u32), usize)>,
+/// Parts sent lately, by upstream and by budget of a limit.
+pub(crate) struct Rates {
+    upstreams: BTreeMap<UpstreamId, Lately>,
+    limits: Limits,
+    budgets: BTreeMap<Box<str>, Lately>,
     lives: BTreeMap<u8, u32>,
 }
 
+struct Lately {
+    rate: f64,
+    burst: f64,
+    /// When parts were sent, by which life of which node, and how many.
+    sent: VecDeque<(Time, (u8, u32), usize)>,
+}
+
 impl Rates {
-    /// Of those upstreams that have a rate.
-    pub(crate) fn new(upstreams: &[Upstream]) -> Self {
-        let lately = |upstream: &Upstream| {
-            let rate = upstream.rate?;
-            Some((upstream.id, Lately { rate, sent: VecDeque::new(), lives: BTreeMap::new() }))
-        };
-        Self(upstreams.iter().filter_map(lately).collect())
+    /// Of those upstreams that have a rate, and of these limits.
+    pub(crate) fn new(upstreams: &[Upstream], limits: &Limits) -> Self {
+        let lately = |upstream: &Upstream| Some((upstream.id, Lately::new(upstream.rate?, BURST)));
+        Self {
+            upstreams: upstreams.iter().filter_map(lately).collect(),
+            limits: limits.clone(),
+            budgets: BTreeMap::new(),
+            lives: BTreeMap::new(),
+        }
+    }
+
+    fn send(&mut self, taken: &Taken, event: &Event, faults: &mut Faults) {
+        let life = (event.node, self.lives.get(&event.node).copied().unwrap_or(0));
+        let message = &*taken.message;
+        if let Some(lately) = self.upstreams.get_mut(&taken.upstream) {
+            lately.send(event.at, life, taken.parts);
+            let name = format!("upstream {}", taken.upstream.0);
+            faults_of(lately, 0.0, &name, event.at).for_each(|what| faults.tell(message.id, what));
+        }
+        // What was begun goes on.
+        if taken.parts < usize::from(message.parts) {
+            return;
+        }
+        let numbering = Numbering::default();
+        let limited = Limited { message, upstream: taken.upstream, numbering: &numbering };
+        for limit in self.limits.of(limited, event.at) {
+            let Some(rate) = limit.second else { continue };
+            let budget = self.limits.budget(limit, limited, event.at);
+            let lately = self.budgets.entry(budget.clone()).or_insert_with(|| Lately::new(rate, LIMIT_BURST));
+            lately.send(event.at, life, taken.parts);
+            faults_of(lately, MOVING, &budget, event.at).for_each(|what| faults.tell(message.id, what));
+        }
     }
 }
 
+/// The stretches in which too many parts were sent. Several nodes may both have a share for `moving` seconds.
+fn faults_of(lately: &Lately, moving: f64, name: &str, now: Time) -> impl Iterator<Item = String> {
+    STRETCHES.into_iter().filter_map(move |stretch| {
+        let (parts, most) = lately.count(stretch, moving, now);
+        let rate = lately.rate;
+        (parts as f64 > most)
+            .then(|| format!("{name} was sent {parts} parts in {stretch:?} at {rate} a second"))
+    })
+}
+
 impl Lately {
-    fn send(&mut self, event: &Event, parts: usize) {
+    fn new(rate: f64, burst: f64) -> Self {
+        Self { rate, burst, sent: VecDeque::new() }
+    }
+
+    fn send(&mut self, at: Time, life: (u8, u32), parts: usize) {
         let [.., longest] = STRETCHES;
-        while self.sent.front().is_some_and(|(at, ..)| event.at.since(*at) >= longest) {
+        while self.sent.front().is_some_and(|(sent, ..)| at.since(*sent) >= longest) {
             self.sent.pop_front();
         }
-        let life = self.lives.get(&event.node).copied().unwrap_or(0);
-        self.sent.push_back((event.at, (event.node, life), parts));
+        self.sent.push_back((at, life, parts));
     }
 
     /// The parts of the last such stretch and how many there may be: what the rate gives, and once for each node that sent
     /// a burst and what a long message overdraws.
-    fn count(&self, stretch: Duration, now: Time) -> (usize, f64) {
+    fn count(&self, stretch: Duration, moving: f64, now: Time) -> (usize, f64) {
         let within = self.sent.iter().filter(|(at, ..)| now.since(*at) < stretch);
         let (mut parts, mut longest, mut nodes) = (0, 0, BTreeSet::new());
         for (_, node, sent) in within {
@@ -54,8 +104,9 @@ impl Lately {
             longest = longest.max(*sent);
             nodes.insert(*node);
         }
-        let slack = (self.rate * BURST).max(1.0) + longest as f64;
-        (parts, self.rate * stretch.as_secs_f64() + slack * nodes.len() as f64)
+        let slack = (self.rate * self.burst).max(1.0) + longest as f64;
+        let shared = if nodes.len() > 1 { self.rate * moving } else { 0.0 };
+        (parts, self.rate * stretch.as_secs_f64() + slack * nodes.len() as f64 + shared)
     }
 }
 
@@ -66,24 +117,9 @@ impl Check for Rates {
 
     fn see(&mut self, event: &Event, faults: &mut Faults) {
         match &event.seen {
-            Seen::Taken(taken) => {
-                let Some(lately) = self.0.get_mut(&taken.upstream) else { return };
-                lately.send(event, taken.parts);
-                for stretch in STRETCHES {
-                    let (parts, most) = lately.count(stretch, event.at);
-                    if parts as f64 > most {
-                        let (upstream, rate) = (taken.upstream.0, lately.rate);
-                        let what = format!(
-                            "upstream {upstream} was sent {parts} parts in {stretch:?} at {rate} a second"
-                        );
-                        faults.tell(taken.message.id, what);
-                    }
-                }
-            }
+            Seen::Taken(taken) => self.send(taken, event, faults),
             // Who starts anew has a burst again.
-            Seen::Died(node) => {
-                self.0.values_mut().for_each(|lately| *lately.lives.entry(*node).or_default() += 1);
-            }
+            Seen::Died(node) => *self.lives.entry(*node).or_default() += 1,
             _ => {}
         }
     }
@@ -96,7 +132,7 @@ mod tests {
     use crate::scenario::upstream;
 
     fn rates(rate: f64) -> Fed<Rates> {
-        Fed::new(Rates::new(&[Upstream { rate: Some(rate), ..upstream(1) }]))
+        Fed::new(Rates::new(&[Upstream { rate: Some(rate), ..upstream(1) }], &Limits::default()))
     }
 
     /// The faults when a part goes out each so many milliseconds.

@@ -37,10 +37,10 @@ const PAUSE_MAX: u64 = 900;
 const INBOUND: u64 = 12;
 
 /// Numbers that look as if they came by chance (SplitMix64); nobody's secret depends on them.
-struct Chance(u64);
+pub(super) struct Chance(pub(super) u64);
 
 impl Chance {
-    fn below(&mut self, most: u64) -> u64 {
+    pub(super) fn below(&mut self, most: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -77,14 +77,19 @@ pub(super) async fn run(client: Client, carrier: &Carrier) -> Result<(), Failure
     let mut chance = Chance(1);
     loop {
         tokio::time::sleep(Duration::from_millis(50 + chance.below(PAUSE_MAX))).await;
-        if chance.below(INBOUND) == 0 {
-            let text = chance.one(&ANSWERS).copied().unwrap_or_default();
-            carrier.say_to_anyone(chance.number().trim_start_matches('+'), NUMBER, text);
-        } else {
-            let message = chance.message();
-            client.post(&["messages"], &message).await?;
-        }
+        one(&mut chance, &client, carrier).await?;
     }
+}
+
+/// Sends a message, or has a handset write one.
+pub(super) async fn one(chance: &mut Chance, client: &Client, carrier: &Carrier) -> Result<(), Failure> {
+    if chance.below(INBOUND) == 0 {
+        let text = chance.one(&ANSWERS).copied().unwrap_or_default();
+        carrier.say_to_anyone(chance.number().trim_start_matches('+'), NUMBER, text);
+    } else {
+        client.post(&["messages"], &chance.message()).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

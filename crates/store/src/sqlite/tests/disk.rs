@@ -18,7 +18,7 @@ async fn a_full_disk_refuses_everybody_and_harms_nothing() {
     // The disk under it has room all the time.
     let settings = Settings { look_every: Duration::ZERO, ..Settings::default() };
     let store = Sqlite::open(directory.0.path(), settings).unwrap();
-    store.write(Sql("PRAGMA max_page_count = 100")).await.unwrap();
+    store.write(Sql("PRAGMA max_page_count = 160")).await.unwrap();
     let accept = |n| store.accept(vec![accepting(large(n), UPSTREAM, false)], None);
     let mut accepted = Vec::new();
     for n in 0..200 {

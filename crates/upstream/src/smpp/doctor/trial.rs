@@ -289,6 +289,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         hold: None,
         plan: Arc::default(),
         charge: None,
+        ordering_key: None,
     }
 }
 

@@ -286,7 +286,7 @@ fn the_description_has_the_limits_that_hold() {
             assert!(!is_taken(&body_with(name, &value(most + 1))), "{name} beyond its limit");
         }
     }
-    assert_eq!(limits, 6);
+    assert_eq!(limits, 7);
     for name in ["data", "udh"] {
         let pattern = fields[name]["pattern"].as_str().unwrap();
         assert_eq!(pattern, "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$");

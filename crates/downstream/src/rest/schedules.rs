@@ -1,0 +1,210 @@
+//! Schedules of recurring messages over HTTP.
+
+mod document;
+
+use super::Rest;
+use super::answer::json;
+use super::caller::{ByAccount, Reader, Sender};
+use super::payload::{Payload, parse};
+use super::problem::{Problem, ProblemDocument};
+use super::query;
+use crate::rest::routing::{ApiRoutes, routes};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use document::{ScheduleRequest, ScheduleView};
+use postrider_apps::schedule::{NotScheduled, Schedule, State as ScheduleState};
+use postrider_core::account::Account;
+use postrider_core::contract::StoreError;
+use postrider_core::principal::{Principal, Scope};
+use postrider_core::submission::Refusal;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// The most schedules of one page.
+const PAGE_MAX: usize = 500;
+/// The default number of schedules of a page.
+const PAGE: usize = 50;
+
+/// The routes of schedules.
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::default()
+        .routes(routes!(make_schedule, list_schedules))
+        .routes(routes!(schedule, cancel_schedule))
+        .routes(routes!(pause_schedule))
+        .routes(routes!(resume_schedule))
+}
+
+/// The account of a caller; administrators have no schedules.
+fn own(caller: &Principal) -> Result<Arc<Account>, Problem> {
+    match &caller.scope {
+        Scope::Account(account) => Ok(Arc::clone(account)),
+        Scope::Administrator => {
+            let detail = "schedules belong to accounts: use the key of an account";
+            Err(Problem::new(StatusCode::FORBIDDEN, "account_needed", detail))
+        }
+    }
+}
+
+fn not_scheduled(error: NotScheduled) -> Problem {
+    let detail = error.to_string();
+    match error {
+        NotScheduled::Number(error) => Problem::from(&Refusal::Recipient(error)),
+        NotScheduled::Wrong(field, _) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_schedule", detail).at(field)
+        }
+        NotScheduled::Missing => Problem::not_found(detail),
+        NotScheduled::Over => Problem::new(StatusCode::CONFLICT, "schedule_is_over", detail),
+        NotScheduled::Store(error) => error.into(),
+        NotScheduled::NoRandomness(_) => StoreError::Unavailable(detail).into(),
+    }
+}
+
+fn shown(status: StatusCode, schedule: &Schedule) -> Response {
+    json(status, &ScheduleView::from(schedule))
+}
+
+/// Makes a schedule: messages that are sent again and again. Those of each time are sent once, whatever crashes.
+#[utoipa::path(
+    post, path = "/v1/schedules", operation_id = "makeSchedule", tag = "schedules", request_body = ScheduleRequest,
+    responses(
+        (status = 201, description = "The schedule.", body = ScheduleView),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn make_schedule(
+    State(rest): State<Arc<Rest>>,
+    ByAccount(account): ByAccount,
+    Payload(body): Payload,
+) -> Result<Response, Problem> {
+    let request = parse::<ScheduleRequest>(&body)?.read()?;
+    let made = rest.apps.schedules.make(&account, request).await.map_err(not_scheduled)?;
+    Ok(shown(StatusCode::CREATED, &made))
+}
+
+/// The page of a list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes the parameters")]
+pub(super) struct SchedulesQuery {
+    /// The most schedules of the page, 1 to 500. Default: 50.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of schedules.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ScheduleList {
+    /// The schedules, the last made first.
+    schedules: Vec<ScheduleView>,
+    /// The `cursor` of the next page; absent if this is the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Lists schedules, the last made first, up to 30 days after their end.
+#[utoipa::path(
+    get, path = "/v1/schedules", operation_id = "listSchedules", tag = "schedules", params(SchedulesQuery),
+    responses(
+        (status = 200, description = "A page of schedules.", body = ScheduleList),
+        (status = 400, description = "A parameter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn list_schedules(
+    State(rest): State<Arc<Rest>>,
+    Reader(caller): Reader,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let account = own(&caller)?;
+    let (mut limit, mut cursor) = (PAGE, None);
+    for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
+        match name.as_str() {
+            "limit" => limit = query::limit(&value, PAGE_MAX)?,
+            _ => cursor = Some(value.into_boxed_str()),
+        }
+    }
+    // One more than requested shows whether there is another page.
+    let found = rest.apps.schedules.list(account.id, cursor, limit + 1).await?;
+    let page = found.get(..limit).unwrap_or(&found);
+    let next = page.last().filter(|_| found.len() > limit).map(|last| last.id.to_string());
+    let schedules = page.iter().map(Into::into).collect();
+    Ok(json(StatusCode::OK, &ScheduleList { schedules, next }))
+}
+
+/// Shows a schedule.
+#[utoipa::path(
+    get, path = "/v1/schedules/{id}", operation_id = "getSchedule", tag = "schedules",
+    params(("id" = String, Path, description = "The schedule's identifier.")),
+    responses(
+        (status = 200, description = "The schedule.", body = ScheduleView),
+        (status = 404, description = "There is no such schedule.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn schedule(
+    State(rest): State<Arc<Rest>>,
+    Reader(caller): Reader,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let found = rest.apps.schedules.show(own(&caller)?.id, &id).await?;
+    found.map(|found| shown(StatusCode::OK, &found)).ok_or_else(|| not_scheduled(NotScheduled::Missing))
+}
+
+async fn set(rest: &Rest, caller: &Principal, id: &str, state: ScheduleState) -> Result<Response, Problem> {
+    let account = own(caller)?.id;
+    let changed = rest.apps.schedules.set(account, id, state).await.map_err(not_scheduled)?;
+    Ok(shown(StatusCode::OK, &changed))
+}
+
+/// Pauses a schedule. What it misses meanwhile is not made up for.
+#[utoipa::path(
+    post, path = "/v1/schedules/{id}/pause", operation_id = "pauseSchedule", tag = "schedules",
+    params(("id" = String, Path, description = "The schedule's identifier.")),
+    responses(
+        (status = 200, description = "The schedule as it is now.", body = ScheduleView),
+        (status = "4XX", description = "There is no such schedule, or it is over.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn pause_schedule(
+    State(rest): State<Arc<Rest>>,
+    Sender(caller): Sender,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    set(&rest, &caller, &id, ScheduleState::Paused).await
+}
+
+/// Has a paused schedule go on, at its next time.
+#[utoipa::path(
+    post, path = "/v1/schedules/{id}/resume", operation_id = "resumeSchedule", tag = "schedules",
+    params(("id" = String, Path, description = "The schedule's identifier.")),
+    responses(
+        (status = 200, description = "The schedule as it is now.", body = ScheduleView),
+        (status = "4XX", description = "There is no such schedule, or it is over.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn resume_schedule(
+    State(rest): State<Arc<Rest>>,
+    Sender(caller): Sender,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    set(&rest, &caller, &id, ScheduleState::Active).await
+}
+
+/// Cancels a schedule. Messages that it has sent already stay as they are.
+#[utoipa::path(
+    delete, path = "/v1/schedules/{id}", operation_id = "cancelSchedule", tag = "schedules",
+    params(("id" = String, Path, description = "The schedule's identifier.")),
+    responses(
+        (status = 200, description = "The schedule as it is now.", body = ScheduleView),
+        (status = "4XX", description = "There is no such schedule, or it is over.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn cancel_schedule(
+    State(rest): State<Arc<Rest>>,
+    Sender(caller): Sender,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    set(&rest, &caller, &id, ScheduleState::Canceled).await
+}

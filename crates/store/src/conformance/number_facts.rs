@@ -1,0 +1,57 @@
+//! What is kept of numbers.
+
+use super::Place;
+use super::samples::{NOW, after, number};
+use postrider_core::dead::Reach;
+use postrider_core::lookup::{Assignment, LookedUp, Said};
+use postrider_core::number::Number;
+use postrider_core::time::Time;
+use std::time::Duration;
+
+const OVER: Duration = Duration::from_secs(100);
+
+fn failed(last: u64, seconds: u64) -> (Number, Time) {
+    (number(447_700_900_000 + last), after(seconds))
+}
+
+/// Numbers that failed often enough, over a time, are found, until one is reached or the last failure was long ago.
+pub async fn numbers_that_fail_for_days_are_found(place: &impl Place) {
+    let store = place.open().await;
+    let first = vec![failed(1, 0), failed(2, 0), failed(3, 0), failed(1, 50), failed(3, 10), failed(3, 20)];
+    store.note_reach(Reach { reached: Vec::new(), failed: first }, Time(0)).await.expect("noted");
+    let second = vec![failed(1, 100), failed(2, 200), failed(4, 200)];
+    store.note_reach(Reach { reached: Vec::new(), failed: second }, Time(0)).await.expect("noted");
+    store.close().await;
+    let store = place.open().await;
+    let found = |failures, since| store.unreached(failures, OVER, since, 9);
+    assert_eq!(found(3, Time(0)).await.expect("read"), [number(447_700_900_001)]);
+    let of_two = [number(447_700_900_002), number(447_700_900_001)];
+    assert_eq!(found(2, Time(0)).await.expect("read"), of_two, "the last that failed is the first");
+    assert_eq!(found(2, after(100)).await.expect("read"), of_two[..1]);
+    let reached = vec![number(447_700_900_002), number(447_700_900_009)];
+    store.note_reach(Reach { reached, failed: Vec::new() }, after(100)).await.expect("noted");
+    assert_eq!(found(1, Time(0)).await.expect("read"), [number(447_700_900_001)], "others are forgotten");
+}
+
+/// The last that was looked up of a number is found, until it doesn't hold any more.
+pub async fn what_was_looked_up_holds_for_a_while(place: &impl Place) {
+    let store = place.open().await;
+    let looked_up = |last: u64, network: Option<&str>, assignment, until| LookedUp {
+        number: number(447_700_900_000 + last),
+        said: Said { network: network.map(|code| code.parse().expect("a code")), assignment },
+        provider: "hlr".into(),
+        at: NOW,
+        until: after(until),
+    };
+    let first = looked_up(1, Some("23410"), Assignment::Assigned, 60);
+    let second = looked_up(2, None, Assignment::Unassigned, 10);
+    store.keep_looked_up(vec![first.clone(), second.clone()], NOW).await.expect("kept");
+    let numbers = vec![first.number, second.number, number(447_700_900_003)];
+    let mut found = store.looked_up(numbers.clone(), NOW).await.expect("read");
+    found.sort_by_key(|it| it.number);
+    assert_eq!(found, [first.clone(), second]);
+    assert_eq!(store.looked_up(numbers.clone(), after(10)).await.expect("read"), [first]);
+    let other = looked_up(1, Some("310260"), Assignment::Unknown, 90);
+    store.keep_looked_up(vec![other.clone()], after(10)).await.expect("kept");
+    assert_eq!(store.looked_up(numbers, NOW).await.expect("read"), [other]);
+}
