@@ -63,7 +63,7 @@ mod tests {
         poll = true
         request = "GET https://sms.example.org/events?token=t"
         answer = { status = 200, body = '{"receipts":[{"id":"7","state":"ok"},{"id":"8","state":"no"}]}' }
-        heard = ["delivered 7", "undelivered 8"]
+        heard = ["delivered 7", "undelivered 8 no"]
 
         [[case]]
         name = "messages that wait"

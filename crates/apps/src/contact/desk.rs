@@ -5,9 +5,11 @@ use super::segment::Segment;
 use crate::apps::Parts;
 use crate::kept::{Kept, TRIES, contended, find, keep, key, read};
 use postrider_core::account::AccountId;
-use postrider_core::contract::{AppFilter, AppKind, AppWrite, AppWritten, StoreError};
+use postrider_core::contract::{AppFilter, AppKind, AppRecord, AppWrite, AppWritten, StoreError};
 use postrider_core::number::Number;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
 
 /// Contacts that are read together.
 const PAGE: usize = 500;
@@ -248,19 +250,27 @@ impl Contacts {
         Ok((listed, after))
     }
 
-    /// How many contacts meet all conditions. Each is looked at.
+    /// How many contacts meet all conditions. Each is looked at: those of a page while the next page is read.
     ///
     /// # Errors
     /// When the store can't be read.
     pub async fn count(&self, account: AccountId, filter: &ContactFilter) -> Result<u64, StoreError> {
+        let filter = Arc::new(filter.clone());
         let (mut count, mut after) = (0, None);
+        let mut looked_at: Option<JoinHandle<Result<u64, StoreError>>> = None;
         loop {
-            let page = self.page(account, filter, after, COUNTED).await?;
-            count += page.iter().filter(|kept| filter.takes(&kept.value)).count() as u64;
-            after = page.last().filter(|_| page.len() == COUNTED).map(|kept| contact_id(kept.value.number));
-            if after.is_none() {
-                return Ok(count);
+            let records = self.records(account, &filter, after, COUNTED).await?;
+            let last = records.last().filter(|_| records.len() == COUNTED);
+            after = last.map(|record| record.key.id.clone());
+            if let Some(before) = looked_at.take() {
+                count += counted(before).await?;
             }
+            let filter = Arc::clone(&filter);
+            let looking = tokio::task::spawn_blocking(move || count_in(records, &filter));
+            if after.is_none() {
+                return Ok(count + counted(looking).await?);
+            }
+            looked_at = Some(looking);
         }
     }
 
@@ -272,11 +282,19 @@ impl Contacts {
         after: Option<Box<str>>,
         limit: usize,
     ) -> Result<Vec<Kept<Contact>>, StoreError> {
-        let label = filter.group.as_deref().map(group_label).or(filter.tag.as_deref().map(tag_label));
+        self.records(account, filter, after, limit).await?.into_iter().map(read).collect()
+    }
+
+    async fn records(
+        &self,
+        account: AccountId,
+        filter: &ContactFilter,
+        after: Option<Box<str>>,
+        limit: usize,
+    ) -> Result<Vec<AppRecord>, StoreError> {
         let after = after.map(|id| (account, id));
         let all = AppFilter::all(AppKind::Contact, Some(account), limit);
-        let found = self.parts.store.list_app_records(AppFilter { label, after, ..all }).await?;
-        found.into_iter().map(read).collect()
+        self.parts.store.list_app_records(AppFilter { label: filter.label(), after, ..all }).await
     }
 
     /// Takes over what rows of an import say, each number once. Tells of each what became of it, or that another contact has its
@@ -355,7 +373,30 @@ impl Contacts {
     }
 }
 
+async fn counted(looking: JoinHandle<Result<u64, StoreError>>) -> Result<u64, StoreError> {
+    let lost = |_| StoreError::Unavailable("contacts could not be counted".into());
+    looking.await.map_err(lost)?
+}
+
+/// How many contacts of a page meet all conditions.
+fn count_in(records: Vec<AppRecord>, filter: &ContactFilter) -> Result<u64, StoreError> {
+    let mut count = 0;
+    for record in records {
+        count += u64::from(filter.takes(&read::<Contact>(record)?.value));
+    }
+    Ok(count)
+}
+
 impl ContactFilter {
+    /// A label that all contacts have that meet all conditions, if there is one: the store finds them by it.
+    fn label(&self) -> Option<Box<str>> {
+        let own = self.group.as_deref().map(group_label).or(self.tag.as_deref().map(tag_label));
+        own.or_else(|| match self.segment.as_ref()?.membership()? {
+            ("group", name) => Some(group_label(name)),
+            (_, name) => Some(tag_label(name)),
+        })
+    }
+
     /// Whether a contact that the store has found meets all conditions.
     #[must_use]
     pub fn takes(&self, contact: &Contact) -> bool {

@@ -76,6 +76,17 @@ impl Segment {
         }
     }
 
+    /// A group or a tag that every contact has for which it holds, if it says so: `group` or `tag`, and its name.
+    pub(super) fn membership(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::All(parts) => parts.iter().find_map(Self::membership),
+            Self::Compare(kind, Comparison::Equal, name) if matches!(&**kind, "group" | "tag") => {
+                Some((kind, name.as_str()?))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it holds of a contact.
     #[must_use]
     pub fn holds(&self, contact: &Contact) -> bool {

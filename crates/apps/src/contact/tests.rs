@@ -97,3 +97,30 @@ async fn rows_of_an_import_fill_blanks_or_overwrite() {
     let taken = [Contact { external_id: Some("7".into()), ..contact(3) }];
     assert_eq!(merge(&taken, false).await, [Err(number(2))]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn contacts_of_a_segment_are_counted_whether_or_not_a_tag_narrows_it() {
+    let (_gateway, apps) = Gateway::new().await;
+    for n in 0..50 {
+        let tags = if n % 5 == 0 { [Box::from("vip")].into() } else { Default::default() };
+        let fields = [("n".into(), json!(n))].into();
+        apps.contacts.put(SHOP, Contact { tags, fields, ..contact(n) }, None).await.unwrap();
+    }
+    for (segment, expected) in [
+        ("n >= 10", 40),
+        ("n >= 10 and tag = 'vip'", 8),
+        ("n >= 10 or tag = 'vip'", 42),
+        ("tag != 'vip'", 40),
+        ("not tag = 'vip' and n < 7", 5),
+        ("tag = 'none'", 0),
+    ] {
+        let filter =
+            ContactFilter { segment: Some(Segment::parse(segment).unwrap()), ..ContactFilter::default() };
+        assert_eq!(apps.contacts.count(SHOP, &filter).await.unwrap(), expected, "{segment}");
+        assert_eq!(
+            apps.contacts.list(SHOP, &filter, None, 99).await.unwrap().0.len() as u64,
+            expected,
+            "{segment}"
+        );
+    }
+}

@@ -121,7 +121,9 @@ impl Runs {
         segment: Option<&Segment>,
         after: Option<Box<str>>,
     ) -> Result<(Vec<Contact>, Option<Box<str>>), StoreError> {
-        let filter = ContactFilter { group: group.map(Into::into), ..ContactFilter::default() };
+        // The store finds those of a group or a tag that the segment names without looking at all others.
+        let (group, segment_of) = (group.map(Into::into), segment.cloned());
+        let filter = ContactFilter { group, tag: None, segment: segment_of };
         let page = self.contacts.page(account, &filter, after, PAGE).await?;
         let last = page.last().filter(|_| page.len() == PAGE).map(|kept| contact_place(&kept.value));
         let contacts = page.into_iter().map(|kept| kept.value);

@@ -330,7 +330,15 @@ mod tests {
         (of[0].network, of[1].network, of[2].network) = (Some(home), Some(other), Some(home));
         let ranked = |strategy, place| {
             let load = &Sims([9, 2, 5]);
-            let ranking = Ranking { strategy, weights: Weights::default(), explore: 0, load, place, dice: 0 };
+            let ranking = Ranking {
+                strategy,
+                weights: Weights::default(),
+                explore: 0,
+                least_delivered: 0,
+                load,
+                place,
+                dice: 0,
+            };
             ranking.rank(&of).unwrap().iter().map(|it| it.0).collect::<Vec<_>>()
         };
         assert_eq!(ranked(Strategy::LeastUsed, Place::Network(home)), [1, 2, 0]);

@@ -68,7 +68,7 @@ fn shown(alert: Option<Alert>) -> Result<Response, Problem> {
 )]
 pub(in crate::rest) async fn acknowledge_alert(
     State(rest): State<Arc<Rest>>,
-    Owned { account, caller }: Owned,
+    Owned { account, caller, .. }: Owned,
     Path(number): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
@@ -90,7 +90,7 @@ pub(in crate::rest) async fn acknowledge_alert(
 )]
 pub(in crate::rest) async fn resolve_alert(
     State(rest): State<Arc<Rest>>,
-    Owned { account, caller }: Owned,
+    Owned { account, caller, .. }: Owned,
     Path(number): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
