@@ -162,8 +162,8 @@ impl Occasion<'_> {
             Self::Ended(message, outcome) => {
                 set("id", message.id.to_string());
                 set("state", outcome.state.word().to_owned());
-                if let Body::Text(text) = &message.body {
-                    set("text", text.to_string());
+                if let Some(text) = message.body.text() {
+                    set("text", text.to_owned());
                 }
                 outcome.error.as_ref().map(|error| set("error", error.to_string()));
                 message.reference.as_ref().map(|reference| set("reference", reference.to_string()));
