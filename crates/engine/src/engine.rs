@@ -502,6 +502,8 @@ impl Engine {
     /// Has applications do things for rules from now on. The first ones stay.
     pub fn serve_rules(&self, services: Arc<dyn RuleServices>) {
         drop(self.services.set(services));
+    }
+
     /// The counter where media are brought and fetched.
     #[must_use]
     pub fn media(&self) -> Arc<dyn MediaDesk> {

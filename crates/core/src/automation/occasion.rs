@@ -3,7 +3,7 @@
 use crate::automation::{Rule, Trigger, keyword_and_rest};
 use crate::delivery::{Outcome, State};
 use crate::inbound::Received;
-use crate::message::{Body, Message};
+use crate::message::Message;
 use crate::number::Number;
 use crate::sender::Sender;
 use std::collections::BTreeMap;
