@@ -1,7 +1,8 @@
 //! Rules of automation: replies, menus and polls, alerts; each once, and none to robots.
 
-use crate::harness::{Plan, carrier, carrier_with, eventually, within};
+use crate::harness::{Plan, Webhook, carrier, carrier_with, eventually, within};
 use postrider_simulator::carrier::{Carrier, Fate, Reply, Settings};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const HANDSET: &str = "491700000001";
@@ -181,6 +182,81 @@ async fn the_end_of_a_message_and_a_carrier_that_is_gone_set_off_rules() {
     all.sort_unstable();
     assert_eq!(all, ["How was it?", "Your parcel is here", "gone is down"]);
     drop(gateway);
+}
+
+/// A rule adds the sender to a group, and asks a URL what to do; the URL's answer replies and goes on with a menu. It is asked again
+/// until it answers.
+#[tokio::test]
+async fn a_rule_changes_groups_and_goes_on_as_its_url_answers() {
+    let carrier = carrier().await;
+    let (mut crm, mut webhook) = (Webhook::listen().await, Webhook::listen().await);
+    let rules = format!(
+        "[rules.join]\naccount = 'shop'\nwhen = {{ keywords = ['join'] }}\n\
+         then = {{ add_to = 'readers', url = '{}', tags = ['joined'] }}\n\
+         [rules.menu]\naccount = 'shop'\nwhen = {{ keywords = ['menu'] }}\n[rules.menu.then]\nreply = '1 daily, 2 never'\n\
+         choices = [{{ answer = '1', add_to = 'daily' }}, {{ answer = '2', take_from = 'readers', reply = 'Bye' }}]\n\
+         [rules.down]\naccount = 'shop'\nwhen = {{ event = 'link_down', upstreams = ['gone'], lasting = '10s' }}\n\
+         then = {{ webhook = true, url = '{}' }}",
+        crm.url(),
+        crm.url()
+    );
+    let plan = plan(&carrier, &rules).webhook("shop", &webhook);
+    let gateway = plan.upstream("gone", ([127, 0, 0, 1], crate::harness::free_port()).into()).start().await;
+    let shop = gateway.http("shop");
+    crm.answer_with(500);
+    carrier.say("postrider", HANDSET, "60006", "Join");
+    let first = crm.until(|told| told.body["type"] == "message.received").await;
+    assert_eq!((&first.body["rule"], &first.body["data"]["text"]), (&json!("join"), &json!("Join")));
+    crm.answer_in("application/json", r#"{"text":"Welcome!","rule":"menu"}"#);
+    let again = crm.until(|told| told.body["type"] == "message.received").await;
+    assert_eq!(again.header("webhook-id"), first.header("webhook-id"));
+    assert_eq!(texts(&carrier, 2).await, ["Welcome!", "1 daily, 2 never"]);
+    let contact = async || {
+        let contact = shop.get(&format!("/v1/contacts/%2B{HANDSET}")).await;
+        contact.body["groups"].as_array().map(|groups| json!(groups))
+    };
+    assert_eq!(eventually("the contact", contact).await, json!(["readers"]));
+    carrier.say("postrider", HANDSET, "60006", "1");
+    let both = async || contact().await.filter(|groups| *groups == json!(["daily", "readers"]));
+    eventually("the other group", both).await;
+    // The timeline says what was answered, and what followed.
+    let inbound = shop.get("/v1/inbound?tag=joined").await.ok();
+    let id = inbound["messages"][0]["id"].as_str().unwrap();
+    let told = async || {
+        let one = shop.get(&format!("/v1/inbound/{id}")).await.ok();
+        let lines = one["attempts"].to_string();
+        let all = [
+            "added to the group readers",
+            "the URL of the rule join: 500 in",
+            "; goes on with the rule 'menu'",
+        ];
+        all.iter().all(|words| lines.contains(words)).then_some(())
+    };
+    eventually("the timeline", told).await;
+    // A link tells both the account's webhook and the URL.
+    for endpoint in [&mut webhook, &mut crm] {
+        let down = endpoint.until(|told| told.body["type"] == "rule.acted").await;
+        let expected = json!({ "rule": "down", "event": "link_down", "upstream": "gone" });
+        assert_eq!(down.body["data"], expected);
+    }
+}
+
+#[tokio::test]
+async fn a_low_balance_sets_off_its_rule() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let rules = "[accounts.shop.billing]\ntariff = 'retail'\ncurrency = 'EUR'\nlow_balance = '0.10'\n\
+        [rules.low]\naccount = 'shop'\nwhen.event = 'balance_low'\nthen.webhook = true";
+    let gateway = plan(&carrier, rules).webhook("shop", &webhook).start().await;
+    let top_up = json!({ "amount": "0.05", "note": "a test" });
+    let (path, once) = ("/v1/accounts/shop/top-ups", [("Idempotency-Key", "k1")]);
+    let made = gateway.admin().ask(Method::POST, path, &once, Some(&top_up)).await.unwrap();
+    assert_eq!(made.status, 201, "{}", made.body);
+    let told = webhook.until(|told| told.body["type"] == "rule.acted").await;
+    let expected = json!({
+        "rule": "low", "event": "balance_low", "currency": "EUR", "available": "0.05", "low_balance": "0.10",
+    });
+    assert_eq!(told.body["data"], expected);
 }
 
 /// The texts of a page, sorted.

@@ -55,6 +55,11 @@ async fn messages_and_replies_are_one_thread() {
     let expected = [("out", "And tomorrow"), ("out", "Until six"), ("in", "Are you open?")];
     let page = shop.get(&format!("{thread}/messages")).await.ok();
     assert_eq!((lines(&page), &page["conversation"]["state"]), (expected.to_vec(), &json!("waiting")));
+    // With the messages of all the account's numbers.
+    let from_name = json!({ "to": format!("+{HANDSET}"), "from": "Shop", "text": "By name" });
+    shop.post("/v1/messages", &from_name).await.with(202);
+    let all = shop.get(&format!("{thread}/messages?numbers=all")).await.ok();
+    assert_eq!((lines(&all)[0], lines(&all).len()), (("out", "By name"), 4));
     let first = shop.get(&format!("{thread}/messages?limit=2")).await.ok();
     assert_eq!(lines(&first), expected[..2]);
     let rest = shop.get(&format!("{thread}/messages?cursor={}", first["next"].as_str().unwrap())).await.ok();
@@ -130,4 +135,39 @@ async fn wrong(shop: &Http, thread: &str) {
     let new = json!({ "number": "60006", "handset": "491700000009" });
     let new = shop.post("/v1/conversations", &new).await.ok();
     assert_eq!((&new["handset"], &new["state"]), (&json!("+491700000009"), &json!("open")));
+}
+
+#[tokio::test]
+async fn people_share_the_queue_and_read_by_themselves() {
+    let carrier = carrier().await;
+    let limits = "[numbers.60006]\naccount = 'shop'\n[accounts.shop.conversations]\nper_person = 1";
+    let gateway = Plan::simple(carrier.address()).with(limits).start().await;
+    let shop = gateway.http("shop");
+    carrier.say("postrider", HANDSET, "60006", "first");
+    carrier.until(|counts| counts.inbound_taken > 0).await;
+    carrier.say("postrider", "491700000002", "60006", "second");
+    let waiting = async || (conversations(&shop, "?state=open").await.len() == 2).then_some(());
+    eventually("both conversations", waiting).await;
+    let next = async |person: &str| shop.post("/v1/conversations/next", &json!({ "person": person })).await;
+    let first = next("ann").await.ok();
+    assert_eq!((&first["handset"], &first["assignee"]), (&json!(format!("+{HANDSET}")), &json!("ann")));
+    let full = next("ann").await;
+    assert_eq!((full.status, &full.body["code"]), (409, &json!("person_full")));
+    let second = next("bob").await.ok();
+    assert_eq!(next("carl").await.status, 204);
+    let assign = format!("/v1/conversations/{}", second["id"].as_str().unwrap());
+    let to_ann = json!({ "assignee": "ann" });
+    let refused = shop.ask(reqwest::Method::PATCH, &assign, &[], Some(&to_ann)).await.unwrap();
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("person_full")));
+    assert_eq!(shop.get(&assign).await.ok()["assignee"], "bob");
+
+    let unread = async || conversations(&shop, "?person=ann&unread=true").await.len();
+    assert_eq!(unread().await, 2);
+    let read = format!("/v1/conversations/{}/read", first["id"].as_str().unwrap());
+    let marked = shop.post(&read, &json!({ "person": "ann", "upto": first["last_in"] })).await.ok();
+    assert_eq!(marked["read_marks"], json!([{ "person": "ann", "upto": first["last_in"] }]));
+    assert_eq!(unread().await, 1);
+    say(&carrier, "still there?").await;
+    eventually("it is unread again", async || (unread().await == 2).then_some(())).await;
+    assert_eq!(conversations(&shop, "?person=bob").await.iter().filter(|it| it["unread"] == true).count(), 2);
 }

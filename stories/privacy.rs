@@ -128,6 +128,29 @@ async fn a_line_that_was_changed_or_taken_away_shows() {
     assert!(!is_whole && said == "the log ends at line 4, and its last line was 8\n", "{said}");
 }
 
+/// Keeps a contact of Anna, and a note about her conversation.
+async fn know_anna(shop: &Http) {
+    let contact = json!({ "name": "Anna", "zone": "Europe/Berlin" });
+    shop.put("/v1/contacts/%2B491700000001", &contact).await;
+    let conversations = shop.get("/v1/conversations").await.ok();
+    let conversation = conversations["conversations"][0]["id"].as_str().unwrap().to_owned();
+    let note = json!({ "text": "Anna is kind" });
+    shop.post(&format!("/v1/conversations/{conversation}/notes"), &note).await.ok();
+}
+
+/// Contacts, conversations with their notes, and time zones are exported to who may see them: so many of each.
+async fn the_rest_is_exported(anna: &str, viewers: [(&Http, usize); 3]) {
+    for (http, kept) in viewers {
+        let page = http.post("/v1/privacy/export", &json!({ "number": anna })).await.ok();
+        let names =
+            |list: &str| page[list].as_array().unwrap().iter().map(|it| it["kept_by"].clone()).collect();
+        let (contacts, conversations): (Vec<_>, Vec<_>) = (names("contacts"), names("conversations"));
+        assert_eq!((&contacts, &conversations), (&vec![json!("shop"); kept], &vec![json!("shop"); kept]));
+        assert_eq!(page.to_string().contains("Anna is kind"), kept > 0, "{page}");
+        assert_eq!(page["consents"].as_array().unwrap().len(), kept, "the contact's time zone");
+    }
+}
+
 #[tokio::test]
 async fn a_person_is_exported_and_erased_by_number() {
     let carrier = carrier().await;
@@ -144,6 +167,7 @@ async fn a_person_is_exported_and_erased_by_number() {
     }
     carrier.say("postrider", "491700000001", "60006", "I am Anna");
     carrier.until(|counts| counts.inbound_taken == 1).await;
+    know_anna(&shop).await;
     let send_at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
     let queued = json!({ "to": anna, "text": "later, Anna", "send_at": send_at.to_string() });
     let queued = shop.send_with(queued).await;
@@ -176,17 +200,25 @@ async fn a_person_is_exported_and_erased_by_number() {
         }
     };
     assert_eq!(export(&admin).await, (3, 1));
+    the_rest_is_exported(anna, [(&admin, 1), (&shop, 1), (&desk, 0)]).await;
     assert_eq!(export(&shop).await, (2, 1));
     assert_eq!(export(&desk).await, (1, 0));
     assert_eq!(erase(&admin, true).await, [4, 0, 0]);
     assert_eq!(erase(&desk, false).await, [1, 1, 0]);
-    // Two messages, and the conversation that one of them began.
-    assert_eq!(erase(&admin, false).await, [3, 3, 1]);
+    // Two messages, the conversation that one of them began, its note, the contact, and its time zone with what became of it.
+    let [found, erased, canceled] = erase(&admin, false).await;
+    assert!((found, canceled) == (3, 1) && erased >= 6, "{erased}");
     shop.message_in(&queued, "canceled").await;
     assert_eq!(erase(&admin, false).await, [1, 1, 0]);
     assert_eq!(export(&admin).await, (0, 0));
     assert_eq!(shop.get("/v1/messages").await.ok()["messages"].as_array().unwrap().len(), 1);
     assert!(!gateway.books().holds("later, Anna") && !gateway.books().holds("I am Anna"));
+    assert!(!gateway.books().holds("Anna is kind"));
+    let page = admin.post("/v1/privacy/export", &json!({ "number": anna })).await.ok();
+    assert_eq!(
+        (&page["contacts"], &page["conversations"], &page["consents"]),
+        (&json!([]), &json!([]), &json!([]))
+    );
     assert!(gateway.books().holds("hello Anna"), "of another number");
 
     let lines = audited(&gateway, "&action=privacy.erase").await;

@@ -55,5 +55,6 @@ fn account() -> Account {
         policy: Policy::default(),
         billing: None,
         retention: Retention::default(),
+        conversations: Default::default(),
     }
 }

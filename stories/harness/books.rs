@@ -49,7 +49,7 @@ impl Books {
 
     /// Whether a text stands in a table of messages.
     pub(crate) fn holds(&self, text: &str) -> bool {
-        ["message", "client_part", "inbound", "inbound_part"].into_iter().any(|table| {
+        ["message", "client_part", "inbound", "inbound_part", "conversation_note"].into_iter().any(|table| {
             let sql = format!(
                 "SELECT EXISTS (SELECT 1 FROM {table} WHERE instr(text, ?1) OR instr(data, CAST(?1 AS BLOB)))"
             );

@@ -14,7 +14,7 @@ use crate::schedule::Schedules;
 use crate::snippet::Snippets;
 use crate::template::Templates;
 use crate::verification::Verifications;
-use postrider_core::contract::{AppStore, Archive, Intake, Live, RecipientStore, StoreError};
+use postrider_core::contract::{AppStore, Archive, ConsentDesk, Intake, Live, RecipientStore, StoreError};
 use postrider_core::principal::Viewer;
 use postrider_core::stream::StreamEvent;
 use std::collections::BTreeSet;
@@ -45,6 +45,8 @@ pub struct Parts {
     pub archive: Arc<dyn Archive>,
     /// The rules in force, and the time.
     pub live: Arc<dyn Live>,
+    /// Where they say what holds of numbers.
+    pub consent: Arc<dyn ConsentDesk>,
     /// Where they have their own events posted.
     pub events: Arc<dyn EventPoster>,
     /// How short links are made.
@@ -53,7 +55,7 @@ pub struct Parts {
 
 /// The applications.
 pub struct Apps {
-    parts: Parts,
+    pub(crate) parts: Parts,
     /// One-time passwords by message.
     pub verifications: Verifications,
     /// One-time passwords by authenticator apps.

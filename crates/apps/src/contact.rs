@@ -7,6 +7,7 @@ mod segment;
 #[cfg(test)]
 mod tests;
 mod vcard;
+mod zone;
 
 pub use desk::{ContactFilter, Contacts, NotKept, Put};
 pub use document::{Contact, FIELDS_MAX, GROUPS_MAX, TAGS_MAX, TEXT_MAX, WrongContact};

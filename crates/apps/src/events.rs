@@ -31,6 +31,9 @@ pub struct AppEvent {
     at: i64,
     /// What it tells.
     pub data: Value,
+    /// The URL that is told instead of the account's webhook, whose secret signs there too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Box<str>>,
     failed: u32,
     due: i64,
 }
@@ -43,9 +46,15 @@ impl AppEvent {
             kind: kind.into(),
             at: now.0,
             data,
+            url: None,
             failed: 0,
             due: now.0,
         }
+    }
+
+    /// The same event for another URL than the account's webhook.
+    pub(crate) fn at_url(self, url: Option<Box<str>>) -> Self {
+        Self { url, ..self }
     }
 
     /// When it happened.

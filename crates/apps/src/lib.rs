@@ -18,6 +18,7 @@ pub mod import;
 mod kept;
 pub mod link;
 mod random;
+mod rule_services;
 pub mod run;
 pub mod schedule;
 pub mod sheet;

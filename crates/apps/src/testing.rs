@@ -134,6 +134,7 @@ impl Gateway {
             intake: Arc::clone(&door) as _,
             archive: Arc::clone(&engine) as _,
             live: Arc::clone(&engine) as _,
+            consent: Arc::clone(&engine) as _,
             events: Arc::clone(&posted) as _,
             links: LinkSettings { base: Some("https://go.example/l".into()), ..LinkSettings::default() },
         };

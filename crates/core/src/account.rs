@@ -50,6 +50,8 @@ pub struct Account {
     pub billing: Option<Arc<Billing>>,
     /// How long its texts and records are kept.
     pub retention: crate::retention::Retention,
+    /// How its people share conversations.
+    pub conversations: crate::conversation::Sharing,
 }
 
 /// The usual [`Account::request_rate`].

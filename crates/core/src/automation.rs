@@ -8,11 +8,11 @@ mod memory;
 mod occasion;
 mod template;
 
-pub use decide::{Action, Considered, Decision, Reason, Sending, decide};
+pub use decide::{Action, Considered, Decision, Membership, Reason, Sending, decide, go_on};
 pub use hours::{Hours, MINUTES_A_DAY, MINUTES_A_WEEK};
 pub use keyword::{fold, keyword_and_rest};
 pub use memory::{CALLER_MAX, Memory, RuleMemory, SenderMemory, StateRow, known_as};
-pub use occasion::{Occasion, VARIABLES};
+pub use occasion::{LowBalance, Occasion, VARIABLES};
 pub use template::{OUTPUT_MAX, SOURCE_MAX, Template, WrongTemplate};
 
 use crate::account::AccountId;
@@ -27,7 +27,7 @@ use std::time::Duration;
 /// A minute, in milliseconds.
 const MINUTE: i64 = 60_000;
 
-/// The number of a rule in the store; 0 is no rule.
+/// The number of a rule in the store; 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleId(pub u32);
 
@@ -97,6 +97,15 @@ pub enum Trigger {
         /// For so long.
         lasting: Duration,
     },
+    /// A link of an upstream is up again.
+    LinkUp {
+        /// One of these; none is any.
+        upstreams: Vec<UpstreamId>,
+        /// After none was up for so long.
+        lasting: Duration,
+    },
+    /// What the account may spend has become low.
+    BalanceLow,
     /// A time of the day, on the days of [`When::hours`].
     Timer {
         /// Minutes since midnight.
@@ -148,8 +157,12 @@ pub struct Then {
     pub text: Option<Template>,
     /// The sender of what is forwarded; `None` is the number that was written to, or else the account's own.
     pub from: Option<Box<str>>,
-    /// Whether the account's webhook is told of the message.
+    /// Whether the account's webhook is told of what happened.
     pub webhook: bool,
+    /// A URL of the rule's own that is told of what happened, as the account's webhook would be.
+    pub url: Option<Box<str>>,
+    /// The groups that the other side is added to and taken from.
+    pub groups: GroupChanges,
     /// Words that the message is marked with.
     pub tags: Vec<Box<str>>,
     /// How much later replies and forwarded messages go out.
@@ -158,6 +171,15 @@ pub struct Then {
     pub choices: Option<Choices>,
     /// Whether no further rule is looked at.
     pub stop: bool,
+}
+
+/// Groups of contacts that a number is added to and taken from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupChanges {
+    /// Added to this one.
+    pub add_to: Option<Box<str>>,
+    /// Taken from this one.
+    pub take_from: Option<Box<str>>,
 }
 
 /// The answers of a menu or a poll.
@@ -184,6 +206,8 @@ pub struct Choice {
     pub go_to: Option<RuleId>,
     /// Words that the message is marked with.
     pub tags: Vec<Box<str>>,
+    /// The groups that the sender is added to and taken from.
+    pub groups: GroupChanges,
 }
 
 /// All rules, in the order in which they are looked at.
@@ -195,6 +219,8 @@ pub struct Automation {
     by_token: HashMap<[u8; 32], RuleId>,
     /// Rules that nobody's message sets off: timers and links.
     by_clock: Vec<Arc<Rule>>,
+    /// Rules with a URL of their own.
+    with_url: Vec<RuleId>,
 }
 
 impl Automation {
@@ -204,8 +230,11 @@ impl Automation {
         let mut table = Self { by_token: tokens.into_iter().collect(), ..Self::default() };
         for rule in rules.into_iter().map(Arc::new) {
             table.by_id.insert(rule.id, Arc::clone(&rule));
-            if matches!(rule.when.trigger, Trigger::Timer { .. } | Trigger::LinkDown { .. }) {
+            if rule.when.trigger.is_by_clock() {
                 table.by_clock.push(Arc::clone(&rule));
+            }
+            if rule.then.url.is_some() {
+                table.with_url.push(rule.id);
             }
             table.by_account.entry(rule.account).or_default().push(rule);
         }
@@ -255,6 +284,12 @@ impl Automation {
         self.rule(*self.by_token.get(token)?)
     }
 
+    /// The rules with a URL of their own.
+    #[must_use]
+    pub fn with_url(&self) -> &[RuleId] {
+        &self.with_url
+    }
+
     /// The rules that timers and links set off.
     #[must_use]
     pub fn by_clock(&self) -> &[Arc<Rule>] {
@@ -278,6 +313,28 @@ impl Rule {
             at = Time(at.0 - MINUTE);
         }
         None
+    }
+}
+
+impl Trigger {
+    /// Whether the clock or a link sets it off.
+    const fn is_by_clock(&self) -> bool {
+        matches!(self, Self::Timer { .. } | Self::LinkDown { .. } | Self::LinkUp { .. })
+    }
+
+    /// The word for the event.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::LinkDown { .. } => "link_down",
+            Self::LinkUp { .. } => "link_up",
+            Self::BalanceLow => "balance_low",
+            Self::Timer { .. } => "timer",
+            Self::Called => "called",
+        }
     }
 }
 

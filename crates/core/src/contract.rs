@@ -42,7 +42,7 @@ pub use archive::{
     Archive, Cancel, Depths, Entry, Filter, History, Page, ReplayPlace, ReplayWanted, Replayed,
 };
 pub use audit::AuditLog;
-pub use automation::{Automated, Automation};
+pub use automation::{Automated, Automation, RuleEvent, RuleServices};
 pub use bulk::{Action, BULK_MAX, Bulk, BulkDone};
 pub use collect::{Joined, NotJoined, PartsWanted};
 pub use consent::{ConsentDesk, ConsentFilter};

@@ -8,6 +8,7 @@ use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::message::Body;
 use crate::time::Time;
+use std::time::Duration;
 
 /// Whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +53,27 @@ pub struct Ends {
     pub handset: Box<str>,
 }
 
+/// How an account's people share conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sharing {
+    /// The most open conversations that are assigned to one person; `None` is any number.
+    pub per_person: Option<u32>,
+    /// How long an assigned conversation may wait for an answer until the queue gives it to somebody else; `None` is for ever.
+    pub give_back: Option<Duration>,
+}
+
+/// The most people of whom it is kept how far they have read a conversation. Who has read least is forgotten for another.
+pub const READERS_MAX: usize = 50;
+
+/// How far somebody has read a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadMark {
+    /// Who, in the account's own words, without control characters.
+    pub person: Box<str>,
+    /// The last message from the handset that they have read.
+    pub upto: MessageId,
+}
+
 /// A conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
@@ -73,6 +95,12 @@ pub struct Conversation {
     pub claimed_by: Option<Box<str>>,
     /// When they said so.
     pub claimed_at: Option<Time>,
+    /// When it was assigned.
+    pub assigned_at: Option<Time>,
+    /// The last message from the handset.
+    pub last_in: Option<MessageId>,
+    /// How far people have read.
+    pub read_marks: Box<[ReadMark]>,
 }
 
 impl Conversation {
@@ -84,12 +112,32 @@ impl Conversation {
             number: received.inbound.to.shown().into(),
             handset: received.inbound.from.shown().into(),
         };
-        Some(Self::opened(received.id, ends, received.at))
+        Some(Self { last_in: Some(received.id), ..Self::opened(received.id, ends, received.at) })
+    }
+
+    /// Whether there is a message from the handset that somebody hasn't read.
+    #[must_use]
+    pub fn is_unread_by(&self, person: &str) -> bool {
+        let mark = self.read_marks.iter().find(|mark| *mark.person == *person);
+        self.last_in.is_some_and(|last| mark.is_none_or(|mark| mark.upto < last))
+    }
+
+    /// The marks when somebody has read up to a message; `None`: nothing.
+    #[must_use]
+    pub fn marks_with(&self, person: &str, upto: Option<MessageId>) -> Box<[ReadMark]> {
+        let others = self.read_marks.iter().filter(|mark| *mark.person != *person).cloned();
+        let own = upto.map(|upto| ReadMark { person: person.into(), upto });
+        let mut marks: Vec<ReadMark> = others.chain(own).collect();
+        while marks.len() > READERS_MAX {
+            let least = marks.iter().enumerate().min_by_key(|(_, mark)| mark.upto).map_or(0, |(at, _)| at);
+            marks.remove(least);
+        }
+        marks.into()
     }
 
     /// A conversation that begins.
     #[must_use]
-    pub const fn opened(id: MessageId, ends: Ends, at: Time) -> Self {
+    pub fn opened(id: MessageId, ends: Ends, at: Time) -> Self {
         Self {
             id,
             ends,
@@ -100,6 +148,9 @@ impl Conversation {
             last_reply: None,
             claimed_by: None,
             claimed_at: None,
+            assigned_at: None,
+            last_in: None,
+            read_marks: Box::default(),
         }
     }
 }
@@ -138,5 +189,25 @@ mod tests {
             assert_eq!(ConversationState::from_word(state.word()), Some(state));
         }
         assert_eq!(ConversationState::from_word("Open"), None);
+    }
+
+    #[test]
+    fn each_person_has_read_by_themselves() {
+        let id = MessageId::from_number;
+        let ends = Ends { account: AccountId(1), number: "60006".into(), handset: "+447700900123".into() };
+        let mut conversation = Conversation::opened(id(1), ends, Time(0));
+        assert!(!conversation.is_unread_by("ann"), "the handset wrote nothing");
+        conversation.last_in = Some(id(5));
+        conversation.read_marks = conversation.marks_with("ann", Some(id(5)));
+        assert_eq!((conversation.is_unread_by("ann"), conversation.is_unread_by("bob")), (false, true));
+        conversation.last_in = Some(id(6));
+        assert!(conversation.is_unread_by("ann"));
+        conversation.read_marks = conversation.marks_with("ann", None);
+        assert_eq!(conversation.read_marks.len(), 0);
+        for n in 0..60 {
+            conversation.read_marks = conversation.marks_with(&n.to_string(), Some(id(100 + n)));
+        }
+        assert_eq!(conversation.read_marks.len(), READERS_MAX);
+        assert_eq!(conversation.read_marks[0].upto, id(110), "who has read least is forgotten");
     }
 }

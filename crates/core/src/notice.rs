@@ -1,6 +1,7 @@
 //! Notices: what applications are told, and on which lane.
 
 use crate::account::AccountId;
+use crate::automation::RuleId;
 use crate::consent::Change;
 use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
@@ -45,6 +46,8 @@ pub enum Lane {
     Webhooks,
     /// The gateway's own rules (automation).
     Automation,
+    /// The URL of a rule.
+    Rule(RuleId),
 }
 
 /// A notice to an application.

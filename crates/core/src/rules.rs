@@ -220,6 +220,7 @@ pub(crate) mod testing {
             policy: Policy::default(),
             billing: None,
             retention: crate::retention::Retention::default(),
+            conversations: crate::conversation::Sharing::default(),
         }
     }
 }

@@ -92,6 +92,8 @@ settings! {
         codes: CodesDocument = CodesDocument::default();
         /// How long texts and records of its messages are kept. Default: as the node says in `[retention]`.
         retention: RetentionDocument = RetentionDocument::default();
+        /// How its people share conversations with handsets. Default: without limits.
+        conversations: ConversationsDocument = ConversationsDocument::default();
     }
 }
 
@@ -289,6 +291,17 @@ settings! {
         records: Option<Span> = None, "1h"..="3650d";
         /// The ends of messages at which texts are removed at once.
         redact: RedactWord = RedactWord::Never;
+    }
+}
+
+settings! {
+    /// How an account's people share conversations with handsets.
+    pub struct ConversationsDocument: Default {
+        /// The most open conversations that are assigned to one person. Default: any number.
+        per_person: Option<u32> = None;
+        /// How long an assigned conversation may wait for an answer until the queue (`POST /v1/conversations/next`) gives it to somebody
+        /// else. Default: for ever.
+        give_back: Option<Span> = None, "1m"..="30d";
     }
 }
 

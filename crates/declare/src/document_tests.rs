@@ -24,6 +24,7 @@ const WHOLE: &str = r#"
     senders_by_country = { US = ["+1500*"] }
     policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], duplicates = "10m", caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"], fraud = { preset = "standard", classes = ["marketing"], per_number = { most = 3, per = "1h" }, per_range = { most = 3, per = "1h" }, per_prefix = { most = 3, per = "1h" }, sequence = { most = 3, per = "1h" }, new_countries = true, countries = ["GB"], conversion = { least = 20, of = 50 } } }
     retention = { texts = "7d", records = "30d", redact = "ended" }
+    conversations = { per_person = 20, give_back = "15m" }
 
     [accounts.smpp]
     system_id = "shop"
@@ -230,10 +231,11 @@ const WHOLE: &str = r#"
     text = "{{ text }}"
     from = "Shop"
     webhook = true
+    url = "https://shop.example/order"
     tags = ["seen"]
     later = "1h"
     stop = false
-    choices = [{ answer = "1", reply = "One", go_to = "more", tags = ["one"] }]
+    choices = [{ answer = "1", reply = "One", go_to = "more", tags = ["one"], add_to = "ones", take_from = "others" }]
     wait = "1m"
     otherwise = "What?"
     poll = true

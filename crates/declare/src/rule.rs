@@ -79,7 +79,7 @@ settings! {
         at: Vec<Written<ClockTime>> = Vec::new(), AtMost(TIMES_MAX);
         /// Names of the upstreams whose links are watched. Default: all.
         upstreams: Vec<String> = Vec::new(), AtMost(NAMED_MAX);
-        /// How long no link of an upstream is up before the event happens.
+        /// How long no link of an upstream is up before `link_down` happens; `link_up` happens after such a time alone.
         lasting: Span = "1m".into(), "10s"..="24h";
     }
 }
@@ -97,8 +97,11 @@ settings! {
         text: Option<String> = None;
         /// The sender of what is forwarded. Default: the number that was written to, or else the account's own sender.
         from: Option<Written<Sender>> = None;
-        /// Whether the account's webhook is told of the message, whatever the number's `deliver_to` says.
+        /// Whether the account's webhook is told of what happened, whatever the number's `deliver_to` says.
         webhook: bool = false;
+        /// A URL of the rule's own that is told of what happened, signed and allowed as the account's webhook is. Its answer may reply
+        /// to a message from a handset, and go on with another rule. Default: none.
+        url: Option<String> = None;
         /// Words that the message is marked with, 1 to 32 characters each. Default: none.
         tags: Vec<String> = Vec::new(), AtMost(TAGS_MAX);
         /// How much later replies and forwarded messages go out.
@@ -118,9 +121,9 @@ settings! {
         again: Option<String> = None;
         /// An address that the message is mailed to. Postrider sends no mail yet: giving it is a mistake. Default: none.
         mail: Option<String> = None;
-        /// A group that the sender is added to. Postrider has no contacts yet: giving it is a mistake. Default: none.
+        /// A group of contacts that the sender is added to; of the event `delivered` or `failed`, the recipient. Default: none.
         add_to: Option<String> = None;
-        /// A group that the sender is taken from. Postrider has no contacts yet: giving it is a mistake. Default: none.
+        /// A group of contacts that the sender, or the recipient, is taken from. Default: none.
         take_from: Option<String> = None;
     }
 }
@@ -136,6 +139,10 @@ settings! {
         go_to: Option<String> = None;
         /// Words that the message is marked with. Default: none.
         tags: Vec<String> = Vec::new(), AtMost(TAGS_MAX);
+        /// A group of contacts that the sender is added to. Default: none.
+        add_to: Option<String> = None;
+        /// A group of contacts that the sender is taken from. Default: none.
+        take_from: Option<String> = None;
     }
 }
 
@@ -150,11 +157,13 @@ words! {
         Failed = "failed",
         /// No link of an upstream is up.
         LinkDown = "link_down",
+        /// A link of an upstream is up again, after none was for `lasting`.
+        LinkUp = "link_up",
         /// A time of the day has come.
         Timer = "timer",
         /// The rule's own address was called: `POST /v1/call/TOKEN`.
         Called = "called",
-        /// The account's balance is low. Postrider keeps no balances yet: giving it is a mistake.
+        /// What the account may spend has fallen below its `billing.low_balance`.
         BalanceLow = "balance_low",
     }
 }

@@ -18,7 +18,9 @@ mod queue;
 mod replier;
 mod reply;
 mod returns;
+mod rule_url;
 mod sign;
+mod takings;
 mod targets;
 mod test_event;
 #[cfg(test)]
@@ -33,15 +35,17 @@ pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};
 use batch::Batch;
 use outcome::{NextStep, PostOutcome};
 use post::{Posted, Poster};
-use postrider_core::contract::{Intake, Live, Outbox, Told};
-use postrider_core::notice::{Attempt, Lane, Notice};
+use postrider_core::contract::{Automation, Intake, Live, Outbox, Told};
+use postrider_core::notice::{Attempt, Lane, Notice, What};
+use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use queue::Queue;
 use replier::Replier;
 use rustls::pki_types::CertificateDer;
-use std::pin::Pin;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use takings::Takings;
 use tokio::task::JoinSet;
 use tokio::time::interval;
 
@@ -53,8 +57,6 @@ pub const ACCOUNT_POSTS_MAX: usize = 64;
 pub const ACCOUNT_WAITING_MAX: usize = 10_000;
 /// The most notices that wait here, over all accounts.
 const WAITING_MAX: usize = 50_000;
-/// The most notices taken from the outbox at once.
-const TAKE_MAX: usize = 500;
 /// The time between two looks at connections that are idle.
 const SWEEP: Duration = Duration::from_secs(10);
 
@@ -76,11 +78,22 @@ pub struct Notifier {
     live: Arc<dyn Live>,
     poster: Poster,
     replier: Replier,
+    automation: Arc<dyn Automation>,
     attempts: Arc<Attempts>,
 }
 
+/// A post that is over.
+struct Finished {
+    batch: Batch,
+    outcome: PostOutcome,
+    /// What stands before its result in timelines.
+    label: String,
+    /// What followed from the answer.
+    followed: Option<String>,
+}
+
 impl Notifier {
-    /// A notifier that posts the notices of `outbox`, and hands replies in at `intake`.
+    /// A notifier that posts the notices of `outbox`, hands replies in at `intake`, and has `automation` go on where an answer says so.
     ///
     /// # Errors
     /// TLS could not be set up.
@@ -88,6 +101,7 @@ impl Notifier {
         outbox: Arc<dyn Outbox>,
         live: Arc<dyn Live>,
         intake: Arc<dyn Intake>,
+        automation: Arc<dyn Automation>,
         settings: &Settings,
     ) -> Result<Self, TlsError> {
         Ok(Self {
@@ -95,6 +109,7 @@ impl Notifier {
             live,
             poster: Poster::new(settings)?,
             replier: Replier::new(intake),
+            automation,
             attempts: Arc::default(),
         })
     }
@@ -110,34 +125,31 @@ impl Notifier {
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
         let notifier = Arc::new(self);
         let mut queue = Queue::new();
-        let mut posts: JoinSet<(Batch, PostOutcome)> = JoinSet::new();
+        let mut posts: JoinSet<Finished> = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
         let mut sweep = interval(SWEEP);
-        // The future is kept over the turns of the loop: if it were dropped, notices that it had just taken would be lost.
-        let mut taking: Option<Taking> = None;
+        let mut takings = Takings::new(notifier.outbox.lanes_of_rules().await);
         loop {
             let rules = notifier.live.rules();
             while let Some(batch) = queue.next(posts.len(), &rules) {
                 posts.spawn(Arc::clone(&notifier).post(batch));
             }
-            if taking.is_none() && queue.waiting() < WAITING_MAX {
-                let outbox = Arc::clone(&notifier.outbox);
-                taking = Some(Box::pin(async move { outbox.take(Lane::Webhooks, TAKE_MAX).await }));
+            if queue.waiting() < WAITING_MAX {
+                takings.begin(&rules, &notifier.outbox);
             }
             tokio::select! {
                 () = &mut shutdown => break,
                 _ = sweep.tick() => notifier.poster.sweep().await,
                 Some(first) = posts.join_next() => notifier.report(first.ok(), &mut posts, &mut queue),
-                notices = wait(&mut taking) => {
-                    taking = None;
-                    notifier.receive(notices, &mut queue);
-                }
+                Some(notices) = takings.next() => notifier.receive(notices, &mut queue),
             }
         }
         while let Some(first) = posts.join_next().await {
             notifier.report(first.ok(), &mut posts, &mut queue);
         }
-        notifier.outbox.give_back(Lane::Webhooks, queue.into_rest());
+        for (lane, notices) in by_lane(queue.into_rest(), |notice| notice.lane) {
+            notifier.outbox.give_back(lane, notices);
+        }
     }
 
     /// Queues notices. A notice whose account has no room is postponed.
@@ -146,34 +158,38 @@ impl Notifier {
         let mut told = Vec::new();
         for notice in notices {
             if let Err((notice, again)) = queue.push(notice, now) {
-                told.push(postponed(&notice, again));
+                told.push((notice.lane, postponed(&notice, again)));
             }
         }
         if !told.is_empty() {
             metrics::counter!("postrider_webhook_postponed_total").increment(told.len() as u64);
-            self.outbox.told(Lane::Webhooks, told);
+            self.tell(told);
+        }
+    }
+
+    /// Tells the outbox of results.
+    fn tell(&self, told: Vec<(Lane, Told)>) {
+        for (lane, told) in by_lane(told, |(lane, _)| *lane) {
+            self.outbox.told(lane, told.into_iter().map(|(_, told)| told).collect());
         }
     }
 
     /// Reports the results of this post, and of all others that are done, to the outbox.
-    fn report(
-        &self,
-        first: Option<(Batch, PostOutcome)>,
-        posts: &mut JoinSet<(Batch, PostOutcome)>,
-        queue: &mut Queue,
-    ) {
+    fn report(&self, first: Option<Finished>, posts: &mut JoinSet<Finished>, queue: &mut Queue) {
         let now = self.live.now();
         let mut told = Vec::new();
         let mut counts = [0u64; 3];
         let mut next = first;
         loop {
-            if let Some((batch, outcome)) = next {
-                let step = outcome::next_step(&outcome, batch.failed(), batch.salt(), now);
-                self.attempts.note(&batch, &outcome, step, now);
+            if let Some(finished) = next {
+                let Finished { batch, outcome, .. } = &finished;
+                let step = outcome::next_step(outcome, batch.failed(), batch.salt(), now);
+                self.attempts.note(batch, outcome, step, now);
                 let taken = if step == NextStep::Done { batch.notices().len() } else { 0 };
-                queue.done(batch.account(), taken, now);
+                queue.done(batch.place(), taken, now);
                 counts[step.counter()] += batch.notices().len() as u64;
-                told.extend(results(&batch, step, &outcome, now));
+                let lane = batch.lane();
+                told.extend(results(&finished, step, now).map(|told| (lane, told)));
             }
             match posts.try_join_next() {
                 Some(done) => next = done.ok(),
@@ -185,25 +201,48 @@ impl Notifier {
                 metrics::counter!("postrider_webhook_deliveries_total", "result" => result).increment(count);
             }
         }
-        self.outbox.told(Lane::Webhooks, told);
+        self.tell(told);
     }
 
-    /// Posts a batch, and submits the replies that the endpoint answers with.
-    async fn post(self: Arc<Self>, batch: Batch) -> (Batch, PostOutcome) {
+    /// Posts a batch, and does what the endpoint answers: replies are submitted, and another rule goes on.
+    async fn post(self: Arc<Self>, batch: Batch) -> Finished {
         let rules = self.live.rules();
-        let account = rules.account(batch.account());
-        let Some((account, webhook)) = account.and_then(|account| Some((account, account.webhook.as_ref()?)))
-        else {
-            return (batch, PostOutcome::NoEndpoint("the account has no webhook"));
+        let label = rule_url::label(&batch, &rules);
+        let (outcome, followed) = self.exchange(&batch, &rules).await;
+        Finished { batch, outcome, label, followed }
+    }
+
+    async fn exchange(&self, batch: &Batch, rules: &Arc<Rules>) -> (PostOutcome, Option<String>) {
+        let (account, webhook) = match rule_url::endpoint(batch, rules) {
+            Ok(found) => found,
+            Err(why) => return (PostOutcome::NoEndpoint(why), None),
         };
-        let Posted { outcome, replies } = self.poster.post(&batch, webhook, &rules, self.live.now()).await;
-        for (received, replies) in reply::assign(&replies, &batch, webhook) {
-            if let Err(why) = self.replier.reply(received, account, replies, &rules.numbers).await {
-                return (batch, PostOutcome::Failed(format!("the reply: {why}").into()));
+        let Posted { outcome, replies, rule } =
+            self.poster.post(batch, &webhook, rules, self.live.now()).await;
+        let lane = batch.lane();
+        for (received, replies) in reply::assign(&replies, batch, &webhook) {
+            if let Err(why) = self.replier.reply(received, account, replies, &rules.numbers, lane).await {
+                return (PostOutcome::Failed(format!("the reply: {why}").into()), None);
             }
         }
-        (batch, outcome)
+        let (Lane::Rule(from), Some(to), What::Received { received, .. }) = (lane, rule, &batch.first().what)
+        else {
+            return (outcome, None);
+        };
+        match self.automation.go_on(account.id, received, from, &to).await {
+            Ok(words) => (outcome, Some(words)),
+            Err(busy) => (PostOutcome::Failed(format!("the rule '{to}': {busy}").into()), None),
+        }
     }
+}
+
+/// Values by their lane, in their order.
+fn by_lane<T>(values: Vec<T>, lane: impl Fn(&T) -> Lane) -> BTreeMap<Lane, Vec<T>> {
+    let mut lanes: BTreeMap<Lane, Vec<T>> = BTreeMap::new();
+    for value in values {
+        lanes.entry(lane(&value)).or_default().push(value);
+    }
+    lanes
 }
 
 /// The report of a notice that found no room.
@@ -212,7 +251,8 @@ fn postponed(notice: &Notice, again: Time) -> Told {
 }
 
 /// The reports of the notices of a post.
-fn results(batch: &Batch, step: NextStep, outcome: &PostOutcome, now: Time) -> impl Iterator<Item = Told> {
+fn results(finished: &Finished, step: NextStep, now: Time) -> impl Iterator<Item = Told> {
+    let Finished { batch, outcome, label, followed } = finished;
     let failed = batch.failed();
     let (again, failed) = match step {
         NextStep::Done => (None, failed),
@@ -224,24 +264,14 @@ fn results(batch: &Batch, step: NextStep, outcome: &PostOutcome, now: Time) -> i
         events => format!(", in a list of {events}"),
     };
     let end = if step == NextStep::GiveUp { "; given up" } else { "" };
-    let attempt = Attempt { at: now, result: format!("{outcome}{company}{end}").into() };
+    let followed = followed.as_ref().map_or_else(String::new, |words| format!("; {words}"));
+    let attempt = Attempt { at: now, result: format!("{label}{outcome}{company}{followed}{end}").into() };
     batch.notices().iter().map(move |notice| Told {
         notice: notice.id,
         again,
         failed,
         attempt: Some(attempt.clone()),
     })
-}
-
-/// Notices that are being taken from the outbox.
-type Taking = Pin<Box<dyn Future<Output = Vec<Notice>> + Send>>;
-
-/// Waits for the notices that are being taken; for ever if none are.
-async fn wait(taking: &mut Option<Taking>) -> Vec<Notice> {
-    match taking {
-        Some(taking) => taking.await,
-        None => std::future::pending().await,
-    }
 }
 
 #[cfg(test)]
@@ -266,10 +296,12 @@ mod tests {
         for (events, step, outcome, (again, failed, words)) in cases {
             let notices: Vec<Notice> = (0..events).map(notice).collect();
             let batch = Batch::take(&mut notices.clone().into(), 100).unwrap();
+            let (outcome, label) = (outcome.clone(), String::new());
+            let finished = Finished { batch, outcome, label, followed: None };
             let attempt = Some(Attempt { at: NOW, result: words.into() });
             let expected =
                 notices.iter().map(|it| Told { notice: it.id, again, failed, attempt: attempt.clone() });
-            assert!(results(&batch, step, outcome, NOW).eq(expected), "{words}");
+            assert!(results(&finished, step, NOW).eq(expected), "{words}");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! idempotency key made of the notice's number. Then one transaction keeps what rules remember and takes the notice away. So a crash
 //! in between repeats the decision and nothing else.
 
+pub(crate) mod acting;
 pub(crate) mod calls;
 pub(crate) mod clock_events;
 pub(crate) mod sending;
@@ -11,9 +12,12 @@ mod words;
 
 use crate::clock::Clock;
 use crate::outbox::Lanes;
+use acting::Acting;
 use arc_swap::ArcSwap;
-use postrider_core::account::Account;
-use postrider_core::automation::{Action, Decision, Memory, Occasion, StateRow, decide};
+use postrider_core::account::{Account, AccountId};
+use postrider_core::automation::{
+    Action, Decision, Memory, Occasion, Rule, RuleId, StateRow, Trigger, decide, go_on,
+};
 use postrider_core::contract::{Automated, InboundFilter, Store, StoreError, Told};
 use postrider_core::inbound::Received;
 use postrider_core::notice::{Attempt, Lane, Notice, What};
@@ -21,7 +25,7 @@ use postrider_core::numbers::Destination;
 use postrider_core::principal::Viewer;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
-use sending::{Cause, Later, Sending};
+use sending::{Cause, Later};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +42,7 @@ pub(crate) struct Automating {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) lanes: Arc<Lanes>,
-    pub(crate) sending: Arc<Sending>,
+    pub(crate) acting: Arc<Acting>,
 }
 
 /// What is remembered of the sender of a message.
@@ -81,19 +85,48 @@ impl Automating {
         let rules = self.rules.load_full();
         let known = self.known(notice, &rules).await.map_err(|error| later(&error))?;
         let occasion = occasion(&notice.what);
-        let (decision, attempt) = match rules.account(notice.account()).zip(occasion) {
+        let (decision, told) = match rules.account(notice.account()).zip(occasion) {
             None => (Decision::default(), None),
             Some((account, (occasion, at))) => {
                 let decision = decide(&rules, account.id, &occasion, &known.memory, at);
                 let key = notice.id.number().to_string();
                 let cause = Cause { key: &key, by: &key, again: notice.failed > 0 };
-                let sent = self.sending.send(account, &decision, &cause).await?;
-                let attempt = words::told(&decision, &sent);
-                (decision, attempt.map(|result| Attempt { at: self.clock.now(), result: result.into() }))
+                let done = self.acting.act(account, &decision, &cause).await?;
+                let told = words::told(&decision, &done);
+                (decision, told)
             }
         };
         count(&decision);
-        self.record(notice, &rules, &known, &decision, attempt).await
+        self.record(notice, &rules, &known, &decision, told).await
+    }
+
+    /// Goes on with a rule, as the URL of another one has answered. Returns what became of it, in words.
+    async fn go_on(
+        &self,
+        account: AccountId,
+        received: &Arc<Received>,
+        from: RuleId,
+        to: &str,
+    ) -> Result<String, Later> {
+        let rules = self.rules.load_full();
+        let rule = match branch(&rules, account, to) {
+            Ok(rule) => rule,
+            Err(why) => return Ok(why),
+        };
+        let Some(account) = rules.account(account) else { return Ok(String::new()) };
+        let what = What::Received { account: account.id, received: Arc::clone(received) };
+        let (id, due) = (received.id.into(), received.at);
+        let notice = Notice { id, lane: Lane::Automation, what, failed: 0, due, owned: false };
+        let known = self.known(&notice, &rules).await.map_err(|error| later(&error))?;
+        let decision = go_on(&rules, rule, received, &known.memory, received.at);
+        let key = format!("{}/{}/{}", received.id, from.0, rule.id.0);
+        let by = received.id.to_string();
+        let cause = Cause { key: &key, by: &by, again: true };
+        let done = self.acting.act(account, &decision, &cause).await?;
+        count(&decision);
+        let told = words::told(&decision, &done);
+        self.record(&notice, &rules, &known, &decision, told).await?;
+        Ok(format!("goes on with the rule '{to}'"))
     }
 
     /// Keeps what rules did, all or nothing, and takes the notice away.
@@ -103,9 +136,9 @@ impl Automating {
         rules: &Rules,
         known: &Known,
         decision: &Decision,
-        attempt: Option<Attempt>,
+        told: Option<String>,
     ) -> Result<(), Later> {
-        let mut notices: Vec<Notice> = webhook_notice(notice, rules, decision).into_iter().collect();
+        let mut notices = further_notices(notice, rules, decision);
         self.lanes.promise(notices.iter_mut());
         let automated = Automated {
             notice: notice.id,
@@ -113,7 +146,7 @@ impl Automating {
             rows: rows(notice, known, decision),
             tags: tags(decision),
             notices: notices.clone(),
-            attempt,
+            attempt: told.map(|result| Attempt { at: self.clock.now(), result: result.into() }),
             now: self.clock.now(),
         };
         match self.store.automated(automated).await {
@@ -195,25 +228,61 @@ fn tags(decision: &Decision) -> Vec<Box<str>> {
     tags
 }
 
-/// The notice that tells the account's webhook of the message, unless the number's does so already.
-fn webhook_notice(notice: &Notice, rules: &Rules, decision: &Decision) -> Option<Notice> {
-    let What::Received { account, received } = &notice.what else { return None };
-    if !decision.actions.contains(&Action::Webhook) {
-        return None;
+/// The rule that an answer goes on with.
+///
+/// # Errors
+/// Why there is none, in words.
+fn branch<'a>(rules: &'a Rules, account: AccountId, to: &str) -> Result<&'a Arc<Rule>, String> {
+    let rule = rules.automation.named(to).filter(|rule| rule.account == account);
+    let rule =
+        rule.ok_or_else(|| format!("it can't go on with the rule '{to}': the account has none in force"))?;
+    if rule.when.trigger != Trigger::Received {
+        return Err(format!("it can't go on with the rule '{to}', which waits for another event"));
     }
-    let (upstream, inbound) = (received.upstream, &received.inbound);
-    let owner = rules.numbers.owner(upstream, &inbound.to, inbound.text());
-    let is_told = owner.is_some_and(|owner| {
-        matches!(owner.destination, Destination::Webhook | Destination::Both) && owner.account == *account
-    });
-    let has_webhook = rules.account(*account).is_some_and(|account: &Arc<Account>| account.webhook.is_some());
-    (has_webhook && !is_told).then(|| Notice {
-        lane: Lane::Webhooks,
-        failed: 0,
-        due: received.at,
-        owned: false,
-        ..notice.clone()
-    })
+    if rule.then.url.is_some() {
+        return Err(format!("it can't go on with the rule '{to}', which has a URL of its own"));
+    }
+    Ok(rule)
+}
+
+/// The notices that tell webhooks and rules' own URLs of the message.
+fn further_notices(notice: &Notice, rules: &Rules, decision: &Decision) -> Vec<Notice> {
+    let account = rules.account(notice.account());
+    if account.is_none_or(|account: &Arc<Account>| account.webhook.is_none()) {
+        return Vec::new();
+    }
+    let further = |lane| Notice { lane, failed: 0, owned: false, ..notice.clone() };
+    let mut notices = Vec::new();
+    for action in &decision.actions {
+        let lane = match action {
+            Action::Webhook if !is_told(notice, rules) => Lane::Webhooks,
+            Action::Post(rule) => Lane::Rule(*rule),
+            _ => continue,
+        };
+        if notices.iter().all(|notice: &Notice| notice.lane != lane) {
+            notices.push(further(lane));
+        }
+    }
+    notices
+}
+
+/// Whether the account's webhook is told of the message in any case.
+fn is_told(notice: &Notice, rules: &Rules) -> bool {
+    match &notice.what {
+        What::Received { account, received } => {
+            let (upstream, inbound) = (received.upstream, &received.inbound);
+            let owner = rules.numbers.owner(upstream, &inbound.to, inbound.text());
+            owner.is_some_and(|owner| {
+                matches!(owner.destination, Destination::Webhook | Destination::Both)
+                    && owner.account == *account
+            })
+        }
+        What::Ended { message, outcome } => {
+            let notice = Notice::of_end(message, outcome, notice.due);
+            notice.is_some_and(|notice| notice.lane == Lane::Webhooks)
+        }
+        What::Consent { .. } => true,
+    }
 }
 
 fn count(decision: &Decision) {

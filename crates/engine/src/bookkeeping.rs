@@ -1,11 +1,13 @@
 //! Bookkeeping: counts messages that have ended for reports, and tells of balances that are low. The node that does the chores
 //! does it.
 
+use crate::automation::acting::Acting;
 use crate::clock::Clock;
 use crate::peers::Peers;
 use crate::store_health::tell;
 use crate::streams::Streams;
 use arc_swap::ArcSwap;
+use postrider_core::automation::{LowBalance, Occasion, Trigger};
 use postrider_core::contract::{AccountBalance, Record, Store, StoreError};
 use postrider_core::dead::{DEAD_FOR, Reach, sign_of};
 use postrider_core::delivery::Outcome;
@@ -33,6 +35,7 @@ pub(crate) struct Bookkeeping {
     pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) peers: Arc<Peers>,
     pub(crate) streams: Arc<Streams>,
+    pub(crate) acting: Arc<Acting>,
     /// How long counts are kept.
     pub(crate) kept: Duration,
 }
@@ -117,11 +120,14 @@ impl Bookkeeping {
             self.show(&balance);
             let Some((available, low)) = self.available(&balance) else { continue };
             let is_low = available < low;
+            if is_low && !balance.is_low {
+                if !self.set_off_rules(&balance, available, low).await {
+                    continue;
+                }
+                events.push(self.event(&balance, available, low));
+            }
             if is_low != balance.is_low {
                 changed.push((balance.account, balance.currency, is_low));
-            }
-            if is_low && !balance.is_low {
-                events.push(self.event(&balance, available, low));
             }
         }
         if !events.is_empty() {
@@ -133,6 +139,26 @@ impl Bookkeeping {
             self.store.note_low(account, currency, is_low).await?;
         }
         Ok(())
+    }
+
+    /// Sets off the account's rules that wait for a low balance: each at most once in an hour of the clock. Returns whether all of
+    /// them have acted.
+    async fn set_off_rules(&self, balance: &AccountBalance, available: Amount, low: Amount) -> bool {
+        let (rules, now) = (self.rules.load_full(), self.clock.now());
+        let fact = LowBalance {
+            currency: balance.currency.to_string().into(),
+            available: available.to_string().into(),
+            low: low.to_string().into(),
+        };
+        let waiting = rules.automation.of(balance.account).iter();
+        for rule in waiting.filter(|rule| rule.when.trigger == Trigger::BalanceLow) {
+            let key = format!("{}/{}/{}", rule.id.0, fact.currency, hour_of(now));
+            let fired = self.acting.fire(&rules, rule, &Occasion::BalanceLow(rule, &fact), &key, now).await;
+            if fired.is_err() {
+                return false;
+            }
+        }
+        true
     }
 
     /// Shows a balance as a gauge, in units of its currency.

@@ -5,6 +5,7 @@ mod doors;
 use crate::archive::Records;
 use crate::assembling::{Assembling, PartsArrived};
 use crate::automation::Automating;
+use crate::automation::acting::{Acting, Services};
 use crate::automation::calls::Calls;
 use crate::automation::clock_events::ClockEvents;
 use crate::automation::sending::Sending;
@@ -38,7 +39,7 @@ use crate::upstreams::Upstreams;
 use crate::usage::Telling;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{
-    Automation, Desk, LinkState, MediaDesk, MediaLimits, NumberLookup, Store, StoreError,
+    Automation, Desk, LinkState, MediaDesk, MediaLimits, NumberLookup, RuleServices, Store, StoreError,
 };
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
@@ -115,6 +116,7 @@ pub struct Engine {
     records: Arc<Records>,
     collecting: Arc<Collecting>,
     streams: Arc<Streams>,
+    services: Arc<Services>,
     /// The limits of media.
     media: MediaLimits,
     /// Counts how often other nodes declared something.
@@ -199,8 +201,7 @@ impl Engine {
             upstreams: Arc::clone(&upstreams),
         });
         let (arrivals, holdings): (Arc<Arrivals>, Arc<Holdings>) = (Arc::default(), Arc::default());
-        let following =
-            Arc::new(Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings)));
+        let following = Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings));
         let reception = Arc::new(Reception {
             store: Arc::clone(&store),
             health: Arc::clone(&health),
@@ -246,13 +247,14 @@ impl Engine {
             forms: Arc::default(),
             holdings,
             ended_pauses: Arc::default(),
-            following,
+            following: Arc::new(following),
             peers,
             health,
             reception,
             records,
             collecting,
             streams,
+            services: Arc::default(),
             media: MediaLimits::default(),
             declared: Arc::new(watch::Sender::new(0)),
             draining,
@@ -372,13 +374,17 @@ impl Engine {
         })
     }
 
+    fn acting(&self) -> Arc<Acting> {
+        Arc::new(Acting { sending: self.sending(), services: Arc::clone(&self.services) })
+    }
+
     fn automating(&self) -> Automating {
         Automating {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             rules: Arc::clone(&self.rules),
             lanes: Arc::clone(&self.lanes),
-            sending: self.sending(),
+            acting: self.acting(),
         }
     }
 
@@ -388,7 +394,7 @@ impl Engine {
             rules: Arc::clone(&self.rules),
             upstreams: Arc::clone(&self.upstreams),
             peers: Arc::clone(&self.peers),
-            sending: self.sending(),
+            acting: self.acting(),
         }
     }
 
@@ -419,6 +425,7 @@ impl Engine {
             rules: Arc::clone(&self.rules),
             peers: Arc::clone(&self.peers),
             streams: Arc::clone(&self.streams),
+            acting: self.acting(),
             kept: settings.kept.records,
         }
     }
@@ -492,6 +499,11 @@ impl Engine {
         self.peers.beat_soon();
     }
 
+    /// Has applications do things for rules from now on. The first ones stay.
+    pub fn serve_rules(&self, services: Arc<dyn RuleServices>) {
+        drop(self.services.set(services));
+    }
+
     /// The counter where media are brought and fetched.
     #[must_use]
     pub fn media(&self) -> Arc<dyn MediaDesk> {
@@ -537,7 +549,8 @@ impl Engine {
             clock: Arc::clone(&self.clock),
             rules: Arc::clone(&self.rules),
             identifiers: Arc::clone(&self.reception.identifiers),
-            sending: self.sending(),
+            acting: self.acting(),
+            automating: Arc::new(self.automating()),
         })
     }
 

@@ -123,6 +123,8 @@ macro_rules! held_to_conformance {
                 a_handset_waits_since_its_first_message_without_an_answer,
                 one_reply_follows_what_was_seen,
                 a_conversation_is_claimed_until_it_is_answered,
+                a_conversation_is_read_by_each_person,
+                who_is_free_gets_what_has_waited_longest,
                 notes_are_kept_in_their_order,
                 purging_forgets_conversations_that_rest;
             apps:
@@ -153,6 +155,7 @@ macro_rules! held_to_conformance {
                 a_decision_on_an_old_memory_is_not_kept,
                 what_rules_did_is_kept_whole,
                 votes_are_counted,
+                urls_of_rules_have_lanes_of_their_own,
                 old_memory_is_forgotten,
                 what_rules_remember_of_a_person_is_erased;
             record:

@@ -322,6 +322,10 @@ impl Store for Postgres {
         self.errands.run(rule_states::Automating(automated)).await
     }
 
+    async fn lanes_of_rules(&self) -> Result<Vec<Lane>, StoreError> {
+        self.reader.read(|link| async move { rule_states::lanes_of_urls(&link).await }).await
+    }
+
     async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
         self.reader.read(|link| async move { rule_states::votes(&link, rule).await }).await
     }

@@ -296,6 +296,10 @@ impl Store for Sqlite {
         self.write(rule_states::Automating(automated)).await
     }
 
+    async fn lanes_of_rules(&self) -> Result<Vec<Lane>, StoreError> {
+        self.reader.read(rule_states::lanes_of_urls).await
+    }
+
     async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
         self.reader.read(move |connection| rule_states::votes(connection, rule)).await
     }

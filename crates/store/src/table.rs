@@ -8,7 +8,7 @@ mod plans;
 
 pub(crate) use cell::{Cell, Damaged, Sink, Source};
 pub(crate) use kept::{
-    Kept, Numbered, REMOVED, TextNumbers, known_as_numbers, numbers_of_texts, reference_numbers,
+    Kept, Numbered, REMOVED, TextNumbers, known_as_numbers, numbers_of_texts, read_marks, reference_numbers,
     scope_account, upstream_numbers,
 };
 pub(crate) use plans::Plans;

@@ -2,9 +2,11 @@
 
 use super::document::{Contact, Reference, WrongContact, contact_id, group_label, tag_label};
 use super::segment::Segment;
+use super::zone::ZoneChange;
 use crate::apps::Parts;
 use crate::kept::{Kept, TRIES, contended, find, keep, key, read};
 use postrider_core::account::AccountId;
+use postrider_core::consent::Source;
 use postrider_core::contract::{AppFilter, AppKind, AppRecord, AppWrite, AppWritten, StoreError};
 use postrider_core::number::Number;
 use std::collections::BTreeMap;
@@ -152,6 +154,8 @@ impl Contacts {
                 return Ok((after, version, Put::Same));
             }
             after.check()?;
+            let zone = ZoneChange::between(known, Some(&after));
+            self.follow_zones(account, zone.into_iter().collect(), Source::Api).await?;
             let mut writes = vec![keep(account, &after, version)?];
             self.move_reference(account, known, Some(&after), &mut writes).await?;
             if store.write_app_records(writes, Vec::new()).await? == AppWritten::Done {
@@ -209,6 +213,8 @@ impl Contacts {
             if read.is_some_and(|read| read != kept.version) {
                 return Err(NotKept::Changed);
             }
+            let zone = ZoneChange::between(Some(&kept.value), None);
+            self.follow_zones(account, zone.into_iter().collect(), Source::Api).await?;
             let mut writes = vec![AppWrite::Forget(key::<Contact>(account, &id), kept.version)];
             self.move_reference(account, Some(&kept.value), None, &mut writes).await?;
             if self.parts.store.write_app_records(writes, Vec::new()).await? == AppWritten::Done {
@@ -315,7 +321,7 @@ impl Contacts {
             let before = store.app_records(keys).await?;
             let mut taken = self.references(account, rows).await?;
             let now = self.parts.live.now().0;
-            let (mut writes, mut put) = (Vec::new(), Vec::with_capacity(rows.len()));
+            let (mut writes, mut zones, mut put) = (Vec::new(), Vec::new(), Vec::with_capacity(rows.len()));
             for (row, before) in rows.iter().zip(before) {
                 let before = before.map(read::<Contact>).transpose()?;
                 let known = before.as_ref().map(|kept| &kept.value);
@@ -343,12 +349,14 @@ impl Contacts {
                     continue;
                 }
                 put.push(Ok(if known.is_some() { Put::Changed } else { Put::New }));
+                zones.extend(ZoneChange::between(known, Some(&after)));
                 writes.push(keep(account, &after, before.as_ref().map_or(0, |kept| kept.version))?);
             }
-            if dry_run
-                || writes.is_empty()
-                || store.write_app_records(writes, Vec::new()).await? == AppWritten::Done
-            {
+            if dry_run || writes.is_empty() {
+                return Ok(put);
+            }
+            self.follow_zones(account, zones, Source::Import).await?;
+            if store.write_app_records(writes, Vec::new()).await? == AppWritten::Done {
                 return Ok(put);
             }
         }

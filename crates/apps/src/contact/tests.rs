@@ -1,7 +1,10 @@
 use super::*;
 use crate::testing::Gateway;
 use postrider_core::account::AccountId;
+use postrider_core::consent::Kind;
+use postrider_core::contract::ConsentFilter;
 use postrider_core::number::Number;
+use postrider_core::principal::Viewer;
 use serde_json::json;
 
 const SHOP: AccountId = AccountId(1);
@@ -96,6 +99,34 @@ async fn rows_of_an_import_fill_blanks_or_overwrite() {
     assert_eq!(show().await.name.as_deref(), Some("Anna"));
     let taken = [Contact { external_id: Some("7".into()), ..contact(3) }];
     assert_eq!(merge(&taken, false).await, [Err(number(2))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn quiet_hours_go_by_the_zone_of_a_contact() {
+    let (gateway, apps) = Gateway::new().await;
+    let desk = gateway.parts().consent;
+    let zones = async || {
+        let filter = ConsentFilter::all(Kind::Zone, Viewer::Account(SHOP), 9);
+        let held = desk.consents(filter).await.unwrap();
+        held.iter().map(|kept| (kept.change.number, kept.change.scope.only.to_string())).collect::<Vec<_>>()
+    };
+    let of = |n: u64, zone: &str| Contact { zone: Some(zone.into()), ..contact(n) };
+    let put = async |contact| apps.contacts.put(SHOP, contact, None).await.unwrap().2;
+    put(contact(1)).await;
+    assert_eq!(zones().await, []);
+    put(of(1, "america/los_angeles")).await;
+    assert_eq!(zones().await, [(number(1), "America/Los_Angeles".to_owned())]);
+    put(of(1, "Europe/Berlin")).await;
+    assert_eq!(zones().await, [(number(1), "Europe/Berlin".to_owned())], "a number has one zone");
+    assert_eq!(put(of(1, "Europe/Berlin")).await, Put::Same);
+    apps.contacts.merge(SHOP, &[of(2, "Asia/Tokyo"), of(1, "Asia/Tokyo")], false, true).await.unwrap();
+    assert_eq!(zones().await.len(), 1, "a trial changes nothing");
+    apps.contacts.merge(SHOP, &[of(2, "Asia/Tokyo"), of(1, "Asia/Tokyo")], false, false).await.unwrap();
+    let expected = [(number(2), "Asia/Tokyo".to_owned()), (number(1), "Europe/Berlin".to_owned())];
+    assert_eq!(zones().await, expected, "what is known stays");
+    put(contact(1)).await;
+    apps.contacts.remove(SHOP, number(2), None).await.unwrap();
+    assert_eq!(zones().await, []);
 }
 
 #[tokio::test(start_paused = true)]

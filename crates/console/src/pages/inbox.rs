@@ -35,6 +35,11 @@ struct Conversation {
     /// Who is about to answer, and since when.
     claimed_by: Option<String>,
     claimed_at: Option<String>,
+    /// The last message from the handset.
+    last_in: Option<String>,
+    /// Whether whoever looks has something to read.
+    #[serde(default)]
+    unread: bool,
     notes: Option<Vec<Note>>,
 }
 
@@ -113,7 +118,8 @@ async fn page(visitor: &Visitor, form: &Form) -> Result<InboxPage, Failed> {
     } else {
         let [state, assignee, handset, cursor] =
             ["state", "assignee", "handset", "cursor"].map(|name| (name, form.get(name)));
-        let query = [state, assignee, handset, cursor, ("account", account)];
+        let person = ("person", visitor.who.name.as_str());
+        let query = [state, assignee, handset, cursor, ("account", account), person];
         visitor.ask.get("/v1/conversations", &query).await?
     };
     let [state, assignee, handset] = ["state", "assignee", "handset"].map(|name| form.get(name).to_owned());

@@ -1,16 +1,21 @@
-//! Conflicts: two rules that one message would set off, though each wants to be the only one.
+//! Conflicts: two rules that one event would set off, though each wants to be the only one; and rules that never act, since another
+//! one takes all that they wait for.
 
-use crate::automation::{Rule, Trigger, When};
+use crate::automation::{Hours, Rule, Trigger, When};
 
-/// What two rules of one account and order both want; `None` where it is clear which of them acts.
+/// What two rules of one account both want; `None` where it is clear which of them acts, and when.
 #[must_use]
 pub fn conflict(one: &Rule, other: &Rule) -> Option<Conflict> {
-    let both_claim = one.then.stop && other.then.stop;
-    let both_hear = one.when.trigger == Trigger::Received && other.when.trigger == Trigger::Received;
-    if one.account != other.account || one.order != other.order || !both_claim || !both_hear {
+    if one.account != other.account || one.when.trigger != other.when.trigger || !one.when.trigger.is_shared()
+    {
         return None;
     }
-    (meet(&one.when, &other.when)).then(|| what(&one.when, &other.when)).flatten()
+    if one.order != other.order {
+        let (first, later) = if one.order < other.order { (one, other) } else { (other, one) };
+        return (first.then.stop && covers(&first.when, &later.when)).then_some(Conflict::NeverActs);
+    }
+    let both_claim = one.then.stop && other.then.stop;
+    (both_claim && meet(&one.when, &other.when)).then(|| what(&one.when, &other.when)).flatten()
 }
 
 /// What both rules want.
@@ -22,6 +27,17 @@ pub enum Conflict {
     Pattern,
     /// Every text that no other rule takes.
     AnyText,
+    /// Every event of their kind.
+    Event,
+    /// The one with the lower order takes all that the other one waits for.
+    NeverActs,
+}
+
+impl Trigger {
+    /// Whether one event is looked at by several rules. Others are of one rule alone.
+    const fn is_shared(&self) -> bool {
+        matches!(self, Self::Received | Self::Delivered | Self::Failed)
+    }
 }
 
 /// Whether some message fits the conditions of both, the text aside.
@@ -42,6 +58,9 @@ fn meet(one: &When, other: &When) -> bool {
 
 /// Rules with keywords go before those with patterns, and these before those for any text.
 fn what(one: &When, other: &When) -> Option<Conflict> {
+    if one.trigger != Trigger::Received {
+        return Some(Conflict::Event);
+    }
     if let Some(keyword) = one.keywords.iter().find(|keyword| other.keywords.contains(keyword)) {
         return Some(Conflict::Keyword(keyword.clone()));
     }
@@ -49,5 +68,34 @@ fn what(one: &When, other: &When) -> Option<Conflict> {
         (1, 1) => Some(Conflict::Pattern),
         (2, 2) => Some(Conflict::AnyText),
         _ => None,
+    }
+}
+
+/// Whether whatever fits the later conditions fits the first ones, as far as that is plain to see.
+fn covers(first: &When, later: &When) -> bool {
+    let numbers =
+        first.numbers.is_empty() || !later.numbers.is_empty() && later.numbers.is_subset(&first.numbers);
+    let is_within = |sender: &str| {
+        first
+            .senders
+            .iter()
+            .any(|from| **from == *sender || from.starts_with('+') && sender.starts_with(&**from))
+    };
+    let senders = first.senders.is_empty()
+        || !later.senders.is_empty() && later.senders.iter().all(|sender| is_within(sender));
+    let hours = first.hours.as_ref().is_none_or(Hours::is_always);
+    let contact = !first.first_contact || later.first_contact;
+    numbers && senders && hours && contact && covers_texts(first, later)
+}
+
+fn covers_texts(first: &When, later: &When) -> bool {
+    if !first.keywords.is_empty() {
+        let has_all = later.keywords.iter().all(|keyword| first.keywords.contains(keyword));
+        return !later.keywords.is_empty() && has_all && (first.typos || !later.typos);
+    }
+    match (&first.pattern, &later.pattern) {
+        (None, _) => true,
+        (Some(first), Some(later)) => first.as_str() == later.as_str(),
+        (Some(_), None) => false,
     }
 }

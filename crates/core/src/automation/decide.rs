@@ -10,8 +10,9 @@ pub use reason::{Considered, Reason};
 
 use crate::account::AccountId;
 use crate::automation::occasion::Values;
-use crate::automation::{Memory, Occasion, Rule, Template};
+use crate::automation::{GroupChanges, Memory, Occasion, Rule, RuleId, Template};
 use crate::inbound::Received;
+use crate::number::Number;
 use crate::rules::Rules;
 use crate::sender::Sender;
 use crate::time::Time;
@@ -24,10 +25,25 @@ use std::time::Duration;
 pub enum Action {
     /// A message is sent.
     Send(Sending),
-    /// The account's webhook is told of the message.
+    /// The account's webhook is told of what happened.
     Webhook,
+    /// The rule's own URL is told of what happened.
+    Post(RuleId),
     /// The message is marked with a word.
     Tag(Box<str>),
+    /// A number is added to a group of contacts, or taken out.
+    Group(Membership),
+}
+
+/// A number that is to be in a group of contacts, or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The number.
+    pub number: Number,
+    /// The group.
+    pub group: Box<str>,
+    /// Whether it is to be in it.
+    pub is_member: bool,
 }
 
 /// A message that a rule sends.
@@ -65,18 +81,22 @@ pub fn decide(
     memory: &Memory,
     now: Time,
 ) -> Decision {
-    let name = rules.account(account).map_or("", |account| &account.name);
-    let mut deciding = Deciding {
-        rules,
-        account,
-        occasion,
-        before: memory,
-        now,
-        values: occasion.values(name),
-        silence: None,
-        decision: Decision { memory: memory.clone(), ..Decision::default() },
-    };
+    let mut deciding = Deciding::new(rules, account, occasion, memory, now);
     deciding.run();
+    deciding.decision.memory.is_known = true;
+    deciding.decision
+}
+
+/// Decides what a rule does with a message that another rule's URL has answered to go on with this one. The conditions of the rule
+/// don't matter.
+#[must_use]
+pub fn go_on(rules: &Rules, rule: &Arc<Rule>, received: &Received, memory: &Memory, now: Time) -> Decision {
+    let occasion = Occasion::Received(received);
+    let mut deciding = Deciding::new(rules, rule.account, &occasion, memory, now);
+    deciding.silence = deciding.silence(received);
+    let considered = Considered { rule: rule.name.clone(), acts: true, reason: Reason::GoneOn };
+    deciding.decision.considered.push(considered);
+    deciding.act_within_limit(rule);
     deciding.decision.memory.is_known = true;
     deciding.decision
 }
@@ -94,7 +114,20 @@ struct Deciding<'a> {
     decision: Decision,
 }
 
-impl Deciding<'_> {
+impl<'a> Deciding<'a> {
+    fn new(
+        rules: &'a Rules,
+        account: AccountId,
+        occasion: &'a Occasion<'a>,
+        before: &'a Memory,
+        now: Time,
+    ) -> Self {
+        let name = rules.account(account).map_or("", |account| &account.name);
+        let decision = Decision { memory: before.clone(), ..Decision::default() };
+        let values = occasion.values(name);
+        Self { rules, account, occasion, before, now, values, silence: None, decision }
+    }
+
     fn run(&mut self) {
         if let Occasion::Received(received) = self.occasion {
             let text = received.inbound.text().unwrap_or_default();
@@ -148,8 +181,12 @@ impl Deciding<'_> {
     fn act(&mut self, rule: &Arc<Rule>) {
         self.set_time(rule);
         self.tag(&rule.then.tags);
+        self.change_groups(rule, &rule.then.groups);
         if rule.then.webhook {
             self.decision.actions.push(Action::Webhook);
+        }
+        if rule.then.url.is_some() {
+            self.decision.actions.push(Action::Post(rule.id));
         }
         for to in &rule.then.send_to {
             if let Some(text) = &rule.then.text {
@@ -176,6 +213,20 @@ impl Deciding<'_> {
 
     fn tag(&mut self, tags: &[Box<str>]) {
         self.decision.actions.extend(tags.iter().cloned().map(Action::Tag));
+    }
+
+    /// Adds the number of the other side to a group, or takes it out.
+    fn change_groups(&mut self, rule: &Rule, groups: &GroupChanges) {
+        for (group, is_member) in [(&groups.add_to, true), (&groups.take_from, false)] {
+            match (group, self.occasion.other_number()) {
+                (None, _) => {}
+                (Some(group), Some(number)) => {
+                    let change = Membership { number, group: group.clone(), is_member };
+                    self.decision.actions.push(Action::Group(change));
+                }
+                (Some(_), None) => self.note(rule, Reason::NoNumber),
+            }
+        }
     }
 
     /// Replies to who wrote, from the number that was written to.

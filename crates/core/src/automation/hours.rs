@@ -65,6 +65,12 @@ impl Hours {
         Timestamp::from_millisecond(now.0).unwrap_or_default().to_zoned(self.zone.clone())
     }
 
+    /// Whether every minute of the week is within.
+    pub(super) fn is_always(&self) -> bool {
+        (0..MINUTES_A_WEEK)
+            .all(|minute| self.stretches.iter().any(|(begin, end)| (*begin..*end).contains(&minute)))
+    }
+
     /// Whether some minute is within both. Zones that differ are taken to meet.
     pub(super) fn meet(&self, other: &Self) -> bool {
         let overlap = |a: &(u16, u16), b: &(u16, u16)| a.0 < b.1 && b.0 < a.1;

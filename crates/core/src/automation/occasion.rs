@@ -4,6 +4,8 @@ use crate::automation::{Rule, Trigger, keyword_and_rest};
 use crate::delivery::{Outcome, State};
 use crate::inbound::Received;
 use crate::message::Message;
+use crate::number::Number;
+use crate::sender::Sender;
 use std::collections::BTreeMap;
 
 /// Something that may set rules off.
@@ -15,10 +17,25 @@ pub enum Occasion<'a> {
     Ended(&'a Message, &'a Outcome),
     /// No link of this upstream is up. The rule is the one that waits for it.
     LinkDown(&'a Rule, &'a str),
+    /// A link of this upstream is up again.
+    LinkUp(&'a Rule, &'a str),
+    /// What the account may spend has become low.
+    BalanceLow(&'a Rule, &'a LowBalance),
     /// It is the time of this rule.
     Timer(&'a Rule),
     /// The address of this rule was called, with these fields.
     Called(&'a Rule, &'a BTreeMap<String, String>),
+}
+
+/// A balance that has become low, with amounts as people read them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LowBalance {
+    /// The currency, such as `EUR`.
+    pub currency: Box<str>,
+    /// What may be spent.
+    pub available: Box<str>,
+    /// What counts as low.
+    pub low: Box<str>,
 }
 
 /// The values that templates may name, by what sets off the rule.
@@ -28,6 +45,7 @@ pub const VARIABLES: &[(&str, &[&str])] = &[
     ("link_down", &["account", "date", "time", "upstream"]),
     ("timer", &["account", "date", "time"]),
     ("called", &["account", "date", "time", "call"]),
+    ("balance_low", &["account", "date", "time", "currency", "available", "low_balance"]),
 ];
 
 /// The values of one occasion.
@@ -48,9 +66,10 @@ impl Trigger {
         let place = match self {
             Self::Received => 0,
             Self::Delivered | Self::Failed => 1,
-            Self::LinkDown { .. } => 2,
+            Self::LinkDown { .. } | Self::LinkUp { .. } => 2,
             Self::Timer { .. } => 3,
             Self::Called => 4,
+            Self::BalanceLow => 5,
         };
         VARIABLES.get(place).map_or(&[], |(_, names)| names)
     }
@@ -65,7 +84,37 @@ impl Occasion<'_> {
                 rule.when.trigger == Trigger::Delivered
             }
             Self::Ended(..) => rule.when.trigger == Trigger::Failed,
-            Self::LinkDown(meant, ..) | Self::Timer(meant) | Self::Called(meant, _) => meant.id == rule.id,
+            Self::LinkDown(meant, _)
+            | Self::LinkUp(meant, _)
+            | Self::BalanceLow(meant, _)
+            | Self::Timer(meant)
+            | Self::Called(meant, _) => meant.id == rule.id,
+        }
+    }
+
+    /// What is to be known of an event that no message tells of.
+    #[must_use]
+    pub fn facts(&self) -> Vec<(&'static str, Box<str>)> {
+        match self {
+            Self::LinkDown(_, upstream) | Self::LinkUp(_, upstream) => vec![("upstream", (*upstream).into())],
+            Self::BalanceLow(_, LowBalance { currency, available, low }) => vec![
+                ("currency", currency.clone()),
+                ("available", available.clone()),
+                ("low_balance", low.clone()),
+            ],
+            Self::Received(_) | Self::Ended(..) | Self::Timer(_) | Self::Called(..) => Vec::new(),
+        }
+    }
+
+    /// The number of the other side, if it is one.
+    pub(super) fn other_number(&self) -> Option<Number> {
+        match self {
+            Self::Received(received) => match received.inbound.from.understood {
+                Some(Sender::Number(number)) => Some(number),
+                _ => None,
+            },
+            Self::Ended(message, _) => Some(message.to),
+            _ => None,
         }
     }
 
@@ -119,7 +168,14 @@ impl Occasion<'_> {
                 outcome.error.as_ref().map(|error| set("error", error.to_string()));
                 message.reference.as_ref().map(|reference| set("reference", reference.to_string()));
             }
-            Self::LinkDown(_, upstream) => drop(set("upstream", (*upstream).to_owned())),
+            Self::LinkDown(_, upstream) | Self::LinkUp(_, upstream) => {
+                set("upstream", (*upstream).to_owned());
+            }
+            Self::BalanceLow(_, LowBalance { currency, available, low }) => {
+                set("currency", currency.to_string());
+                set("available", available.to_string());
+                set("low_balance", low.to_string());
+            }
             Self::Timer(_) => {}
             Self::Called(_, fields) => values.call.clone_from(fields),
         }

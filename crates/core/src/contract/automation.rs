@@ -2,12 +2,13 @@
 
 use super::{Busy, Decided, StoreError};
 use crate::account::AccountId;
-use crate::automation::{Memory, Rule, RuleId, StateRow};
+use crate::automation::{Membership, Memory, Rule, RuleId, StateRow};
 use crate::inbound::Received;
 use crate::notice::{Attempt, Notice, NoticeId};
 use crate::time::Time;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What rules did of a message, to be kept whole or not at all.
 #[derive(Clone, Debug)]
@@ -29,6 +30,40 @@ pub struct Automated {
     pub now: Time,
 }
 
+/// What set off a rule, where no message tells of it: a link, a timer, a call, a low balance. The account's webhook is told, or a URL
+/// of the rule's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleEvent {
+    /// What makes its identifier: the same whenever it is told again, and for no other event of the account.
+    pub cause: String,
+    /// The rule's name.
+    pub rule: Box<str>,
+    /// The event that the rule waits for, as in [`Trigger::word`](crate::automation::Trigger::word).
+    pub event: &'static str,
+    /// When it happened.
+    pub at: Time,
+    /// What is to be known of it.
+    pub facts: Vec<(&'static str, Box<str>)>,
+    /// The fields that the rule's address was called with.
+    pub call: BTreeMap<String, String>,
+    /// The rule's own URL; `None` is the account's webhook.
+    pub url: Option<Box<str>>,
+}
+
+/// What applications do for rules. All of it may be asked for again, and is done once.
+#[async_trait]
+pub trait RuleServices: Send + Sync {
+    /// Adds a number to a group of the account's contacts, or takes it out. Returns why that can't be, if it can't.
+    async fn set_member(
+        &self,
+        account: AccountId,
+        membership: &Membership,
+    ) -> Result<Option<String>, StoreError>;
+
+    /// Has an event posted until its endpoint takes it.
+    async fn post(&self, account: AccountId, event: RuleEvent) -> Result<(), StoreError>;
+}
+
 /// The counter where doors ask rules.
 #[async_trait]
 pub trait Automation: Send + Sync {
@@ -42,6 +77,19 @@ pub trait Automation: Send + Sync {
         fields: &BTreeMap<String, String>,
         once: Option<&str>,
     ) -> Result<Vec<Decided>, Busy>;
+
+    /// Goes on with the rule `to`, as the URL of the rule `from` has answered to a message from a handset. Doing it again sends
+    /// nothing again. Returns what became of it, in words.
+    ///
+    /// # Errors
+    /// When nothing can be stored.
+    async fn go_on(
+        &self,
+        account: AccountId,
+        received: &Arc<Received>,
+        from: RuleId,
+        to: &str,
+    ) -> Result<String, Busy>;
 
     /// What rules of the account remember of a message's sender.
     async fn memory(&self, account: AccountId, received: &Received) -> Result<Memory, StoreError>;

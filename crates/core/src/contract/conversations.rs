@@ -1,5 +1,6 @@
 //! Questions about conversations, and changes of them.
 
+use crate::account::AccountId;
 use crate::conversation::{ConversationState, Ends, Note};
 use crate::id::MessageId;
 use crate::principal::Viewer;
@@ -20,6 +21,8 @@ pub struct ConversationFilter {
     pub number: Option<Box<str>>,
     /// Whose handset has waited for an answer since then, or longer.
     pub waiting_since: Option<Time>,
+    /// Which this person hasn't read to its end.
+    pub unread_by: Option<Box<str>>,
     /// Behind this one in the list: when it changed, and its identifier.
     pub behind: Option<(Time, MessageId)>,
     /// At most this many.
@@ -31,7 +34,8 @@ impl ConversationFilter {
     #[must_use]
     pub const fn all(viewer: Viewer, limit: usize) -> Self {
         let (state, assignee, handset, number) = (None, None, None, None);
-        Self { viewer, state, assignee, handset, number, waiting_since: None, behind: None, limit }
+        let (waiting_since, unread_by, behind) = (None, None, None);
+        Self { viewer, state, assignee, handset, number, waiting_since, unread_by, behind, limit }
     }
 }
 
@@ -55,6 +59,28 @@ pub enum ConversationChange {
         assignee: Option<Option<Box<str>>>,
         /// Who is about to answer; the inner `None` is nobody.
         claim: Option<Option<Box<str>>>,
+        /// The most open conversations of the assignee: with as many, nothing changes.
+        most: Option<u32>,
+    },
+    /// The open conversation that has waited longest, of those that nobody has or whose assignee lets it wait, is assigned.
+    Take {
+        /// Whose conversations.
+        account: AccountId,
+        /// To whom.
+        person: Box<str>,
+        /// The most open conversations of that person: with as many, nothing changes.
+        most: Option<u32>,
+        /// Assigned ones that wait and have been assigned since then, or longer, are taken too.
+        overdue: Option<Time>,
+    },
+    /// Somebody has read it.
+    Read {
+        /// Which one.
+        id: MessageId,
+        /// Who.
+        person: Box<str>,
+        /// Up to this message from the handset; `None`: nothing of it.
+        upto: Option<MessageId>,
     },
     /// A reply begins, or its beginning is taken back: another last reply, if the last one is still that which was seen.
     /// Otherwise nothing changes.

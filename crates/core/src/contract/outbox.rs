@@ -32,6 +32,10 @@ pub trait Outbox: Send + Sync {
     /// Waits until the lane has notices, and takes up to `most` of them. Who takes them must answer with
     /// [`Outbox::told`] or [`Outbox::give_back`].
     async fn take(&self, lane: Lane, most: usize) -> Vec<Notice>;
+    /// The lanes of rules' URLs in which something waits, also of rules that are gone.
+    async fn lanes_of_rules(&self) -> Vec<Lane> {
+        Vec::new()
+    }
     /// Tells what came of telling them.
     fn told(&self, lane: Lane, told: Vec<Told>);
     /// Returns notices that were not told: the session went.

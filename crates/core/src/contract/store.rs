@@ -151,6 +151,9 @@ pub trait Store:
     /// the sender has changed meanwhile.
     async fn automated(&self, automated: Automated) -> Result<bool, StoreError>;
 
+    /// The lanes of rules' URLs in which something waits to be told.
+    async fn lanes_of_rules(&self) -> Result<Vec<Lane>, StoreError>;
+
     /// How many senders gave each answer to a poll, by answer.
     async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError>;
 

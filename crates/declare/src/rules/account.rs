@@ -3,8 +3,8 @@
 use super::policy::caps;
 use super::{billing, fraud};
 use crate::account::{
-    AccountDocument, ClassWord, KEYS_MAX, KeyDocument, KeyScope, PREFIXES_MAX, ReceiptCommand, SmppDocument,
-    WebhookDocument,
+    AccountDocument, ClassWord, ConversationsDocument, KEYS_MAX, KeyDocument, KeyScope, PREFIXES_MAX,
+    ReceiptCommand, SmppDocument, WebhookDocument,
 };
 use crate::endpoint::Endpoints;
 use crate::limit::{check_ascii, check_count};
@@ -19,6 +19,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use postrider_core::account::{Account, AccountId, Key, Login, Menu, Permits, Proof, Webhook};
 use postrider_core::consent::{Preset, QuietHours};
+use postrider_core::conversation::Sharing;
 use postrider_core::message::Class;
 use postrider_core::numbering::Country;
 use postrider_core::policy::Policy;
@@ -66,7 +67,17 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
             records: document.retention.records.as_ref().map(Span::get),
             redact: document.retention.redact.into(),
         },
+        conversations: sharing(document, &notes.key("conversations")),
     }
+}
+
+/// How its people share conversations.
+fn sharing(document: &AccountDocument, notes: &Notes<'_>) -> Sharing {
+    let ConversationsDocument { per_person, give_back } = &document.conversations;
+    if *per_person == Some(0) {
+        notes.key("per_person").wrong("0 is out of range", "write 1 or more, or leave it out");
+    }
+    Sharing { per_person: *per_person, give_back: give_back.as_ref().map(Span::get) }
 }
 
 /// The senders of countries.

@@ -38,19 +38,34 @@ pub(super) fn read(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Automation {
             tokens.push((token, rule.id));
         }
         if let Some((other, both)) = rules.iter().find_map(|other| Some((other, conflict(&rule, other)?))) {
-            tell(&notes, &other.name, &both);
+            tell(set, &notes, (&rule, other), &both);
         }
         rules.push(rule);
     }
     Automation::new(rules, tokens)
 }
 
-fn tell(notes: &Notes<'_>, other: &str, both: &Conflict) {
+/// Notes what a rule and one before it both want.
+fn tell(set: &Set, notes: &Notes<'_>, (rule, other): (&Rule, &Rule), both: &Conflict) {
     let help = "give one of them a lower order, or stop = false";
+    let other_name = &other.name;
     let what = match both {
-        Conflict::Keyword(word) => format!("the rule '{other}' has the same keyword '{word}'"),
-        Conflict::Pattern => format!("a text may match the pattern of the rule '{other}' too"),
-        Conflict::AnyText => format!("the rule '{other}' takes every text too"),
+        Conflict::Keyword(word) => format!("the rule '{other_name}' has the same keyword '{word}'"),
+        Conflict::Pattern => format!("a text may match the pattern of the rule '{other_name}' too"),
+        Conflict::AnyText => format!("the rule '{other_name}' takes every text too"),
+        Conflict::Event => format!("the rule '{other_name}' waits for the same event"),
+        Conflict::NeverActs => {
+            let (first, later) = if rule.order < other.order { (rule, other) } else { (other, rule) };
+            // Answers of a menu lead to a rule, whatever it waits for.
+            if set.rules.values().any(|entry| entry.document.leads_to(&later.name)) {
+                return;
+            }
+            let (first, later) = (&first.name, &later.name);
+            let what = format!(
+                "the rule '{later}' never acts: '{first}' goes before it, and takes all that it waits for"
+            );
+            return notes.key("order").wrong(what, "give it a lower order, or the other one stop = false");
+        }
     };
     notes.key("order").wrong(what, help);
 }

@@ -14,6 +14,7 @@ pub(super) use groups::*;
 pub(super) use import::*;
 pub(super) use imports::*;
 pub(super) use one::*;
+pub(super) use view::ContactView;
 
 use super::problem::Problem;
 use crate::rest::routing::{ApiRoutes, routes};

@@ -12,6 +12,7 @@ pub(super) use list::*;
 pub(super) use messages::*;
 pub(super) use one::*;
 pub(super) use reply::*;
+pub(super) use view::ConversationView;
 
 use super::Rest;
 use super::problem::Problem;
@@ -30,6 +31,8 @@ pub(super) fn routes() -> ApiRoutes {
     ApiRoutes::default()
         .routes(routes!(list_conversations, open_conversation))
         .routes(routes!(conversation, change_conversation))
+        .routes(routes!(next_conversation))
+        .routes(routes!(read_conversation))
         .routes(routes!(add_note))
         .routes(routes!(thread, reply))
 }

@@ -178,6 +178,8 @@ mod tests {
         "/v1/sessions",
         "/v1/sessions/provider",
         "/v1/sessions/provider/begin",
+        "/m/{secret}",
+        "/m/{secret}/{place}",
     ];
 
     /// Every operation of the router.

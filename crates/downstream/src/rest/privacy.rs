@@ -1,5 +1,7 @@
 //! What is kept of a person: exported and erased by number.
 
+mod known;
+
 use super::Rest;
 use super::answer::json;
 use super::audited::role;
@@ -14,6 +16,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use known::{ExportedContact, ExportedConversation, Known};
 use postrider_core::audit::Event;
 use postrider_core::contract::{Erasure, PersonPage, PersonPlace, PersonRows};
 use postrider_core::id::MessageId;
@@ -93,6 +96,10 @@ struct ExportView<'a> {
     inbound: Vec<ExportedInbound<'a>>,
     /// Opt-outs, blocks, consents and time zones of the number, with what was lifted; on the first page.
     consents: Vec<ExportedConsent<'a>>,
+    /// The contacts that the person is; on the first page.
+    contacts: Vec<ExportedContact>,
+    /// Conversations with the person, with their notes; on the first page.
+    conversations: Vec<ExportedConversation<'a>>,
     /// The `cursor` of the next page; absent if this is the last. A page that isn't the last may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -141,7 +148,11 @@ pub(super) async fn export(
         note.insist("begun", None).await?;
     }
     let page = rest.people.export(caller.viewer(), number, from).await?;
-    Ok(json(StatusCode::OK, &exported(number, &page, &rest.live.rules())))
+    let known = match asked.cursor {
+        None => Known::find(&rest, caller.viewer(), number).await?,
+        Some(_) => Known::default(),
+    };
+    Ok(json(StatusCode::OK, &exported(number, &page, &known, &rest.live.rules())))
 }
 
 /// Erases what is kept of a person: messages to and from a number that have ended. What is queued is canceled. An account
@@ -207,9 +218,8 @@ impl Note<'_> {
     }
 }
 
-fn exported<'a>(number: Number, page: &'a PersonPage, rules: &'a Rules) -> ExportView<'a> {
-    let name =
-        |account| rules.account(account).map_or_else(|| account.0.to_string(), |it| it.name.to_string());
+fn exported<'a>(number: Number, page: &'a PersonPage, known: &'a Known, rules: &'a Rules) -> ExportView<'a> {
+    let name = |account| known::name(account, rules);
     let messages = page.messages.iter().map(|history| ExportedMessage {
         sent_by: name(history.message.account),
         message: HistoryView::own(history, rules),
@@ -227,6 +237,8 @@ fn exported<'a>(number: Number, page: &'a PersonPage, rules: &'a Rules) -> Expor
         messages: messages.collect(),
         inbound: inbound.collect(),
         consents: consents.collect(),
+        contacts: known.contacts(rules),
+        conversations: known.conversations(rules),
         next: page.next.map(cursor),
     }
 }

@@ -34,7 +34,8 @@ impl EventPoster for AppEvents {
         // Without a webhook there is nobody to tell.
         let Some(webhook) = webhook else { return true };
         let (id, body) = body::of_app(event, webhook);
-        let outcome = self.poster.post_once(&id, body, webhook, &rules, now).await;
+        let url = event.url.as_deref().unwrap_or(&webhook.url);
+        let outcome = self.poster.post_once(&id, body, url, webhook, &rules, now).await;
         let is_taken = matches!(outcome, PostOutcome::Status { status: 200..=299, .. });
         if !is_taken {
             tracing::debug!(%outcome, kind = %event.kind, "an event of an application was not taken; it is posted again");

@@ -1,7 +1,7 @@
 //! Batches: the notices of one post.
 
 use postrider_core::account::{AccountId, Webhook};
-use postrider_core::notice::{Notice, What};
+use postrider_core::notice::{Lane, Notice, What};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -32,6 +32,16 @@ impl Batch {
         &self.notices
     }
 
+    /// Where it is queued.
+    pub(super) fn place(&self) -> Place {
+        place(self.first())
+    }
+
+    /// Who is told.
+    pub(super) fn lane(&self) -> Lane {
+        self.first().lane
+    }
+
     /// The account that is told.
     pub(super) fn account(&self) -> AccountId {
         self.first().account()
@@ -54,7 +64,9 @@ impl Batch {
 
     /// The URL that it is posted to.
     pub(super) fn url<'a>(&'a self, webhook: &'a Webhook) -> &'a str {
-        callback(self.first()).unwrap_or(&webhook.url)
+        let first = self.first();
+        let is_for_webhook = first.lane == Lane::Webhooks;
+        callback(first).filter(|_| is_for_webhook).unwrap_or(&webhook.url)
     }
 
     /// The identifier of the post, as long as it holds the same events: the event's own, or one that all of them make up.
@@ -68,9 +80,21 @@ impl Batch {
     }
 }
 
-/// The identifier of the event that a notice tells.
+/// A queue of notices: those of one account for its webhook, or for the URL of one of its rules.
+pub(super) type Place = (Lane, AccountId);
+
+/// The queue that a notice belongs to.
+pub(super) fn place(notice: &Notice) -> Place {
+    (notice.lane, notice.account())
+}
+
+/// The identifier of the event that a notice tells. Receivers know events by it, so that it is another one for each URL.
 pub(super) fn id(notice: &Notice) -> String {
-    notice.id.number().to_string()
+    let number = notice.id.number();
+    match notice.lane {
+        Lane::Rule(rule) => format!("rule_{}_{number}", rule.0),
+        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation => number.to_string(),
+    }
 }
 
 /// The identifier of a list of events: `batch_` and a digest of their identifiers in hexadecimal.

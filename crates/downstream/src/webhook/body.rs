@@ -8,9 +8,9 @@ use postrider_apps::events::AppEvent;
 use postrider_core::account::Webhook;
 use postrider_core::delivery::Outcome;
 use postrider_core::message::Message;
-use postrider_core::notice::{Notice, What};
+use postrider_core::notice::{Lane, Notice, What};
 use postrider_core::rules::Rules;
-use postrider_core::stream::{OPT_OUT_ADDED, OPT_OUT_LIFTED};
+use postrider_core::stream::{OPT_OUT_ADDED, OPT_OUT_LIFTED, RECEIVED, type_of_end};
 use postrider_core::time::Time;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -24,6 +24,9 @@ struct Event<D> {
     id: Option<String>,
     r#type: String,
     timestamp: String,
+    /// The rule whose URL is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
     data: D,
 }
 
@@ -108,7 +111,13 @@ pub(super) fn write(batch: &Batch, webhook: &Webhook, rules: &Rules) -> Vec<u8> 
 pub(super) fn test(account: &str, webhook: &Webhook, now: Time) -> (String, Vec<u8>) {
     let id = format!("test_{}", now.0);
     let data = Told::Test(TestFacts { account });
-    let event = Event { id: None, r#type: "webhook.test".to_owned(), timestamp: moment::write(now), data };
+    let event = Event {
+        id: None,
+        r#type: "webhook.test".to_owned(),
+        timestamp: moment::write(now),
+        rule: None,
+        data,
+    };
     if webhook.has_lists() {
         let event = Event { id: Some(id.clone()), ..event };
         (batch::list_id([id]), list(vec![event]))
@@ -121,7 +130,7 @@ pub(super) fn test(account: &str, webhook: &Webhook, now: Time) -> (String, Vec<
 pub(super) fn of_app(event: &AppEvent, webhook: &Webhook) -> (String, Vec<u8>) {
     let id = event.id.to_string();
     let (kind, timestamp) = (event.kind.to_string(), moment::write(event.at()));
-    let told = Event { id: None, r#type: kind, timestamp, data: Told::App(&event.data) };
+    let told = Event { id: None, r#type: kind, timestamp, rule: None, data: Told::App(&event.data) };
     if webhook.has_lists() {
         let told = Event { id: Some(id.clone()), ..told };
         (batch::list_id([id]), list(vec![told]))
@@ -133,7 +142,7 @@ pub(super) fn of_app(event: &AppEvent, webhook: &Webhook) -> (String, Vec<u8>) {
 /// A list of events, each with its identifier. Its time is that of the last event.
 fn list(events: Vec<Event<Told<'_>>>) -> Vec<u8> {
     let timestamp = events.iter().map(|event| &event.timestamp).max().cloned().unwrap_or_default();
-    to_json(&Event { id: None, r#type: LIST.to_owned(), timestamp, data: List { events } })
+    to_json(&Event { id: None, r#type: LIST.to_owned(), timestamp, rule: None, data: List { events } })
 }
 
 fn to_json(event: &impl Serialize) -> Vec<u8> {
@@ -142,30 +151,23 @@ fn to_json(event: &impl Serialize) -> Vec<u8> {
 }
 
 fn event<'a>(notice: &'a Notice, id: Option<String>, rules: &Rules) -> Event<Told<'a>> {
-    match &notice.what {
-        What::Ended { message, outcome } => ended(id, message, outcome),
-        What::Received { received, .. } => Event {
-            id,
-            r#type: "message.received".to_owned(),
-            timestamp: moment::write(received.at),
-            data: Told::Received(ReceivedView::own(received, rules)),
-        },
-        What::Consent { change, .. } => Event {
-            id,
-            r#type: (if change.holds { OPT_OUT_ADDED } else { OPT_OUT_LIFTED }).to_owned(),
-            timestamp: moment::write(change.at),
-            data: Told::Consent(ConsentView::of(change, rules)),
-        },
-    }
-}
-
-fn ended<'a>(id: Option<String>, message: &'a Message, outcome: &'a Outcome) -> Event<Told<'a>> {
-    Event {
-        id,
-        r#type: format!("message.{}", outcome.state.word()),
-        timestamp: moment::write(outcome.done_at),
-        data: Told::Ended(Facts::of(message, outcome)),
-    }
+    let (kind, at, data) = match &notice.what {
+        What::Ended { message, outcome } => {
+            (type_of_end(outcome.state), outcome.done_at, Told::Ended(Facts::of(message, outcome)))
+        }
+        What::Received { received, .. } => {
+            (RECEIVED, received.at, Told::Received(ReceivedView::own(received, rules)))
+        }
+        What::Consent { change, .. } => {
+            let kind = if change.holds { OPT_OUT_ADDED } else { OPT_OUT_LIFTED };
+            (kind, change.at, Told::Consent(ConsentView::of(change, rules)))
+        }
+    };
+    let rule = match notice.lane {
+        Lane::Rule(rule) => rules.automation.rule(rule).map(|rule| rule.name.to_string()),
+        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation => None,
+    };
+    Event { id, r#type: kind.to_owned(), timestamp: moment::write(at), rule, data }
 }
 
 impl<'a> Facts<'a> {

@@ -38,6 +38,8 @@ pub(super) struct Posted {
     pub(super) outcome: PostOutcome,
     /// Replies to handsets.
     pub(super) replies: Vec<Reply>,
+    /// The rule that the answer goes on with.
+    pub(super) rule: Option<String>,
 }
 
 /// An endpoint's answer of success.
@@ -84,8 +86,11 @@ impl Poster {
             metrics::histogram!("postrider_webhook_latency_seconds").record(*took);
         }
         let answer = answer.filter(|_| batch.may_be_replied_to());
-        let replies = answer.map(|answer| reply::read(&answer.content_type, &answer.body));
-        Posted { outcome, replies: replies.unwrap_or_default() }
+        let (replies, rule) =
+            answer.map_or_else(Default::default, |EndpointAnswer { content_type, body }| {
+                (reply::read(&content_type, &body), reply::rule(&content_type, &body))
+            });
+        Posted { outcome, replies, rule }
     }
 
     /// Posts a turn of a dialogue to a menu, signed with the webhook's secret; returns the answer if it is one of success.
@@ -103,16 +108,17 @@ impl Poster {
         answer.ok_or_else(|| outcome.to_string())
     }
 
-    /// Posts an event of this identifier to the account's webhook on a connection of its own, once.
+    /// Posts an event of this identifier to a URL on a connection of its own, once, as the account's webhook allows and signs it.
     pub(super) async fn post_once(
         &self,
         id: &str,
         body: Vec<u8>,
+        url: &str,
         webhook: &Webhook,
         rules: &Arc<Rules>,
         now: Time,
     ) -> PostOutcome {
-        let event = Event { id: id.to_owned(), url: &webhook.url, body };
+        let event = Event { id: id.to_owned(), url, body };
         self.exchange(event, webhook, rules, now, Use::New).await.outcome
     }
 

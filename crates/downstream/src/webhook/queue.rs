@@ -1,10 +1,9 @@
-//! The queue of notices to post: accounts take turns, each within its own limits.
+//! The queue of notices to post: accounts, and URLs of their rules, take turns, each within its own limits.
 
-use super::batch::{self, Batch};
+use super::batch::{self, Batch, Place};
 use super::returns::Returns;
 use super::{ACCOUNT_POSTS_MAX, ACCOUNT_WAITING_MAX, POSTS_MAX};
-use postrider_core::account::AccountId;
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Lane, Notice};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use std::collections::{HashMap, VecDeque};
@@ -13,11 +12,11 @@ use std::collections::{HashMap, VecDeque};
 /// wait for company, and those of a quiet one are posted at once.
 const SHORT_POSTS_MAX: usize = 4;
 
-/// The waiting notices of all accounts.
+/// The waiting notices of all places.
 pub(super) struct Queue {
-    accounts: HashMap<AccountId, Waiting>,
-    /// Accounts that have notices and are below their limit of posts, in the order of their turns; each at most once.
-    turns: VecDeque<AccountId>,
+    places: HashMap<Place, Waiting>,
+    /// Places that have notices and are below their limit of posts, in the order of their turns; each at most once.
+    turns: VecDeque<Place>,
     waiting: usize,
 }
 
@@ -26,7 +25,7 @@ struct Waiting {
     notices: VecDeque<Notice>,
     posting: usize,
     has_turn: bool,
-    /// When notices come back for which there was no room since the queue of this account was last empty.
+    /// When notices come back for which there was no room since this queue was last empty.
     returns: Option<Returns>,
 }
 
@@ -46,7 +45,7 @@ impl Waiting {
 
 impl Queue {
     pub(super) fn new() -> Self {
-        Self { accounts: HashMap::new(), turns: VecDeque::new(), waiting: 0 }
+        Self { places: HashMap::new(), turns: VecDeque::new(), waiting: 0 }
     }
 
     /// The number of waiting notices.
@@ -54,17 +53,17 @@ impl Queue {
         self.waiting
     }
 
-    /// Queues a notice. If too many of its account wait, it is returned, together with the time to come back.
+    /// Queues a notice. If too many of its place wait, it is returned, together with the time to come back.
     pub(super) fn push(&mut self, notice: Notice, now: Time) -> Result<(), (Notice, Time)> {
-        let account = notice.account();
-        let waiting = self.accounts.entry(account).or_default();
+        let place = batch::place(&notice);
+        let waiting = self.places.entry(place).or_default();
         if waiting.notices.len() >= ACCOUNT_WAITING_MAX {
             let again = waiting.returns.get_or_insert_with(|| Returns::new(now)).next(now);
             return Err((notice, again));
         }
         waiting.notices.push_back(notice);
         self.waiting += 1;
-        self.give_turn(account);
+        self.give_turn(place);
         Ok(())
     }
 
@@ -73,21 +72,21 @@ impl Queue {
         if posting >= POSTS_MAX {
             return None;
         }
-        while let Some(account) = self.turns.pop_front() {
-            let Some(waiting) = self.accounts.get_mut(&account) else { continue };
+        while let Some(place) = self.turns.pop_front() {
+            let Some(waiting) = self.places.get_mut(&place) else { continue };
             waiting.has_turn = false;
-            if let Some(batch) = waiting.take(events_max(account, rules)) {
+            if let Some(batch) = waiting.take(events_max(place, rules)) {
                 self.waiting -= batch.notices().len();
-                self.give_turn(account);
+                self.give_turn(place);
                 return Some(batch);
             }
         }
         None
     }
 
-    /// Takes note that a post of the account is done, and how many notices the endpoint has taken.
-    pub(super) fn done(&mut self, account: AccountId, taken: usize, now: Time) {
-        let Some(waiting) = self.accounts.get_mut(&account) else { return };
+    /// Takes note that a post of the place is done, and how many notices the endpoint has taken.
+    pub(super) fn done(&mut self, place: Place, taken: usize, now: Time) {
+        let Some(waiting) = self.places.get_mut(&place) else { return };
         waiting.posting = waiting.posting.saturating_sub(1);
         if waiting.notices.is_empty() {
             waiting.returns = None;
@@ -95,28 +94,31 @@ impl Queue {
             returns.posted(u32::try_from(taken).unwrap_or(u32::MAX), now);
         }
         if waiting.posting == 0 && waiting.notices.is_empty() {
-            self.accounts.remove(&account);
+            self.places.remove(&place);
         } else {
-            self.give_turn(account);
+            self.give_turn(place);
         }
     }
 
     /// All notices that still wait.
     pub(super) fn into_rest(self) -> Vec<Notice> {
-        self.accounts.into_values().flat_map(|waiting| waiting.notices).collect()
+        self.places.into_values().flat_map(|waiting| waiting.notices).collect()
     }
 
-    fn give_turn(&mut self, account: AccountId) {
-        let Some(waiting) = self.accounts.get_mut(&account) else { return };
+    fn give_turn(&mut self, place: Place) {
+        let Some(waiting) = self.places.get_mut(&place) else { return };
         if !waiting.has_turn && !waiting.notices.is_empty() && waiting.posting < ACCOUNT_POSTS_MAX {
             waiting.has_turn = true;
-            self.turns.push_back(account);
+            self.turns.push_back(place);
         }
     }
 }
 
-/// The most events of one post to an account.
-fn events_max(account: AccountId, rules: &Rules) -> usize {
+/// The most events of one post: the URL of a rule gets one.
+fn events_max((lane, account): Place, rules: &Rules) -> usize {
+    if lane != Lane::Webhooks {
+        return 1;
+    }
     let webhook = rules.account(account).and_then(|account| account.webhook.as_ref());
     webhook.map_or(1, |webhook| webhook.batch)
 }
@@ -126,10 +128,12 @@ mod tests {
     use super::*;
     use crate::testing::{account, rules};
     use crate::webhook::testing::{notice, webhook};
-    use postrider_core::account::{Account, Webhook};
+    use postrider_core::account::{Account, AccountId, Webhook};
+    use postrider_core::automation::RuleId;
     use std::sync::Arc;
 
     const NOW: Time = Time(0);
+    const WEBHOOK: Place = (Lane::Webhooks, AccountId(1));
 
     fn numbers(batch: &Batch) -> Vec<u64> {
         batch.notices().iter().map(|notice| notice.id.number()).collect()
@@ -165,11 +169,11 @@ mod tests {
         queue.push(notice(AccountId(2), 1), NOW).unwrap();
         let posted = std::iter::from_fn(|| queue.next(0, &rules)).count();
         assert_eq!(posted, ACCOUNT_POSTS_MAX + 1);
-        queue.done(AccountId(1), 1, NOW);
+        queue.done(WEBHOOK, 1, NOW);
         assert!(queue.next(POSTS_MAX, &rules).is_none());
         assert!(queue.next(0, &rules).is_some() && queue.next(0, &rules).is_none());
-        queue.done(AccountId(2), 1, NOW);
-        assert_eq!(queue.accounts.len(), 1);
+        queue.done((Lane::Webhooks, AccountId(2)), 1, NOW);
+        assert_eq!(queue.places.len(), 1);
         assert_eq!(queue.into_rest().len(), ACCOUNT_WAITING_MAX - ACCOUNT_POSTS_MAX - 1);
     }
 
@@ -188,9 +192,9 @@ mod tests {
         push(&mut queue, 12..14);
         assert_eq!(numbers(&queue.next(0, &rules).unwrap()), [10, 11, 12]);
         assert!(queue.next(0, &rules).is_none());
-        queue.done(AccountId(1), 1, NOW);
+        queue.done(WEBHOOK, 1, NOW);
         assert!(queue.next(0, &rules).is_none(), "four posts are under way still");
-        queue.done(AccountId(1), 1, NOW);
+        queue.done(WEBHOOK, 1, NOW);
         assert_eq!(numbers(&queue.next(0, &rules).unwrap()), [13]);
         assert_eq!(queue.waiting(), 0);
     }
@@ -207,5 +211,19 @@ mod tests {
         queue.push(notice(AccountId(1), 21), NOW).unwrap();
         assert_eq!(numbers(&queue.next(0, &rules).unwrap()), [20]);
         assert!(queue.next(0, &rules).is_none());
+    }
+
+    #[test]
+    fn the_url_of_a_rule_gets_one_event_a_post_and_holds_up_nothing_else() {
+        let (mut queue, rules) = (Queue::new(), lists_of(3));
+        let to_rule = |id| Notice { lane: Lane::Rule(RuleId(9)), ..notice(AccountId(1), id) };
+        for id in 0..200 {
+            queue.push(to_rule(id), NOW).unwrap();
+        }
+        queue.push(notice(AccountId(1), 1), NOW).unwrap();
+        let posted: Vec<_> = std::iter::from_fn(|| queue.next(0, &rules)).collect();
+        assert!(posted.iter().all(|batch| batch.notices().len() == 1));
+        assert_eq!(posted.iter().filter(|batch| batch.place() == WEBHOOK).count(), 1);
+        assert_eq!(posted.len(), ACCOUNT_POSTS_MAX + 1);
     }
 }

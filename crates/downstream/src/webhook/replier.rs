@@ -7,6 +7,7 @@ use postrider_core::account::Account;
 use postrider_core::contract::{Accepted, Decided, Intake, Once, Refused};
 use postrider_core::inbound::Received;
 use postrider_core::message::Body;
+use postrider_core::notice::Lane;
 use postrider_core::numbers::Numbers;
 use postrider_core::submission::Submission;
 use sha2::{Digest, Sha256};
@@ -33,6 +34,7 @@ impl Replier {
         account: &Account,
         replies: Vec<Reply>,
         numbers: &Numbers,
+        lane: Lane,
     ) -> Result<(), String> {
         if let Some(reason) = self.guard.forbids(account.id, received, replies.len(), numbers) {
             count("withheld", replies.len());
@@ -63,7 +65,7 @@ impl Replier {
         if accepted.is_empty() {
             return Ok(());
         }
-        let (count_accepted, key) = (accepted.len(), format!("reply to {}", received.id).into());
+        let (count_accepted, key) = (accepted.len(), key(received, lane));
         let once = Once { account: account.id, key, request: request.finalize().into(), decided };
         match self.intake.commit(accepted, Some(once)).await {
             Ok(Accepted::Now { refused }) => {
@@ -75,6 +77,14 @@ impl Replier {
             Ok(Accepted::Before(_) | Accepted::Conflict) => Ok(()),
             Err(busy) => Err(busy.to_string()),
         }
+    }
+}
+
+/// The idempotency key of the replies to a message: each URL has its own.
+fn key(received: &Received, lane: Lane) -> Box<str> {
+    match lane {
+        Lane::Rule(rule) => format!("reply to {} by rule {}", received.id, rule.0).into(),
+        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation => format!("reply to {}", received.id).into(),
     }
 }
 

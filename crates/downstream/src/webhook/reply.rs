@@ -43,7 +43,7 @@ pub(super) fn assign<'a>(
 
 /// The replies in an answer: none where its content type is none of those that may hold some, or where it holds no text.
 pub(super) fn read(content_type: &str, body: &[u8]) -> Vec<Reply> {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = essence(content_type);
     let Ok(body) = str::from_utf8(body) else { return Vec::new() };
     let mut replies = match &*essence {
         "text/plain" => vec![Reply { text: body.trim().to_owned(), ..Reply::default() }],
@@ -53,6 +53,22 @@ pub(super) fn read(content_type: &str, body: &[u8]) -> Vec<Reply> {
     };
     replies.retain(|reply| !reply.text.trim().is_empty() && !is_acknowledgement(&reply.text));
     replies
+}
+
+/// The rule that an answer goes on with: `rule` in JSON.
+pub(super) fn rule(content_type: &str, body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Answer {
+        rule: Option<String>,
+    }
+    let is_json = essence(content_type) == "application/json";
+    let answer = is_json.then(|| serde_json::from_slice::<Answer>(body).ok()).flatten()?;
+    answer.rule.filter(|rule| !rule.is_empty())
+}
+
+/// A content type without its parameters.
+fn essence(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Whether a text only says that the notice was taken: many endpoints answer so without meaning the handset.
@@ -255,5 +271,19 @@ mod tests {
         let many = format!(r#"{{"messages":[{}{{"text":"x"}}]}}"#, r#"{"text":"x"},"#.repeat(20));
         let replied = assigned(&many, vec![told(8)], &webhook("https://x.example/"));
         assert_eq!(replied[0].1.len(), REPLIES_MAX);
+    }
+
+    #[test]
+    fn an_answer_may_go_on_with_a_rule() {
+        for (content_type, body, name) in [
+            ("application/json; charset=utf-8", r#"{"rule":"menu"}"#, Some("menu")),
+            ("application/json", r#"{"text":"Hi","rule":"menu"}"#, Some("menu")),
+            ("application/json", r#"{"text":"Hi"}"#, None),
+            ("application/json", r#"{"rule":""}"#, None),
+            ("application/json", "[]", None),
+            ("text/plain", r#"{"rule":"menu"}"#, None),
+        ] {
+            assert_eq!(rule(content_type, body.as_bytes()).as_deref(), name, "{body}");
+        }
     }
 }

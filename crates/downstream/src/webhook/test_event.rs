@@ -65,7 +65,7 @@ impl TestEvents {
         let webhook = account.webhook.as_ref().ok_or(NotTested::NoWebhook)?;
         self.admit(account.id, now)?;
         let (id, body) = body::test(name, webhook, now);
-        let outcome = self.poster.post_once(&id, body, webhook, &rules, now).await;
+        let outcome = self.poster.post_once(&id, body, &webhook.url, webhook, &rules, now).await;
         let words = outcome.to_string();
         Ok(match outcome {
             PostOutcome::Status { status, took, .. } => {

@@ -1,7 +1,8 @@
 //! Calls of rules' own addresses, and questions about rules.
 
-use super::sending::{Cause, Sending, sendings};
-use super::wrote_before;
+use super::acting::Acting;
+use super::sending::{Cause, Later, sendings};
+use super::{Automating, wrote_before};
 use crate::clock::Clock;
 use crate::identifiers::Identifiers;
 use arc_swap::ArcSwap;
@@ -14,6 +15,10 @@ use postrider_core::principal::Viewer;
 use postrider_core::rules::Rules;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a rule that another one's URL goes on with is decided anew.
+const TRIES: usize = 5;
 
 /// Answers calls, and the parts that it works with.
 pub(crate) struct Calls {
@@ -21,7 +26,8 @@ pub(crate) struct Calls {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) identifiers: Arc<Identifiers>,
-    pub(crate) sending: Arc<Sending>,
+    pub(crate) acting: Arc<Acting>,
+    pub(crate) automating: Arc<Automating>,
 }
 
 #[async_trait]
@@ -41,9 +47,30 @@ impl Automation for Calls {
             None => (format!("call {id}"), false),
         };
         super::count(&decision);
-        let sent = self.sending.send_now(account, &decision, &Cause { key: &key, by: "call", again }).await;
+        let posted =
+            self.acting.post(rule, &Occasion::Called(rule, fields), fields, &decision, &key, now).await;
+        posted.map_err(|_| Busy::Store)?;
+        let cause = Cause { key: &key, by: "call", again };
+        let sent = self.acting.sending.send_now(account, &decision, &cause).await;
         tracing::info!(rule = %rule.name, messages = sendings(&decision).count(), "a rule is called");
         Ok(sent)
+    }
+
+    async fn go_on(
+        &self,
+        account: AccountId,
+        received: &Arc<Received>,
+        from: RuleId,
+        to: &str,
+    ) -> Result<String, Busy> {
+        for _ in 0..TRIES {
+            match self.automating.go_on(account, received, from, to).await {
+                // What is remembered of the sender has changed meanwhile.
+                Err(Later(Duration::ZERO)) => {}
+                done => return done.map_err(|Later(_)| Busy::Store),
+            }
+        }
+        Err(Busy::Store)
     }
 
     async fn memory(&self, account: AccountId, received: &Received) -> Result<Memory, StoreError> {

@@ -1,14 +1,14 @@
 //! What rules want though nobody writes: timers go off, and upstreams' links are watched. One node does it, that which does the
 //! chores.
 
-use super::sending::{Cause, Later, Sending};
+use super::acting::Acting;
 use crate::clock::Clock;
 use crate::peers::Peers;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
-use postrider_core::automation::{Memory, Occasion, Rule, RuleId, Trigger, decide};
+use postrider_core::automation::{Occasion, Rule, RuleId, Trigger};
 use postrider_core::route::UpstreamId;
-use postrider_core::rules::Rules;
+use postrider_core::rules::{Rules, Upstream};
 use postrider_core::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(crate) struct ClockEvents {
     pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) peers: Arc<Peers>,
-    pub(crate) sending: Arc<Sending>,
+    pub(crate) acting: Arc<Acting>,
 }
 
 /// What was dealt with lately.
@@ -34,7 +34,7 @@ pub(crate) struct ClockEvents {
 struct Done {
     /// The last time at which a timer went off.
     timers: BTreeMap<RuleId, Time>,
-    /// Since when an upstream is down, where that was told.
+    /// Since when an upstream is down, where that lasted long enough and was told.
     links: BTreeMap<(RuleId, UpstreamId), Time>,
 }
 
@@ -58,26 +58,54 @@ impl ClockEvents {
         for rule in rules.automation.by_clock() {
             match &rule.when.trigger {
                 Trigger::Timer { .. } => self.look_at_timer(rules, rule, now, done).await,
-                Trigger::LinkDown { upstreams, lasting } => {
+                Trigger::LinkDown { upstreams, lasting } | Trigger::LinkUp { upstreams, lasting } => {
                     let watched = rules.upstreams().filter(|upstream| {
                         upstream.enabled && (upstreams.is_empty() || upstreams.contains(&upstream.id))
                     });
                     for upstream in watched {
-                        let place = (rule.id, upstream.id);
-                        let Some(since) = self.down_since(upstream.id) else {
-                            done.links.remove(&place);
-                            continue;
-                        };
-                        let is_told = done.links.contains_key(&place) || now.since(since) < *lasting;
-                        let occasion = Occasion::LinkDown(rule, &upstream.name);
-                        let key = format!("{}/{}/{since}", rule.id.0, upstream.id.0);
-                        if !is_told && self.fire(rules, rule, &occasion, &key, now).await.is_ok() {
-                            done.links.insert(place, since);
-                        }
+                        self.look_at_link(rules, rule, upstream, *lasting, done).await;
                     }
                 }
-                Trigger::Received | Trigger::Delivered | Trigger::Failed | Trigger::Called => {}
+                Trigger::Received
+                | Trigger::Delivered
+                | Trigger::Failed
+                | Trigger::Called
+                | Trigger::BalanceLow => {}
             }
+        }
+    }
+
+    /// Tells that an upstream is down for so long, or that it is up again after that.
+    async fn look_at_link(
+        &self,
+        rules: &Rules,
+        rule: &Arc<Rule>,
+        upstream: &Upstream,
+        lasting: Duration,
+        done: &mut Done,
+    ) {
+        let place = (rule.id, upstream.id);
+        let now = self.clock.now();
+        let tells_of_end = matches!(rule.when.trigger, Trigger::LinkUp { .. });
+        let key = |since: Time| format!("{}/{}/{since}", rule.id.0, upstream.id.0);
+        match (self.down_since(upstream.id), done.links.get(&place).copied()) {
+            (Some(since), None) if now.since(since) >= lasting => {
+                let occasion = Occasion::LinkDown(rule, &upstream.name);
+                let is_told =
+                    tells_of_end || self.acting.fire(rules, rule, &occasion, &key(since), now).await.is_ok();
+                if is_told {
+                    done.links.insert(place, since);
+                }
+            }
+            (None, Some(since)) => {
+                let occasion = Occasion::LinkUp(rule, &upstream.name);
+                let is_told =
+                    !tells_of_end || self.acting.fire(rules, rule, &occasion, &key(since), now).await.is_ok();
+                if is_told {
+                    done.links.remove(&place);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -92,25 +120,8 @@ impl ClockEvents {
         let Some((due, written)) = rule.timer_due(after, now) else { return };
         // The local time, so that an hour that comes twice in autumn counts once.
         let key = format!("{}/{written}", rule.id.0);
-        if self.fire(rules, rule, &Occasion::Timer(rule), &key, due).await.is_ok() {
+        if self.acting.fire(rules, rule, &Occasion::Timer(rule), &key, due).await.is_ok() {
             done.timers.insert(rule.id, due);
         }
-    }
-
-    async fn fire(
-        &self,
-        rules: &Rules,
-        rule: &Rule,
-        occasion: &Occasion<'_>,
-        key: &str,
-        at: Time,
-    ) -> Result<(), Later> {
-        let Some(account) = rules.account(rule.account) else { return Ok(()) };
-        let decision = decide(rules, rule.account, occasion, &Memory::default(), at);
-        let by = if matches!(occasion, Occasion::Timer(_)) { "timer" } else { "link_down" };
-        let sent = self.sending.send(account, &decision, &Cause { key, by, again: true }).await?;
-        tracing::info!(rule = %rule.name, messages = sent.len(), "a rule acts");
-        super::count(&decision);
-        Ok(())
     }
 }

@@ -133,7 +133,7 @@ impl Sending {
 pub(crate) fn sendings(decision: &Decision) -> impl Iterator<Item = &Wanted> {
     decision.actions.iter().filter_map(|action| match action {
         Action::Send(wanted) => Some(wanted),
-        Action::Webhook | Action::Tag(_) => None,
+        Action::Webhook | Action::Post(_) | Action::Tag(_) | Action::Group(_) => None,
     })
 }
 

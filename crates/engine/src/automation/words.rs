@@ -1,7 +1,8 @@
 //! What rules did, in words, for the message's history.
 
+use super::acting::Done;
 use super::sending::sendings;
-use postrider_core::automation::{Considered, Decision};
+use postrider_core::automation::{Considered, Decision, Membership};
 use postrider_core::contract::Decided;
 use std::fmt::Write;
 
@@ -9,7 +10,7 @@ use std::fmt::Write;
 const LINE_MAX: usize = 500;
 
 /// What rules did: `rule hours: the keyword is 'hours'; sent 381234567890123456`. `None` if they did nothing.
-pub(super) fn told(decision: &Decision, sent: &[Decided]) -> Option<String> {
+pub(super) fn told(decision: &Decision, done: &Done) -> Option<String> {
     let mut line = String::new();
     for Considered { rule, reason, .. } in
         decision.considered.iter().filter(|it| it.acts || it.reason.is_withheld())
@@ -18,7 +19,15 @@ pub(super) fn told(decision: &Decision, sent: &[Decided]) -> Option<String> {
         // Writing into a text can't fail.
         let _ = write!(line, "rule {rule}: {reason}");
     }
-    for (wanted, decided) in sendings(decision).zip(sent) {
+    for (Membership { group, is_member, .. }, refused) in &done.groups {
+        separate(&mut line);
+        let _ = match (is_member, refused) {
+            (true, None) => write!(line, "added to the group {group}"),
+            (false, None) => write!(line, "taken from the group {group}"),
+            (_, Some(why)) => write!(line, "the group {group} could not be changed: {why}"),
+        };
+    }
+    for (wanted, decided) in sendings(decision).zip(&done.sent) {
         separate(&mut line);
         let _ = match decided {
             Decided::Accepted(message) => write!(line, "{} sent {message}", wanted.rule),
@@ -41,6 +50,7 @@ mod tests {
     use postrider_core::automation::{Action, Reason, Sending};
     use postrider_core::contract::Refused;
     use postrider_core::id::MessageId;
+    use postrider_core::number::Number;
     use std::time::Duration;
 
     #[test]
@@ -63,10 +73,15 @@ mod tests {
             ..Decision::default()
         };
         let refused = Refused { code: "no_route".into(), detail: "x".into(), field: None };
-        let sent = [Decided::Accepted(MessageId::from_number(77)), Decided::Refused(refused)];
-        let line = "rule hours: the keyword is 'hours'; rule hours: nothing is sent: the text is empty; hours sent 77; \
-                    hours could not send: no_route";
-        assert_eq!(told(&decision, &sent).as_deref(), Some(line));
-        assert_eq!(told(&Decision::default(), &[]), None);
+        let sent = vec![Decided::Accepted(MessageId::from_number(77)), Decided::Refused(refused)];
+        let number = Number::parse_recipient("+447700900123").unwrap();
+        let member = |is_member| Membership { number, group: "news".into(), is_member };
+        let groups =
+            vec![(member(true), None), (member(false), None), (member(true), Some("no room".into()))];
+        let line = "rule hours: the keyword is 'hours'; rule hours: nothing is sent: the text is empty; \
+                    added to the group news; taken from the group news; the group news could not be changed: no room; \
+                    hours sent 77; hours could not send: no_route";
+        assert_eq!(told(&decision, &Done { sent, groups }).as_deref(), Some(line));
+        assert_eq!(told(&Decision::default(), &Done::default()), None);
     }
 }

@@ -248,6 +248,11 @@ impl Outbox for Engine {
         self.lanes.take(lane, most).await
     }
 
+    async fn lanes_of_rules(&self) -> Vec<Lane> {
+        // What is left there is found later.
+        self.store.lanes_of_rules().await.unwrap_or_default()
+    }
+
     fn told(&self, lane: Lane, told: Vec<Told>) {
         self.lanes.told(lane, told);
     }

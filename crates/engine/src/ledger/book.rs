@@ -95,7 +95,7 @@ impl Book {
     pub(super) fn enter(
         &mut self,
         post: Post,
-        identify: impl FnMut() -> MessageId,
+        mut identify: impl FnMut() -> MessageId,
         view: View<'_>,
         page: &mut Page,
     ) {
@@ -119,6 +119,7 @@ impl Book {
         for (upstream, at) in post.lost_elsewhere {
             self.repeats.lost(upstream, at);
         }
+        self.requests.enter_refused(&mut identify, view.rules, page);
         self.enter_inbound(post.inbound, identify, view, page);
         let at = page.now;
         page.record.events.extend(post.told.into_iter().map(|event| OtherEvent { at, ..event }));
@@ -184,6 +185,7 @@ impl Book {
             page.record.redacted.extend(ended_texts(&delivery.message, outcome, view.rules, self.kept));
             let notice = Notice::of_end_for_rules(&delivery.message, outcome, view.rules, page.now);
             page.record.notices.extend(notice);
+            self.requests.note_end(&delivery.message, outcome);
         }
         if let Queue::Return(back) = &change.queue {
             view.upstreams.qualities.count(&delivery.message, &back.attempt, view.rules);

@@ -3,7 +3,7 @@
 use crate::house::*;
 use jiff::tz::TimeZone;
 use postrider_core::automation::{Automation, Hours, Rule, RuleId, Template, Then, Trigger, When};
-use postrider_core::contract::{Archive, Filter};
+use postrider_core::contract::{Archive, Filter, LinkState};
 use postrider_core::delivery::Delivery;
 use postrider_core::message::{Body, Via};
 use postrider_core::rules::Rules;
@@ -57,4 +57,36 @@ async fn a_timer_goes_off_once_though_the_gateway_starts_again() {
     assert_eq!(sent(&second), ("late 08:01".into(), Via::Rule));
     let page = house.engine.list(Filter::all(OWN, 9)).await.unwrap();
     assert_eq!(page.entries.len(), 2);
+}
+
+fn link_rule(id: u32, trigger: Trigger, text: &str) -> Rule {
+    let text = Some(Template::parse(text, &["upstream"]).unwrap());
+    let rule = timer(id, "link", 0);
+    Rule {
+        when: When { trigger, ..When::default() },
+        then: Then { send_to: vec!["+447700900123".into()], text, ..Then::default() },
+        ..rule
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_is_down_and_up_again_is_told_once_each() {
+    let house = House::open().await;
+    let (first, second) = (house.up(FIRST), house.up(SECOND));
+    let (upstreams, lasting) = (vec![SECOND], Duration::from_mins(2));
+    let down = Trigger::LinkDown { upstreams: upstreams.clone(), lasting };
+    let up = Trigger::LinkUp { upstreams, lasting };
+    let mut rules = (*rules()).clone();
+    let links = vec![link_rule(1, down, "{{ upstream }} is down"), link_rule(2, up, "{{ upstream }} is up")];
+    rules.automation = Automation::new(links, Vec::new());
+    house.engine.apply(Arc::new(rules));
+    second.link(0, LinkState::Down { reason: "gone".into(), retry_in: Duration::from_secs(1) });
+    house.pass(Duration::from_mins(3));
+    let told = take_one(&first).await;
+    assert_eq!(sent(&told).0, "second is down");
+    answer(&first, told, vec![accepted("a")]);
+    second.link(0, LinkState::Up);
+    let told = take_one(&first).await;
+    assert_eq!(sent(&told).0, "second is up");
+    answer(&first, told, vec![accepted("b")]);
 }

@@ -149,6 +149,7 @@ pub(crate) fn account() -> Account {
         policy: Policy::default(),
         billing: None,
         retention: Retention::default(),
+        conversations: Default::default(),
     }
 }
 

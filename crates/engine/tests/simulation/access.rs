@@ -219,6 +219,10 @@ impl Store for Access {
         self.ask(self.store.automated(automated)).await
     }
 
+    async fn lanes_of_rules(&self) -> Result<Vec<Lane>, StoreError> {
+        self.ask(self.store.lanes_of_rules()).await
+    }
+
     async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
         self.ask(self.store.votes(rule)).await
     }

@@ -310,5 +310,6 @@ fn account(id: u32, dice: &mut Dice) -> Account {
         policy: Policy::default(),
         billing: Some(Arc::new(billing(id))),
         retention: Retention::default(),
+        conversations: Default::default(),
     }
 }

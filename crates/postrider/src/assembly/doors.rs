@@ -374,7 +374,8 @@ fn test_events(engine: &Arc<Engine>) -> Result<TestEvents, Failure> {
 
 fn notifier(engine: &Arc<Engine>) -> Result<Notifier, Failure> {
     let settings = webhook::Settings::default();
-    Notifier::new(Arc::clone(engine) as _, Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
+    let (outbox, live, intake) = (Arc::clone(engine) as _, Arc::clone(engine) as _, Arc::clone(engine) as _);
+    Notifier::new(outbox, live, intake, engine.automation(), &settings)
         .map_err(|error| Failure::failed(error.to_string()))
 }
 

@@ -282,10 +282,12 @@ fn start_apps(
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
+        consent: Arc::clone(engine) as _,
         events: Arc::new(events),
         links: config.links.clone(),
     };
     let apps = Arc::new(Apps::new(parts.clone()));
+    engine.serve_rules(Arc::clone(&apps) as _);
     let others = integrations(&parts, config, node)?;
     let working = Arc::clone(&apps);
     let work = async move { drop(tokio::join!(working.run(), join_all(others))) };

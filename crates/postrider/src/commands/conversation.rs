@@ -1,7 +1,7 @@
 //! `postrider conversation`: lists, shows and answers conversations with handsets.
 
 use super::table::{self, cell};
-use crate::client::Connection;
+use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use clap::{Subcommand, ValueEnum};
@@ -87,6 +87,26 @@ enum Verb {
         #[arg(long)]
         claim: Option<String>,
     },
+    /// Assign the open conversation that has waited longest to somebody who is free
+    #[command(after_help = "Example:\n  postrider conversation next ann")]
+    Next {
+        /// Who gets it
+        person: String,
+    },
+    /// Note how far somebody has read; without a message: to the end
+    #[command(after_help = "Example:\n  postrider conversation read 381234567890123456 ann")]
+    Read {
+        /// Its identifier
+        id: String,
+        /// Who has read
+        person: String,
+        /// The last message from the handset that they have seen
+        #[arg(long, value_name = "ID", conflicts_with = "unread")]
+        upto: Option<String>,
+        /// Mark all of it as unread
+        #[arg(long)]
+        unread: bool,
+    },
     /// Add a note, which handsets never see
     #[command(
         after_help = "Example:\n  postrider conversation note 381234567890123456 'Wants a refund' --author ann"
@@ -119,6 +139,9 @@ struct Filter {
     /// With handsets that have waited for an answer since this time, or longer
     #[arg(long, value_name = "TIME")]
     waiting_since: Option<String>,
+    /// Which this person hasn't read to its end
+    #[arg(long, value_name = "PERSON")]
+    unread_by: Option<String>,
     /// Of this account (for administrators)
     #[arg(long)]
     account: Option<String>,
@@ -186,6 +209,22 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             let changed = client.patch(&["conversations", id], &change).await?;
             table::show(&changed, args.json, show);
         }
+        Verb::Next { person } => {
+            let taken = client.post(&["conversations", "next"], &json!({ "person": person })).await?;
+            table::show(&taken, args.json, |taken| match taken.get("id") {
+                Some(_) => show(taken),
+                None => terminal::say("nothing waits"),
+            });
+        }
+        Verb::Read { id, person, upto, unread } => {
+            let upto = match upto {
+                None if !unread => last_in(&client, id).await?,
+                upto => upto.clone(),
+            };
+            let read = json!({ "person": person, "upto": upto });
+            let changed = client.post(&["conversations", id, "read"], &read).await?;
+            table::show(&changed, args.json, show);
+        }
         Verb::Note { id, text, author } => {
             let changed = client
                 .post(&["conversations", id, "notes"], &json!({ "text": text, "author": author }))
@@ -196,6 +235,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The last message from the handset in a conversation.
+async fn last_in(client: &Client, id: &str) -> Result<Option<String>, Failure> {
+    let found = client.get(&["conversations", id], &[]).await?;
+    Ok(found.get("last_in").and_then(Value::as_str).map(str::to_owned))
+}
+
 fn query(filter: &Filter) -> Vec<(&'static str, String)> {
     let state = filter.state.map(|state| state.word().to_owned());
     let given = [
@@ -204,11 +249,13 @@ fn query(filter: &Filter) -> Vec<(&'static str, String)> {
         ("handset", &filter.handset),
         ("number", &filter.number),
         ("waiting_since", &filter.waiting_since),
+        ("person", &filter.unread_by),
         ("account", &filter.account),
         ("cursor", &filter.cursor),
     ];
     let mut query: Vec<(&str, String)> =
         given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect();
+    query.extend(filter.unread_by.as_ref().map(|_| ("unread", "true".to_owned())));
     query.push(("limit", filter.limit.to_string()));
     query
 }
@@ -232,7 +279,7 @@ fn or_null(text: &str) -> Value {
 }
 
 /// The fields of a conversation, in the order of the output.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 13] = [
     "account",
     "number",
     "handset",
@@ -240,7 +287,9 @@ const FIELDS: [&str; 11] = [
     "assignee",
     "claimed_by",
     "claimed_at",
+    "assigned_at",
     "waiting_since",
+    "last_in",
     "last_reply",
     "created_at",
     "updated_at",

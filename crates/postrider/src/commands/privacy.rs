@@ -4,7 +4,7 @@ use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal;
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const HELP: &str = "\
 An account's key reaches messages of the account. An administrator's reaches all.
@@ -54,21 +54,31 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
+/// The lists of an export.
+const LISTS: [&str; 5] = ["messages", "inbound", "consents", "contacts", "conversations"];
+
 async fn export(client: &Client, number: &str) -> Result<(), Failure> {
-    let (mut messages, mut inbound, mut cursor) = (Vec::new(), Vec::new(), Value::Null);
+    let (mut whole, mut cursor) = (Map::new(), Value::Null);
     loop {
         let asked = json!({ "number": number, "cursor": cursor });
-        let mut page = client.post(&["privacy", "export"], &asked).await?;
-        for (all, name) in [(&mut messages, "messages"), (&mut inbound, "inbound")] {
-            if let Some(Value::Array(found)) = page.get_mut(name).map(Value::take) {
-                all.extend(found);
-            }
-        }
+        let page = client.post(&["privacy", "export"], &asked).await?;
         cursor = page.get("next").cloned().unwrap_or_default();
+        add(&mut whole, page);
         if cursor.is_null() {
-            let whole = json!({ "number": page.get("number"), "messages": messages, "inbound": inbound });
             terminal::say(&serde_json::to_string_pretty(&whole).unwrap_or_default());
             return Ok(());
+        }
+    }
+}
+
+/// Adds a page to an export.
+fn add(whole: &mut Map<String, Value>, mut page: Value) {
+    whole.insert("number".to_owned(), page["number"].take());
+    for name in LISTS {
+        let found = page.get_mut(name).map(Value::take);
+        let all = whole.entry(name).or_insert_with(|| json!([]));
+        if let (Value::Array(all), Some(Value::Array(found))) = (all, found) {
+            all.extend(found);
         }
     }
 }
@@ -112,5 +122,24 @@ fn tell(sum: &Sum, dry_run: bool) {
         terminal::complain(
             "erase again later: what was canceled goes once its sender was told, and what is under way once it has ended",
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_has_all_that_its_pages_have() {
+        let mut whole = Map::new();
+        add(
+            &mut whole,
+            json!({ "number": "+4477", "messages": [1], "inbound": [], "consents": [2], "contacts": [3], "next": "x" }),
+        );
+        add(&mut whole, json!({ "number": "+4477", "messages": [4], "inbound": [5], "consents": [] }));
+        let expected = json!({
+            "number": "+4477", "messages": [1, 4], "inbound": [5], "consents": [2], "contacts": [3], "conversations": [],
+        });
+        assert_eq!(Value::Object(whole), expected);
     }
 }

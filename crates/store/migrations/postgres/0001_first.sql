@@ -234,7 +234,8 @@ CREATE INDEX waiting_message ON waiting (message);
 
 -- What applications are still to be told. What a notice says stands in the tables of what it tells.
 CREATE TABLE notice (
-  lane      bigint NOT NULL,        -- who is told: the account whose sessions are; -1 webhooks, -2 rules
+  lane      bigint NOT NULL,        -- who is told: the account whose sessions are; -1 webhooks, -2 rules,
+                                  -- -16 less the rule's number: its URL
   id        bigint NOT NULL,        -- of the end of a message: the message
   what      smallint NOT NULL,      -- what is told: 0 the end of a message, 1 a message from a handset, 2 a change of
                                   -- what holds of a number
@@ -245,6 +246,8 @@ CREATE TABLE notice (
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 -- Only what nobody tells is indexed: what is told at once costs no index.
 CREATE INDEX notice_free ON notice (lane, due, id) WHERE owner = 0;
+-- Those of URLs of rules, whose lanes are many.
+CREATE INDEX notice_of_rules ON notice (id) WHERE lane <= -16;
 
 -- Attempts to tell the client that the timeline shows.
 CREATE TABLE attempt (
@@ -442,9 +445,14 @@ CREATE TABLE conversation (
   last_reply bigint,                -- the last reply that was begun: its own identifier, not a message's
   claimed_by text,                  -- who is about to answer
   claimed_at bigint,
+  assigned_at bigint,
+  last_in bigint,                 -- the last message from the handset
+  read_marks text,                 -- up to which message people have read: a line each, 19 digits, a tab and the person
   UNIQUE (account, handset, number)
 );
 CREATE INDEX conversation_updated ON conversation (account, updated, id);
+CREATE INDEX conversation_open ON conversation (account, waiting_since, id) WHERE state = 0;
+CREATE INDEX conversation_of_person ON conversation (account, assignee) WHERE state = 0 AND assignee IS NOT NULL;
 
 -- Notes about conversations.
 CREATE TABLE conversation_note (
@@ -802,7 +810,7 @@ CREATE VIEW notice_log AS
 SELECT n.id,
        CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' WHEN 2 THEN 'consent' END AS what,
        coalesce(a.name, m.account::text, i.account::text, c.account::text) AS account,
-       CASE n.lane WHEN -1 THEN 'webhook' WHEN -2 THEN 'rules' ELSE 'session' END AS via,
+       CASE WHEN n.lane <= -16 THEN 'rule' WHEN n.lane = -2 THEN 'rules' WHEN n.lane = -1 THEN 'webhook' ELSE 'session' END AS via,
        in_words(n.due) AS due_at,
        n.failed AS failed_attempts,
        n.owner < 0 AS damaged

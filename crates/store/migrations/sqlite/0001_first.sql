@@ -143,7 +143,8 @@ CREATE TABLE part (
 
 -- What applications are still to be told. What a notice says stands in the tables of what it tells.
 CREATE TABLE notice (
-  lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks, -2 rules
+  lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks, -2 rules,
+                                -- -16 less the rule's number: its URL
   id        INTEGER NOT NULL,     -- of the end of a message: the message
   what      INTEGER NOT NULL,     -- what is told: 0 the end of a message, 1 a message from a handset, 2 a change of
                                   -- what holds of a number
@@ -153,6 +154,8 @@ CREATE TABLE notice (
   PRIMARY KEY (lane, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX notice_free ON notice (lane, due, id) WHERE owner = 0;
+-- Those of URLs of rules, whose lanes are many.
+CREATE INDEX notice_of_rules ON notice (id) WHERE lane <= -16;
 
 -- Attempts to tell the client that the timeline shows.
 CREATE TABLE attempt (
@@ -350,9 +353,14 @@ CREATE TABLE conversation (
   last_reply INTEGER,             -- the last reply that was begun: its own identifier, not a message's
   claimed_by TEXT,                -- who is about to answer
   claimed_at INTEGER,
+  assigned_at INTEGER,
+  last_in INTEGER,                 -- the last message from the handset
+  read_marks TEXT,                 -- up to which message people have read: a line each, 19 digits, a tab and the person
   UNIQUE (account, handset, number)
 ) STRICT;
 CREATE INDEX conversation_updated ON conversation (account, updated, id);
+CREATE INDEX conversation_open ON conversation (account, waiting_since, id) WHERE state = 0;
+CREATE INDEX conversation_of_person ON conversation (account, assignee) WHERE state = 0 AND assignee IS NOT NULL;
 
 -- Notes about conversations.
 CREATE TABLE conversation_note (
@@ -700,7 +708,7 @@ CREATE VIEW notice_log AS
 SELECT n.id,
        CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' WHEN 2 THEN 'consent' END AS what,
        coalesce(a.name, m.account, i.account, c.account) AS account,
-       CASE n.lane WHEN -1 THEN 'webhook' WHEN -2 THEN 'rules' ELSE 'session' END AS via,
+       CASE WHEN n.lane <= -16 THEN 'rule' WHEN n.lane = -2 THEN 'rules' WHEN n.lane = -1 THEN 'webhook' ELSE 'session' END AS via,
        strftime('%Y-%m-%dT%H:%M:%fZ', n.due / 1000.0, 'unixepoch') AS due_at,
        n.failed AS failed_attempts,
        n.owner < 0 AS damaged

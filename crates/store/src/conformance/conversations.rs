@@ -42,7 +42,7 @@ async fn change(store: &dyn Store, viewer: Viewer, change: ConversationChange) -
 }
 
 fn set(n: u64, state: ConversationState) -> ConversationChange {
-    ConversationChange::Set { id: id(n), state: Some(state), assignee: None, claim: None }
+    ConversationChange::Set { id: id(n), state: Some(state), assignee: None, claim: None, most: None }
 }
 
 /// A message from a handset begins a conversation; later ones are of the same.
@@ -53,7 +53,8 @@ pub async fn a_message_from_a_handset_begins_a_conversation(place: &impl Place) 
     record(&*store, [another(5, 1), another(5, 1)]).await;
     let all = ConversationFilter::all(OWN, 9);
     assert_eq!(list(&*store, all.clone()).await, [1, 2]);
-    assert_eq!(one(&*store, 1).await, Conversation { updated: after(5), ..opened(1) });
+    let last_in = Some(id(5));
+    assert_eq!(one(&*store, 1).await, Conversation { updated: after(5), last_in, ..opened(1) });
     assert_eq!(one(&*store, 2).await, opened(2));
     assert_eq!(list(&*store, ConversationFilter::all(OTHERS, 9)).await, []);
     let page = ConversationFilter { limit: 1, ..all.clone() };
@@ -72,8 +73,9 @@ pub async fn a_conversation_is_assigned_closed_and_opened_again(place: &impl Pla
     assert_eq!(change(&*store, OTHERS, set(1, ConversationState::Closed)).await, None);
     assert_eq!(change(&*store, OWN, set(9, ConversationState::Closed)).await, None);
     let assignee = Some(Some("ann".into()));
-    let assigned = ConversationChange::Set { id: id(1), state: None, assignee, claim: None };
-    let expected = Conversation { assignee: Some("ann".into()), updated: after(50), ..opened(1) };
+    let assigned = ConversationChange::Set { id: id(1), state: None, assignee, claim: None, most: None };
+    let (assignee, assigned_at) = (Some("ann".into()), Some(after(50)));
+    let expected = Conversation { assignee, assigned_at, updated: after(50), ..opened(1) };
     assert_eq!(change(&*store, OWN, assigned).await, Some(expected.clone()));
     let closed = change(&*store, OWN, set(1, ConversationState::Closed)).await;
     let (state, waiting_since) = (ConversationState::Closed, None);
@@ -86,9 +88,13 @@ pub async fn a_conversation_is_assigned_closed_and_opened_again(place: &impl Pla
         |assignee: &str| list(&*store, ConversationFilter { assignee: Some(assignee.into()), ..all.clone() });
     assert_eq!((of("ann").await, of("").await), (vec![1], vec![2]));
     record(&*store, [another(60, 1)]).await;
-    let waiting_since = Some(after(60));
-    assert_eq!(one(&*store, 1).await, Conversation { updated: after(60), waiting_since, ..expected });
-    let nobody = ConversationChange::Set { id: id(1), state: None, assignee: Some(None), claim: None };
+    let (waiting_since, last_in) = (Some(after(60)), Some(id(60)));
+    assert_eq!(
+        one(&*store, 1).await,
+        Conversation { updated: after(60), waiting_since, last_in, ..expected }
+    );
+    let nobody =
+        ConversationChange::Set { id: id(1), state: None, assignee: Some(None), claim: None, most: None };
     assert_eq!(change(&*store, OWN, nobody).await.and_then(|it| it.assignee), None);
 }
 
@@ -132,7 +138,7 @@ pub async fn a_conversation_is_claimed_until_it_is_answered(place: &impl Place) 
     record(&*store, [received(1)]).await;
     let claim = |who: Option<&str>| {
         let claim = Some(who.map(Into::into));
-        let claim = ConversationChange::Set { id: id(1), state: None, assignee: None, claim };
+        let claim = ConversationChange::Set { id: id(1), state: None, assignee: None, claim, most: None };
         let store = &*store;
         async move { change(store, OWN, claim).await.expect("known") }
     };
@@ -145,6 +151,69 @@ pub async fn a_conversation_is_claimed_until_it_is_answered(place: &impl Place) 
     claim(Some("ben")).await;
     let answered = change(&*store, OWN, set(1, ConversationState::Waiting)).await.expect("known");
     assert_eq!((by(&answered), answered.claimed_at), (None, None));
+}
+
+/// Each person has read by themselves; what the handset writes is unread again, what it is answered is not.
+pub async fn a_conversation_is_read_by_each_person(place: &impl Place) {
+    let store = place.open().await;
+    record(&*store, [received(1), received(2)]).await;
+    let read = async |of: u64, person: &str, upto: Option<u64>| {
+        let read = ConversationChange::Read { id: id(of), person: person.into(), upto: upto.map(id) };
+        change(&*store, OWN, read).await.expect("known")
+    };
+    let unread = async |person: &str| {
+        let all = ConversationFilter::all(OWN, 9);
+        list(&*store, ConversationFilter { unread_by: Some(person.into()), ..all }).await
+    };
+    assert_eq!((unread("ann").await, unread("n").await), (vec![2, 1], vec![2, 1]));
+    let marked = read(1, "ann", Some(1)).await;
+    assert_eq!((marked.updated, marked.is_unread_by("ann")), (after(1), false));
+    read(1, "anna", Some(1)).await;
+    read(2, "bob", Some(2)).await;
+    assert_eq!((unread("ann").await, unread("n").await), (vec![2], vec![2, 1]));
+    assert_eq!((unread("anna").await, unread("bob").await), (vec![2], vec![1]));
+    change(&*store, OWN, set(1, ConversationState::Waiting)).await.expect("known");
+    assert_eq!(unread("ann").await, [2], "an answer is nothing to be read");
+    record(&*store, [another(5, 1)]).await;
+    assert_eq!(unread("ann").await, [1, 2]);
+    read(1, "ann", Some(5)).await;
+    assert_eq!(unread("ann").await, [2]);
+    read(1, "ann", None).await;
+    assert_eq!(unread("ann").await, [1, 2], "marked as unread");
+    let others = ConversationChange::Read { id: id(1), person: "ann".into(), upto: None };
+    assert_eq!(change(&*store, OTHERS, others).await, None);
+}
+
+/// The queue gives the conversation that has waited longest, and nobody gets more than they may.
+pub async fn who_is_free_gets_what_has_waited_longest(place: &impl Place) {
+    let store = place.open().await;
+    record(&*store, [received(1), received(2), received(3), received(4)]).await;
+    let take = async |person: &str, most, overdue: Option<u64>| {
+        let person = person.into();
+        let take = ConversationChange::Take { account: SHOP, person, most, overdue: overdue.map(after) };
+        let taken = change(&*store, OWN, take).await?;
+        Some((taken.id.number() - id(0).number(), taken.assignee.expect("it is assigned").to_string()))
+    };
+    let got = |n: u64, person: &str| Some((n, person.to_owned()));
+    assert_eq!(take("ann", Some(2), None).await, got(1, "ann"));
+    assert_eq!(take("bob", Some(2), None).await, got(2, "bob"));
+    change(&*store, OWN, set(3, ConversationState::Closed)).await.expect("known");
+    assert_eq!(take("ann", Some(2), None).await, got(4, "ann"), "a closed one is nothing to take");
+    assert_eq!(take("ann", Some(2), None).await, None, "ann has as many as may be");
+    assert_eq!(take("bob", None, Some(49)).await, None, "none is assigned for long enough");
+    assert_eq!(take("bob", None, Some(50)).await, got(1, "bob"), "it was left waiting");
+    // The same limit holds for who assigns.
+    let assign = async |n: u64, person: &str| {
+        let assignee = Some(Some(person.into()));
+        let set = ConversationChange::Set { id: id(n), state: None, assignee, claim: None, most: Some(2) };
+        change(&*store, OWN, set).await.expect("known").assignee
+    };
+    assert_eq!(assign(4, "bob").await.as_deref(), Some("ann"));
+    assert_eq!(assign(1, "bob").await.as_deref(), Some("bob"));
+    change(&*store, OWN, set(1, ConversationState::Waiting)).await.expect("known");
+    assert_eq!(assign(4, "bob").await.as_deref(), Some("bob"), "an answered one doesn't count");
+    let nobodys = ConversationChange::Take { account: BANK, person: "ann".into(), most: None, overdue: None };
+    assert_eq!(change(&*store, OTHERS, nobodys).await, None);
 }
 
 /// A conversation is opened once, whoever opens it.

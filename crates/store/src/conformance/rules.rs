@@ -5,7 +5,7 @@ use super::inbound::received;
 use super::samples::{BANK, NOW, SHOP, after, id, number};
 use postrider_core::account::AccountId;
 use postrider_core::automation::{RuleId, StateRow};
-use postrider_core::contract::{Automated, InboundFilter, Record, Store};
+use postrider_core::contract::{Automated, InboundFilter, Record, Store, Told};
 use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::principal::Viewer;
 use std::sync::Arc;
@@ -95,6 +95,32 @@ pub async fn what_rules_did_is_kept_whole(place: &impl Place) {
         |tag: &str| InboundFilter { tag: Some(tag.into()), ..InboundFilter::all(Viewer::Everything, 9) };
     assert_eq!(store.inbound(with("seen")).await.expect("read").len(), 1);
     assert_eq!(store.inbound(with("twice")).await.expect("read").len(), 0);
+    // What an answer goes on with adds words, each once.
+    let tags = vec!["seen".into(), "more".into()];
+    let further = Automated { tags, ..automated(1, Some("1"), vec![row(RuleId(0), "2", None)]) };
+    assert!(store.automated(further).await.expect("kept"));
+    let (found, _) = store.received(Viewer::Everything, id(1)).await.expect("read").expect("it is there");
+    assert_eq!(found.tags.to_vec(), ["seen".into(), "twice seen".into(), "more".into()]);
+}
+
+/// The URL of each rule has a lane of its own, and what waits there keeps the text, and goes with the message.
+pub async fn urls_of_rules_have_lanes_of_their_own(place: &impl Place) {
+    let store = place.open().await;
+    let notice = record(&*store, 1).await;
+    let to_url = |rule| Notice { lane: Lane::Rule(RuleId(rule)), owned: false, ..notice.clone() };
+    let done = Automated { notices: vec![to_url(4), to_url(5)], ..automated(1, None, Vec::new()) };
+    assert!(store.automated(done).await.expect("kept"));
+    let mut lanes = store.lanes_of_rules().await.expect("read");
+    lanes.sort_unstable();
+    assert_eq!(lanes, [Lane::Rule(RuleId(4)), Lane::Rule(RuleId(5))]);
+    let leased = store.lease_notices(lanes[0], 9, after(10)).await.expect("leased").notices;
+    assert_eq!((leased.len(), &leased[0].what), (1, &notice.what));
+    let told = Told { notice: leased[0].id, again: None, failed: 0, attempt: None };
+    store.told(lanes[0], vec![told]).await.expect("told");
+    assert_eq!(store.lanes_of_rules().await.expect("read"), [lanes[1]]);
+    // A person who is erased leaves nothing to be told.
+    store.erase(Vec::new(), vec![id(1)]).await.expect("erased");
+    assert_eq!(store.lanes_of_rules().await.expect("read"), []);
 }
 
 /// Each sender's answer to a poll counts once.

@@ -242,6 +242,7 @@ pub(super) fn forget_received(condition: &str, most: &str) -> String {
     format!(
         "WITH old AS (SELECT id, account FROM inbound WHERE {condition} ORDER BY id LIMIT {most}), \
          notices AS (DELETE FROM notice n USING old WHERE n.id = old.id AND n.lane IN (-2, -1, old.account)), \
+         posts AS (DELETE FROM notice n USING old WHERE n.id = old.id AND n.lane <= -16), \
          attempts AS (DELETE FROM attempt a USING old WHERE a.message = old.id) \
          DELETE FROM inbound i USING old WHERE i.id = old.id"
     )
@@ -305,6 +306,7 @@ pub(super) async fn forget_messages(link: &Link, messages: &[i64]) -> Result<(),
         &[&messages],
     )
     .await?;
+    link.execute("DELETE FROM notice WHERE id = ANY($1) AND lane <= -16", &[&messages]).await?;
     for table in ["part", "remark", "attempt", "waiting"] {
         link.execute(&format!("DELETE FROM {table} WHERE message = ANY($1)"), &[&messages]).await?;
     }

@@ -6,7 +6,7 @@ use super::link::{Call, Link, Transaction, Value};
 use super::list::shown;
 use super::rows::{Arrays, Cells, arrays, code, insert, key, limit, text};
 use crate::limits::{LIST_MAX, NOTES_MAX, SCAN_MAX};
-use crate::table::{Plans, Stored, names};
+use crate::table::{Plans, Stored, names, read_marks};
 use postrider_core::contract::{ConversationChange, ConversationFilter};
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -24,10 +24,11 @@ impl<'r> FromIterator<&'r Received> for Opened {
     fn from_iter<I: IntoIterator<Item = &'r Received>>(received: I) -> Self {
         let mut opened: BTreeMap<Ends, Conversation> = BTreeMap::new();
         for conversation in received.into_iter().filter_map(Conversation::opened_by) {
-            let (updated, since) = (conversation.updated, conversation.waiting_since);
+            let Conversation { updated, waiting_since: since, last_in, .. } = conversation;
             let known = opened.entry(conversation.ends.clone()).or_insert(conversation);
             known.updated = known.updated.max(updated);
             known.waiting_since = known.waiting_since.min(since);
+            known.last_in = known.last_in.max(last_in);
         }
         Self(opened.into_values().collect())
     }
@@ -47,7 +48,8 @@ pub(super) fn call<'r>(rows: &'r Arrays<'_>) -> Option<Call<'r>> {
     let values: Vec<Value<'r>> = rows.values().collect();
     (!values.is_empty()).then(|| {
         let change = "DO UPDATE SET state = 0, updated = greatest(c.updated, excluded.updated), \
-                      waiting_since = coalesce(c.waiting_since, excluded.waiting_since)";
+                      waiting_since = coalesce(c.waiting_since, excluded.waiting_since), \
+                      last_in = greatest(c.last_in, excluded.last_in)";
         Call::new(upsert(change), values)
     })
 }
@@ -69,8 +71,9 @@ pub(super) async fn list(link: &Link, filter: &ConversationFilter) -> Result<Vec
         filter.number.as_deref().map(text),
     );
     let waiting = filter.waiting_since.map(|since| since.0);
-    let values: [Value<'_>; 9] =
-        [&account, &updated, &id, &state, &assignee, &handset, &number, &waiting, &most];
+    let unread_by = filter.unread_by.as_deref().map(|person| format!("\t{}\n", text(person)));
+    let values: [Value<'_>; 10] =
+        [&account, &updated, &id, &state, &assignee, &handset, &number, &waiting, &most, &unread_by];
     let mut found = Vec::new();
     for row in link.query(&query(filter.viewer), &values).await? {
         found.extend(shown(conversation(&row), row.try_get(0)?)?);
@@ -86,6 +89,8 @@ pub(super) fn query(viewer: Viewer) -> String {
          WHERE ($4::smallint IS NULL OR c.state = $4) AND ($5::text IS NULL OR coalesce(c.assignee, '') = $5) \
          AND ($6::text IS NULL OR c.handset = $6) AND ($7::text IS NULL OR c.number = $7) \
          AND ($8::bigint IS NULL OR c.waiting_since <= $8) \
+         AND ($10::text IS NULL OR c.last_in IS NOT NULL AND (position($10 IN coalesce(c.read_marks, '')) = 0 \
+              OR substr(c.read_marks, position($10 IN c.read_marks) - 19, 19) < lpad(c.last_in::text, 19, '0'))) \
          ORDER BY c.updated DESC, c.id DESC LIMIT $9::bigint",
         Conversation::SELECTED,
         match viewer {
@@ -143,10 +148,25 @@ impl Errand for Changing {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Option<Conversation>, Error> {
         match &self.change {
             ConversationChange::Open { id, ends } => self.open(transaction, *id, ends).await,
-            ConversationChange::Set { id, state, assignee, claim } => {
+            ConversationChange::Set { id, state, assignee, claim, most } => {
+                if let (Some(most), Some(Some(person))) = (most, assignee)
+                    && let Some(full) = self.full(transaction, *id, person, *most).await?
+                {
+                    return Ok(Some(full));
+                }
                 let (state, assignee, claim) = (state.map(code), assignee.as_ref(), claim.as_ref());
                 self.set(transaction, *id, state, assignee, claim).await
             }
+            ConversationChange::Take { account, person, most, overdue } => {
+                let account = i64::from(account.0);
+                if has_enough(transaction, account, person, *most).await? {
+                    return Ok(None);
+                }
+                let (person, overdue) = (text(person), overdue.map(|overdue| overdue.0));
+                let values: [Value<'_>; 4] = [&account, &person, &self.now.0, &overdue];
+                first(&transaction.query(&take(), &values).await?)
+            }
+            ConversationChange::Read { id, person, upto } => self.read(transaction, *id, person, *upto).await,
             ConversationChange::Reply { id, seen, reply } => {
                 self.reply(transaction, *id, *seen, *reply).await
             }
@@ -158,6 +178,47 @@ impl Errand for Changing {
 impl Changing {
     fn account(&self) -> Option<i64> {
         self.viewer.account().map(|account| i64::from(account.0))
+    }
+
+    /// The conversation as it is, if somebody else than its assignee is to get it who has as many as may be.
+    async fn full(
+        &self,
+        transaction: &mut Transaction<'_>,
+        id: MessageId,
+        person: &str,
+        most: u32,
+    ) -> Result<Option<Conversation>, Error> {
+        let found = self.locked(transaction, id).await?;
+        let Some(found) = found.filter(|it| it.assignee.as_deref() != Some(person)) else { return Ok(None) };
+        let account = i64::from(found.ends.account.0);
+        Ok(has_enough(transaction, account, person, Some(most)).await?.then_some(found))
+    }
+
+    /// The conversation, which nobody else changes until the transaction ends, if the viewer sees it.
+    async fn locked(
+        &self,
+        transaction: &mut Transaction<'_>,
+        id: MessageId,
+    ) -> Result<Option<Conversation>, Error> {
+        let sql = select("c.id = $1 AND ($2::bigint IS NULL OR c.account = $2) FOR UPDATE");
+        first(&transaction.query(&sql, &[&key(id), &self.account()]).await?)
+    }
+
+    async fn read(
+        &self,
+        transaction: &mut Transaction<'_>,
+        id: MessageId,
+        person: &str,
+        upto: Option<MessageId>,
+    ) -> Result<Option<Conversation>, Error> {
+        let Some(before) = self.locked(transaction, id).await? else { return Ok(None) };
+        let marks = read_marks(&before.marks_with(person, upto));
+        let marks = marks.as_deref().map(text);
+        let sql = format!(
+            "UPDATE conversation c SET read_marks = $2::text WHERE c.id = $1 RETURNING {}",
+            Conversation::SELECTED
+        );
+        first(&transaction.query(&sql, &[&key(id), &marks]).await?)
     }
 
     async fn set(
@@ -173,6 +234,8 @@ impl Changing {
              waiting_since = CASE WHEN $3 = 0 THEN coalesce(c.waiting_since, $8::bigint) \
                              WHEN $3 > 0 THEN NULL ELSE c.waiting_since END, \
              assignee = CASE WHEN $4::boolean THEN $5::text ELSE c.assignee END, \
+             assigned_at = CASE WHEN NOT $4 OR $5 IS NOT DISTINCT FROM c.assignee THEN c.assigned_at \
+                           WHEN $5 IS NULL THEN NULL ELSE $8 END, \
              claimed_by = CASE WHEN $6::boolean THEN $7::text WHEN $3 > 0 THEN NULL ELSE c.claimed_by END, \
              claimed_at = CASE WHEN $6 THEN CASE WHEN $7 IS NULL THEN NULL ELSE $8 END \
                           WHEN $3 > 0 THEN NULL ELSE c.claimed_at END, \
@@ -248,6 +311,34 @@ impl Changing {
         }
         Ok(found)
     }
+}
+
+/// The statement that assigns the conversation that has waited longest.
+pub(super) fn take() -> String {
+    format!(
+        "UPDATE conversation c SET assignee = $2::text, assigned_at = $3::bigint, updated = greatest(c.updated, $3) \
+         WHERE c.id = (SELECT o.id FROM conversation o WHERE o.account = $1::bigint AND o.state = 0 \
+          AND (o.assignee IS NULL OR o.assignee <> $2 AND o.waiting_since <= $4::bigint AND coalesce(o.assigned_at, 0) <= $4) \
+          ORDER BY o.waiting_since, o.id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING {}",
+        Conversation::SELECTED
+    )
+}
+
+/// Whether so many open conversations are assigned to somebody as may be. Of two that are assigned at once the second waits here.
+async fn has_enough(
+    transaction: &mut Transaction<'_>,
+    account: i64,
+    person: &str,
+    most: Option<u32>,
+) -> Result<bool, Error> {
+    let Some(most) = most else { return Ok(false) };
+    let person = text(person);
+    let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::text, 8))";
+    transaction.query(lock, &[&account.to_string(), &person]).await?;
+    let sql = "SELECT count(*) FROM conversation WHERE account = $1 AND assignee = $2 AND state = 0";
+    let rows = transaction.query(sql, &[&account, &person]).await?;
+    let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
+    Ok(count >= i64::from(most))
 }
 
 fn first(rows: &[Row]) -> Result<Option<Conversation>, Error> {

@@ -3,6 +3,7 @@
 use super::link::Value;
 use super::open::{Connector, Listener, Purpose};
 use postrider_core::account::AccountId;
+use postrider_core::automation::RuleId;
 use postrider_core::node::{News, NotALease};
 use postrider_core::notice::Lane;
 use postrider_core::route::UpstreamId;
@@ -120,6 +121,7 @@ fn word(news: News) -> String {
         News::Lane(Lane::Sessions(account)) => format!("lane/{}", account.0),
         News::Lane(Lane::Webhooks) => String::from("lane/webhooks"),
         News::Lane(Lane::Automation) => String::from("lane/automation"),
+        News::Lane(Lane::Rule(rule)) => format!("lane/rule-{}", rule.0),
         News::Wanted(message) => format!("wanted/{message}"),
         News::Consent => String::from("consent"),
         News::ConsentTaken(node, sequence) => format!("consent/{node}/{sequence}"),
@@ -142,6 +144,9 @@ fn read(word: &str) -> Result<News, NotALease> {
         }
         Some(("lane", "webhooks")) => News::Lane(Lane::Webhooks),
         Some(("lane", "automation")) => News::Lane(Lane::Automation),
+        Some(("lane", rule)) if rule.starts_with("rule-") => {
+            News::Lane(Lane::Rule(RuleId(number(rule.trim_start_matches("rule-"))?)))
+        }
         Some(("lane", account)) => News::Lane(Lane::Sessions(AccountId(number(account)?))),
         Some(("wanted", message)) => News::Wanted(message.parse().map_err(|_| NotALease)?),
         Some(("queue", upstream)) => News::Queue(UpstreamId(number(upstream)?)),
@@ -173,13 +178,24 @@ mod tests {
             News::Unbound(3, UpstreamId(4)),
             News::Lane(Lane::Webhooks),
             News::Lane(Lane::Automation),
+            News::Lane(Lane::Rule(RuleId(7))),
             News::Lane(Lane::Sessions(AccountId(9))),
             News::Wanted(MessageId::from_number(77)),
         ];
         for news in all {
             assert_eq!(read(&word(news)), Ok(news));
         }
-        for odd in ["", "queue", "queue/x", "bound/1", "unbound/300/1", "lane/-1", "wanted/x", "weather"] {
+        for odd in [
+            "",
+            "queue",
+            "queue/x",
+            "bound/1",
+            "unbound/300/1",
+            "lane/-1",
+            "lane/rule-x",
+            "wanted/x",
+            "weather",
+        ] {
             assert!(read(odd).is_err(), "{odd}");
         }
     }

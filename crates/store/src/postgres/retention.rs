@@ -109,6 +109,7 @@ async fn inbound(link: &Link, walk: &Walk) -> Result<Seen, Error> {
     let rows = link
         .query(
             "SELECT id, EXISTS (SELECT FROM notice n WHERE n.id = i.id AND n.lane IN (-2, -1, i.account) AND n.owner >= 0) \
+             OR EXISTS (SELECT FROM notice n WHERE n.id = i.id AND n.lane <= -16 AND n.owner >= 0) \
              FROM inbound i WHERE account IS NOT DISTINCT FROM $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4",
             &[&account, &walk.after, &walk.before, &limit(walk.most)],
         )

@@ -33,6 +33,13 @@ pub(super) async fn of_sender(link: &Link, account: AccountId, sender: &str) -> 
     Ok(found)
 }
 
+/// The lanes of rules' URLs in which something waits.
+pub(super) async fn lanes_of_urls(link: &Link) -> Result<Vec<Lane>, Error> {
+    let rows = link.query("SELECT DISTINCT lane FROM notice WHERE lane <= -16", &[]).await?;
+    let lanes = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+    Ok(lanes.into_iter().filter_map(Lane::from_number).collect())
+}
+
 /// How often each answer to a poll was given.
 pub(super) async fn votes(link: &Link, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, Error> {
     let sql = "SELECT choice, count(*) FROM rule_state WHERE rule = $1 AND choice IS NOT NULL GROUP BY choice ORDER BY choice COLLATE \"C\"";
@@ -42,6 +49,11 @@ pub(super) async fn votes(link: &Link, rule: RuleId) -> Result<Vec<(Box<str>, u6
     }
     Ok(found)
 }
+
+/// Marks a message with a word, once.
+const ADD_TAG: &str = "UPDATE inbound SET tags = CASE WHEN coalesce(tags, '') = '' THEN $2 \
+     WHEN position(E'\n' || $2 || E'\n' IN E'\n' || tags || E'\n') > 0 THEN tags \
+     ELSE tags || E'\n' || $2 END WHERE id = $1";
 
 /// What rules did of a message.
 pub(super) struct Automating(pub(super) Automated);
@@ -70,11 +82,8 @@ impl Errand for Automating {
             transaction.execute(&sql, &notices.values(&node)).await?;
         }
         let (lane, notice) = (Lane::Automation.to_number(), automated.notice.to_number());
-        if !automated.tags.is_empty() {
-            let tags = automated.tags.join("\n");
-            transaction
-                .execute("UPDATE inbound SET tags = $2 WHERE id = $1", &[&notice, &text(&tags)])
-                .await?;
+        for tag in &automated.tags {
+            transaction.execute(ADD_TAG, &[&notice, &text(tag)]).await?;
         }
         if let Some(attempt) = &automated.attempt {
             let sql = "INSERT INTO attempt (message, at, result) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";

@@ -301,6 +301,10 @@ impl Store for Sealed {
         self.inner.automated(automated).await
     }
 
+    async fn lanes_of_rules(&self) -> Result<Vec<Lane>, StoreError> {
+        self.inner.lanes_of_rules().await
+    }
+
     async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
         self.inner.votes(rule).await
     }

@@ -247,12 +247,15 @@ impl Verb for Purging {
     }
 }
 
+/// Forgets what URLs of rules are still to be told of a message.
+const OF_RULE_URLS: &str = "DELETE FROM notice WHERE id = ?1 AND lane <= -16";
+
 /// Forgets a message from a handset.
 pub(super) fn forget_received(connection: &Connection, message: i64) -> Result<()> {
     let notices =
         "DELETE FROM notice WHERE id = ?1 AND lane IN (-2, -1, (SELECT account FROM inbound WHERE id = ?1))";
-    for statement in [notices, "DELETE FROM attempt WHERE message = ?1", "DELETE FROM inbound WHERE id = ?1"]
-    {
+    let of_message = "DELETE FROM attempt WHERE message = ?1";
+    for statement in [notices, OF_RULE_URLS, of_message, "DELETE FROM inbound WHERE id = ?1"] {
         connection.prepare_cached(statement)?.execute([message])?;
     }
     Ok(())
@@ -273,6 +276,7 @@ pub(super) fn forget_message(connection: &Connection, message: i64) -> Result<()
             "DELETE FROM notice WHERE id = ?1 AND lane IN (-2, -1, (SELECT account FROM message WHERE id = ?1))",
         )?
         .execute([message])?;
+    connection.prepare_cached(OF_RULE_URLS)?.execute([message])?;
     for table in ["part", "remark", "attempt", "waiting"] {
         connection.prepare_cached(&format!("DELETE FROM {table} WHERE message = ?1"))?.execute([message])?;
     }

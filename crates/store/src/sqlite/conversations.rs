@@ -1,11 +1,12 @@
 //! Conversations.
 
 use super::list::shown;
-use super::rows::{Binding, Cells, insert, key, limit};
+use super::rows::{Binding, Cells, id, insert, key, limit};
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::limits::{LIST_MAX, NOTES_MAX, SCAN_MAX};
-use crate::table::{Cell, Numbered, Plans, Sink, Stored, names, places};
+use crate::table::{Cell, Numbered, Plans, Sink, Stored, names, places, read_marks};
+use postrider_core::account::AccountId;
 use postrider_core::contract::{ConversationChange, ConversationFilter};
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -18,7 +19,8 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 pub(super) fn open_by(connection: &Connection, received: &Received) -> Result<()> {
     let Some(conversation) = Conversation::opened_by(received) else { return Ok(()) };
     let change = "DO UPDATE SET state = 0, updated = max(updated, excluded.updated), \
-                  waiting_since = coalesce(waiting_since, excluded.waiting_since)";
+                  waiting_since = coalesce(waiting_since, excluded.waiting_since), \
+                  last_in = max(coalesce(last_in, 0), excluded.last_in)";
     write(connection, &conversation, change)
 }
 
@@ -40,6 +42,8 @@ pub(super) fn list(connection: &Connection, filter: &ConversationFilter) -> Resu
          WHERE (?4 IS NULL OR c.state = ?4) AND (?5 IS NULL OR coalesce(c.assignee, '') = ?5) \
          AND (?6 IS NULL OR c.handset = ?6) AND (?7 IS NULL OR c.number = ?7) \
          AND (?8 IS NULL OR c.waiting_since <= ?8) \
+         AND (?10 IS NULL OR c.last_in IS NOT NULL AND (instr(coalesce(c.read_marks, ''), ?10) = 0 \
+              OR substr(c.read_marks, instr(c.read_marks, ?10) - 19, 19) < printf('%019d', c.last_in))) \
          ORDER BY c.updated DESC, c.id DESC LIMIT ?9",
         Conversation::SELECTED,
         match filter.viewer {
@@ -55,8 +59,9 @@ pub(super) fn list(connection: &Connection, filter: &ConversationFilter) -> Resu
         (filter.assignee.as_deref(), filter.handset.as_deref(), filter.number.as_deref());
     let mut statement = connection.prepare_cached(&sql)?;
     let waiting = filter.waiting_since.map(|since| since.0);
-    let mut rows =
-        statement.query(params![account, updated, id, state, assignee, handset, number, waiting, most])?;
+    let unread_by = filter.unread_by.as_ref().map(|person| format!("\t{person}\n"));
+    let mut rows = statement
+        .query(params![account, updated, id, state, assignee, handset, number, waiting, most, unread_by])?;
     let (mut found, mut plans) = (Vec::new(), Plans::default());
     while let Some(row) = rows.next()? {
         let read = Conversation::read(&mut Cells::from(row, 0, &mut plans)).map_err(Into::into);
@@ -107,6 +112,16 @@ fn select(
     found.optional()
 }
 
+/// Whether so many open conversations are assigned to somebody as may be.
+fn has_enough(connection: &Connection, account: AccountId, person: &str, most: Option<u32>) -> Result<bool> {
+    let Some(most) = most else { return Ok(false) };
+    let sql = "SELECT count(*) FROM conversation WHERE account = ?1 AND assignee = ?2 AND state = 0 \
+               AND assignee IS NOT NULL";
+    let count: u32 =
+        connection.prepare_cached(sql)?.query_row(params![account.0, person], |row| row.get(0))?;
+    Ok(count >= most)
+}
+
 /// A change of a conversation.
 pub(super) struct Changing {
     /// Who changes it.
@@ -127,28 +142,70 @@ impl Verb for Changing {
                 write(connection, &Conversation::opened(*id, ends.clone(), self.now), "DO NOTHING")?;
                 return between(connection, ends);
             }
+            ConversationChange::Take { account, person, most, overdue } => {
+                return self.take(connection, *account, person, *most, *overdue);
+            }
             ConversationChange::Set { id, .. }
+            | ConversationChange::Read { id, .. }
             | ConversationChange::Reply { id, .. }
             | ConversationChange::Note { id, .. } => *id,
         };
-        if !read(connection, id)?.is_some_and(|it| self.viewer.sees(it.ends.account)) {
-            return Ok(None);
-        }
-        self.apply(connection, id)?;
+        let before = read(connection, id)?.filter(|it| self.viewer.sees(it.ends.account));
+        let Some(before) = before else { return Ok(None) };
+        self.apply(connection, &before)?;
         read(connection, id)
     }
 }
 
 impl Changing {
-    fn apply(&self, connection: &Connection, id: MessageId) -> Result<()> {
+    /// Assigns the conversation that has waited longest.
+    fn take(
+        &self,
+        connection: &Connection,
+        account: AccountId,
+        person: &str,
+        most: Option<u32>,
+        overdue: Option<Time>,
+    ) -> Result<Option<Conversation>> {
+        if has_enough(connection, account, person, most)? {
+            return Ok(None);
+        }
+        let sql = format!(
+            "UPDATE conversation SET assignee = ?2, assigned_at = ?3, updated = max(updated, ?3) WHERE id = \
+             (SELECT id FROM (SELECT id, assignee, waiting_since, assigned_at FROM conversation INDEXED BY conversation_open \
+              WHERE account = ?1 AND state = 0 ORDER BY waiting_since, id LIMIT {SCAN_MAX}) \
+              WHERE assignee IS NULL OR assignee <> ?2 AND waiting_since <= ?4 AND coalesce(assigned_at, 0) <= ?4 \
+              ORDER BY waiting_since, id LIMIT 1) RETURNING id"
+        );
+        let values = params![account.0, person, self.now.0, overdue.map(|overdue| overdue.0)];
+        match connection.prepare_cached(&sql)?.query_row(values, |row| id(row, 0)).optional()? {
+            Some(taken) => read(connection, taken),
+            None => Ok(None),
+        }
+    }
+
+    fn apply(&self, connection: &Connection, before: &Conversation) -> Result<()> {
+        let id = before.id;
         match &self.change {
-            ConversationChange::Open { .. } => Ok(()),
-            ConversationChange::Set { state, assignee, claim, .. } => {
+            ConversationChange::Open { .. } | ConversationChange::Take { .. } => Ok(()),
+            ConversationChange::Read { person, upto, .. } => {
+                let marks = before.marks_with(person, *upto);
+                let sql = "UPDATE conversation SET read_marks = ?2 WHERE id = ?1";
+                connection.prepare_cached(sql)?.execute(params![key(id), read_marks(&marks)]).map(drop)
+            }
+            ConversationChange::Set { state, assignee, claim, most, .. } => {
+                let new = assignee.iter().flatten().find(|person| before.assignee.as_ref() != Some(person));
+                if let Some(person) = new
+                    && has_enough(connection, before.ends.account, person, *most)?
+                {
+                    return Ok(());
+                }
                 let (state, now) = (state.map(|state| state.to_number()), self.now.0);
                 let sql = "UPDATE conversation SET state = coalesce(?2, state), \
                      waiting_since = CASE ?2 WHEN 0 THEN coalesce(waiting_since, ?7) WHEN 1 THEN NULL WHEN 2 THEN NULL \
                                      ELSE waiting_since END, \
                      assignee = iif(?3, ?4, assignee), \
+                     assigned_at = iif(?3, iif(?4 IS NULL, NULL, iif(?4 IS assignee, assigned_at, ?7)), assigned_at), \
                      claimed_by = iif(?5, ?6, iif(?2 > 0, NULL, claimed_by)), \
                      claimed_at = iif(?5, iif(?6 IS NULL, NULL, ?7), iif(?2 > 0, NULL, claimed_at)), \
                      updated = iif(?2 IS NULL AND NOT ?3, updated, max(updated, ?7)) WHERE id = ?1";

@@ -99,6 +99,7 @@ fn inbound(connection: &Connection, walk: Walk) -> Result<Seen> {
     let account = (walk.account != NOBODY).then_some(walk.account);
     let mut statement = connection.prepare_cached(
         "SELECT id, EXISTS (SELECT 1 FROM notice n WHERE n.id = i.id AND n.lane IN (-2, -1, i.account) AND n.owner >= 0) \
+         OR EXISTS (SELECT 1 FROM notice n WHERE n.id = i.id AND n.lane <= -16 AND n.owner >= 0) \
          FROM inbound i WHERE account IS ?1 AND id > ?2 AND id < ?3 ORDER BY id LIMIT ?4",
     )?;
     let mut rows = statement.query(params![account, walk.after, walk.before, limit(walk.most)])?;

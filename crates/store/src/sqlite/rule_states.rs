@@ -29,6 +29,13 @@ pub(super) fn of_sender(connection: &Connection, account: AccountId, sender: &st
     rows.collect()
 }
 
+/// The lanes of rules' URLs in which something waits.
+pub(super) fn lanes_of_urls(connection: &Connection) -> Result<Vec<Lane>> {
+    let mut statement = connection.prepare_cached("SELECT DISTINCT lane FROM notice WHERE lane <= -16")?;
+    let lanes = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>>>()?;
+    Ok(lanes.into_iter().filter_map(Lane::from_number).collect())
+}
+
 /// How often each answer to a poll was given.
 pub(super) fn votes(connection: &Connection, rule: RuleId) -> Result<Vec<(Box<str>, u64)>> {
     let mut statement = connection.prepare_cached(
@@ -38,6 +45,11 @@ pub(super) fn votes(connection: &Connection, rule: RuleId) -> Result<Vec<(Box<st
         statement.query_map([rule.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
     rows.collect()
 }
+
+/// Marks a message with a word, once.
+const ADD_TAG: &str = "UPDATE inbound SET tags = CASE WHEN coalesce(tags, '') = '' THEN ?2 \
+     WHEN instr(char(10) || tags || char(10), char(10) || ?2 || char(10)) > 0 THEN tags \
+     ELSE tags || char(10) || ?2 END WHERE id = ?1";
 
 /// What rules did of a message.
 pub(super) struct Automating(pub(super) Automated);
@@ -62,12 +74,8 @@ impl Verb for Automating {
             tables.record.notify(notice, tables.owner)?;
         }
         let (lane, notice) = (Lane::Automation.to_number(), automated.notice.to_number());
-        if !automated.tags.is_empty() {
-            let tags = automated.tags.join("\n");
-            tables
-                .connection
-                .prepare_cached("UPDATE inbound SET tags = ?2 WHERE id = ?1")?
-                .execute(params![notice, tags])?;
+        for tag in &automated.tags {
+            tables.connection.prepare_cached(ADD_TAG)?.execute(params![notice, tag])?;
         }
         if let Some(attempt) = &automated.attempt {
             tables

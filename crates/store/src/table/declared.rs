@@ -305,5 +305,8 @@ declare! {
         last_reply: Big = last_reply;
         claimed_by: Text = claimed_by;
         claimed_at: Big = claimed_at;
+        assigned_at: Big = assigned_at;
+        last_in: Big = last_in;
+        read_marks: Text = read_marks;
     }
 }

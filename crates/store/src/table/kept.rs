@@ -9,10 +9,11 @@ use super::{Cell, Sink, Source};
 use crate::codes::Code;
 use crate::{multimedia, parameters, several};
 use postrider_core::account::AccountId;
+use postrider_core::automation::RuleId;
 use postrider_core::cause::Cause;
 use postrider_core::client_part::{Alphabet, Cut, CutReference, TextKey};
 use postrider_core::consent::{Kind, Source as ChangeSource};
-use postrider_core::conversation::{ConversationState, Ends};
+use postrider_core::conversation::{ConversationState, Ends, ReadMark};
 use postrider_core::delivery::{PartSet, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::parts::{PartsKey, Reference};
@@ -100,12 +101,15 @@ numbered! {
 const WEBHOOKS: i64 = -1;
 /// `notice.lane` of rules.
 const AUTOMATION: i64 = -2;
+/// `notice.lane` of the URL of a rule is so much less its number.
+const RULE_URLS: i64 = -16;
 
 fn lane_number(lane: Lane) -> i64 {
     match lane {
         Lane::Sessions(account) => account.0.into(),
         Lane::Webhooks => WEBHOOKS,
         Lane::Automation => AUTOMATION,
+        Lane::Rule(rule) => RULE_URLS - i64::from(rule.0),
     }
 }
 
@@ -113,6 +117,10 @@ fn lane_of(number: i64) -> Option<Lane> {
     match number {
         WEBHOOKS => Some(Lane::Webhooks),
         AUTOMATION => Some(Lane::Automation),
+        rule if rule <= RULE_URLS => {
+            let rule = RULE_URLS.checked_sub(rule)?;
+            rule.try_into().ok().map(|rule| Lane::Rule(RuleId(rule)))
+        }
         account => account.try_into().ok().map(|account| Lane::Sessions(AccountId(account))),
     }
 }
@@ -377,6 +385,27 @@ impl Kept for Box<[Box<str>]> {
     }
 }
 
+/// How far people have read, as a column keeps it: a line each, 19 digits, a tab and the person, so that SQL can compare them.
+pub(crate) fn read_marks(marks: &[ReadMark]) -> Option<String> {
+    let line = |ReadMark { person, upto }: &ReadMark| format!("{:019}\t{person}\n", upto.number());
+    (!marks.is_empty()).then(|| marks.iter().map(line).collect())
+}
+
+impl Kept for Box<[ReadMark]> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(read_marks(self).map_or(Cell::Null, |lines| Cell::Text(lines.into())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let Some(lines) = source.text()? else { return Ok(Self::default()) };
+        let read = |line: &str| {
+            let (upto, person) = line.split_once('\t')?;
+            Some(ReadMark { person: person.into(), upto: MessageId::from_number(upto.parse().ok()?) })
+        };
+        lines.lines().map(|line| read(line).ok_or_else(|| format!("'{line}', which is no mark"))).collect()
+    }
+}
+
 /// The number in the column of encodings of a body that was removed.
 const REDACTED: i64 = 5;
 /// The same, of a body that is encrypted.
@@ -578,11 +607,14 @@ mod tests {
         for lane in [
             Lane::Webhooks,
             Lane::Automation,
+            Lane::Rule(RuleId(1)),
+            Lane::Rule(RuleId(u32::MAX)),
             Lane::Sessions(AccountId(0)),
             Lane::Sessions(AccountId(u32::MAX)),
         ] {
             assert_eq!(Lane::from_number(lane.to_number()), Some(lane));
         }
         assert_eq!((Lane::from_number(-3), Lane::from_number(1 << 32)), (None, None));
+        assert_eq!(Lane::from_number(i64::MIN), None);
     }
 }

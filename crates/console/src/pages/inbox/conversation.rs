@@ -110,9 +110,15 @@ pub(in crate::pages) async fn show(
 
 /// The page, with the answer begun by the canned reply of a name.
 async fn page(visitor: &Visitor, id: String, reply: &str) -> Result<ConversationPage, Failed> {
-    let conversation = visitor.ask.get(&path(&["conversations", &id]), &[]).await?;
-    let thread = Follows(id).now(visitor).await?;
+    let address = path(&["conversations", &id]);
+    let conversation: Conversation = visitor.ask.get(&address, &[]).await?;
+    let thread = Follows(id.clone()).now(visitor).await?;
     let may_answer = visitor.who.may("answer_conversations");
+    if may_answer && let Some(upto) = &conversation.last_in {
+        let read = json!({ "person": visitor.who.name, "upto": upto });
+        // The page is shown all the same.
+        let _: Result<Value, Failed> = visitor.ask.post(&path(&["conversations", &id, "read"]), &read).await;
+    }
     let replies = if may_answer { snippets::of_kind(visitor, "reply").await? } else { Vec::new() };
     let draft = replies.iter().find(|known| known.name == reply);
     let draft = draft.map_or_else(String::new, |known| known.text.clone());

@@ -63,6 +63,7 @@ impl Deciding<'_> {
             return;
         }
         self.tag(&choice.tags);
+        self.change_groups(rule, &choice.groups);
         if let Some(reply) = &choice.reply {
             self.reply(rule, reply);
         }

@@ -19,6 +19,8 @@ pub struct Considered {
 pub enum Reason {
     /// The event is the one that it waits for.
     Event,
+    /// The URL of another rule answered to go on with it.
+    GoneOn,
     /// It takes every text.
     AnyText,
     /// The first word is this keyword.
@@ -49,6 +51,8 @@ pub enum Reason {
     OwnNumber,
     /// The sender has no number that could be written to.
     NoAddress,
+    /// The sender is no number, which a contact could have.
+    NoNumber,
     /// Rules have sent much because of this sender.
     TooMany,
     /// The sender repeats the same text.
@@ -70,6 +74,7 @@ impl Reason {
             Self::Limited
                 | Self::OwnNumber
                 | Self::NoAddress
+                | Self::NoNumber
                 | Self::TooMany
                 | Self::Repeats
                 | Self::Quiet
@@ -89,6 +94,8 @@ impl fmt::Display for Reason {
             Self::Answer(word) => return write!(f, "the answer is '{word}'"),
             Self::Template(wrong) => return write!(f, "nothing is sent: {wrong}"),
             Self::Event => "the event is the one that it waits for",
+            Self::GoneOn => "the URL of another rule answered to go on with it",
+            Self::NoNumber => "no group is changed: the sender is no number",
             Self::AnyText => "it takes every text",
             Self::Pattern => "the text matches the pattern",
             Self::OtherAnswer => "the text is no answer to it",

@@ -1,6 +1,7 @@
 use super::*;
 use crate::automation::{
-    Automation, Choice, Choices, Hours, Pattern, RuleId, SenderLimit, Then, Trigger, When, conflict,
+    Automation, Choice, Choices, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit, Then,
+    Trigger, When, conflict,
 };
 use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
@@ -100,7 +101,7 @@ impl<'a> Handset<'a> {
 fn sent(decision: &Decision) -> Vec<String> {
     let text = |action: &Action| match action {
         Action::Send(sending) => Some(sending.text.to_string()),
-        Action::Webhook | Action::Tag(_) => None,
+        _ => None,
     };
     decision.actions.iter().filter_map(text).collect()
 }
@@ -241,7 +242,7 @@ fn menu(id: u32, name: &str, when: When, reply: &str, choices: &[(&str, &str, u3
     let choice = |(word, reply, go_to): &(&str, &str, u32)| {
         let go_to = (*go_to > 0).then_some(RuleId(*go_to));
         let reply = if reply.is_empty() { None } else { template(reply) };
-        (Box::from(*word), Choice { reply, go_to, tags: Vec::new() })
+        (Box::from(*word), Choice { reply, go_to, ..Choice::default() })
     };
     rule.then.choices = Some(Choices {
         choices: choices.iter().map(choice).collect(),
@@ -343,6 +344,103 @@ fn the_end_of_a_message_sets_off_what_waits_for_it() {
 }
 
 #[test]
+fn groups_and_urls_are_actions_of_messages_and_their_ends() {
+    let number = crate::number::Number::parse_recipient("+447700900123").unwrap();
+    let member =
+        |group: &str, is_member| Action::Group(Membership { number, group: group.into(), is_member });
+    let mut join = rule(1, "join", keywords(&["join"]), "x");
+    join.then.reply = None;
+    join.then.groups = GroupChanges { add_to: Some("news".into()), take_from: Some("others".into()) };
+    join.then.url = Some("https://x.example/".into());
+    let rules = rules(vec![join.clone()]);
+    let decided = |from: &str| {
+        let received = received(from, "60006", "JOIN");
+        decide(&rules, ACCOUNT, &Occasion::Received(&received), &Memory::default(), Time(0))
+    };
+    let expected = [member("news", true), member("others", false), Action::Post(RuleId(1))];
+    assert_eq!(decided("+447700900123").actions, expected);
+    let named = decided("Bank");
+    assert_eq!(named.actions, [Action::Post(RuleId(1))], "a name is no contact");
+    assert_eq!(named.considered.last().unwrap().reason, Reason::NoNumber);
+    // The recipient, where a message has ended.
+    let mut failed = join;
+    failed.when = When { trigger: Trigger::Failed, ..When::default() };
+    let rules = self::rules(vec![failed]);
+    let part = crate::client_part::testing::part(9, 1, 2, crate::client_part::testing::utf8("hello"));
+    let outcome = Outcome {
+        state: State::Undelivered,
+        upstream: UpstreamId(1),
+        reference: None,
+        error: None,
+        sent_at: None,
+        done_at: Time(0),
+        parts: 1,
+        possible_duplicate: false,
+    };
+    let occasion = Occasion::Ended(&part.message, &outcome);
+    let decision = decide(&rules, ACCOUNT, &occasion, &Memory::default(), Time(0));
+    let to = part.message.to;
+    assert!(decision.actions.contains(&Action::Group(Membership {
+        number: to,
+        group: "news".into(),
+        is_member: true
+    })));
+}
+
+#[test]
+fn an_answer_of_a_menu_changes_groups() {
+    let mut rule = menu(1, "menu", keywords(&["menu"]), "1 daily", &[("1", "Thanks", 0)]);
+    let choices = rule.then.choices.as_mut().unwrap();
+    choices.choices.get_mut("1").unwrap().groups.add_to = Some("daily".into());
+    let rules = rules(vec![rule]);
+    let received = received("+447700900123", "60006", "menu 1");
+    let decision = decide(&rules, ACCOUNT, &Occasion::Received(&received), &Memory::default(), Time(0));
+    assert!(matches!(&decision.actions[..], [Action::Group(_), Action::Send(_)]), "{:?}", decision.actions);
+}
+
+#[test]
+fn a_url_may_answer_to_go_on_with_a_menu() {
+    let rules = rules(vec![menu(2, "menu", keywords(&["menu"]), "1 hours", &[("1", "9 to 5", 0)])]);
+    let received = received("+447700900123", "60006", "what now");
+    let rule = rules.automation.named("menu").unwrap();
+    let now = 1_000_000_000_000;
+    let decision = go_on(&rules, rule, &received, &Memory::default(), Time(now));
+    assert_eq!(sent(&decision), ["1 hours"]);
+    assert_eq!(decision.considered[0].reason, Reason::GoneOn);
+    assert_eq!(decision.memory.sender.menu(Time(now + 1)), Some(RuleId(2)), "it waits for the answer");
+    let mut handset = Handset::new(&rules, "+447700900123");
+    handset.memory = decision.memory;
+    assert_eq!(handset.hears("1"), ["9 to 5"]);
+}
+
+#[test]
+fn a_low_balance_and_a_link_that_is_up_again_set_off_their_rule_alone() {
+    let of = |id, trigger: Trigger, text: &str| {
+        let text = Some(Template::parse(text, trigger.variables()).unwrap());
+        let when = When { trigger, ..When::default() };
+        let mut rule = rule(id, "r", when, "");
+        rule.then = Then { text, send_to: vec!["+447700900456".into()], ..Then::default() };
+        rule
+    };
+    let up = Trigger::LinkUp { upstreams: Vec::new(), lasting: Duration::ZERO };
+    let low = "{{ available }} {{ currency }} of {{ low_balance }}";
+    let rules = rules(vec![
+        of(1, Trigger::BalanceLow, low),
+        of(2, Trigger::BalanceLow, "x"),
+        of(3, up, "{{ upstream }}"),
+    ]);
+    let [first, _, up] = rules.automation.of(ACCOUNT) else { panic!() };
+    let fact = LowBalance { currency: "EUR".into(), available: "4.20".into(), low: "5".into() };
+    let text = |occasion: &Occasion<'_>| {
+        let decision = decide(&rules, ACCOUNT, occasion, &Memory::default(), Time(0));
+        let [Action::Send(sending)] = &decision.actions[..] else { panic!("{decision:?}") };
+        sending.text.to_string()
+    };
+    assert_eq!(text(&Occasion::BalanceLow(first, &fact)), "4.20 EUR of 5");
+    assert_eq!(text(&Occasion::LinkUp(up, "acme")), "acme");
+}
+
+#[test]
 fn a_timer_goes_off_at_its_times() {
     let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
     let when = When {
@@ -388,6 +486,7 @@ fn rules_that_both_want_a_message_are_in_conflict() {
         (&any, &any, Some(Conflict::AnyText)),
         (&hours, &opening, Some(Conflict::Keyword("open".into()))),
         (&hours, &later, None),
+        (&any, &later, Some(Conflict::NeverActs)),
         (&hours, &tagging, None),
         (&first, &second, Some(Conflict::Pattern)),
         (&on("1", &any), &on("2", &any), None),

@@ -1,10 +1,12 @@
 //! Reads the actions of a rule.
 
 use super::{Reading, check_name};
+use crate::check_url;
+use crate::endpoint::Endpoints;
 use crate::mistake::Notes;
 use crate::rule::{ChoiceDocument, EventWord, RuleDocument, ThenDocument};
 use crate::rules::requests::check_word;
-use postrider_core::automation::{Choice, Choices, RuleId, Template, Then, fold};
+use postrider_core::automation::{Choice, Choices, GroupChanges, RuleId, Template, Then, fold};
 use postrider_core::number::Number;
 use std::collections::BTreeMap;
 
@@ -25,6 +27,8 @@ impl Reading<'_> {
             text: self.forwarded(&notes),
             from: then.from.as_ref().map(|from| from.to_string().into()),
             webhook: then.webhook,
+            url: self.url(&notes.key("url")),
+            groups: groups(then.add_to.as_deref(), then.take_from.as_deref(), &notes),
             tags: tags(&then.tags, &notes.key("tags")),
             after: then.later.get(),
             choices: self.choices(&notes),
@@ -35,32 +39,51 @@ impl Reading<'_> {
     /// Notes what the event, or the account, can't give.
     fn check_needs(&self, notes: &Notes<'_>) {
         let (then, event) = (&self.document.then, self.document.when.event);
-        let acts =
-            then.reply.is_some() || !then.forward_to.is_empty() || then.webhook || !then.tags.is_empty();
-        if !acts && then.choices.is_empty() {
-            notes.wrong("the rule does nothing", "write reply, forward_to, webhook, tags or choices");
+        let changes_groups = then.add_to.is_some() || then.take_from.is_some();
+        let tells = then.reply.is_some() || !then.forward_to.is_empty() || then.webhook || then.url.is_some();
+        if !tells && !changes_groups && then.tags.is_empty() && then.choices.is_empty() {
+            let help = "write reply, forward_to, webhook, url, tags, add_to, take_from or choices";
+            notes.wrong("the rule does nothing", help);
         }
         let has_other_side = matches!(event, EventWord::Received | EventWord::Delivered | EventWord::Failed);
-        if then.reply.is_some() && !has_other_side && event != EventWord::BalanceLow {
+        if then.reply.is_some() && !has_other_side {
             let what = format!("the event '{}' has nobody to reply to", event.word());
             notes.key("reply").wrong(what, "write forward_to and text");
         }
-        let of_received = [
-            ("webhook", then.webhook),
-            ("tags", !then.tags.is_empty()),
-            ("choices", !then.choices.is_empty()),
-        ];
-        for (key, is_given) in of_received {
+        for (key, group) in [("add_to", &then.add_to), ("take_from", &then.take_from)] {
+            if group.is_some() && !has_other_side {
+                let what = format!("the event '{}' has nobody who could be in a group", event.word());
+                notes.key(key).wrong(what, "leave it out");
+            }
+        }
+        for (key, is_given) in [("tags", !then.tags.is_empty()), ("choices", !then.choices.is_empty())] {
             if is_given && event != EventWord::Received {
                 let what = format!("the event '{}' has no message from a handset", event.word());
                 notes.key(key).wrong(what, "leave it out");
             }
         }
+        self.check_webhook(notes);
+        self.check_choices(notes);
+    }
+
+    /// Notes a webhook that the account hasn't.
+    fn check_webhook(&self, notes: &Notes<'_>) {
+        let then = &self.document.then;
         let account = self.set.accounts.get(&self.document.account);
-        if then.webhook && account.is_some_and(|account| account.document.webhook.is_none()) {
-            let what = format!("the account '{}' has no webhook", self.document.account);
-            notes.key("webhook").wrong(what, "declare it");
+        if account.is_none_or(|account| account.document.webhook.is_some()) {
+            return;
         }
+        let what = format!("the account '{}' has no webhook", self.document.account);
+        if then.webhook {
+            notes.key("webhook").wrong(&what, "declare it");
+        }
+        if then.url.is_some() {
+            notes.key("url").wrong(&what, "declare it: its secret signs what is posted to URLs of rules");
+        }
+    }
+
+    fn check_choices(&self, notes: &Notes<'_>) {
+        let then = &self.document.then;
         let of_choices =
             [("otherwise", then.otherwise.is_some()), ("poll", then.poll), ("again", then.again.is_some())];
         for (key, is_given) in of_choices {
@@ -71,6 +94,19 @@ impl Reading<'_> {
         if then.again.is_some() && !then.poll {
             notes.key("again").wrong("only a poll is answered once", "write poll = true, or leave it out");
         }
+    }
+
+    /// The rule's own URL, to which the account's webhook allows to post.
+    fn url(&self, notes: &Notes<'_>) -> Option<Box<str>> {
+        let url = self.document.then.url.as_deref()?;
+        let account = self.set.accounts.get(&self.document.account);
+        let webhook = account.and_then(|account| account.document.webhook.as_ref());
+        let may = webhook.map_or(Endpoints::ANY, |webhook| Endpoints {
+            allow_http: webhook.allow_http,
+            allow_private: webhook.allow_private,
+        });
+        notes.take(check_url(url).and_then(|()| may.check(url)));
+        Some(url.into())
     }
 
     fn template(&self, text: Option<&str>, notes: &Notes<'_>) -> Option<Template> {
@@ -134,6 +170,7 @@ impl Reading<'_> {
             reply: self.template(document.reply.as_deref(), &notes.key("reply")),
             go_to: document.go_to.as_deref().map(|name| self.menu(name, &notes.key("go_to"))),
             tags: tags(&document.tags, &notes.key("tags")),
+            groups: groups(document.add_to.as_deref(), document.take_from.as_deref(), notes),
         }
     }
 
@@ -158,11 +195,26 @@ fn check_absent(then: &ThenDocument, notes: &Notes<'_>) {
     if then.mail.is_some() {
         notes.key("mail").wrong("Postrider sends no mail yet", "write webhook or forward_to");
     }
-    for (key, group) in [("add_to", &then.add_to), ("take_from", &then.take_from)] {
-        if group.is_some() {
-            notes.key(key).wrong("Postrider has no contacts and groups yet", "write tags");
+}
+
+/// The groups that a number is added to and taken from.
+fn groups(add_to: Option<&str>, take_from: Option<&str>, notes: &Notes<'_>) -> GroupChanges {
+    for (key, group) in [("add_to", add_to), ("take_from", take_from)] {
+        if let Some(group) = group.filter(|group| !is_group(group)) {
+            let help = "write up to 64 small letters, digits, '-' and '_', a letter or a digit first";
+            notes.key(key).wrong(format_args!("invalid group '{group}'"), help);
         }
     }
+    if add_to.is_some() && add_to == take_from {
+        notes.key("take_from").wrong("the number is added to the same group", "leave one of them out");
+    }
+    GroupChanges { add_to: add_to.map(Into::into), take_from: take_from.map(Into::into) }
+}
+
+/// Whether a group of contacts may have this name.
+fn is_group(name: &str) -> bool {
+    let is_sign = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    (1..=64).contains(&name.len()) && name.chars().all(is_sign) && !name.starts_with(['-', '_'])
 }
 
 fn send_to(then: &ThenDocument, notes: &Notes<'_>) -> Vec<Box<str>> {

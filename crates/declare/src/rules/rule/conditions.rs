@@ -16,25 +16,31 @@ impl Reading<'_> {
     pub(super) fn trigger(&self) -> Trigger {
         let when = &self.document.when;
         match when.event {
-            EventWord::Received | EventWord::BalanceLow => Trigger::Received,
+            EventWord::Received => Trigger::Received,
+            EventWord::BalanceLow => Trigger::BalanceLow,
             EventWord::Delivered => Trigger::Delivered,
             EventWord::Failed => Trigger::Failed,
             EventWord::LinkDown => {
-                let id = |name| UpstreamId(self.ids.get::<UpstreamDocument>(name));
-                Trigger::LinkDown {
-                    upstreams: when.upstreams.iter().map(|name| id(name)).collect(),
-                    lasting: when.lasting.get(),
-                }
+                Trigger::LinkDown { upstreams: self.upstreams(), lasting: when.lasting.get() }
             }
+            EventWord::LinkUp => Trigger::LinkUp { upstreams: self.upstreams(), lasting: when.lasting.get() },
             EventWord::Timer => Trigger::Timer { minutes: when.at.iter().map(|at| at.0).collect() },
             EventWord::Called => Trigger::Called,
         }
+    }
+
+    /// The upstreams whose links are watched; none is all.
+    fn upstreams(&self) -> Vec<UpstreamId> {
+        let id = |name: &String| UpstreamId(self.ids.get::<UpstreamDocument>(name));
+        self.document.when.upstreams.iter().map(id).collect()
     }
 
     pub(super) fn when(&self) -> When {
         let notes = self.notes.key("when");
         let when = &self.document.when;
         check_event(when, &notes);
+        self.check_upstreams(&notes.key("upstreams"));
+        self.check_balance(&notes.key("event"));
         When {
             trigger: self.trigger(),
             keywords: self.keywords(&notes),
@@ -97,13 +103,34 @@ impl Reading<'_> {
     }
 }
 
+impl Reading<'_> {
+    /// Notes upstreams that nobody has declared.
+    fn check_upstreams(&self, notes: &Notes<'_>) {
+        for (index, name) in self.document.when.upstreams.iter().enumerate() {
+            let known = self.set.upstreams.keys().map(String::as_str);
+            check_name("upstream", name, self.set.upstreams.contains_key(name), known, &notes.index(index));
+        }
+    }
+
+    /// Notes a balance that is never low.
+    fn check_balance(&self, notes: &Notes<'_>) {
+        if self.document.when.event != EventWord::BalanceLow {
+            return;
+        }
+        let account = self.set.accounts.get(&self.document.account).map(|entry| &entry.document);
+        let tells = account.is_none_or(|account| {
+            account.billing.as_ref().is_some_and(|billing| billing.low_balance.is_some())
+        });
+        if !tells {
+            let what = format!("no balance of the account '{}' is ever low", self.document.account);
+            notes.wrong(what, "declare billing.low_balance there");
+        }
+    }
+}
+
 /// Notes conditions that other events than the rule's have.
 fn check_event(when: &WhenDocument, notes: &Notes<'_>) {
     let event = when.event;
-    if event == EventWord::BalanceLow {
-        let help = "there will be one with accounts' money";
-        notes.key("event").wrong("Postrider keeps no balances yet, so none can be low", help);
-    }
     let of_received = [
         ("keywords", !when.keywords.is_empty()),
         ("pattern", when.pattern.is_some()),
@@ -113,11 +140,11 @@ fn check_event(when: &WhenDocument, notes: &Notes<'_>) {
     ];
     let of_others = [
         ("at", !when.at.is_empty(), EventWord::Timer),
-        ("upstreams", !when.upstreams.is_empty(), EventWord::LinkDown),
+        ("upstreams", !when.upstreams.is_empty() && event != EventWord::LinkUp, EventWord::LinkDown),
     ];
     let of_received = of_received.map(|(key, is_given)| (key, is_given, EventWord::Received));
     for (key, is_given, of) in of_received.into_iter().chain(of_others) {
-        if is_given && event != of && event != EventWord::BalanceLow {
+        if is_given && event != of {
             let what = format!("the event '{}' has no {key}", event.word());
             notes.key(key).wrong(what, format_args!("leave it out, or write event = \"{}\"", of.word()));
         }

@@ -5,7 +5,9 @@ use crate::tree::Node;
 use std::sync::Arc;
 
 const AROUND: &str = "[accounts.shop]\n[accounts.desk]\n[upstreams.acme]\nhost = 'x'\nsystem_id = 'x'\n\
-    [numbers.60006]\naccount = 'shop'\naliases = ['6006']\n[numbers.70007]\naccount = 'desk'\n";
+    [numbers.60006]\naccount = 'shop'\naliases = ['6006']\n[numbers.70007]\naccount = 'desk'\n\
+    [accounts.news.webhook]\nurl = 'https://news.example/'\nsecret = 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz'\n\
+    [accounts.news.billing]\ntariff = 'retail'\ncurrency = 'EUR'\nlow_balance = '5'\n";
 
 fn read(text: &str) -> Result<Declared, Vec<String>> {
     let found = Found::default();
@@ -65,7 +67,10 @@ fn mistakes_in_conditions_are_told_with_what_to_write() {
             "[rules.test]\naccount = 'shop'\nthen.reply = 'x'".to_owned(),
             "rules.test: a rule can't be named 'test': write another name",
         ),
-        (rule(""), "rules.x.then: the rule does nothing: write reply, forward_to, webhook, tags or choices"),
+        (
+            rule(""),
+            "rules.x.then: the rule does nothing: write reply, forward_to, webhook, url, tags, add_to, take_from or choices",
+        ),
         (
             rule("when.keywords = ['a b']\nthen.reply = 'x'"),
             "rules.x.when.keywords[0]: invalid keyword 'a b': write one word with a letter or a digit in it",
@@ -95,8 +100,14 @@ fn mistakes_in_conditions_are_told_with_what_to_write() {
             "rules.x.when.at: a timer needs a time: write one, such as at = [\"09:00\"]",
         ),
         (
-            rule("when.event = 'balance_low'\nthen.reply = 'x'"),
-            "rules.x.when.event: Postrider keeps no balances yet, so none can be low: there will be one with accounts' money",
+            rule("when.event = 'balance_low'\nthen = { forward_to = ['+447700900123'], text = 'x' }"),
+            "rules.x.when.event: no balance of the account 'shop' is ever low: declare billing.low_balance there",
+        ),
+        (
+            rule(
+                "when = { event = 'link_up', upstreams = ['acne'] }\nthen = { forward_to = ['+447700900123'], text = 'x' }",
+            ),
+            "rules.x.when.upstreams[0]: there is no upstream 'acne': did you mean 'acme'?",
         ),
         (
             rule("when = { event = 'delivered', keywords = ['a'] }\nthen.reply = 'x'"),
@@ -119,8 +130,24 @@ fn mistakes_in_actions_are_told_with_what_to_write() {
             "rules.x.then.mail: Postrider sends no mail yet: write webhook or forward_to",
         ),
         (
-            rule("then.add_to = 'friends'\nthen.reply = 'x'"),
-            "rules.x.then.add_to: Postrider has no contacts and groups yet: write tags",
+            rule("then.add_to = 'My friends'"),
+            "rules.x.then.add_to: invalid group 'My friends': write up to 64 small letters, digits, '-' and '_', a letter or a digit first",
+        ),
+        (
+            rule("then = { add_to = 'friends', take_from = 'friends' }"),
+            "rules.x.then.take_from: the number is added to the same group: leave one of them out",
+        ),
+        (
+            rule("when = { event = 'timer', at = ['09:00'] }\nthen.add_to = 'friends'"),
+            "rules.x.then.add_to: the event 'timer' has nobody who could be in a group: leave it out",
+        ),
+        (
+            rule("then.url = 'https://x.example/'"),
+            "rules.x.then.url: the account 'shop' has no webhook: declare it: its secret signs what is posted to URLs of rules",
+        ),
+        (
+            "[rules.x]\naccount = 'news'\nthen.url = 'http://x.example/'".to_owned(),
+            "rules.x.then.url: anybody on the way can read what http carries: write https, or allow it with `webhook.allow_http`",
         ),
         (
             rule("then = { reply = 'x', choices = [{ answer = '1', go_to = 'y' }] }"),
@@ -174,4 +201,64 @@ fn words_that_the_gateway_acts_on_are_keywords_of_nothing_else() {
     // One of the account's numbers passes the word on.
     let unnamed = rule("when.keywords = ['stop']\nthen.reply = 'x'");
     assert!(read(&format!("{plain}{unnamed}")).is_ok());
+}
+
+#[test]
+fn a_rule_that_never_acts_is_a_mistake() {
+    let first = "[rules.first]\naccount = 'shop'\norder = 10\n";
+    let later = "[rules.later]\naccount = 'shop'\n";
+    let mistake = "rules.later.order: the rule 'later' never acts: 'first' goes before it, and takes all that it waits for: \
+                   give it a lower order, or the other one stop = false";
+    for (conditions, others, is_mistake) in [
+        ("", "when.keywords = ['a']", true),
+        ("when.keywords = ['a', 'b']", "when = { keywords = ['a'], numbers = ['60006'] }", true),
+        ("when.keywords = ['a']", "when.keywords = ['a', 'b']", false),
+        ("when.first_contact = true", "when.keywords = ['a']", false),
+        ("when.hours = ['09:00-17:00']", "when.keywords = ['a']", false),
+        ("when.senders = ['+44']", "when.senders = ['+4477']", true),
+        ("when.senders = ['+4477']", "when.senders = ['+44']", false),
+        ("when.event = 'failed'", "when.event = 'failed'", true),
+        ("when.event = 'failed'", "when.event = 'delivered'", false),
+        ("then.stop = false", "when.keywords = ['a']", false),
+    ] {
+        let text = format!("{first}{conditions}\nthen.reply = 'x'\n{later}{others}\nthen.reply = 'y'");
+        let expected = if is_mistake { vec![mistake.to_owned()] } else { Vec::new() };
+        assert_eq!(read(&text).map(drop).err().unwrap_or_default(), expected, "{conditions} | {others}");
+    }
+    let menu = format!(
+        "{first}then = {{ reply = 'x', choices = [{{ answer = '1', go_to = 'later' }}] }}\n\
+         {later}when.keywords = ['a']\nthen = {{ reply = 'y', choices = [{{ answer = '1', reply = 'z' }}] }}"
+    );
+    assert!(read(&menu).is_ok(), "an answer of the menu leads there");
+    check(&[(
+        rule(
+            "when.event = 'delivered'\nthen.reply = 'x'\n[rules.y]\naccount = 'shop'\nwhen.event = 'delivered'\nthen.reply = 'y'",
+        ),
+        "rules.y.order: the rule 'x' waits for the same event: give one of them a lower order, or stop = false",
+    )]);
+}
+
+#[test]
+fn rules_have_groups_a_url_and_every_event() {
+    let rules = read(
+        "[rules.join]\naccount = 'news'\nwhen.keywords = ['join']\n\
+         then = { add_to = 'readers', take_from = 'others', url = 'https://crm.example/joined', reply = '1 daily', \
+         choices = [{ answer = '1', add_to = 'daily' }] }\n\
+         [rules.low]\naccount = 'news'\nwhen.event = 'balance_low'\nthen.webhook = true\n\
+         [rules.up]\naccount = 'news'\nwhen = { event = 'link_up', upstreams = ['acme'], lasting = '2m' }\n\
+         then = { forward_to = ['+447700900123'], text = '{{ upstream }} is up' }\n",
+    )
+    .unwrap()
+    .rules;
+    let named = |name| rules.automation.named(name).unwrap();
+    let join = &named("join").then;
+    assert_eq!(
+        (join.groups.add_to.as_deref(), join.groups.take_from.as_deref()),
+        (Some("readers"), Some("others"))
+    );
+    assert_eq!(join.choices.as_ref().unwrap().choices["1"].groups.add_to.as_deref(), Some("daily"));
+    assert_eq!(rules.automation.with_url(), [named("join").id]);
+    assert_eq!(named("low").when.trigger.word(), "balance_low");
+    let up = named("up");
+    assert!(rules.automation.by_clock().iter().any(|rule| rule.id == up.id));
 }

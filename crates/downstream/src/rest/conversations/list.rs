@@ -1,5 +1,6 @@
 //! Lists of conversations, a page at a time.
 
+use super::change::check_name;
 use super::view::{ConversationView, StateWord};
 use crate::rest::Rest;
 use crate::rest::answer::json;
@@ -42,6 +43,10 @@ pub(in crate::rest) struct ConversationsQuery {
     /// Handsets that have waited for an answer since this time, or longer.
     #[param(format = "date-time")]
     waiting_since: Option<String>,
+    /// Whose `unread` each conversation has.
+    person: Option<String>,
+    /// `true`: only those that `person` hasn't read to their end.
+    unread: Option<bool>,
     /// The account's name; administrators must give it.
     account: Option<String>,
     /// The most conversations of the page, 1 to 500. Default: 50.
@@ -76,13 +81,16 @@ pub(in crate::rest) async fn list_conversations(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let rules = rest.live.rules();
-    let filter = filter(query.as_deref().unwrap_or_default(), &caller, &rules)?;
+    let (filter, person) = filter(query.as_deref().unwrap_or_default(), &caller, &rules)?;
     let limit = filter.limit;
     // One more than requested shows whether there is another page.
     let found = rest.archive.conversations(ConversationFilter { limit: limit + 1, ..filter }).await?;
     let page = found.get(..limit).unwrap_or(&found);
     let next = page.last().filter(|_| found.len() > limit).map(cursor);
-    let view = |conversation| ConversationView::of(conversation, &rules, caller.viewer());
+    let view = |conversation| {
+        let view = ConversationView::of(conversation, &rules, caller.viewer());
+        view.for_person(conversation, person.as_deref())
+    };
     let conversations = page.iter().map(view).collect();
     Ok(json(StatusCode::OK, &ConversationPage { conversations, next }))
 }
@@ -97,9 +105,26 @@ fn behind(cursor: &str) -> Option<(Time, MessageId)> {
     Some((Time(updated.parse().ok()?), id.parse().ok()?))
 }
 
-fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<ConversationFilter, Problem> {
+/// The filter, and the person for whom it is shown what is unread.
+fn filter(
+    query: &str,
+    caller: &Principal,
+    rules: &Rules,
+) -> Result<(ConversationFilter, Option<String>), Problem> {
     let mut filter = ConversationFilter::all(caller.viewer(), PAGE);
-    let known = ["state", "assignee", "handset", "number", "waiting_since", "account", "limit", "cursor"];
+    let (mut person, mut is_unread) = (None, false);
+    let known = [
+        "state",
+        "assignee",
+        "handset",
+        "number",
+        "waiting_since",
+        "person",
+        "unread",
+        "account",
+        "limit",
+        "cursor",
+    ];
     for (name, value) in query::pairs(query, &known)? {
         let wrong = |detail: &str| query::wrong(&name, detail);
         match name.as_str() {
@@ -112,6 +137,11 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Conversation
             "waiting_since" => {
                 filter.waiting_since = Some(moment::read(&value).map_err(|why| wrong(&why))?);
             }
+            "person" => {
+                check_name("person", &value)?;
+                person = Some(value);
+            }
+            "unread" => is_unread = value.parse().map_err(|_| wrong("write true or false"))?,
             "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
             "cursor" => {
                 let cursor = behind(&value);
@@ -131,7 +161,11 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Conversation
     if filter.viewer == Viewer::Everything {
         return Err(query::wrong("account", "name the account whose conversations are to be listed"));
     }
-    Ok(filter)
+    if is_unread {
+        let by = person.as_deref().ok_or_else(|| query::wrong("unread", "name the person who reads"))?;
+        filter.unread_by = Some(by.into());
+    }
+    Ok((filter, person))
 }
 
 const STATES: &str = "unknown state; the states are open, waiting, closed";
@@ -148,14 +182,14 @@ mod tests {
     use postrider_core::account::{AccountId, Permits};
 
     fn read(query: &str, caller: &Principal) -> Result<ConversationFilter, Box<str>> {
-        filter(query, caller, &rules(account())).map_err(|problem| problem.detail)
+        filter(query, caller, &rules(account())).map(|(filter, _)| filter).map_err(|problem| problem.detail)
     }
 
     #[test]
     fn every_condition_arrives() {
         let own = Principal::account(Arc::new(account()), Permits::ALL);
         let query = "state=waiting&assignee=ann&handset=447700900123&number=60006&limit=7&cursor=5-9\
-                     &waiting_since=1970-01-01T00:00:07Z";
+                     &waiting_since=1970-01-01T00:00:07Z&person=ann&unread=true";
         let filter = read(query, &own).unwrap();
         assert_eq!((filter.state, filter.limit), (Some(ConversationState::Waiting), 7));
         assert_eq!(filter.assignee.as_deref(), Some("ann"));
@@ -165,6 +199,7 @@ mod tests {
         );
         assert_eq!(filter.behind, Some((Time(5), MessageId::from_number(9))));
         assert_eq!(filter.waiting_since, Some(Time(7_000)));
+        assert_eq!(filter.unread_by.as_deref(), Some("ann"));
         let root = Principal::administrator("root".into());
         assert_eq!(read("account=shop", &root).unwrap().viewer, Viewer::Account(AccountId(1)));
     }
@@ -179,6 +214,8 @@ mod tests {
             ("account=shop", &own, "only an administrator"),
             ("state=done", &own, "the states are open, waiting, closed"),
             ("cursor=9", &own, "invalid cursor"),
+            ("unread=true", &own, "name the person"),
+            ("person=", &own, "1 to 64 octets"),
             ("limit=0", &own, "from 1 to 500"),
             ("waiting_since=yesterday", &own, "yesterday"),
         ] {

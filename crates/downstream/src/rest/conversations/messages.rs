@@ -38,6 +38,9 @@ pub(in crate::rest) struct ThreadQuery {
     limit: Option<usize>,
     /// The `next` of the page before.
     cursor: Option<String>,
+    /// `all`: with the messages of the handset with all numbers of the account, each of which says its own. Default: those of the
+    /// conversation's number.
+    numbers: Option<String>,
 }
 
 /// A page of the messages of a conversation.
@@ -81,28 +84,43 @@ pub(in crate::rest) async fn thread(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let (limit, before) = page(query.as_deref().unwrap_or_default())?;
+    let asked = Asked::read(query.as_deref().unwrap_or_default())?;
     let (conversation, _) = find(&rest, caller.viewer(), &id).await?;
-    let thread = Thread::read(&rest, &conversation.ends, before, limit).await?;
+    let limit = asked.limit;
+    let thread = Thread::read(&rest, &conversation.ends, asked).await?;
     let rules = rest.live.rules();
     let view = ConversationView::of(&conversation, &rules, caller.viewer());
     let (messages, next) = thread.lines(limit, &rules, caller.viewer());
     Ok(json(StatusCode::OK, &ThreadPage { conversation: view, messages, next }))
 }
 
-/// How many messages a page has, and before which one they are.
-fn page(query: &str) -> Result<(usize, Option<MessageId>), Problem> {
-    let (mut limit, mut before) = (PAGE, None);
-    for (name, value) in query::pairs(query, &["limit", "cursor"])? {
-        match name.as_str() {
-            "limit" => limit = query::limit(&value, PAGE_MAX)?,
-            _ => {
-                let wrong = |_| query::wrong(&name, "invalid cursor: use the 'next' of a page");
-                before = Some(value.parse().map_err(wrong)?);
+/// What a page is asked for with.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// How many messages it has.
+    limit: usize,
+    /// Before which one they are.
+    before: Option<MessageId>,
+    /// Whether they are those with all numbers of the account.
+    all_numbers: bool,
+}
+
+impl Asked {
+    fn read(query: &str) -> Result<Self, Problem> {
+        let mut asked = Self { limit: PAGE, before: None, all_numbers: false };
+        for (name, value) in query::pairs(query, &["limit", "cursor", "numbers"])? {
+            match name.as_str() {
+                "limit" => asked.limit = query::limit(&value, PAGE_MAX)?,
+                "numbers" if value == "all" => asked.all_numbers = true,
+                "numbers" => return Err(query::wrong(&name, "write 'all', or leave it out")),
+                _ => {
+                    let wrong = |_| query::wrong(&name, "invalid cursor: use the 'next' of a page");
+                    asked.before = Some(value.parse().map_err(wrong)?);
+                }
             }
         }
+        Ok(asked)
     }
-    Ok((limit, before))
 }
 
 /// What was found of a conversation's messages, each direction the newest first.
@@ -114,14 +132,10 @@ struct Thread {
 }
 
 impl Thread {
-    async fn read(
-        rest: &Rest,
-        ends: &Ends,
-        before: Option<MessageId>,
-        limit: usize,
-    ) -> Result<Self, Problem> {
+    async fn read(rest: &Rest, ends: &Ends, asked: Asked) -> Result<Self, Problem> {
+        let Asked { limit, before, all_numbers } = asked;
         let viewer = Viewer::Account(ends.account);
-        let (from, to) = (Some(ends.handset.clone()), Some(ends.number.clone()));
+        let (from, to) = (Some(ends.handset.clone()), Some(ends.number.clone()).filter(|_| !all_numbers));
         // One more than requested shows whether there is another page.
         let filter = InboundFilter { from, to, before, ..InboundFilter::all(viewer, limit + 1) };
         let received = rest.archive.inbound(filter).await?;
@@ -129,9 +143,11 @@ impl Thread {
         // Where either end is no number that messages can go to, none went there.
         let (to, sender) = (Number::parse(&ends.handset), Sender::parse(&ends.number));
         let sent = match (to, sender) {
-            (Ok(to), Ok(sender)) => {
-                let all = Filter::all(viewer, limit);
-                rest.archive.list(Filter { to: Some(to), sender: Some(sender), before, ..all }).await?
+            (Ok(to), sender) if sender.is_ok() || all_numbers => {
+                let sender = sender.ok().filter(|_| !all_numbers);
+                rest.archive
+                    .list(Filter { to: Some(to), sender, before, ..Filter::all(viewer, limit) })
+                    .await?
             }
             _ => Page::default(),
         };

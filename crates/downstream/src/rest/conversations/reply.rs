@@ -70,7 +70,7 @@ pub(in crate::rest) async fn reply(
     let change = match &answer {
         Ok(answer) if answer.status().is_success() => {
             let state = Some(ConversationState::Waiting);
-            ConversationChange::Set { id, state, assignee: None, claim: None }
+            ConversationChange::Set { id, state, assignee: None, claim: None, most: None }
         }
         _ => ConversationChange::Reply { id, seen: Some(Some(reply)), reply: before },
     };

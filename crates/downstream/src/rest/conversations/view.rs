@@ -1,7 +1,7 @@
 //! Conversations as answers show them.
 
 use crate::rest::moment;
-use postrider_core::conversation::{Conversation, ConversationState, Note};
+use postrider_core::conversation::{Conversation, ConversationState, Note, ReadMark};
 use postrider_core::principal::Viewer;
 use postrider_core::rules::Rules;
 use serde::{Deserialize, Serialize};
@@ -79,9 +79,32 @@ pub(in crate::rest) struct ConversationView<'a> {
     #[schema(format = "date-time")]
     #[serde(skip_serializing_if = "Option::is_none")]
     claimed_at: Option<String>,
+    /// When it was assigned.
+    #[schema(format = "date-time")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assigned_at: Option<String>,
+    /// The last message from the handset; absent if it wrote none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_in: Option<String>,
+    /// Whether the `person` that a list was asked for has messages from the handset to read. Other answers leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread: Option<bool>,
+    /// How far people have read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    read_marks: Vec<ReadMarkView<'a>>,
     /// Notes, the oldest first, at most the last 200; only the account itself sees them. Lists leave them out.
     #[serde(skip_serializing_if = "Option::is_none")]
     notes: Option<Vec<NoteView<'a>>>,
+}
+
+/// How far somebody has read.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReadMark)]
+pub(in crate::rest) struct ReadMarkView<'a> {
+    /// Who.
+    person: &'a str,
+    /// The last message from the handset that they have seen.
+    upto: String,
 }
 
 /// A note about a conversation.
@@ -117,12 +140,21 @@ impl<'a> ConversationView<'a> {
             last_reply: conversation.last_reply.map(|reply| reply.to_string()),
             claimed_by: conversation.claimed_by.as_deref(),
             claimed_at: conversation.claimed_at.map(moment::write),
+            assigned_at: conversation.assigned_at.map(moment::write),
+            last_in: conversation.last_in.map(|last| last.to_string()),
+            unread: None,
+            read_marks: conversation.read_marks.iter().map(ReadMarkView::of).collect(),
             notes: None,
         }
     }
 
+    /// The same, with whether somebody has something to read, if somebody is asked for.
+    pub(super) fn for_person(self, conversation: &Conversation, person: Option<&str>) -> Self {
+        Self { unread: person.map(|person| conversation.is_unread_by(person)), ..self }
+    }
+
     /// A conversation with its notes, which are the account's own.
-    pub(super) fn with_notes(
+    pub(in crate::rest) fn with_notes(
         conversation: &'a Conversation,
         notes: &'a [Note],
         rules: &Rules,
@@ -136,6 +168,12 @@ impl<'a> ConversationView<'a> {
         };
         let notes = is_own.then(|| notes.iter().map(view).collect());
         Self { notes, ..Self::of(conversation, rules, viewer) }
+    }
+}
+
+impl<'a> ReadMarkView<'a> {
+    fn of(mark: &'a ReadMark) -> Self {
+        Self { person: &mark.person, upto: mark.upto.to_string() }
     }
 }
 

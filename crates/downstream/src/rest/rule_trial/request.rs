@@ -3,18 +3,21 @@
 use crate::rest::moment;
 use crate::rest::problem::Problem;
 use postrider_core::account::AccountId;
-use postrider_core::automation::{Decision, Memory, Occasion, Trigger, decide};
+use postrider_core::automation::{Decision, LowBalance, Memory, Occasion, Trigger, decide};
 use postrider_core::consent::{Asking, Intent, respond};
 use postrider_core::contract::Automation;
+use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Address, Inbound, Received};
-use postrider_core::message::{Body, Encoding};
+use postrider_core::message::{Body, Class, Encoding, Message, Receipts, Via};
+use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A message from a handset, or another event, for a trial of rules.
@@ -40,7 +43,8 @@ pub(in crate::rest) struct TrialRequest {
     /// Whether the handset writes for the first time. Default: what is known of it.
     #[serde(default)]
     first_contact: Option<bool>,
-    /// In the place of a message: the rule for the event `timer`, `called` or `link_down` that is tried.
+    /// In the place of a message from a handset: the rule for another event that is tried. Of the event `delivered` or `failed`, `to`,
+    /// `from` and `text` are those of the message that has ended.
     #[serde(default)]
     rule: Option<String>,
     /// The fields that the address of that rule is called with.
@@ -96,17 +100,37 @@ impl TrialRequest {
             .named(name)
             .ok_or_else(|| wrong("rule", format!("there is no rule '{name}' in force")))?;
         let upstream = self.upstream.as_deref().unwrap_or("acme");
-        let occasion = match &rule.when.trigger {
-            Trigger::Timer { .. } => Occasion::Timer(rule),
-            Trigger::Called => Occasion::Called(rule, &self.call),
-            Trigger::LinkDown { .. } => Occasion::LinkDown(rule, upstream),
-            Trigger::Received | Trigger::Delivered | Trigger::Failed => {
+        let decide = |occasion: Occasion<'_>| decide(rules, rule.account, &occasion, &Memory::default(), at);
+        let decision = match &rule.when.trigger {
+            Trigger::Timer { .. } => decide(Occasion::Timer(rule)),
+            Trigger::Called => decide(Occasion::Called(rule, &self.call)),
+            Trigger::LinkDown { .. } => decide(Occasion::LinkDown(rule, upstream)),
+            Trigger::LinkUp { .. } => decide(Occasion::LinkUp(rule, upstream)),
+            Trigger::BalanceLow => decide(Occasion::BalanceLow(rule, &low_balance())),
+            Trigger::Delivered => self.run_ended(rule.account, State::Delivered, at, decide)?,
+            Trigger::Failed => self.run_ended(rule.account, State::Undelivered, at, decide)?,
+            Trigger::Received => {
                 let why = format!("the rule '{name}' waits for a message: give from, to and text instead");
                 return Err(wrong("rule", why));
             }
         };
-        let decision = decide(rules, rule.account, &occasion, &Memory::default(), at);
         Ok(Trial { account: Some(rule.account), decision, at, asks: None })
+    }
+
+    /// Decides on a message of the account, as if it had ended.
+    fn run_ended(
+        &self,
+        account: AccountId,
+        state: State,
+        at: Time,
+        decide: impl Fn(Occasion<'_>) -> Decision,
+    ) -> Result<Decision, Problem> {
+        let to = self.to.as_deref().ok_or_else(|| wrong("to", "the recipient is missing"))?;
+        let to = Number::parse_recipient(to).map_err(|why| wrong("to", why.to_string()))?;
+        let from = self.from.as_deref().map(Sender::parse).transpose();
+        let from = from.map_err(|why| wrong("from", why.to_string()))?;
+        let (message, outcome) = ended(account, (from, to), self.text.as_deref(), state, at);
+        Ok(decide(Occasion::Ended(&message, &outcome)))
     }
 
     /// The message, as if it had come.
@@ -141,6 +165,57 @@ fn asked(received: &Received, rules: &Rules) -> Option<Intent> {
     let Received { upstream, id, at, inbound, .. } = received;
     let asking = Asking { upstream: *upstream, id: *id, at: *at, inbound };
     respond(asking, &rules.numbers, |_, _| false, || *id).map(|response| response.intent)
+}
+
+/// A message that has ended.
+fn ended(
+    account: AccountId,
+    (from, to): (Option<Sender>, Number),
+    text: Option<&str>,
+    state: State,
+    at: Time,
+) -> (Message, Outcome) {
+    let message = Message {
+        id: MessageId::first_at(at),
+        account,
+        class: Class::Transactional,
+        from,
+        to,
+        body: Body::Text(text.unwrap_or_default().into()),
+        parts: 1,
+        due: at,
+        expires: at,
+        reference: None,
+        metadata: None,
+        callback: None,
+        receipts: Receipts::None,
+        via: Via::Asking,
+        flash: false,
+        parameters: Box::default(),
+        known_as: Box::default(),
+        exempt: false,
+        plan: Arc::default(),
+        tried: Box::default(),
+        charge: None,
+        hold: None,
+        ordering_key: None,
+    };
+    let outcome = Outcome {
+        state,
+        upstream: UpstreamId(0),
+        reference: None,
+        error: None,
+        sent_at: None,
+        done_at: at,
+        parts: 1,
+        possible_duplicate: false,
+    };
+    (message, outcome)
+}
+
+/// A balance that is low, for trials.
+fn low_balance() -> LowBalance {
+    LowBalance { currency: "EUR".into(), available: "4.20".into(), low: "5.00".into() }
 }
 
 fn address(field: &'static str, text: Option<&str>) -> Result<Address, Problem> {

@@ -2,7 +2,7 @@
 
 use super::request::Trial;
 use crate::rest::moment;
-use postrider_core::automation::{Action, Considered, Sending};
+use postrider_core::automation::{Action, Considered, Membership, Sending};
 use postrider_core::consent::Intent;
 use postrider_core::rules::Rules;
 use serde::Serialize;
@@ -46,8 +46,27 @@ enum ActionView {
         #[schema(format = "date-time")]
         send_at: Option<String>,
     },
-    /// The account's webhook would be told of the message.
+    /// The account's webhook would be told.
     Webhook {},
+    /// The rule's own URL would be told, and its answer might reply or go on with another rule.
+    Post {
+        /// The URL.
+        url: String,
+    },
+    /// A number would be added to a group of contacts.
+    AddTo {
+        /// The group.
+        group: String,
+        /// The number.
+        number: String,
+    },
+    /// A number would be taken from a group of contacts.
+    TakeFrom {
+        /// The group.
+        group: String,
+        /// The number.
+        number: String,
+    },
     /// The message would be marked with a word.
     Tag {
         /// The word.
@@ -79,7 +98,19 @@ impl TrialView {
                 send_at: (*after > Duration::ZERO).then(|| moment::write(trial.at + *after)),
             },
             Action::Webhook => ActionView::Webhook {},
+            Action::Post(rule) => {
+                let url = rules.automation.rule(*rule).and_then(|rule| rule.then.url.as_deref());
+                ActionView::Post { url: url.unwrap_or_default().to_owned() }
+            }
             Action::Tag(tag) => ActionView::Tag { tag: tag.to_string() },
+            Action::Group(Membership { number, group, is_member }) => {
+                let (group, number) = (group.to_string(), number.to_string());
+                if *is_member {
+                    ActionView::AddTo { group, number }
+                } else {
+                    ActionView::TakeFrom { group, number }
+                }
+            }
         };
         let considered = |Considered { rule, acts, reason }: &Considered| ConsideredView {
             rule: rule.to_string(),

@@ -34,6 +34,7 @@ fn account(rule: FraudRule) -> Account {
         policy: Policy { fraud: vec![Arc::new(rule)], ..Policy::default() },
         billing: None,
         retention: Retention::default(),
+        conversations: Default::default(),
     }
 }
 

@@ -4,6 +4,8 @@ use super::*;
 use crate::upstreams::Upstreams;
 use postrider_core::account::AccountId;
 use postrider_core::automation::{Automation, Rule, RuleId, Then, Trigger, When};
+use postrider_core::cause::{Cause, Code};
+use postrider_core::consent::{Reach, Requests, Source};
 use postrider_core::delivery::{Fault, Queue};
 use postrider_core::inbound::Address;
 use postrider_core::message::{Body, Encoding, Message, Via};
@@ -271,5 +273,43 @@ fn what_rules_want_is_noted_beside_it_and_nothing_else_is() {
             ends += for_rules(&desk.enter(post));
         }
         assert_eq!(ends, of_ends, "{trigger:?}: what rules sent sets off none");
+    }
+}
+
+/// The number 60006 of account 7, whose STOP reaches so far.
+fn number(reach: Reach) -> Numbers {
+    let holder = Holder { account: AccountId(7), destination: Destination::List };
+    Numbers::new(vec![OwnNumber {
+        spellings: vec![Sender::Code("60006".into())],
+        upstreams: Vec::new(),
+        holder: Some(holder),
+        keywords: Default::default(),
+        consent: Requests { reach, ..Requests::default() },
+    }])
+}
+
+#[test]
+fn a_refusal_of_a_carrier_tells_of_an_opt_out_that_start_could_lift() {
+    let refused = |id, from: Sender| {
+        let mut message = Arc::unwrap_or_clone(delivery(id, 1).message);
+        (message.account, message.from) = (AccountId(7), Some(from));
+        let fault = Fault { kind: FaultKind::Permanent, cause: Cause::with_detail(Code::OptedOut, "21610") };
+        answers([(Delivery::new(Arc::new(message), ACME), vec![PartOutcome::Refused(fault)])])
+    };
+    for (reach, from, learnt) in [
+        (Reach::Account, Sender::Code("60006".into()), 1),
+        (Reach::Nothing, Sender::Code("60006".into()), 0),
+        (Reach::Account, Sender::Code("70007".into()), 0),
+        (Reach::Account, Sender::Name("Shop".into()), 0),
+    ] {
+        let mut desk = Desk::new();
+        desk.rules.numbers = number(reach);
+        let page = desk.enter(refused(1, from.clone()));
+        assert_eq!(page.record.consent.len(), learnt, "{reach:?} {from:?}");
+        for change in &page.record.consent {
+            assert_eq!((change.source, change.holds, &*change.scope.only), (Source::Carrier, true, "60006"));
+            assert_eq!(change.scope.account, Some(AccountId(7)));
+        }
+        assert_eq!(desk.enter(refused(2, from)).record.consent.len(), 0, "it is known by now");
     }
 }

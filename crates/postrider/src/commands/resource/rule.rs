@@ -38,15 +38,23 @@ pub(crate) struct RuleArgs {
 enum RuleVerb {
     #[command(flatten)]
     Common(Verb),
-    /// Show what a message from a handset would set off, and why; nothing is sent
-    #[command(after_help = "Example:\n  postrider rule test +447700900123 60006 'Hours, please'")]
+    /// Show what a message from a handset, or another event, would set off, and why; nothing is sent
+    #[command(after_help = "Examples:\n  postrider rule test +447700900123 60006 'Hours, please'\n  \
+                            postrider rule test --rule carrier-down")]
     Test {
         /// The handset
-        from: String,
+        #[arg(required_unless_present = "rule")]
+        from: Option<String>,
         /// The number that it writes to
-        to: String,
+        #[arg(required_unless_present = "rule")]
+        to: Option<String>,
         /// What it writes
-        text: String,
+        #[arg(required_unless_present = "rule")]
+        text: Option<String>,
+        /// A rule that waits for another event; of the events delivered and failed the others are the sender, the recipient
+        /// and the text of the message that ended
+        #[arg(long, value_name = "NAME")]
+        rule: Option<String>,
         /// When, such as 2030-01-31T09:00:00Z [default: now]
         #[arg(long, value_name = "TIME")]
         at: Option<String>,
@@ -67,8 +75,8 @@ pub(crate) async fn rule(args: RuleArgs) -> Result<(), Failure> {
     let client = args.how.connection.administrator().await?;
     match args.verb {
         RuleVerb::Common(verb) => verbs::run(RULE, verb, &client, args.how.json).await,
-        RuleVerb::Test { from, to, text, at, known } => {
-            let mut trial = json!({ "from": from, "to": to, "text": text });
+        RuleVerb::Test { from, to, text, rule, at, known } => {
+            let mut trial = json!({ "from": from, "to": to, "text": text, "rule": rule });
             if let Some(known) = known {
                 trial["first_contact"] = (!known).into();
             }
@@ -131,6 +139,9 @@ fn line(action: &Value) -> String {
             format!("send to {to}{}{}: {text}", from.unwrap_or_default(), later.unwrap_or_default())
         }
         "tag" => format!("tag the message '{}'", cell(action, "tag")),
+        "post" => format!("post to {}", cell(action, "url")),
+        "add_to" => format!("add {} to the group '{}'", cell(action, "number"), cell(action, "group")),
+        "take_from" => format!("take {} from the group '{}'", cell(action, "number"), cell(action, "group")),
         _ => "tell the account's webhook".to_owned(),
     }
 }
@@ -151,6 +162,15 @@ mod tests {
                 "send to +4477 at 2030-01-31T09:00:00Z: Hi",
             ),
             (json!({ "action": "tag", "tag": "seen" }), "tag the message 'seen'"),
+            (json!({ "action": "post", "url": "https://x.example/" }), "post to https://x.example/"),
+            (
+                json!({ "action": "add_to", "group": "news", "number": "+4477" }),
+                "add +4477 to the group 'news'",
+            ),
+            (
+                json!({ "action": "take_from", "group": "news", "number": "+4477" }),
+                "take +4477 from the group 'news'",
+            ),
             (json!({ "action": "webhook" }), "tell the account's webhook"),
         ] {
             assert_eq!(line(&action), words);
