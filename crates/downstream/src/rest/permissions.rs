@@ -166,7 +166,7 @@ mod tests {
     use std::sync::Arc;
 
     /// Operations that need no key, and so no permission.
-    const OPEN: [&str; 11] = [
+    const OPEN: [&str; 13] = [
         "/l/{code}",
         "/v1/call/{token}",
         "/v1/callbacks/{upstream}",
