@@ -14,6 +14,8 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("POST", "/v1/messages", Some(Permission::SendMessages)),
     ("POST", "/v1/inbound/{id}/unmask", Some(Permission::Unmask)),
     ("GET", "/v1/inbound", Some(Permission::ReadMessages)),
+    ("GET", "/v1/media", Some(Permission::ReadMessages)),
+    ("POST", "/v1/media", Some(Permission::SendMessages)),
     ("GET", "/v1/lookup", Some(Permission::ReadMessages)),
     ("GET", "/v1/events", Some(Permission::ReadWhole)),
     ("GET", "/v1/opt-outs/csv", Some(Permission::Export)),
