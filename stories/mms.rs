@@ -189,12 +189,8 @@ async fn what_handsets_send_comes_with_its_media() {
 
     centre.change(|settings| settings.callback = Some(format!("{}/v1/callbacks/mmsc?key=x", gateway.url())));
     assert_eq!(centre.send((HANDSET, "60006"), "", &contents).await, Some(403));
-    let strange = gateway.stranger().post_octets(
-        &format!("/v1/callbacks/mmsc?key={KEY}"),
-        "text/xml",
-        b"<html>".to_vec(),
-    );
-    let answer = strange.await.with(400);
+    let (stranger, path) = (gateway.stranger(), format!("/v1/callbacks/mmsc?key={KEY}"));
+    let answer = stranger.post_octets(&path, "text/xml", b"<html>".to_vec()).await.with(400);
     assert!(answer.as_str().unwrap_or_default().contains("<StatusCode>2007</StatusCode>"), "{answer}");
 }
 

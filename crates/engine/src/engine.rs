@@ -190,8 +190,7 @@ impl Engine {
     /// Makes the parts that everything else works with.
     fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<dyn Clock>) -> Self {
         let (rules, upstreams): (Arc<ArcSwap<Rules>>, Arc<Upstreams>) = (Arc::default(), Arc::default());
-        let (inbox, peers): (Arc<Inbox>, Arc<Peers>) = (Arc::default(), Arc::default());
-        let (health, draining) = (Arc::default(), Arc::default());
+        let (inbox, peers, health, draining): (Arc<Inbox>, Arc<Peers>, _, _) = Default::default();
         let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));
         let lanes = Arc::new(Lanes::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&clock)));
         let shelves = Arc::new(Shelves {
