@@ -543,6 +543,8 @@ mod tests {
         "/v1/events",
         "/v1/conversations",
         "/v1/conversations/{id}",
+        "/v1/conversations/{id}/read",
+        "/v1/conversations/next",
         "/v1/conversations/{id}/notes",
         "/v1/conversations/{id}/messages",
         "/v1/verifications",
