@@ -64,6 +64,11 @@ fn message_bodies() {
 }
 
 #[test]
+fn mm7_bodies() {
+    replay("mm7", 50_000, targets::mm7::body);
+}
+
+#[test]
 fn modems() {
     replay("modem", 100_000, targets::modem::stream);
 }

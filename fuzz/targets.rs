@@ -5,6 +5,7 @@ pub(crate) mod application;
 pub(crate) mod cimd2;
 pub(crate) mod configuration;
 pub(crate) mod message;
+pub(crate) mod mm7;
 pub(crate) mod modem;
 pub(crate) mod number;
 pub(crate) mod pdu;

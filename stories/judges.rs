@@ -25,6 +25,7 @@ mod judges {
     mod dissector;
     mod kannel;
     mod manners;
+    mod mms;
     mod modems;
     mod net_smpp;
     mod numbers;

@@ -53,6 +53,7 @@ mod kill_nine;
 mod log_floods;
 mod long_messages;
 mod metrics;
+mod mms;
 mod modems;
 mod money;
 mod older_clients;

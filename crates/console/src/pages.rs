@@ -14,6 +14,7 @@ mod held;
 mod inbox;
 mod live;
 mod me;
+mod media;
 mod messages;
 mod numbers;
 mod opt_outs;
@@ -71,6 +72,8 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/messages/export", get(messages::export))
         .route("/console/messages/{id}", get(messages::one))
         .route("/console/messages/{id}/cancel", post(messages::cancel))
+        .route("/console/media/media/{id}/content", get(media::sent))
+        .route("/console/media/inbound/{id}/media/{place}", get(media::received))
         .route("/console/messages/{id}/unmask", post(messages::unmask))
         .route("/console/compose", get(compose::page).post(compose::send))
         .route("/console/compose/preview", post(compose::preview))

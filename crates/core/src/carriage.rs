@@ -1,7 +1,9 @@
-//! Senders and recipients that not every carrier takes. A message goes only by upstreams that can carry them as they are.
+//! Senders, recipients and media that not every carrier takes. A message goes only by upstreams that can carry them as they are; one
+//! with media goes first by those that carry media, and by others as a text with a link.
 
+use crate::message::Body;
 use crate::number::Number;
-use crate::route::Plan;
+use crate::route::{Plan, UpstreamId};
 use crate::rules::Rules;
 use crate::sender::{self, Sender};
 use postrider_text::NameAlphabet;
@@ -10,7 +12,19 @@ use std::sync::Arc;
 /// The most octets of a name in an address (SMPP 3.4, 5.2.8, has 20; other protocols have fewer).
 pub const NAME_OCTETS_MAX: usize = 20;
 
-/// The addresses that an upstream can carry.
+/// How an upstream carries media.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MediaCarriage {
+    /// Not at all: it gets a text with a link.
+    #[default]
+    No,
+    /// By their URLs, beside texts.
+    ByLink,
+    /// By their octets, and nothing else: it carries no texts without media.
+    Only,
+}
+
+/// The addresses and contents that an upstream can carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Carriage {
     /// The alphabet of senders' names.
@@ -19,11 +33,18 @@ pub struct Carriage {
     pub name_max: usize,
     /// Whether short codes can be recipients.
     pub short_codes: bool,
+    /// How it carries media.
+    pub media: MediaCarriage,
 }
 
 impl Default for Carriage {
     fn default() -> Self {
-        Self { names: NameAlphabet::Latin1, name_max: sender::NAME_USUAL, short_codes: false }
+        Self {
+            names: NameAlphabet::Latin1,
+            name_max: sender::NAME_USUAL,
+            short_codes: false,
+            media: MediaCarriage::No,
+        }
     }
 }
 
@@ -35,6 +56,14 @@ pub enum Uncarried {
         "the recipient {0} is a short code, and its carriers don't take short codes: write a number in international form"
     )]
     ShortCode(Number),
+    /// The message has no media, and the upstream carries nothing else.
+    #[error("its carriers take messages with media alone (MMS): add an upstream for texts to the route")]
+    MediaOnly,
+    /// The message has media, and there is no page that could show them.
+    #[error(
+        "its carriers take no media, and there is no link to send instead: set `public_url` in `[http]`, or add an upstream for media"
+    )]
+    NoLink,
     /// The sender's name has too many characters.
     #[error("the sender's name has {length} characters; its carriers take {most}")]
     NameTooLong {
@@ -81,6 +110,20 @@ impl Carriage {
         }
     }
 
+    /// Whether the content can be carried.
+    ///
+    /// # Errors
+    /// [`Uncarried::MediaOnly`] and [`Uncarried::NoLink`].
+    pub fn check_body(&self, body: &Body) -> Result<(), Uncarried> {
+        match (self.media, body.media()) {
+            (MediaCarriage::Only, None) => Err(Uncarried::MediaOnly),
+            (MediaCarriage::No | MediaCarriage::ByLink, Some(media)) if media.link.is_none() => {
+                Err(Uncarried::NoLink)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_name(&self, name: &str) -> Result<(), Uncarried> {
         let length = name.chars().count();
         if length > self.name_max {
@@ -100,7 +143,8 @@ fn is_plain(name: &str) -> bool {
         && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b' ')
 }
 
-/// The plan with only those of its upstreams that can carry the addresses. It is nearly always the whole plan.
+/// The plan with only those of its upstreams that can carry the message. It is nearly always the whole plan. Of a message with
+/// media, those that carry media come first.
 ///
 /// # Errors
 /// No upstream can: the reason of the first.
@@ -109,26 +153,36 @@ pub fn plan(
     rules: &Rules,
     to: Number,
     from: Option<&Sender>,
+    body: &Body,
 ) -> Result<Arc<Plan>, Uncarried> {
     let mut why = None;
     let mut able = Vec::new();
     for id in &plan.upstreams {
-        match rules.upstream(*id).map_or(Ok(()), |upstream| upstream.carriage.check(to, from)) {
+        let check = |carriage: &Carriage| carriage.check(to, from).and_then(|()| carriage.check_body(body));
+        match rules.upstream(*id).map_or(Ok(()), |upstream| check(&upstream.carriage)) {
             Ok(()) => able.push(*id),
             Err(uncarried) => why = why.or(Some(uncarried)),
         }
     }
+    if body.media().is_some() {
+        let carries = |id: &UpstreamId| {
+            rules.upstream(*id).is_some_and(|upstream| upstream.carriage.media != MediaCarriage::No)
+        };
+        able.sort_by_key(|id| !carries(id));
+    }
     match why {
-        None => Ok(Arc::clone(plan)),
         Some(why) if able.is_empty() => Err(why),
-        Some(_) => Ok(Arc::new(Plan { route: plan.route.clone(), upstreams: able.into() })),
+        _ if *able == *plan.upstreams => Ok(Arc::clone(plan)),
+        _ => Ok(Arc::new(Plan { route: plan.route.clone(), upstreams: able.into() })),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::route::{Table, UpstreamId};
+    use crate::id::MessageId;
+    use crate::media::{MediaItem, MediaType, Multimedia};
+    use crate::route::Table;
     use crate::rules::testing::upstream;
 
     fn sender(text: &str) -> Option<Sender> {
@@ -177,7 +231,7 @@ mod tests {
             ),
         ];
         for (names, name_max, from, told) in cases {
-            let carriage = Carriage { names, name_max, short_codes: false };
+            let carriage = Carriage { names, name_max, ..Carriage::default() };
             let from = match from.chars().count() {
                 0..=20 => sender(from),
                 _ => Some(Sender::Name(from.into())),
@@ -198,13 +252,15 @@ mod tests {
     #[test]
     fn a_message_goes_by_those_upstreams_of_its_route_that_can_carry_it() {
         let [one, two, gone] = [1, 2, 3].map(UpstreamId);
-        let wide = Carriage { names: NameAlphabet::Utf8, name_max: 20, short_codes: true };
+        let wide =
+            Carriage { names: NameAlphabet::Utf8, name_max: 20, short_codes: true, ..Carriage::default() };
         let mut upstreams = [one, two].map(upstream);
         upstreams[1].carriage = wide;
         let rules = Rules::new(1, Vec::new(), upstreams.into(), Table::default());
         let plan_of = |upstreams: &[UpstreamId], to: &str, from: Option<Sender>| {
             let whole = Arc::new(Plan { route: "world".into(), upstreams: upstreams.into() });
-            plan(&whole, &rules, number(to), from.as_ref()).map(|plan| plan.to_string())
+            plan(&whole, &rules, number(to), from.as_ref(), &Body::Text("Hi".into()))
+                .map(|plan| plan.to_string())
         };
         let told = |why: Uncarried| why.to_string();
         let london = "+447700900123";
@@ -215,5 +271,39 @@ mod tests {
         assert_eq!(plan_of(&[gone], london, sender("\u{41C}")).map_err(told), Ok("3 world".into()));
         let why = plan_of(&[one], "60006", None).map_err(told).unwrap_err();
         assert!(why.contains("60006 is a short code"), "{why}");
+    }
+
+    #[test]
+    fn media_go_by_upstreams_for_media_and_else_as_a_link() {
+        let [sms, mms, web] = [1, 2, 3].map(UpstreamId);
+        let mut upstreams = [sms, mms, web].map(upstream);
+        upstreams[1].carriage.media = MediaCarriage::Only;
+        upstreams[2].carriage.media = MediaCarriage::ByLink;
+        let rules = Rules::new(1, Vec::new(), upstreams.into(), Table::default());
+        let item = MediaItem { id: MessageId::from_number(1), kind: MediaType::Png, size: 1, print: 1 };
+        let with_link = |link: Option<&str>| {
+            Body::Multimedia(Box::new(Multimedia {
+                subject: "".into(),
+                text: "Look".into(),
+                link: link.map(Into::into),
+                items: [item].into(),
+            }))
+        };
+        let text = Body::Text("Hi".into());
+        let plan_of = |upstreams: &[UpstreamId], body: &Body| {
+            let whole = Arc::new(Plan { route: "world".into(), upstreams: upstreams.into() });
+            plan(&whole, &rules, number("+447700900123"), None, body).map(|plan| plan.to_string())
+        };
+        let linked = with_link(Some("https://gw.example/m/x"));
+        for (upstreams, body, expected) in [
+            (&[sms, mms, web][..], &linked, Ok("2,3,1 world")),
+            (&[sms], &linked, Ok("1 world")),
+            (&[sms, mms, web], &with_link(None), Ok("2 world")),
+            (&[sms, web], &with_link(None), Err(Uncarried::NoLink)),
+            (&[mms, sms, web], &text, Ok("1,3 world")),
+            (&[mms], &text, Err(Uncarried::MediaOnly)),
+        ] {
+            assert_eq!(plan_of(upstreams, body), expected.map(str::to_owned), "{upstreams:?} {body:?}");
+        }
     }
 }

@@ -98,7 +98,7 @@ pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
     let asked = asked_of(message, rules);
     let costed = Costed { load: &Idle, priced: Priced::of(&asked, &rules.tariffs) };
     let (plan, _) = rules.table.plan(&asked, &costed, dice(message.to, message.due))?;
-    carriage::plan(&plan, rules, message.to, message.from.as_ref()).ok()
+    carriage::plan(&plan, rules, message.to, message.from.as_ref(), &message.body).ok()
 }
 
 /// What routes look at of a message when it is due.
@@ -154,8 +154,8 @@ impl Decider<'_> {
         let content = kept(&draft, self.account);
         let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
         let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
-        let mut plan =
-            carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
+        let mut plan = carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref(), &draft.body)
+            .map_err(Refusal::Uncarried)?;
         if let Some(avoided) = draft.avoid {
             plan = plan.with_last(avoided);
         }
@@ -221,7 +221,10 @@ impl Decider<'_> {
     ) -> Vec<Candidate> {
         let carried = |id| {
             let upstream = self.rules.upstream(id);
-            upstream.map_or(Ok(()), |upstream| upstream.carriage.check(draft.to, draft.from.as_ref()))
+            upstream.map_or(Ok(()), |upstream| {
+                let carriage = &upstream.carriage;
+                carriage.check(draft.to, draft.from.as_ref()).and_then(|()| carriage.check_body(&draft.body))
+            })
         };
         let candidate = |(it, score): (&RouteUpstream, f64)| Candidate {
             upstream: it.upstream,

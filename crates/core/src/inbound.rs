@@ -54,10 +54,7 @@ impl Inbound {
     /// The text, if it is one.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        match &self.body {
-            Body::Text(text) => Some(text),
-            Body::Data { .. } | Body::Parts(_) | Body::Redacted | Body::Sealed(_) => None,
-        }
+        self.body.text()
     }
 }
 

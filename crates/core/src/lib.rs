@@ -25,6 +25,7 @@ pub mod id;
 pub mod inbound;
 pub mod limit;
 pub mod lookup;
+pub mod media;
 pub mod message;
 pub mod money;
 pub mod node;

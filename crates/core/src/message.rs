@@ -3,6 +3,7 @@
 use crate::account::{Account, AccountId};
 use crate::decision::Decision;
 use crate::id::MessageId;
+use crate::media::Multimedia;
 use crate::money::Charge;
 use crate::number::Number;
 use crate::policy::Held;
@@ -67,6 +68,8 @@ pub enum Body {
     },
     /// Several parts that their client cut itself and that go out as they came, one after the other.
     Parts(Box<[Octets]>),
+    /// A text with media (MMS).
+    Multimedia(Box<Multimedia>),
     /// Nothing any more: the content was removed, as the account's retention says.
     Redacted,
     /// A value that the store has encrypted, and that it opens before anybody else sees it.
@@ -84,6 +87,27 @@ pub struct Octets {
     pub data: Box<[u8]>,
 }
 
+impl Body {
+    /// The text as its sender wrote it, if it is one; of a text with media, without their link.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Multimedia(media) => Some(&media.text),
+            Self::Data { .. } | Self::Parts(_) | Self::Redacted | Self::Sealed(_) => None,
+        }
+    }
+
+    /// The media, if it has some.
+    #[must_use]
+    pub fn media(&self) -> Option<&Multimedia> {
+        match self {
+            Self::Multimedia(media) => Some(media),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -92,6 +116,7 @@ impl fmt::Debug for Body {
                 write!(f, "Data({encoding:?}, {}+{} octets)", header.len(), data.len())
             }
             Self::Parts(parts) => write!(f, "Parts({})", parts.len()),
+            Self::Multimedia(media) => media.fmt(f),
             Self::Redacted => f.write_str("Redacted"),
             Self::Sealed(sealed) => write!(f, "Sealed({} octets)", sealed.len()),
         }

@@ -72,9 +72,11 @@ impl Rewriting {
         {
             draft.from = Some(sender.clone());
         }
-        let Body::Text(text) = &draft.body else { return Ok(()) };
-        let Some(text) = self.text(text) else { return Ok(()) };
-        draft.body = Body::Text(text);
+        let Some(text) = draft.body.text().and_then(|text| self.text(text)) else { return Ok(()) };
+        match &mut draft.body {
+            Body::Multimedia(media) => media.text = text,
+            body => *body = Body::Text(text),
+        }
         draft.parts = count_parts(&draft.body)?;
         if draft.parts > parts_max {
             return Err(Refusal::TooManyParts { needed: draft.parts.into(), allowed: parts_max });

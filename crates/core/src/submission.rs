@@ -6,6 +6,7 @@ use crate::account::Account;
 use crate::carriage::Uncarried;
 use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
 use crate::id::MessageId;
+use crate::media::{ITEMS_MAX, Multimedia, SUBJECT_MAX};
 use crate::message::{Body, Class, Parameter, Receipts, Via};
 use crate::money::Unpriced;
 use crate::number::{NotANumber, Number};
@@ -150,6 +151,12 @@ pub enum Refusal {
     /// More octets than one part carries.
     #[error("header and data take {0} octets; one part carries {OCTETS_MAX}")]
     DataTooLong(usize),
+    /// More media than allowed.
+    #[error("{0} media are given; {ITEMS_MAX} are allowed")]
+    TooManyMedia(usize),
+    /// A subject over the limit.
+    #[error("the subject has {0} characters; {SUBJECT_MAX} are allowed")]
+    SubjectTooLong(usize),
     /// More parts than allowed.
     #[error("the text needs {needed} parts; {allowed} are allowed")]
     TooManyParts {
@@ -289,11 +296,14 @@ impl Refusal {
             Self::Recipient(_) => "invalid_recipient",
             Self::Sender(_) => "invalid_sender",
             Self::Uncarried(Uncarried::ShortCode(_)) => "invalid_recipient",
+            Self::Uncarried(Uncarried::MediaOnly | Uncarried::NoLink) => "no_route",
             Self::Uncarried(_) => "invalid_sender",
             Self::Undeliverable(_) => "undeliverable_recipient",
             Self::Empty => "empty_message",
             Self::TextTooLong(_) => "text_too_long",
             Self::DataTooLong(_) => "data_too_long",
+            Self::TooManyMedia(_) => "too_many_media",
+            Self::SubjectTooLong(_) => "subject_too_long",
             Self::TooManyParts { .. } => "too_many_parts",
             Self::Validity => "invalid_validity",
             Self::Schedule | Self::Past | Self::NoZone => "invalid_schedule",
@@ -332,12 +342,14 @@ impl Refusal {
             Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute => {
                 Some("to")
             }
-            Self::Uncarried(Uncarried::ShortCode(_)) => Some("to"),
+            Self::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => Some("to"),
             Self::Sender(_) | Self::SenderNotAllowed | Self::SenderProtected(_) | Self::Uncarried(_) => {
                 Some("from")
             }
             Self::Empty | Self::TextTooLong(_) | Self::TooManyParts { .. } => Some("text"),
             Self::DataTooLong(_) => Some("data"),
+            Self::TooManyMedia(_) => Some("media"),
+            Self::SubjectTooLong(_) => Some("subject"),
             Self::Validity => Some("valid_for"),
             Self::Schedule | Self::Past | Self::NoZone => Some("send_at"),
             Self::ReferenceTooLong => Some("reference"),
@@ -441,12 +453,11 @@ fn limited(text: Option<String>, most: usize) -> Result<Option<Box<str>>, ()> {
 /// How many parts a body takes, or why it can't be carried at all.
 pub fn count_parts(body: &Body) -> Result<u8, Refusal> {
     let needed = match body {
-        Body::Text(text) => {
-            let characters = text.chars().count();
-            if characters > TEXT_MAX {
-                return Err(Refusal::TextTooLong(characters));
-            }
-            segment::cost(text, &segment::Options::default()).parts
+        Body::Text(text) => text_parts(text)?,
+        // As many as it takes where there is no MMS.
+        Body::Multimedia(media) => {
+            check_media(media)?;
+            text_parts(&media.as_text())?
         }
         Body::Data { encoding, header, data } => {
             fits_one(*encoding, header, data)?;
@@ -456,6 +467,24 @@ pub fn count_parts(body: &Body) -> Result<u8, Refusal> {
         Body::Redacted | Body::Sealed(_) => return Err(Refusal::Empty),
     };
     limited_parts(needed)
+}
+
+fn text_parts(text: &str) -> Result<usize, Refusal> {
+    let characters = text.chars().count();
+    if characters > TEXT_MAX {
+        return Err(Refusal::TextTooLong(characters));
+    }
+    Ok(segment::cost(text, &segment::Options::default()).parts)
+}
+
+fn check_media(media: &Multimedia) -> Result<(), Refusal> {
+    let (items, subject) = (media.items.len(), media.subject.chars().count());
+    match (items, subject) {
+        (0, _) => Err(Refusal::Empty),
+        (ITEMS_MAX.., _) if items > ITEMS_MAX => Err(Refusal::TooManyMedia(items)),
+        (_, SUBJECT_MAX..) if subject > SUBJECT_MAX => Err(Refusal::SubjectTooLong(subject)),
+        _ => Ok(()),
+    }
 }
 
 /// How many parts a text has that its client cut itself, by what it says of one of them.

@@ -184,7 +184,11 @@ mod tests {
         assert_eq!(mistakes, []);
         let smpp = |name: &str| match &set.upstreams[name].document.protocol {
             Protocol::Smpp(smpp) => Arc::clone(smpp),
-            Protocol::Ucp(_) | Protocol::Cimd2(_) | Protocol::Modem(_) | Protocol::Http(_) => {
+            Protocol::Ucp(_)
+            | Protocol::Cimd2(_)
+            | Protocol::Modem(_)
+            | Protocol::Http(_)
+            | Protocol::Mm7(_) => {
                 panic!("both speak SMPP")
             }
         };

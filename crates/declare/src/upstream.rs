@@ -4,6 +4,7 @@ pub mod cimd2;
 mod codes;
 pub mod connection;
 pub mod http;
+pub mod mm7;
 pub mod modem;
 mod queue;
 pub mod smpp;
@@ -23,6 +24,7 @@ use crate::{settings, words};
 use cimd2::Cimd2Upstream;
 use connection::TlsDocument;
 use http::HttpUpstream;
+use mm7::Mm7Upstream;
 use modem::ModemUpstream;
 use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
@@ -289,6 +291,8 @@ protocols! {
     Modem, "modem": ModemUpstream;
     /// A provider's interface over HTTP, as a preset describes it.
     Http, "http": HttpUpstream;
+    /// MM7 over HTTP, to a centre for multimedia messages (MMSC).
+    Mm7, "mm7": Mm7Upstream;
 }
 
 /// The protocol of upstreams that name none.

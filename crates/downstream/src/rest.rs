@@ -36,6 +36,7 @@ mod list;
 mod lookup;
 mod malformed;
 mod masking;
+mod media;
 mod messages;
 mod mistakes;
 pub(crate) mod moment;
@@ -94,6 +95,7 @@ pub(crate) use events::event_view;
 pub(crate) use inbound::ReceivedView;
 pub use inside::{Behalf, Inside};
 pub use key_uses::KeyUses;
+pub use media::{Fetcher, MediaParts};
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use rate_limits::RateLimits;
 pub use reload::{NotReloaded, ReloadRequest, Reloads};
@@ -180,6 +182,8 @@ pub struct Rest {
     pub attempts: Arc<Attempts>,
     /// The tests of webhooks.
     pub test_events: TestEvents,
+    /// What media need.
+    pub media: MediaParts,
     /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
     pub pdus: Pdus,
     /// The takers of providers' callbacks.
@@ -298,6 +302,7 @@ fn routes() -> ApiRoutes {
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
+        .merge(media::routes())
         .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
@@ -529,9 +534,17 @@ mod tests {
         "/v1/accounts/{name}/top-ups",
         "/v1/inbound",
         "/v1/inbound/{id}",
+        "/v1/inbound/{id}/media/{place}",
+        "/v1/media",
+        "/v1/media/{id}",
+        "/v1/media/{id}/content",
+        "/m/{secret}",
+        "/m/{secret}/{place}",
         "/v1/events",
         "/v1/conversations",
         "/v1/conversations/{id}",
+        "/v1/conversations/{id}/read",
+        "/v1/conversations/next",
         "/v1/conversations/{id}/notes",
         "/v1/conversations/{id}/messages",
         "/v1/verifications",

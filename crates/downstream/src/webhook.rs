@@ -1,7 +1,7 @@
 //! Webhooks: notices are posted, signed, at least once, and never to an address that is not allowed. The engine decides
 //! when a notice is due.
 
-mod address;
+pub(crate) mod address;
 mod app_events;
 mod attempts;
 mod batch;

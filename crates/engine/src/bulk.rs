@@ -177,10 +177,14 @@ impl Records {
     }
 }
 
-/// Whether an upstream can carry a message's addresses.
+/// Whether an upstream can carry a message.
 fn is_carried(message: &Message, upstream: UpstreamId, rules: &Rules) -> bool {
     let upstream = rules.upstream(upstream);
-    upstream.is_some_and(|upstream| upstream.carriage.check(message.to, message.from.as_ref()).is_ok())
+    upstream.is_some_and(|upstream| {
+        let carriage = &upstream.carriage;
+        carriage.check(message.to, message.from.as_ref()).is_ok()
+            && carriage.check_body(&message.body).is_ok()
+    })
 }
 
 /// Whether a message may go by another upstream: parts that one carrier holds can't be completed by another.

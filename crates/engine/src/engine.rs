@@ -24,6 +24,7 @@ use crate::intake::{self, FraudWatch, Lately, Reception};
 use crate::known_numbers::KnownNumbers;
 use crate::learned_forms::{self, LearnedForms};
 use crate::ledger::{Ledger, Settling, Writer};
+use crate::media::MediaRoom;
 use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
@@ -37,7 +38,9 @@ use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use crate::usage::Telling;
 use arc_swap::ArcSwap;
-use postrider_core::contract::{Automation, Desk, LinkState, NumberLookup, RuleServices, Store, StoreError};
+use postrider_core::contract::{
+    Automation, Desk, LinkState, MediaDesk, MediaLimits, NumberLookup, RuleServices, Store, StoreError,
+};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
@@ -68,6 +71,8 @@ pub struct Settings {
     pub audit_kept: Duration,
     /// How long the stream of events is kept.
     pub keep_events: Duration,
+    /// The limits of media.
+    pub media: MediaLimits,
     /// How often the chores are done.
     pub chores_every: Duration,
     /// How long what happened to messages waits to be recorded with more, by a node that is alone: not at all where a
@@ -83,6 +88,7 @@ impl Default for Settings {
             kept: Kept { texts: Duration::from_hours(400 * 24), records: Duration::from_hours(400 * 24) },
             audit_kept: Duration::from_hours(3650 * 24),
             keep_events: Duration::from_hours(24),
+            media: MediaLimits::default(),
             chores_every: Duration::from_secs(10),
             patience: Patience::default(),
         }
@@ -111,6 +117,8 @@ pub struct Engine {
     collecting: Arc<Collecting>,
     streams: Arc<Streams>,
     services: Arc<Services>,
+    /// The limits of media.
+    media: MediaLimits,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -147,7 +155,8 @@ impl Engine {
         rules: Arc<Rules>,
     ) -> Result<Arc<Self>, StoreError> {
         let followed = Arc::new(Followed::new(clock));
-        let engine = Arc::new(Self::assemble(store, nodes, Arc::clone(&followed) as _));
+        let media = settings.media.clone();
+        let engine = Arc::new(Self { media, ..Self::assemble(store, nodes, Arc::clone(&followed) as _) });
         let beat = Arc::new(engine.beat(&settings, followed));
         beat.greet().await?;
         let keeping = engine.ledger(&settings).open().await?;
@@ -181,8 +190,7 @@ impl Engine {
     /// Makes the parts that everything else works with.
     fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<dyn Clock>) -> Self {
         let (rules, upstreams): (Arc<ArcSwap<Rules>>, Arc<Upstreams>) = (Arc::default(), Arc::default());
-        let (inbox, peers): (Arc<Inbox>, Arc<Peers>) = (Arc::default(), Arc::default());
-        let (health, draining) = (Arc::default(), Arc::default());
+        let (inbox, peers, health, draining): (Arc<Inbox>, Arc<Peers>, _, _) = Default::default();
         let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));
         let lanes = Arc::new(Lanes::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&clock)));
         let shelves = Arc::new(Shelves {
@@ -246,6 +254,7 @@ impl Engine {
             collecting,
             streams,
             services: Arc::default(),
+            media: MediaLimits::default(),
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
@@ -492,6 +501,17 @@ impl Engine {
     /// Has applications do things for rules from now on. The first ones stay.
     pub fn serve_rules(&self, services: Arc<dyn RuleServices>) {
         drop(self.services.set(services));
+    }
+
+    /// The counter where media are brought and fetched.
+    #[must_use]
+    pub fn media(&self) -> Arc<dyn MediaDesk> {
+        Arc::new(MediaRoom {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            identifiers: Arc::clone(&self.reception.identifiers),
+            limits: self.media.clone(),
+        })
     }
 
     /// The nodes that share the store.

@@ -38,6 +38,7 @@ mod limiting;
 mod links;
 #[doc(hidden)]
 pub mod measured;
+mod media;
 mod meters;
 mod naming;
 mod news;

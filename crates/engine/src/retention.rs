@@ -13,6 +13,8 @@ use std::time::Duration;
 const BATCH: usize = 5_000;
 /// Lines of the audit log that are removed at once.
 const LINES: usize = 100_000;
+/// Media that are deleted at once: each may have megabytes.
+const MEDIA: usize = 50;
 /// Batches of one account in one round. What is left is done in the next.
 const BATCHES_MOST: usize = 200;
 
@@ -32,6 +34,7 @@ impl Tidying<'_> {
         self.store.forget_lines(now - self.audit_kept, now, LINES).await?;
         self.reseal().await?;
         self.forget_counted(now).await?;
+        while self.store.purge_media(now, MEDIA).await? == MEDIA {}
         let accounts = self.accounts().await?;
         let longest = accounts.iter().map(|(_, kept)| kept.records).max().unwrap_or(self.kept.records);
         while self.store.purge(now - longest, BATCH).await? == BATCH {}

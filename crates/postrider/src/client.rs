@@ -150,6 +150,15 @@ impl Client {
         settled(answer.head.status, document_of(answer.head.status, &octets)?)
     }
 
+    /// Posts octets. It may take a while.
+    pub(crate) async fn post_octets(&self, path: &[&str], octets: &[u8]) -> Result<Value, Failure> {
+        let target = target(self.address(path, &[])?)?;
+        let request =
+            self.head("POST", &target).field("content-type", "application/octet-stream").with_body(octets);
+        let (status, octets) = self.at_length(&target, &request).await?;
+        settled(status, document_of(status, &octets)?)
+    }
+
     /// Posts a text of this type, with parameters in the query. It may take a while.
     pub(crate) async fn import_file(
         &self,

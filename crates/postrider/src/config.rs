@@ -29,6 +29,7 @@ pub(crate) use encryption::Keys;
 pub(crate) use outboxes::OutboxTable;
 use postrider_apps::link::LinkSettings;
 use postrider_core::account::Network;
+use postrider_core::contract::MediaLimits;
 use postrider_core::retention::Kept;
 use postrider_declare::tree::Node;
 use postrider_declare::{Document, Documents, Found, Mistake, Mistakes, read, read_table};
@@ -109,6 +110,10 @@ pub(crate) struct Config {
     pub(crate) audit_kept: Duration,
     /// How long the stream of events can be resumed; zero: there is none.
     pub(crate) keep_events: Duration,
+    /// The limits of media, and where people find them.
+    pub(crate) media: MediaLimits,
+    /// Whether media may be fetched from private addresses.
+    pub(crate) fetch_private: bool,
     /// The accounts, upstreams and routes that the file declares, their secrets filled in.
     pub(crate) documents: Documents,
 }
@@ -129,6 +134,10 @@ impl Config {
     /// The settings that differ in `other` and take effect at a start only.
     pub(crate) fn need_restart(&self, other: &Self) -> Vec<&'static str> {
         let listens = |tls: &Option<Tls>| tls.as_ref().map(|tls| tls.listen);
+        let media = |config: &Self| {
+            let limits = &config.media;
+            (limits.size_max, limits.account_max, limits.keep, config.fetch_private)
+        };
         let differ = [
             ("node.data", self.data != other.data),
             ("node.store", self.store != other.store),
@@ -169,6 +178,8 @@ impl Config {
             ("admin.allow", self.admin_networks != other.admin_networks),
             ("retention", (self.kept, self.audit_kept) != (other.kept, other.audit_kept)),
             ("retention.events", self.keep_events != other.keep_events),
+            ("http.public_url", self.media.public_url != other.media.public_url),
+            ("media", media(self) != media(other)),
             ("sign_in", self.sign_in != other.sign_in),
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()

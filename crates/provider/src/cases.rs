@@ -8,6 +8,7 @@ use crate::provider::Provider;
 use crate::request::{Outgoing, Surroundings};
 use postrider_core::contract::Heard;
 use postrider_core::id::MessageId;
+use postrider_core::media::{MediaItem, MediaType, Multimedia};
 use postrider_core::message::{Body, Encoding, Message};
 use postrider_core::number::Number;
 use postrider_core::receipt::{Report, Reported};
@@ -73,6 +74,9 @@ struct MessageForm {
     header: Option<Box<str>>,
     #[serde(default)]
     flash: bool,
+    /// How many pictures go with the text.
+    #[serde(default)]
+    media: u8,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -214,7 +218,7 @@ fn same(what: &str, found: &str, expected: &str) -> Result<(), String> {
 
 impl MessageForm {
     const fn usual() -> Self {
-        Self { to: None, from: None, text: None, data: None, header: None, flash: false }
+        Self { to: None, from: None, text: None, data: None, header: None, flash: false, media: 0 }
     }
 
     fn message(&self, id: u64) -> Message {
@@ -231,6 +235,7 @@ impl MessageForm {
                 header: octets(&self.header),
                 data: octets(&self.data),
             },
+            None if self.media > 0 => Body::Multimedia(Box::new(self.multimedia())),
             None => Body::Text(self.text.as_deref().unwrap_or("Hello").into()),
         };
         Message {
@@ -240,6 +245,23 @@ impl MessageForm {
             flash: self.flash,
             expires: NOW + Duration::from_hours(1),
             ..usual
+        }
+    }
+}
+
+impl MessageForm {
+    fn multimedia(&self) -> Multimedia {
+        let item = |id: u8| MediaItem {
+            id: MessageId::from_number(id.into()),
+            kind: MediaType::Jpeg,
+            size: 1,
+            print: 1,
+        };
+        Multimedia {
+            subject: "".into(),
+            text: self.text.as_deref().unwrap_or("Hello").into(),
+            link: Some("https://gw.example.org/m/s3cret".into()),
+            items: (1..=self.media).map(item).collect(),
         }
     }
 }

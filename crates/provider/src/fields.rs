@@ -2,6 +2,7 @@
 
 use crate::encoding::{OctetsForm, hex};
 use crate::moment::{MomentForm, written};
+use postrider_core::media::{ITEMS_MAX, Multimedia};
 use postrider_core::message::{Body, Message, Octets};
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
@@ -10,12 +11,17 @@ use serde::Deserialize;
 use std::borrow::Cow;
 
 /// The fields, with their meanings for the manual.
-pub(crate) const FIELDS: [(&str, &str); 22] = [
+pub(crate) const FIELDS: [(&str, &str); 24] = [
     ("to", "the recipient's digits, without `+`"),
     ("to_plus", "the recipient with `+`"),
     ("from", "the sender: digits without `+`, or a name"),
     ("from_plus", "the sender: a number with `+`, a short code or a name"),
     ("text", "the text"),
+    ("subject", "the subject of a message with media"),
+    (
+        "media_1",
+        "the URL of its first picture, video or sound; `media_2` to `media_10` are those of the others",
+    ),
     ("text_utf16_hex", "the text in UTF-16BE, as hexadecimal digits"),
     ("data_hex", "the octets of a binary message, as hexadecimal digits"),
     ("data_base64", "the same in base64"),
@@ -50,6 +56,8 @@ pub(crate) enum Condition {
     FromNumber,
     /// The upstream has callbacks.
     Callback,
+    /// It has pictures, videos or sounds.
+    Media,
 }
 
 impl Condition {
@@ -61,13 +69,29 @@ impl Condition {
             "from_name" => Self::FromName,
             "from_number" => Self::FromNumber,
             "callback" => Self::Callback,
+            "media" => Self::Media,
             _ => {
                 return Err(format!(
-                    "unknown condition '{word}': unicode, flash, binary, from_name, from_number or callback"
+                    "unknown condition '{word}': unicode, flash, binary, from_name, from_number, callback or media"
                 ));
             }
         })
     }
+}
+
+/// The place, from 0, of the medium that a field such as `media_1` names.
+pub(crate) fn media_place(name: &str) -> Option<usize> {
+    let number: usize = name.strip_prefix("media_")?.parse().ok()?;
+    (1..=ITEMS_MAX).contains(&number).then(|| number - 1)
+}
+
+/// What a provider takes besides texts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Takes {
+    /// Octets.
+    pub(crate) binary: bool,
+    /// Pictures, videos and sounds, by their URLs.
+    pub(crate) media: bool,
 }
 
 /// A message as a provider gets it.
@@ -76,6 +100,8 @@ pub(crate) struct Carried<'a> {
     pub(crate) message: &'a Message,
     pub(crate) content: Content<'a>,
     pub(crate) validity: Validity,
+    /// Its media, where the provider carries such.
+    pub(crate) media: Option<&'a Multimedia>,
 }
 
 /// The validity that a provider can be told, in seconds. It is told nothing of a longer one; a shorter one is rounded up.
@@ -114,13 +140,16 @@ pub(crate) enum Content<'a> {
 }
 
 impl<'a> Carried<'a> {
-    /// The message, if a provider can carry it: as a text, or as octets where it takes those.
-    pub(crate) fn new(message: &'a Message, binary: bool, validity: Validity) -> Option<Self> {
+    /// The message, if a provider can carry it: as a text, or as octets or with media where it takes those.
+    pub(crate) fn new(message: &'a Message, takes: Takes, validity: Validity) -> Option<Self> {
+        let media = message.body.media().filter(|_| takes.media);
         let content = match &message.body {
             Body::Text(text) => Content::Text(Cow::Borrowed(&**text)),
+            Body::Multimedia(it) if takes.media => Content::Text(Cow::Borrowed(&*it.text)),
+            Body::Multimedia(it) => Content::Text(it.as_text().into()),
             Body::Data { encoding, header, data } => match decoded(*encoding, data) {
                 Some(text) if header.is_empty() => Content::Text(text.into()),
-                _ if binary => Content::Data { header, data },
+                _ if takes.binary => Content::Data { header, data },
                 _ => return None,
             },
             // Providers cut texts themselves.
@@ -133,7 +162,7 @@ impl<'a> Carried<'a> {
             }
             Body::Redacted | Body::Sealed(_) => return None,
         };
-        Some(Self { message, content, validity })
+        Some(Self { message, content, validity, media })
     }
 
     pub(crate) fn holds(&self, condition: Condition) -> bool {
@@ -146,6 +175,7 @@ impl<'a> Carried<'a> {
             Condition::FromName => matches!(self.message.from, Some(Sender::Name(_))),
             Condition::FromNumber => matches!(self.message.from, Some(Sender::Number(_))),
             Condition::Callback => false,
+            Condition::Media => self.media.is_some(),
         }
     }
 
@@ -164,7 +194,11 @@ impl<'a> Carried<'a> {
                 Sender::Code(text) | Sender::Name(text) => Cow::Borrowed(&**text),
             },
             "from_plus" => message.from.as_ref()?.to_string().into(),
-            "text" => self.text()?.into(),
+            // Media may come alone.
+            "text" => self.text().filter(|text| self.media.is_none() || !text.is_empty())?.into(),
+            "subject" => {
+                self.media.map(|media| &*media.subject).filter(|subject| !subject.is_empty())?.into()
+            }
             "text_utf16_hex" => {
                 let mut octets = Vec::new();
                 ucs2::encode(self.text()?, &mut octets);
@@ -183,8 +217,17 @@ impl<'a> Carried<'a> {
             "validity_seconds" => valid.to_string().into(),
             "validity_minutes" => (valid / 60).max(1).to_string().into(),
             "validity_ms" => valid.saturating_mul(1_000).to_string().into(),
-            _ => return identifier(message, name),
+            _ => match media_place(name) {
+                Some(place) => self.media_link(place)?.into(),
+                None => return identifier(message, name),
+            },
         })
+    }
+
+    /// The URL of the medium at a place, from 0.
+    fn media_link(&self, place: usize) -> Option<String> {
+        let media = self.media.filter(|media| place < media.items.len())?;
+        media.item_link(place)
     }
 
     fn text(&self) -> Option<&str> {

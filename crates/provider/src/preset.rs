@@ -2,7 +2,7 @@
 
 use crate::check::Check;
 use crate::encoding::OctetsForm;
-use crate::fields::{FIELDS, Validity};
+use crate::fields::{FIELDS, Validity, media_place};
 use crate::node::Node;
 use crate::path::Path;
 use crate::signing::{HashWord, OAuth2, SigV4};
@@ -380,6 +380,16 @@ impl Preset {
         self.inquiry.is_some()
     }
 
+    /// Whether the provider takes pictures, videos and sounds: requests name their URLs.
+    #[must_use]
+    pub fn carries_media(&self) -> bool {
+        let mut carries = false;
+        self.each_template(&mut |template| {
+            carries |= template.places().any(|place| media_place(place).is_some());
+        });
+        carries
+    }
+
     /// Whether receipts and messages are fetched.
     #[must_use]
     pub const fn is_polled(&self) -> bool {
@@ -416,6 +426,7 @@ impl Preset {
                 let is_known = self.variables.contains_key(place)
                     || FIELDS.iter().any(|(name, _)| *name == place)
                     || COMPUTED.contains(&place)
+                    || media_place(place).is_some()
                     || place == "token";
                 if !is_known {
                     unknown.get_or_insert_with(|| place.to_owned());

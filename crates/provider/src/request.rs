@@ -1,7 +1,7 @@
 //! Requests that hand messages in.
 
 use crate::encoding::OctetsForm;
-use crate::fields::Carried;
+use crate::fields::{Carried, Takes};
 use crate::moment::{MomentForm, written};
 use crate::node::{Node, Scopes};
 use crate::preset::RequestForm;
@@ -107,7 +107,8 @@ impl Provider {
     /// Why it can't be made.
     pub fn request(&self, messages: &[&Message], around: &Surroundings<'_>) -> Result<Outgoing, Unwritable> {
         let form = &self.preset.request;
-        let carried = messages.iter().map(|message| Carried::new(message, form.binary, form.validity));
+        let takes = Takes { binary: form.binary, media: self.preset.carries_media() };
+        let carried = messages.iter().map(|message| Carried::new(message, takes, form.validity));
         let carried: Vec<Carried<'_>> = carried.collect::<Option<_>>().ok_or(Unwritable::Content)?;
         let places: Vec<Places<'_>> =
             carried.iter().map(|message| self.places(Some(message), around)).collect();

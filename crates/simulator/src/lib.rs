@@ -6,6 +6,7 @@ mod dice;
 pub mod handset;
 pub mod load;
 pub mod manner;
+pub mod mmsc;
 pub mod provider;
 mod schedule;
 pub mod twist;

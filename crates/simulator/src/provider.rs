@@ -1,8 +1,8 @@
 //! A provider over HTTP, as its preset describes it: it takes requests, gives answers, and calls back with receipts and with what
 //! handsets write. Numbers with fixed fates have them here, too; and a provider can be a bad one.
 
-mod caller;
-mod request;
+pub(crate) mod caller;
+pub(crate) mod request;
 
 use crate::carrier::{Answer, MAGIC_PREFIX, State, magic_numbers};
 use bytes::BytesMut;
@@ -229,7 +229,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         tokio::select! {
             Ok((stream, _)) = listener.accept() => {
-                connections.spawn(converse(stream, Arc::clone(&shared)));
+                let (shared, for_latency) = (Arc::clone(&shared), Arc::clone(&shared));
+                let latency = move || for_latency.world().settings.latency;
+                connections.spawn(converse(stream, latency, move |request| answer(&shared, request)));
             }
             Some(_) = connections.join_next() => {}
         }
@@ -237,16 +239,20 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 /// Answers the requests of a connection, until it ends.
-async fn converse(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
+pub(crate) async fn converse(
+    mut stream: TcpStream,
+    latency: impl Fn() -> Duration,
+    answer: impl Fn(&Request) -> Option<Octets>,
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut input = BytesMut::with_capacity(16 * 1024);
     while stream.read_buf(&mut input).await? > 0 {
         while let Some(request) = Request::take(&mut input)? {
-            let latency = shared.world().settings.latency;
+            let latency = latency();
             if !latency.is_zero() {
                 sleep(latency).await;
             }
-            match answer(&shared, &request) {
+            match answer(&request) {
                 Some(Octets { octets, closes: false }) => stream.write_all(&octets).await?,
                 Some(Octets { octets, closes: true }) => {
                     stream.write_all(&octets).await?;
@@ -260,9 +266,9 @@ async fn converse(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> 
 }
 
 /// An answer as it is written.
-struct Octets {
-    octets: Vec<u8>,
-    closes: bool,
+pub(crate) struct Octets {
+    pub(crate) octets: Vec<u8>,
+    pub(crate) closes: bool,
 }
 
 /// The answer to a request; `None` if there is none.
@@ -385,7 +391,7 @@ async fn tell(
 
 /// What becomes of a message to a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
+pub(crate) enum Ending {
     Refused,
     Unanswered,
     Ends(Fate),
@@ -394,7 +400,7 @@ enum Ending {
 }
 
 impl Ending {
-    fn of(digits: &str) -> Self {
+    pub(crate) fn of(digits: &str) -> Self {
         if !digits.starts_with(MAGIC_PREFIX) {
             return Self::Ends(Fate::Delivered);
         }
@@ -417,7 +423,7 @@ fn written(written: &Written) -> Octets {
     plain(written.status, written.content_type, &written.body)
 }
 
-fn plain(status: u16, content_type: &str, body: &[u8]) -> Octets {
+pub(crate) fn plain(status: u16, content_type: &str, body: &[u8]) -> Octets {
     let head = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
         body.len()

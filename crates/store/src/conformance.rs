@@ -26,6 +26,7 @@ pub mod history;
 pub mod inbound;
 pub mod lease;
 pub mod list;
+pub mod media;
 pub mod money;
 pub mod notices;
 pub mod number_facts;
@@ -234,6 +235,12 @@ macro_rules! held_to_conformance {
                 the_stranded_are_walked_through,
                 purging_forgets_what_ended_and_nothing_else,
                 depths_count_what_waits;
+            media:
+                a_medium_reads_back_whole,
+                an_account_stores_so_many_octets,
+                media_are_held_by_their_account,
+                media_and_pages_expire,
+                media_of_a_person_are_erased;
             money:
                 what_can_not_be_paid_is_refused,
                 credit_is_spent_once_by_those_who_ask_at_once,

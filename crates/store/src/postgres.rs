@@ -30,6 +30,7 @@ mod learnt;
 mod lease;
 mod link;
 mod list;
+mod media;
 mod money;
 mod news;
 mod nodes;

@@ -4,6 +4,7 @@
 mod app_record;
 mod body;
 mod document;
+mod media;
 mod number_facts;
 mod quality;
 mod recipients;

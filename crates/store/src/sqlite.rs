@@ -26,6 +26,7 @@ mod inline;
 mod learnt;
 mod lease;
 mod list;
+mod media;
 mod money;
 mod nodes;
 mod notices;

@@ -32,6 +32,10 @@ pub(crate) fn pieces(
 ) -> Result<Vec<Piece>, Fault> {
     let pieces: Vec<Piece> = match &message.body {
         Body::Text(text) => split(text, message.id.reference(), !holds(text)),
+        Body::Multimedia(media) => {
+            let text = media.as_text();
+            split(&text, message.id.reference(), !holds(&text))
+        }
         Body::Data { encoding, header, data } => vec![piece(*encoding, header, data)],
         Body::Parts(parts) => {
             parts.iter().map(|part| piece(part.encoding, &part.header, &part.data)).collect()

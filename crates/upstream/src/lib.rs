@@ -8,6 +8,7 @@ pub mod http;
 mod limits;
 pub mod lookup;
 mod meters;
+pub mod mm7;
 pub mod modem;
 mod refusal;
 pub mod smpp;

@@ -2,7 +2,7 @@
 
 use postrider_core::cause::{Code, Retry};
 use postrider_upstream::smpp::statuses_of;
-use postrider_upstream::{cimd2, modem, ucp};
+use postrider_upstream::{cimd2, mm7, modem, ucp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
@@ -99,6 +99,10 @@ fn page(code: Code) -> String {
     let errors: Vec<String> = cimd2::codes_of(code).map(|error| format!("- {error}")).collect();
     if !errors.is_empty() {
         section("CIMD2 answers with this code", &errors.join("\n"));
+    }
+    let errors: Vec<String> = mm7::codes_of(code).map(|error| format!("- {error}")).collect();
+    if !errors.is_empty() {
+        section("MM7 answers with this code", &errors.join("\n"));
     }
     let errors: Vec<String> = modem::codes_of(code).map(|error| format!("- {error}")).collect();
     if !errors.is_empty() {

@@ -6,6 +6,7 @@ pub mod dns;
 mod endpoint;
 pub mod exchange;
 pub mod hex;
+pub mod mm7;
 pub mod modem;
 pub mod smpp;
 pub mod ucp;

@@ -3,7 +3,7 @@
 use crate::automation::{Rule, Trigger, keyword_and_rest};
 use crate::delivery::{Outcome, State};
 use crate::inbound::Received;
-use crate::message::{Body, Message};
+use crate::message::Message;
 use crate::number::Number;
 use crate::sender::Sender;
 use std::collections::BTreeMap;
@@ -162,8 +162,8 @@ impl Occasion<'_> {
             Self::Ended(message, outcome) => {
                 set("id", message.id.to_string());
                 set("state", outcome.state.word().to_owned());
-                if let Body::Text(text) = &message.body {
-                    set("text", text.to_string());
+                if let Some(text) = message.body.text() {
+                    set("text", text.to_owned());
                 }
                 outcome.error.as_ref().map(|error| set("error", error.to_string()));
                 message.reference.as_ref().map(|reference| set("reference", reference.to_string()));

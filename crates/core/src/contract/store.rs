@@ -3,9 +3,9 @@
 use super::{
     Accept, Accepted, AppStore, AuditLog, Automated, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Credits, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measurements, NotJoined, NumberFacts, Once,
-    Page, Parked, PartsWanted, Privacy, QueuePlace, RecipientStore, Record, Recorded, Reports, Resource,
-    ResourceChange, Sealing, Sessions, StoreError, Stranded, Told, Unheard, Usage, Wanted,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measurements, MediaStore, NotJoined,
+    NumberFacts, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, RecipientStore, Record, Recorded,
+    Reports, Resource, ResourceChange, Sealing, Sessions, StoreError, Stranded, Told, Unheard, Usage, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -36,6 +36,7 @@ pub trait Store:
     + AuditLog
     + Credits
     + Measurements
+    + MediaStore
     + NumberFacts
     + Privacy
     + RecipientStore

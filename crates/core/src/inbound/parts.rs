@@ -184,7 +184,7 @@ impl<'p> Assembly<'p> {
     fn body(&self) -> Body {
         let is_text = |part: &InboundPart| match &part.inbound.body {
             Body::Text(_) => true,
-            Body::Parts(_) | Body::Redacted | Body::Sealed(_) => false,
+            Body::Multimedia(_) | Body::Parts(_) | Body::Redacted | Body::Sealed(_) => false,
             Body::Data { encoding, header, .. } => {
                 *encoding != Encoding::Octets && header::ports(header).is_none()
             }

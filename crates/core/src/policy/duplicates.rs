@@ -27,6 +27,12 @@ fn fingerprint(from: Option<&Sender>, body: &Body) -> u64 {
             print.octets(header);
             print.octets(data);
         }),
+        // Not the link, which is another each time.
+        Body::Multimedia(media) => {
+            print.text(&media.subject);
+            print.text(&media.text);
+            media.items.iter().for_each(|item| print.octets(&item.print.to_be_bytes()));
+        }
         Body::Redacted => {}
         Body::Sealed(sealed) => print.octets(sealed),
     }

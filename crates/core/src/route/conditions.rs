@@ -232,7 +232,7 @@ fn is_one<T>(values: &[T], fits: impl Fn(&T) -> bool) -> bool {
 }
 
 fn contains_one(body: &Body, words: &[Box<str>]) -> bool {
-    let Body::Text(text) = body else { return false };
+    let Some(text) = body.text() else { return false };
     let text = text.to_lowercase();
     words.iter().any(|word| text.contains(&word.to_lowercase()))
 }
@@ -241,6 +241,7 @@ fn contains_one(body: &Body, words: &[Box<str>]) -> bool {
 fn encoding(body: &Body) -> Encoding {
     match body {
         Body::Text(text) => segment::cost(text, &segment::Options::default()).encoding,
+        Body::Multimedia(media) => segment::cost(&media.as_text(), &segment::Options::default()).encoding,
         Body::Data { encoding, .. } => *encoding,
         Body::Parts(parts) => parts.first().map_or(Encoding::Octets, |part| part.encoding),
         Body::Redacted | Body::Sealed(_) => Encoding::Octets,

@@ -87,7 +87,7 @@ impl Cimd2Upstream {
     /// The addresses that the carrier takes.
     #[must_use]
     pub fn carriage(&self) -> Carriage {
-        Carriage { names: NameAlphabet::Gsm7, name_max: NAME_MAX, short_codes: true }
+        Carriage { names: NameAlphabet::Gsm7, name_max: NAME_MAX, short_codes: true, ..Carriage::default() }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::tree::Step;
 use crate::url_form::read_url;
 use crate::written::{FromText, Written};
 use postrider_core::account::Network;
-use postrider_core::carriage::Carriage;
+use postrider_core::carriage::{Carriage, MediaCarriage};
 use postrider_core::delivery::FaultKind;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
@@ -269,7 +269,13 @@ impl Speaks for HttpUpstream {
             reference_form: ReferenceForm::Exact,
             one_receipt: false,
             ask: asks.then(|| Ask { after: self.ask_after.get(), rate: self.ask_rate }),
-            carriage: Carriage::default(),
+            carriage: Carriage {
+                media: match preset.as_ref().is_some_and(Preset::carries_media) {
+                    true => MediaCarriage::ByLink,
+                    false => MediaCarriage::No,
+                },
+                ..Carriage::default()
+            },
             place: format!("{} {:?}", self.preset, self.values).into(),
         }
     }

@@ -179,6 +179,7 @@ impl SmppUpstream {
             names: self.address_alphabet,
             name_max: self.addresses.name_max.into(),
             short_codes: self.addresses.short_code.is_some(),
+            ..Carriage::default()
         }
     }
 

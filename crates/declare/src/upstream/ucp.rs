@@ -137,7 +137,7 @@ impl UcpUpstream {
     /// The addresses that the carrier takes.
     #[must_use]
     pub fn carriage(&self) -> Carriage {
-        Carriage { names: NameAlphabet::Gsm7, name_max: NAME_MAX, short_codes: true }
+        Carriage { names: NameAlphabet::Gsm7, name_max: NAME_MAX, short_codes: true, ..Carriage::default() }
     }
 }
 

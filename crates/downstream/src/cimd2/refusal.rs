@@ -35,7 +35,7 @@ const fn refused(refusal: &Refusal) -> u16 {
         | Refusal::NoPrice
         | Refusal::BelowCost
         | Refusal::NoRoute
-        | Refusal::Uncarried(Uncarried::ShortCode(_)) => 300,
+        | Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => 300,
         Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent => 323,
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
@@ -44,9 +44,12 @@ const fn refused(refusal: &Refusal) -> u16 {
         | Refusal::SenderNotAllowed
         | Refusal::SenderProtected(_)
         | Refusal::Uncarried(_) => 306,
-        Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
-            302
-        }
+        Refusal::TooManyMedia(_)
+        | Refusal::SubjectTooLong(_)
+        | Refusal::Empty
+        | Refusal::TextTooLong(_)
+        | Refusal::DataTooLong(_)
+        | Refusal::TooManyParts { .. } => 302,
         Refusal::Validity => 305,
         Refusal::Schedule | Refusal::Past | Refusal::NoZone => 308,
         Refusal::ReferenceTooLong

@@ -50,7 +50,7 @@ const QUIET: [&str; 33] = [
     "/v1/reports/csv",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 14] = [
+const NEVER: [&str; 15] = [
     "/v1/schedules",
     "/v1/appointments",
     "/v1/alerts/sources/{name}/reports",
@@ -59,6 +59,7 @@ const NEVER: [&str; 14] = [
     "/v1/verifications/authenticators/{id}/check",
     "/v1/messages",
     "/v1/messages/preview",
+    "/v1/media",
     "/v1/callbacks/{upstream}",
     "/l/{code}",
     "/v1/messages/{id}/unmask",

@@ -3,7 +3,7 @@
 
 use super::Rest;
 use super::client::Client;
-use super::payload::Payload;
+use super::payload::{BODY_MAX, Payload, read_up_to};
 use super::problem::{Problem, ProblemDocument};
 use axum::Extension;
 use axum::body::Body;
@@ -12,8 +12,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
+use postrider_declare::upstream::{Protocol, UpstreamDocument};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// The longest time for the arrival of a message with media.
+const MEDIA_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A request by which a provider tells something.
 #[derive(Clone, Debug)]
@@ -104,12 +109,26 @@ async fn take(
     let headers = headers.filter_map(|(name, value)| Some((name.to_string(), text(value)?))).collect();
     let path_query = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
     let peer = client.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Extension(client)| client.peer);
-    let Payload(body) = Payload::whole(request).await?;
-    let callback = ProviderCallback { upstream, path_query, headers, body: body.into(), peer };
+    let body = body(rest, &upstream, request).await?;
+    let callback = ProviderCallback { upstream, path_query, headers, body, peer };
     match (rest.callbacks)(callback).await {
         Some(answer) => Ok(written(answer)),
         None => Err(Problem::not_found("no upstream of this name has callbacks")),
     }
+}
+
+/// The body: of a centre for multimedia messages as large as media may be, and else as large as any request.
+async fn body(rest: &Rest, upstream: &str, request: Request) -> Result<Vec<u8>, Problem> {
+    let declared = rest.registry.declared();
+    let is_centre = |document: &UpstreamDocument| matches!(document.protocol, Protocol::Mm7(_));
+    let found = declared.upstreams.iter().find(|(_, it)| it.document.name == upstream);
+    if !found.is_some_and(|(_, it)| is_centre(&it.document)) {
+        return Payload::whole(request).await.map(|Payload(body)| body.into());
+    }
+    let size = usize::try_from(rest.media.desk.limits().size_max).unwrap_or(usize::MAX);
+    // Base64 makes four octets of three.
+    let most = size.saturating_mul(2).saturating_add(BODY_MAX);
+    read_up_to(request.into_body(), most, MEDIA_TIMEOUT).await
 }
 
 fn written(answer: CallbackAnswer) -> Response {

@@ -205,12 +205,17 @@ mod tests {
             [
                 "/healthz",
                 "/l/{code}",
+                "/m/{secret}",
+                "/m/{secret}/{place}",
                 "/metrics",
                 "/readyz",
                 "/v1/call/{token}",
                 "/v1/callbacks/{upstream}",
                 "/v1/callbacks/{upstream}",
                 "/v1/sessions",
+                "/v1/sessions/provider",
+                "/v1/sessions/provider",
+                "/v1/sessions/provider/begin",
                 "/v1/setup/{token}",
                 "/v1/setup/{token}"
             ]

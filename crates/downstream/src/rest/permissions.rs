@@ -14,6 +14,8 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("POST", "/v1/messages", Some(Permission::SendMessages)),
     ("POST", "/v1/inbound/{id}/unmask", Some(Permission::Unmask)),
     ("GET", "/v1/inbound", Some(Permission::ReadMessages)),
+    ("GET", "/v1/media", Some(Permission::ReadMessages)),
+    ("POST", "/v1/media", Some(Permission::SendMessages)),
     ("GET", "/v1/lookup", Some(Permission::ReadMessages)),
     ("GET", "/v1/events", Some(Permission::ReadWhole)),
     ("GET", "/v1/opt-outs/csv", Some(Permission::Export)),
@@ -164,7 +166,7 @@ mod tests {
     use std::sync::Arc;
 
     /// Operations that need no key, and so no permission.
-    const OPEN: [&str; 11] = [
+    const OPEN: [&str; 13] = [
         "/l/{code}",
         "/v1/call/{token}",
         "/v1/callbacks/{upstream}",
@@ -176,6 +178,8 @@ mod tests {
         "/v1/sessions",
         "/v1/sessions/provider",
         "/v1/sessions/provider/begin",
+        "/m/{secret}",
+        "/m/{secret}/{place}",
     ];
 
     /// Every operation of the router.

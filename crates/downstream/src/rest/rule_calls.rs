@@ -26,11 +26,13 @@ const KEY_MAX: usize = 200;
 /// The start of the addresses of rules.
 const PATH: &str = "/v1/call/";
 
-/// Paths that end with a secret, and how logs show them: of rules that are called, and of links by which passwords are set.
-const SECRET: [(&str, &str); 3] = [
+/// Paths that end with a secret, and how logs show them: of rules that are called, of links by
+/// which passwords are set, and of pages with media.
+const SECRET: [(&str, &str); 4] = [
     (PATH, "/v1/call/{token}"),
     ("/v1/setup/", "/v1/setup/{token}"),
     ("/console/setup/", "/console/setup/{token}"),
+    ("/m/", "/m/{secret}"),
 ];
 
 /// A path as logs may show it.
@@ -136,6 +138,7 @@ mod tests {
         assert_eq!(without_token("/v1/call/0123456789abcdefghij"), "/v1/call/{token}");
         assert_eq!(without_token("/v1/setup/0123456789abcdefghij"), "/v1/setup/{token}");
         assert_eq!(without_token("/console/setup/0123456789abcdefghij"), "/console/setup/{token}");
+        assert_eq!(without_token("/m/0123456789abcdefghij/0"), "/m/{secret}");
         assert_eq!(without_token("/v1/messages"), "/v1/messages");
     }
 

@@ -182,7 +182,7 @@ fn a_header_is_known_without_its_indicator() {
         let body = read_as(Alphabet::Gsm7, 0, *data_coding, &part(head));
         let header = match &body {
             Body::Data { header, .. } => Some(&**header),
-            Body::Parts(_) | Body::Redacted | Body::Sealed(_) => panic!("one part"),
+            Body::Multimedia(_) | Body::Parts(_) | Body::Redacted | Body::Sealed(_) => panic!("one part"),
             Body::Text(_) => None,
         };
         assert_eq!(header, *expected, "{data_coding} {head:?}");

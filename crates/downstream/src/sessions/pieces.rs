@@ -47,7 +47,9 @@ pub(crate) fn pieces(received: &Received, taking: Taking) -> VecDeque<Piece> {
     let long = if taking.has_parameters { taking.long } else { LongForm::Udh8 };
     let flash = inbound.flash.then_some(0);
     match &inbound.body {
-        Body::Text(text) => {
+        Body::Text(_) | Body::Multimedia(_) => {
+            // Sessions carry no media: their account reads them in the API.
+            let text = inbound.text().unwrap_or_default();
             let text = Cutting { text, alphabet: taking.alphabets.text, reference, long };
             let (encoding, pieces) = text.cut();
             let coding = match encoding {

@@ -33,7 +33,9 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         | Refusal::NoRoute => Status::RINVDSTADR,
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
-        Refusal::Uncarried(Uncarried::ShortCode(_)) => Status::RINVDSTADR,
+        Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => {
+            Status::RINVDSTADR
+        }
         Refusal::OptedOut => OPTED_OUT,
         Refusal::RecipientBlocked => RECIPIENT_BLOCKED,
         Refusal::NoConsent => NO_CONSENT,
@@ -43,9 +45,12 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         | Refusal::SenderNotAllowed
         | Refusal::SenderProtected(_)
         | Refusal::Uncarried(_) => Status::RINVSRCADR,
-        Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
-            Status::RINVMSGLEN
-        }
+        Refusal::TooManyMedia(_)
+        | Refusal::SubjectTooLong(_)
+        | Refusal::Empty
+        | Refusal::TextTooLong(_)
+        | Refusal::DataTooLong(_)
+        | Refusal::TooManyParts { .. } => Status::RINVMSGLEN,
         Refusal::Validity => Status::RINVEXPIRY,
         Refusal::Schedule | Refusal::Past | Refusal::NoZone => Status::RINVSCHED,
         Refusal::ReferenceTooLong | Refusal::MetadataTooLong | Refusal::OrderingKey => {

@@ -36,7 +36,9 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         | Refusal::NoPrice
         | Refusal::BelowCost
         | Refusal::NoRoute
-        | Refusal::Uncarried(Uncarried::ShortCode(_)) => ErrorCode::ADDRESS,
+        | Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => {
+            ErrorCode::ADDRESS
+        }
         Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent => ErrorCode(5),
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
@@ -45,9 +47,12 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         | Refusal::SenderNotAllowed
         | Refusal::SenderProtected(_)
         | Refusal::Uncarried(_) => SENDER,
-        Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
-            ErrorCode::TOO_LONG
-        }
+        Refusal::TooManyMedia(_)
+        | Refusal::SubjectTooLong(_)
+        | Refusal::Empty
+        | Refusal::TextTooLong(_)
+        | Refusal::DataTooLong(_)
+        | Refusal::TooManyParts { .. } => ErrorCode::TOO_LONG,
         Refusal::Validity | Refusal::Schedule | Refusal::Past | Refusal::NoZone => ErrorCode::PERIOD,
         Refusal::ReferenceTooLong
         | Refusal::MetadataTooLong

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Whether an address is public: neither private, loopback, link-local, shared, for documentation, for tests, multicast
 /// nor reserved (IANA's registries of special-purpose addresses, RFC 6890). An IPv4 address mapped into IPv6 counts as
 /// IPv4.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

@@ -96,6 +96,10 @@ fn print(upstream: UpstreamId, inbound: &Inbound) -> u64 {
         Body::Text(text) => text.hash(&mut hasher),
         Body::Data { header, data, .. } => (header, data).hash(&mut hasher),
         Body::Parts(parts) => parts.iter().for_each(|part| (&part.header, &part.data).hash(&mut hasher)),
+        Body::Multimedia(media) => {
+            (&media.subject, &media.text).hash(&mut hasher);
+            media.items.iter().for_each(|item| item.print.hash(&mut hasher));
+        }
         Body::Redacted | Body::Sealed(_) => {}
     }
     hasher.finish()

@@ -1,4 +1,4 @@
-//! Callbacks of HTTP providers, from the API's door to the upstreams' desks.
+//! Callbacks of HTTP providers, and requests of centres for multimedia messages, from the API's door to the upstreams' desks.
 
 use super::upstreams;
 use postrider_core::contract::Live;
@@ -6,29 +6,39 @@ use postrider_core::route::UpstreamId;
 use postrider_declare::{DeclaredUpstream, Registry};
 use postrider_downstream::rest::{CallbackAnswer, ProviderCallback, ProviderCallbacks};
 use postrider_engine::Engine;
-use postrider_upstream::http;
+use postrider_upstream::{http, mm7};
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A declaration, and what callbacks are read with by it.
-type Reader = (Arc<DeclaredUpstream>, Arc<http::Settings>);
+type Reader = (Arc<DeclaredUpstream>, ReadWith);
+
+/// What callbacks are read with, by the upstream's protocol.
+#[derive(Clone)]
+enum ReadWith {
+    Http(Arc<http::Settings>),
+    Mm7(Arc<mm7::Settings>),
+}
 
 /// What callbacks are read with, made once for each declaration.
 #[derive(Default)]
 struct Readers(Mutex<HashMap<UpstreamId, Reader>>);
 
 impl Readers {
-    fn of(&self, id: UpstreamId, declared: &Arc<DeclaredUpstream>) -> Option<Arc<http::Settings>> {
+    fn of(&self, id: UpstreamId, declared: &Arc<DeclaredUpstream>) -> Option<ReadWith> {
         let mut readers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, settings)) = readers.get(&id)
             && Arc::ptr_eq(known, declared)
         {
-            return Some(Arc::clone(settings));
+            return Some(settings.clone());
         }
-        let Ok(upstreams::Settings::Http(settings)) = upstreams::settings(declared) else { return None };
-        let settings = Arc::new(*settings);
-        readers.insert(id, (Arc::clone(declared), Arc::clone(&settings)));
+        let settings = match upstreams::settings(declared).ok()? {
+            upstreams::Settings::Http(settings) => ReadWith::Http(Arc::new(*settings)),
+            upstreams::Settings::Mm7(settings) => ReadWith::Mm7(Arc::new(*settings)),
+            _ => return None,
+        };
+        readers.insert(id, (Arc::clone(declared), settings.clone()));
         Some(settings)
     }
 }
@@ -56,7 +66,10 @@ async fn take(
     let desk = engine.desk(*id)?;
     let ProviderCallback { path_query, headers, body, peer, .. } = callback;
     let callback = http::Callback { path_query, headers, body, peer };
-    let answer = http::take(&settings, &*desk, &callback, Live::now(engine)).await;
+    let answer = match settings {
+        ReadWith::Http(settings) => http::take(&settings, &*desk, &callback, Live::now(engine)).await,
+        ReadWith::Mm7(settings) => mm7::take(&settings, &*desk, &*engine.media(), &callback).await,
+    };
     Some(CallbackAnswer {
         status: answer.status,
         content_type: answer.content_type.into(),

@@ -12,7 +12,7 @@ use postrider_trace::Recorder;
 use postrider_upstream::smpp::doctor::{
     Choice, Finding, Handset, Outcome, Question, Remedy, Step, Subject, Value, examine,
 };
-use postrider_upstream::{cimd2, http, modem, ucp};
+use postrider_upstream::{cimd2, http, mm7, modem, ucp};
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -78,6 +78,9 @@ fn begin(
         }
         Settings::Http(settings) => {
             tokio::spawn(http::examine(*settings, now, tell));
+        }
+        Settings::Mm7(settings) => {
+            tokio::spawn(mm7::examine(*settings, tell));
         }
     }
     tokio::spawn(async move {

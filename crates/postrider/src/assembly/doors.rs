@@ -14,7 +14,8 @@ use postrider_core::route::UpstreamId;
 use postrider_declare::Registry;
 use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{
-    self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, UssdAsker, WrongKeys,
+    self, Administrator, Fetcher, KeyUses, MediaParts, OpenStreams, Reloads, Rest, Running, Scope, UssdAsker,
+    WrongKeys,
 };
 use postrider_downstream::sessions::{Counters, Sessions};
 use postrider_downstream::smpp::{self, Smpp};
@@ -53,6 +54,8 @@ pub(super) struct Listeners {
     older: Vec<Older>,
     /// Whether the store keeps the stream of events.
     events: bool,
+    /// Whether media may be fetched from private addresses.
+    fetch_private: bool,
 }
 
 /// The listeners of an older protocol.
@@ -79,6 +82,7 @@ impl Listeners {
         Ok(Self {
             older: vec![ucp.await?, cimd2.await?],
             events: !config.keep_events.is_zero(),
+            fetch_private: config.fetch_private,
             http: listen("HTTP", config.http).await?,
             https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
             monitoring: open("monitoring", config.monitoring).await?,
@@ -181,8 +185,19 @@ impl Doors {
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, monitoring, links, limits, smpp, smpp_tls, sessions, older, events } =
-            listeners;
+        let Listeners {
+            http,
+            https,
+            monitoring,
+            links,
+            limits,
+            smpp,
+            smpp_tls,
+            sessions,
+            older,
+            events,
+            fetch_private,
+        } = listeners;
         let auditor = Arc::clone(access.auditor());
         let rest = rest_door(engine, registry, recorder, (access, apps), admins, reloads, metrics)?;
         let notifier = notifier(engine)?;
@@ -191,8 +206,8 @@ impl Doors {
         let sessions_open = Arc::clone(&shared);
         let clients = Box::new(move || sessions_open.list());
         let streams = OpenStreams::new(events);
-        let ussd = super::ussd::asker(ussd);
-        let rest = Arc::new(Rest { streams, attempts, clients, ussd, ..rest });
+        let (ussd, media) = (super::ussd::asker(ussd), media(engine, fetch_private)?);
+        let rest = Arc::new(Rest { streams, attempts, clients, ussd, media, ..rest });
         let door = Arc::new(Smpp::new(Arc::clone(&shared), sessions));
         let smpp_at = smpp.as_ref().map(address).transpose()?;
         let smpp_tls_at = smpp_tls.as_ref().map(Encrypted::address).transpose()?;
@@ -424,6 +439,7 @@ fn rest_door(
         nodes: Box::new(move || nodes.standing()),
         streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),
+        media: media(engine, false)?,
         pdus: super::upstreams::pdus(engine, registry),
         callbacks: super::callbacks::callbacks(engine, registry),
         doctor: super::doctor::doctor(engine, recorder),
@@ -434,6 +450,12 @@ fn rest_door(
         })),
         meters: rest::Meters::new(),
     })
+}
+
+fn media(engine: &Engine, fetch_private: bool) -> Result<MediaParts, Failure> {
+    let fetcher = Fetcher::new(fetch_private)
+        .map_err(|error| Failure::failed(format!("TLS can't be set up: {error}")))?;
+    Ok(MediaParts { desk: engine.media(), fetcher })
 }
 
 fn running(view: UpstreamView) -> (UpstreamId, Running) {

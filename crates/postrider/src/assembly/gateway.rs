@@ -377,6 +377,7 @@ async fn start_engine(
         kept: config.kept,
         audit_kept: config.audit_kept,
         keep_events: config.keep_events,
+        media: config.media.clone(),
         patience: if nodes.is_alone() { Patience::default() } else { PATIENCE },
         ..Settings::default()
     };

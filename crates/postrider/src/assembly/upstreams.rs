@@ -9,7 +9,7 @@ use postrider_downstream::rest::Pdus;
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
 use postrider_upstream::ussd::Lines;
-use postrider_upstream::{Identity, Tls, TlsError, Trust, cimd2, http, modem, smpp, ucp};
+use postrider_upstream::{Identity, Tls, TlsError, Trust, cimd2, http, mm7, modem, smpp, ucp};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -130,6 +130,10 @@ impl Upstreams {
                 settings.limits.drain = drain;
                 tokio::spawn(http::run(*settings, desk, live, stopped))
             }
+            Settings::Mm7(mut settings) => {
+                settings.limits.drain = drain;
+                tokio::spawn(mm7::run(*settings, desk, self.deps.engine.media(), live, stopped))
+            }
         };
         self.running.insert(id, Adapter { declared, stop, task });
     }
@@ -179,6 +183,7 @@ pub(super) enum Settings {
     Cimd2(cimd2::Settings),
     Modem(Box<modem::Settings>),
     Http(Box<http::Settings>),
+    Mm7(Box<mm7::Settings>),
 }
 
 /// What the adapter runs with, its files read.
@@ -206,6 +211,11 @@ pub(super) fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStart
             let mut settings = http::Settings::new(name, http, secrets)?;
             settings.tls = tls;
             Settings::Http(Box::new(settings))
+        }
+        Protocol::Mm7(mm7) => {
+            let mut settings = mm7::Settings::new(name, mm7, secrets)?;
+            settings.tls = tls;
+            Settings::Mm7(Box::new(settings))
         }
     })
 }

@@ -2,10 +2,10 @@
 
 use super::follow;
 use super::template::Filling;
-use crate::client::Connection;
-use crate::failure::{EXIT_CODES, Failure};
+use crate::client::{Client, Connection};
+use crate::failure::{EXIT_CODES, Failure, plain};
 use crate::terminal::{self, Style, paint};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::io::Read;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ Examples:
   export POSTRIDER_KEY=$(postrider account key add shop laptop)
   postrider send +447700900123 \"Hello\"
   postrider send --from Shop --class otp --valid-for 5m +447700900123 \"Your code is 123456\"
+  postrider send --media photo.jpg +447700900123 \"Look\"
   postrider send --template welcome --variable name=Ann +447700900123
   echo \"Disk is full\" | postrider send +447700900123 -
   id=$(postrider send --no-wait +447700900123 \"Hello\")";
@@ -28,13 +29,20 @@ pub(crate) struct Args {
     /// The recipient in international form, such as +447700900123
     to: String,
     /// The text; `-` reads it from standard input
-    #[arg(required_unless_present = "template", conflicts_with = "template")]
+    #[arg(required_unless_present_any = ["template", "media"], conflicts_with = "template")]
     text: Option<String>,
     /// The template whose text is sent, instead of a text
     #[arg(long, value_name = "NAME")]
     template: Option<String>,
     #[command(flatten)]
     filling: Filling,
+    /// A picture, a video or a sound that goes with the text: a file, or a URL that the gateway fetches; may be given several
+    /// times
+    #[arg(long, value_name = "FILE|URL")]
+    media: Vec<String>,
+    /// The subject of a message with media
+    #[arg(long, requires = "media")]
+    subject: Option<String>,
     /// The sender that the recipient sees: a number, a code, or a name of up to 11 characters
     #[arg(long)]
     from: Option<String>,
@@ -66,7 +74,11 @@ pub(crate) struct Args {
 /// Sends it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let client = args.connection.client().await?;
-    let accepted = client.post(&["messages"], &document(&args)?).await?;
+    let mut document = document(&args)?;
+    if !args.media.is_empty() {
+        document["media"] = media(&client, &args.media).await?.into();
+    }
+    let accepted = client.post(&["messages"], &document).await?;
     let text = |name: &str| accepted.get(name).and_then(Value::as_str).unwrap_or("?");
     let id = text("id").to_owned();
     if args.no_wait {
@@ -89,6 +101,7 @@ fn document(args: &Args) -> Result<Value, Failure> {
     };
     set("to", Some(&args.to));
     set("text", args.text.as_deref().map(text).transpose()?.as_ref());
+    set("subject", args.subject.as_ref());
     set("from", args.from.as_ref());
     set("class", args.class.as_ref());
     set("valid_for", args.valid_for.as_ref());
@@ -104,6 +117,22 @@ fn document(args: &Args) -> Result<Value, Failure> {
         document.insert("flash".to_owned(), true.into());
     }
     Ok(document.into())
+}
+
+/// Media as a message names them: files are uploaded, URLs stay as they are.
+async fn media(client: &Client, given: &[String]) -> Result<Vec<Value>, Failure> {
+    let mut media = Vec::with_capacity(given.len());
+    for one in given {
+        if one.starts_with("https://") || one.starts_with("http://") {
+            media.push(json!({ "url": one }));
+            continue;
+        }
+        let octets = std::fs::read(one)
+            .map_err(|error| Failure::usage(format!("can't read {one}: {}", plain(&error.to_string()))))?;
+        let uploaded = client.post_octets(&["media"], &octets).await?;
+        media.push(json!({ "id": uploaded.get("id") }));
+    }
+    Ok(media)
 }
 
 /// The text, or what standard input holds without its last line break.

@@ -3,6 +3,7 @@
 mod client;
 mod handsets;
 mod manners;
+mod mmsc;
 mod modem;
 mod provider;
 
@@ -45,6 +46,7 @@ Examples:
   postrider simulate --ucp 127.0.0.1:22776
   postrider simulate --modem /tmp/modem --chip huawei --pin 1234
   postrider simulate --provider 127.0.0.1:22790 --preset twilio
+  postrider simulate --mm7 127.0.0.1:22791 --callback 'http://127.0.0.1:8080/v1/callbacks/mmsc?key=...'
   postrider simulate --client 127.0.0.1:2775 --system-id shop --password secret --manner nul-after-text
 
 Everybody may bind unless --system-id or --password say otherwise. Texts that reach a handset are
@@ -74,14 +76,17 @@ pub(crate) struct Args {
     /// Be an HTTP provider instead, as --preset describes it, and listen here
     #[arg(long, value_name = "ADDRESS", requires = "preset", conflicts_with_all = ["smpp", "ucp", "cimd2", "client"])]
     provider: Option<SocketAddr>,
+    /// Be a centre for multimedia messages (MMSC) instead, which speaks MM7, and listen here. It posts reports to --callback
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["smpp", "ucp", "cimd2", "client", "provider"])]
+    mm7: Option<SocketAddr>,
     /// The provider's preset: `postrider preset list`
     #[arg(long, value_name = "NAME", requires = "provider")]
     preset: Option<String>,
     /// A value of the preset, where its example is not the one; may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = provider::value, requires = "provider")]
     value: Vec<(String, String)>,
-    /// Where the provider calls back, if the requests don't say it
-    #[arg(long, value_name = "URL", requires = "provider")]
+    /// Where the provider or the centre calls back, if the requests don't say it
+    #[arg(long, value_name = "URL")]
     callback: Option<String>,
     /// How a bad provider answers
     #[arg(long, value_enum, value_name = "MANNER", requires = "provider")]
@@ -169,6 +174,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     script.add(&args.manner);
     if let Some(server) = &args.client {
         return client::run(&args, server, &script).await;
+    }
+    if let Some(address) = args.mm7 {
+        return mmsc::run(&args, address).await;
     }
     if let (Some(address), Some(preset)) = (args.provider, &args.preset) {
         return provider::run(&args, address, preset).await;

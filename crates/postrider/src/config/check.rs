@@ -5,11 +5,12 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
-    AdminScope, AdminSection, File, HttpSection, LinksSection, NodeSection, OlderSection, RetentionSection,
-    SmppSection, TlsSection,
+    AdminScope, AdminSection, File, HttpSection, LinksSection, MediaSection, NodeSection, OlderSection,
+    RetentionSection, SmppSection, TlsSection,
 };
 use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
 use postrider_apps::link::LinkSettings;
+use postrider_core::contract::MediaLimits;
 use postrider_core::principal::Rights;
 use postrider_core::retention::Kept;
 use postrider_declare::tree::{Node, Step};
@@ -106,6 +107,8 @@ impl<'a> Checker<'a> {
             kept: kept(&file.retention),
             audit_kept: file.retention.audit.get(),
             keep_events: file.retention.events.get(),
+            media: media(&file.media, &file.http),
+            fetch_private: file.media.fetch_private,
             documents: self.documents(file.documents),
         }
     }
@@ -355,6 +358,15 @@ fn rights(scopes: &[AdminScope]) -> Rights {
 }
 
 /// How long this node keeps texts and records of accounts that don't say it.
+fn media(section: &MediaSection, http: &HttpSection) -> MediaLimits {
+    MediaLimits {
+        public_url: http.public_url.as_ref().map(|url| url.0.as_str().into()),
+        size_max: section.size_max,
+        account_max: u64::from(section.stored_max) << 20,
+        keep: section.keep.get(),
+    }
+}
+
 fn kept(section: &RetentionSection) -> Kept {
     let records = section.messages.get();
     Kept { texts: section.texts.as_ref().map_or(records, Span::get).min(records), records }

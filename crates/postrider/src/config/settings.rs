@@ -2,6 +2,7 @@
 //! from the declarations here, so each says what a setting is for.
 
 use postrider_core::account::Network;
+use postrider_declare::upstream::http::PublicUrl;
 use postrider_declare::upstream::ucp::UtcOffset;
 use postrider_declare::{Documents, RoleWord, Secret, Span, Written, settings, words};
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ settings! {
         retention: RetentionSection = RetentionSection::default();
         /// Encryption of texts and secrets in the store.
         encryption: EncryptionSection = EncryptionSection::default();
+        /// Media of messages: limits, and how long they are kept.
+        media: MediaSection = MediaSection::default();
         /// How users sign in to the console.
         sign_in: SignInSection = SignInSection::default();
         /// Outbox tables in databases of applications, by name.
@@ -70,6 +73,9 @@ settings! {
     pub(crate) struct HttpSection: Default {
         /// The address and port to listen at. `--http` overrides it.
         listen: String = "127.0.0.1:8080".into();
+        /// The URL at which people reach this listener from the internet, such as `https://sms.example.org`. Links in messages
+        /// lead there. Default: none, and no links are sent.
+        public_url: Option<Written<PublicUrl>> = None;
         /// The address and port of a listener for health and metrics alone, which no crowd at the other listeners keeps
         /// out. With it `/metrics` is served there only. Default: none.
         monitoring: Option<String> = None;
@@ -240,6 +246,21 @@ settings! {
         /// `keys.2027 = { file = "/run/secrets/postrider-2027" }`. A key is needed for as long as values are encrypted with
         /// it. Default: none.
         keys: BTreeMap<String, Secret> = BTreeMap::new();
+    }
+}
+
+settings! {
+    /// Media of messages: limits, and how long they are kept.
+    pub(crate) struct MediaSection: Default {
+        /// The largest picture, video or sound, in octets.
+        size_max: u32 = 5_242_880, 1_024..=52_428_800;
+        /// The media that an account may have stored, in MiB.
+        stored_max: u32 = 1_024, 1..=1_048_576;
+        /// The time for which media are kept: after their upload, and after the last time at which a message that names them could be
+        /// sent. So long do links to them work.
+        keep: Span = "30d".into(), "1h"..="400d";
+        /// Whether media may be fetched from private addresses, which may be the operator's own network.
+        fetch_private: bool = false;
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 const KEPT: usize = 64;
 
 /// Calls the gateway back, over connections that it keeps.
-pub(super) struct Caller {
+pub(crate) struct Caller {
     connector: Option<Connector>,
     pool: Pool,
 }
@@ -28,7 +28,7 @@ const fn anywhere(_: IpAddr) -> bool {
 }
 
 impl Caller {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let tls = postrider_http::trusting(postrider_http::system_authorities()).ok();
         let patience = Duration::from_secs(10);
         Self {
@@ -61,7 +61,8 @@ impl Caller {
         Some(self.call(&request).await)
     }
 
-    async fn call(&self, request: &Outgoing) -> u16 {
+    /// Makes a call. Returns the status of the answer, 0 for none.
+    pub(crate) async fn call(&self, request: &Outgoing) -> u16 {
         self.asked(request).await.unwrap_or(0)
     }
 

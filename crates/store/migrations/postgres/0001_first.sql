@@ -48,7 +48,8 @@ CREATE TABLE message (
   recipient bigint NOT NULL,        -- the digits of the number
   text      text,                   -- NULL when octets are carried
   encoding  smallint,               -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets, 4 several parts, each
-                                    -- with its own encoding and header, 5 the content was removed, 6 it is encrypted; NULL: of a text with a zero in it, in UTF-8
+                                    -- with its own encoding and header, 5 the content was removed, 6 it is encrypted,
+                                    -- 7 a text with media; NULL: of a text with a zero in it, in UTF-8
   header    bytea,                  -- user data header of the octets
   data      bytea,                  -- the octets
   parts     smallint NOT NULL,
@@ -694,6 +695,33 @@ CREATE TABLE user_link (
   user_id   bigint NOT NULL,     -- 0: the first owner, who isn't declared yet
   expires   bigint NOT NULL
 );
+
+-- Media of messages: what accounts upload, and what handsets send.
+CREATE TABLE media (
+  id        bigint PRIMARY KEY,
+  account   bigint,              -- who uploaded it; NULL: a handset sent it
+  person    bigint,              -- the digits of that handset's number
+  kind      smallint NOT NULL,   -- its type, by number
+  size      bigint NOT NULL,     -- its octets, in clear
+  print     bigint NOT NULL,     -- the fingerprint of its octets
+  expires   bigint NOT NULL,
+  sealed    boolean NOT NULL,    -- whether the octets are encrypted
+  octets    bytea NOT NULL
+);
+CREATE INDEX media_account ON media (account, size);
+CREATE INDEX media_expires ON media (expires);
+CREATE INDEX media_person ON media (person) WHERE person IS NOT NULL;
+-- Pictures and videos are compressed already.
+ALTER TABLE media ALTER COLUMN octets SET STORAGE EXTERNAL;
+
+-- Pages that show media to who has their link.
+CREATE TABLE media_page (
+  token     bytea PRIMARY KEY,   -- SHA-256
+  account   bigint NOT NULL,
+  items     text NOT NULL,       -- the media, by number: `1,3`
+  expires   bigint NOT NULL
+);
+CREATE INDEX media_page_expires ON media_page (expires);
 
 -- Keys that values may be encrypted with.
 CREATE TABLE sealing_key (

@@ -10,7 +10,8 @@ CREATE TABLE message (
   recipient INTEGER NOT NULL,  -- the digits of the number
   text      TEXT,              -- NULL when octets are carried
   encoding  INTEGER,           -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets, 4 several parts, each with its
-                               -- own encoding and header, 5 the content was removed, 6 it is encrypted; NULL: of a text with a zero in it, in UTF-8
+                               -- own encoding and header, 5 the content was removed, 6 it is encrypted,
+                               -- 7 a text with media; NULL: of a text with a zero in it, in UTF-8
   header    BLOB,              -- user data header of the octets
   data      BLOB,              -- the octets
   parts     INTEGER NOT NULL,
@@ -594,6 +595,31 @@ CREATE TABLE user_link (
   user_id   INTEGER NOT NULL,     -- 0: the first owner, who isn't declared yet
   expires   INTEGER NOT NULL
 ) STRICT;
+
+-- Media of messages: what accounts upload, and what handsets send.
+CREATE TABLE media (
+  id        INTEGER PRIMARY KEY,
+  account   INTEGER,              -- who uploaded it; NULL: a handset sent it
+  person    INTEGER,              -- the digits of that handset's number
+  kind      INTEGER NOT NULL,     -- its type, by number
+  size      INTEGER NOT NULL,     -- its octets, in clear
+  print     INTEGER NOT NULL,     -- the fingerprint of its octets
+  expires   INTEGER NOT NULL,
+  sealed    INTEGER NOT NULL,     -- whether the octets are encrypted
+  octets    BLOB NOT NULL
+) STRICT;
+CREATE INDEX media_account ON media (account, size);
+CREATE INDEX media_expires ON media (expires);
+CREATE INDEX media_person ON media (person) WHERE person IS NOT NULL;
+
+-- Pages that show media to who has their link.
+CREATE TABLE media_page (
+  token     BLOB PRIMARY KEY,     -- SHA-256
+  account   INTEGER NOT NULL,
+  items     TEXT NOT NULL,        -- the media, by number: `1,3`
+  expires   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX media_page_expires ON media_page (expires);
 
 -- Keys that values may be encrypted with.
 CREATE TABLE sealing_key (

@@ -2,7 +2,8 @@
 
 use super::Place;
 use super::samples::{
-    BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, accepting, after, id, lease, lease_of, message, number,
+    BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, accepting, after, id, lease, lease_of, message,
+    multimedia, number,
 };
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Accepted, Decided, Once, Refused};
@@ -58,6 +59,7 @@ pub async fn what_was_accepted_reads_back_whole(place: &impl Place) {
             ..message(4)
         },
         Message { body: Body::Text("".into()), ..message(5) },
+        Message { body: Body::Multimedia(Box::new(multimedia())), ..message(6) },
     ];
     accept(&*store, messages.clone()).await;
     for message in messages {

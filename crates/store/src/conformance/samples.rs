@@ -4,6 +4,7 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Accepted, Beside, Record, Store, Wanted};
 use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
 use postrider_core::id::MessageId;
+use postrider_core::media::{MediaItem, MediaType, Multimedia};
 use postrider_core::message::{Body, Class, Message, Via};
 use postrider_core::notice::Notice;
 use postrider_core::number::Number;
@@ -44,6 +45,17 @@ pub(crate) fn message(n: u64) -> Message {
         via: Via::Webhook,
         plan: plan("world", &[UPSTREAM, ELSEWHERE]),
         ..postrider_core::testing::message(id(n))
+    }
+}
+
+/// A text with media.
+pub(crate) fn multimedia() -> Multimedia {
+    let item = |n, kind| MediaItem { id: id(n), kind, size: 70_000, print: u64::MAX };
+    Multimedia {
+        subject: "Offer".into(),
+        text: "Look \u{1F600}\0".into(),
+        link: Some("https://gw.example.org/m/0123456789abcdefghijkl".into()),
+        items: [item(1, MediaType::Jpeg), item(2, MediaType::ThreeGpp)].into(),
     }
 }
 

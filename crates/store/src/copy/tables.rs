@@ -58,7 +58,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 43] = [
+pub(crate) static TABLES: [Table; 45] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -117,6 +117,10 @@ pub(crate) static TABLES: [Table; 43] = [
     table!(usage, 2, { what: Text, start: Big, until: Big, count: Big }),
     table!(report_place, 1, { one: Small, page: Big, events: Big }),
     table!(retention, 1, { account: Big, messages: Big, parts: Big, inbound: Big }),
+    table!(media, 1, {
+        id: Big, account: Big, person: Big, kind: Small, size: Big, print: Big, expires: Big, sealed: Flag, octets: Octets
+    }),
+    table!(media_page, 1, { token: Octets, account: Big, items: Text, expires: Big }),
     table!(sealing_key, 1, { name: Text, checked: Octets }),
     table!(audit, 1, {
         id: Big, at: Big, who: Text, role: Text, address: Text, action: Text, subject: Text, outcome: Text, detail: Text,

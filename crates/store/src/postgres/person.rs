@@ -75,6 +75,7 @@ pub(super) async fn erase_traces(link: &Link, viewer: Viewer, number: Number) ->
     erased += link.execute(counted, &[&digits, &account]).await?;
     erased += link.execute(&crate::recipients::erase('$'), &[&digits, &account]).await?;
     if viewer == Viewer::Everything {
+        erased += link.execute("DELETE FROM media WHERE person = $1", &[&digits]).await?;
         erased += link.execute("DELETE FROM unreached WHERE number = $1", &[&digits]).await?;
         erased += link.execute("DELETE FROM looked_up WHERE number = $1", &[&digits]).await?;
         erased += link.execute("DELETE FROM parked WHERE one = $1 OR other = $1", &[&digits]).await?;

@@ -1,14 +1,15 @@
 //! Bodies of messages as values that are sealed.
 
 use crate::codes::Code;
-use crate::several;
 use crate::vault::{NotOpened, Vault};
+use crate::{multimedia, several};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Encoding};
 
 const TEXT: u8 = 0;
 const DATA: u8 = 1;
 const PARTS: u8 = 2;
+const MULTIMEDIA: u8 = 3;
 
 /// The place of a body: the row that has it.
 fn place(id: MessageId) -> [u8; 12] {
@@ -38,6 +39,7 @@ fn write(body: &Body) -> Option<Vec<u8>> {
             Some([&[DATA, code, length], &**header, &**data].concat())
         }
         Body::Parts(parts) => Some([&[PARTS], &*several::write(parts)].concat()),
+        Body::Multimedia(media) => Some([&[MULTIMEDIA], &*multimedia::write(media)].concat()),
         Body::Redacted | Body::Sealed(_) => None,
     }
 }
@@ -51,6 +53,7 @@ fn read(octets: &[u8]) -> Option<Body> {
             Some(Body::Data { encoding, header: header.into(), data: data.into() })
         }
         [PARTS, parts @ ..] => Some(Body::Parts(several::read(parts)?)),
+        [MULTIMEDIA, media @ ..] => Some(Body::Multimedia(Box::new(multimedia::read(media)?))),
         _ => None,
     }
 }
@@ -69,6 +72,7 @@ mod tests {
             Body::Data { encoding: Encoding::Octets, header: [5, 0].into(), data: [0xff].into() },
             Body::Data { encoding: Encoding::Ucs2, header: Box::default(), data: Box::default() },
             Body::Parts([part(1), part(2)].into()),
+            Body::Multimedia(Box::new(crate::conformance::samples::multimedia())),
         ];
         for body in bodies {
             assert_eq!(read(&write(&body).unwrap()), Some(body));

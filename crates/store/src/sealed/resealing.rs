@@ -41,6 +41,7 @@ impl Sealed {
                 walk.changed += self.reseal_documents(&vault).await?;
                 walk.changed += self.reseal_app_records(&vault).await?;
                 walk.changed += self.reseal_recipients(&vault).await?;
+                walk.changed += self.reseal_media(&vault).await?;
                 if walk.changed == 0 {
                     tracing::info!(key = wanted, "every value is encrypted with this key now");
                     self.inner.forget_sealing_keys(others).await?;

@@ -132,6 +132,8 @@ impl Verb for ErasingTraces {
         erased += connection.prepare_cached(counted)?.execute([number, account])?;
         erased += connection.prepare_cached(&crate::recipients::erase('?'))?.execute([number, account])?;
         if self.viewer == Viewer::Everything {
+            let media = "DELETE FROM media WHERE person = ?1";
+            erased += connection.prepare_cached(media)?.execute([number])?;
             for table in ["unreached", "looked_up"] {
                 let known = format!("DELETE FROM {table} WHERE number = ?1");
                 erased += connection.prepare_cached(&known)?.execute([number])?;

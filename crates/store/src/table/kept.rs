@@ -7,7 +7,7 @@ pub(crate) use consent::scope_account;
 
 use super::{Cell, Sink, Source};
 use crate::codes::Code;
-use crate::{parameters, several};
+use crate::{multimedia, parameters, several};
 use postrider_core::account::AccountId;
 use postrider_core::automation::RuleId;
 use postrider_core::cause::Cause;
@@ -430,6 +430,10 @@ impl Kept for Body {
                 let octets = Cell::Octets(several::write(parts).into());
                 [Cell::Null, Cell::Number(several::ENCODING), Cell::Null, octets]
             }
+            Self::Multimedia(media) => {
+                let octets = Cell::Octets(multimedia::write(media).into());
+                [Cell::Null, Cell::Number(multimedia::ENCODING), Cell::Null, octets]
+            }
             Self::Redacted => [Cell::Null, Cell::Number(REDACTED), Cell::Null, Cell::Null],
             Self::Sealed(sealed) => [Cell::Null, Cell::Number(SEALED), Cell::Null, Cell::octets(sealed)],
         };
@@ -445,6 +449,10 @@ impl Kept for Body {
             (None, Some(several::ENCODING)) => {
                 let parts = several::read(&data.unwrap_or_default()).ok_or("octets that are no parts")?;
                 Ok(Self::Parts(parts))
+            }
+            (None, Some(multimedia::ENCODING)) => {
+                let media = multimedia::read(&data.unwrap_or_default()).ok_or("octets that are no media")?;
+                Ok(Self::Multimedia(Box::new(media)))
             }
             (None, Some(REDACTED)) => Ok(Self::Redacted),
             (None, Some(SEALED)) => Ok(Self::Sealed(octets(data))),

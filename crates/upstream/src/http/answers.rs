@@ -8,7 +8,7 @@ use postrider_core::delivery::{Delivery, Fault, FaultKind, PartOutcome};
 use postrider_provider::{Answered, Refusal};
 
 /// The outcomes of a message's parts.
-pub(super) fn outcomes(parts: &[Answered], settings: &Settings) -> Vec<PartOutcome> {
+pub(crate) fn outcomes(parts: &[Answered], settings: &Settings) -> Vec<PartOutcome> {
     let is_taken = parts.iter().any(|part| matches!(part, Answered::Accepted(_)));
     parts
         .iter()
@@ -30,13 +30,13 @@ fn fault(refusal: &Refusal, settings: &Settings, is_part_of_taken: bool) -> Faul
 }
 
 /// A fault of the gateway's own: the next upstream may do better.
-pub(super) fn unwritable(why: &str) -> PartOutcome {
+pub(crate) fn unwritable(why: &str) -> PartOutcome {
     let cause = Cause::with_detail(Code::NotEncodable, why);
     PartOutcome::Refused(Fault { kind: FaultKind::Elsewhere, cause })
 }
 
 /// The answer of a delivery whose parts had these outcomes, in order.
-pub(super) fn answer(delivery: Delivery, outcomes: Vec<PartOutcome>) -> Answer {
+pub(crate) fn answer(delivery: Delivery, outcomes: Vec<PartOutcome>) -> Answer {
     let parts = u8::try_from(outcomes.len()).unwrap_or(u8::MAX);
     Answer { delivery, parts, outcomes: (1..=parts).zip(outcomes).collect() }
 }

@@ -1,6 +1,5 @@
 //! One request and its answer, within limits of time and size.
 
-use super::settings::Settings;
 use postrider_http::{Answer, Connector, Error, Pool, Request, Target};
 use postrider_link::tls::{Tls, TlsError, Trust};
 use postrider_provider::Outgoing;
@@ -26,14 +25,28 @@ pub(crate) struct Client {
     patience: Duration,
 }
 
+/// What a client is made with.
+pub(crate) struct ClientSettings {
+    /// TLS, if it is declared; else the system's authorities are trusted.
+    pub(crate) tls: Option<Tls>,
+    /// Connections that are kept.
+    pub(crate) connections: usize,
+    /// To connect to one address, TLS included.
+    pub(crate) connect: Duration,
+    /// To answer a request that is written.
+    pub(crate) response: Duration,
+}
+
 /// An answer whose body was read.
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) status: u16,
+    /// The type of the body; empty for none.
+    pub(crate) content_type: String,
     /// Empty if it was longer than is read.
     pub(crate) body: Vec<u8>,
     /// When the provider wants to be asked again.
-    pub(super) retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// Why there is no answer.
@@ -59,16 +72,16 @@ impl fmt::Display for Failed {
 }
 
 impl Client {
-    pub(super) fn new(settings: &Settings) -> Result<Self, TlsError> {
-        let tls = match &settings.tls {
-            Some(tls) => tls.clone(),
+    pub(crate) fn new(settings: ClientSettings) -> Result<Self, TlsError> {
+        let tls = match settings.tls {
+            Some(tls) => tls,
             None => Tls::new(&Trust::System, None)?,
         };
         Ok(Self {
-            connector: Connector { tls: tls.config(), admitted: anywhere, patience: settings.limits.connect },
-            pool: Pool::new(settings.window.into(), IDLE_TIMEOUT),
+            connector: Connector { tls: tls.config(), admitted: anywhere, patience: settings.connect },
+            pool: Pool::new(settings.connections, IDLE_TIMEOUT),
             name: tls.name().cloned(),
-            patience: settings.response_timeout.get(),
+            patience: settings.response,
         })
     }
 
@@ -84,7 +97,7 @@ impl Client {
     }
 
     /// Makes a connection and keeps it for the next request.
-    pub(super) async fn connect(&self, url: &Url) -> Result<(), String> {
+    pub(crate) async fn connect(&self, url: &Url) -> Result<(), String> {
         let target = self.target(url)?;
         if let Some(connection) = self.pool.take(&target.origin).await {
             self.pool.put(&target.origin, connection);
@@ -100,20 +113,36 @@ impl Client {
     pub(crate) async fn ask(&self, request: &Outgoing, repeatable: bool) -> Result<Received, Failed> {
         let target = self.target(&request.url).map_err(Failed::NotSent)?;
         let octets = octets(request, &target);
+        self.exchange(&target, &octets, repeatable).await
+    }
+
+    /// Posts a body with these headers.
+    pub(crate) async fn post(
+        &self,
+        url: &Url,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Received, Failed> {
+        let target = self.target(url).map_err(Failed::NotSent)?;
+        let head = headers.iter().fold(head("POST", &target), |head, (name, value)| head.field(name, value));
+        self.exchange(&target, &head.with_body(body), false).await
+    }
+
+    async fn exchange(&self, target: &Target, octets: &[u8], repeatable: bool) -> Result<Received, Failed> {
         if let Some(connection) = self.pool.take(&target.origin).await {
-            match timeout(self.patience, connection.ask(&octets)).await {
+            match timeout(self.patience, connection.ask(octets)).await {
                 Ok(Err(Error::Closed)) if repeatable => {}
-                answered => return self.received(&target, answered).await,
+                answered => return self.received(target, answered).await,
             }
         }
-        let connection = self.connector.connect(&target).await;
+        let connection = self.connector.connect(target).await;
         let connection = connection.map_err(|error| Failed::NotSent(error.to_string()))?;
-        let answered = timeout(self.patience, connection.ask(&octets)).await;
-        self.received(&target, answered).await
+        let answered = timeout(self.patience, connection.ask(octets)).await;
+        self.received(target, answered).await
     }
 
     /// Closes the connections that were idle for too long.
-    pub(super) fn sweep(&self) {
+    pub(crate) fn sweep(&self) {
         self.pool.sweep();
     }
 
@@ -128,6 +157,7 @@ impl Client {
             Err(_) => return Err(Failed::Unanswered("no answer in time".to_owned())),
         };
         let status = answer.head.status;
+        let content_type = answer.head.field("content-type").unwrap_or_default().to_owned();
         let retry_after = answer.head.field("retry-after").and_then(|text| text.parse().ok());
         let retry_after = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(RETRY_AFTER_MAX)));
         let body = match timeout(self.patience, answer.rest(ANSWER_MAX)).await {
@@ -140,7 +170,7 @@ impl Client {
             Ok(Err(error)) => return Err(Failed::Unanswered(error.to_string())),
             Err(_) => return Err(Failed::Unanswered("the answer broke off".to_owned())),
         };
-        Ok(Received { status, body, retry_after })
+        Ok(Received { status, content_type, body, retry_after })
     }
 
     fn target(&self, url: &Url) -> Result<Target, String> {
@@ -152,10 +182,14 @@ impl Client {
     }
 }
 
-fn octets(request: &Outgoing, target: &Target) -> Vec<u8> {
-    let mut head = Request::new(&request.method, target)
+fn head(method: &str, target: &Target) -> Request {
+    Request::new(method, target)
         .field("user-agent", concat!("Postrider/", env!("CARGO_PKG_VERSION")))
-        .field("accept-encoding", "identity");
+        .field("accept-encoding", "identity")
+}
+
+fn octets(request: &Outgoing, target: &Target) -> Vec<u8> {
+    let mut head = head(&request.method, target);
     for (name, value) in &request.headers {
         head = head.field(name, value);
     }

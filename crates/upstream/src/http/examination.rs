@@ -60,7 +60,7 @@ async fn login(settings: &Settings, now: Time) -> Finding {
         return found
             .means("this provider takes them with messages only; send one to a test number to try them");
     }
-    let client = match Client::new(settings) {
+    let client = match Client::new(settings.client()) {
         Ok(client) => client,
         Err(error) => return found.failed(error.to_string()),
     };

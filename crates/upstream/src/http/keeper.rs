@@ -1,14 +1,14 @@
 //! Keeps one bind while this node holds its lease: connects, takes deliveries as there is room, and brings back what came of them.
 
-use super::client::Client;
+use super::answers::answer;
 use super::meters::Meters;
-use super::sender::{Done, Effect, Sender};
-use super::settings::Settings;
+use super::sender::{Done, Effect};
 use super::shipment::{Shipment, pack};
-use super::token::Tokens;
+use super::talk::{Flight, Talk};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use postrider_core::contract::{Desk, LinkState, Live};
+use postrider_core::contract::{Desk, LinkState};
+use postrider_core::delivery::PartOutcome;
 use postrider_link::now;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,19 +22,30 @@ const FIRST: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
 
 /// The keeper of one bind.
-pub(super) struct Keeper {
-    pub(super) bind: usize,
-    pub(super) settings: Arc<Settings>,
-    pub(super) client: Arc<Client>,
-    pub(super) tokens: Arc<Tokens>,
-    pub(super) desk: Arc<dyn Desk>,
-    pub(super) live: Arc<dyn Live>,
-    pub(super) stop: watch::Receiver<bool>,
+struct Keeper {
+    bind: usize,
+    talk: Arc<dyn Talk>,
+    desk: Arc<dyn Desk>,
+    stop: watch::Receiver<bool>,
+}
+
+/// Keeps all binds of an upstream until it is stopped.
+pub(crate) async fn keep_all(
+    binds: usize,
+    talk: Arc<dyn Talk>,
+    desk: &Arc<dyn Desk>,
+    stop: &watch::Receiver<bool>,
+) {
+    let keepers = (0..binds).map(|bind| {
+        let (talk, desk) = (Arc::clone(&talk), Arc::clone(desk));
+        Keeper { bind, talk, desk, stop: stop.clone() }.keep()
+    });
+    futures_util::future::join_all(keepers).await;
 }
 
 impl Keeper {
     /// Keeps the bind whenever it is this node's, until the upstream is stopped.
-    pub(super) async fn keep(self) {
+    async fn keep(self) {
         let mut stop = self.stop.clone();
         self.tell(LinkState::Elsewhere);
         while !is_stopped(&stop) {
@@ -46,7 +57,7 @@ impl Keeper {
             let until = async {
                 let patience = tokio::select! {
                     patience = self.desk.dismissed(self.bind) => patience,
-                    () = stopped(&mut stop) => self.settings.limits.drain,
+                    () = stopped(&mut stop) => self.talk.traits().drain,
                 };
                 leave.send_replace(Some(patience));
             };
@@ -57,11 +68,11 @@ impl Keeper {
 
     /// Connects, works, and tries again, until it is told to leave.
     async fn hold(&self, leave: &mut watch::Receiver<Option<Duration>>) {
-        let meters = Arc::new(Meters::new(&self.settings.name));
+        let meters = Arc::new(Meters::new(self.talk.traits().name));
         let mut wait = FIRST;
         while leave.borrow().is_none() {
             self.tell(LinkState::Connecting);
-            let retry_in = match self.connect().await {
+            let retry_in = match self.talk.connect().await {
                 Ok(()) => {
                     meters.up();
                     wait = FIRST;
@@ -77,7 +88,7 @@ impl Keeper {
                 }
                 Err(reason) => {
                     let retry_in = wait;
-                    wait = (wait * 2).min(self.settings.reconnect_max.get());
+                    wait = (wait * 2).min(self.talk.traits().reconnect_max);
                     self.down(reason, retry_in)
                 }
             };
@@ -93,16 +104,7 @@ impl Keeper {
 
     /// Whether this bind fetches what waits: one of an upstream does.
     fn polls(&self) -> bool {
-        self.bind == 0 && self.settings.provider.preset().is_polled()
-    }
-
-    /// Whether the provider can be reached. A URL that is not the same for all messages can't be tried.
-    async fn connect(&self) -> Result<(), String> {
-        let around = self.settings.surroundings(self.live.now(), "", None);
-        match self.settings.provider.endpoint(&around) {
-            Ok(url) => self.client.connect(&url).await,
-            Err(_) => Ok(()),
-        }
+        self.bind == 0 && self.talk.traits().poll_every.is_some()
     }
 
     /// Sends until it is told to leave, or the provider can't be used for a while. Everything taken is given back by then.
@@ -112,17 +114,9 @@ impl Keeper {
         meters: &Arc<Meters>,
     ) -> Option<Effect> {
         let (give_up, given_up) = watch::channel(false);
-        let sender = Sender {
-            settings: Arc::clone(&self.settings),
-            client: Arc::clone(&self.client),
-            tokens: Arc::clone(&self.tokens),
-            live: Arc::clone(&self.live),
-            meters: Arc::clone(meters),
-            given_up,
-        };
         let mut work = Work {
             keeper: self,
-            sender,
+            flight: Flight { meters: Arc::clone(meters), given_up },
             flights: FuturesUnordered::new(),
             waiting: VecDeque::new(),
             seen: 0,
@@ -145,21 +139,21 @@ impl Keeper {
                 patience = told_to_leave(leave), if ends.is_none() => ends = Some(now() + patience),
                 () = sleep_until(ends.unwrap_or_else(now).into()), if ends.is_some() => {
                     give_up.send_replace(true);
-                    ends = Some(now() + self.settings.limits.drain);
+                    ends = Some(now() + self.talk.traits().drain);
                 }
                 () = sleep_until(work.poll.unwrap_or_else(now).into()), if work.poll.is_some() && !is_ending => {
                     work.fetch();
                 }
-                () = sleep(SWEEP_EVERY), if !is_ending => self.client.sweep(),
+                () = sleep(SWEEP_EVERY), if !is_ending => self.talk.sweep(),
             }
         }
     }
 
     fn pause(&self, reason: &str) -> Duration {
-        let pause = self.settings.pause.get();
+        let pause = self.talk.traits().pause;
         let shown = format!("{:.1}s", pause.as_secs_f64());
         tracing::error!(
-            upstream = %self.settings.name, %reason, retry_in = shown,
+            upstream = self.talk.traits().name, %reason, retry_in = shown,
             "the provider refuses everything: look at credentials, credit and URL of this upstream"
         );
         self.tell(LinkState::Down { reason: format!("the provider refused: {reason}"), retry_in: pause });
@@ -168,7 +162,7 @@ impl Keeper {
 
     fn down(&self, reason: String, retry_in: Duration) -> Duration {
         let shown = format!("{:.1}s", retry_in.as_secs_f64());
-        tracing::warn!(upstream = %self.settings.name, link = self.bind, %reason, retry_in = shown, "the link is down");
+        tracing::warn!(upstream = self.talk.traits().name, link = self.bind, %reason, retry_in = shown, "the link is down");
         self.tell(LinkState::Down { reason, retry_in });
         retry_in
     }
@@ -181,7 +175,7 @@ impl Keeper {
 /// The work of a bind while the provider can be reached.
 struct Work<'a> {
     keeper: &'a Keeper,
-    sender: Sender,
+    flight: Flight,
     flights: FuturesUnordered<BoxFuture<'static, Done>>,
     /// Shipments for which there was no room.
     waiting: VecDeque<Shipment>,
@@ -193,28 +187,28 @@ struct Work<'a> {
 impl Work<'_> {
     /// Sends as much as there is room for. Returns whether there is room left and nothing to send.
     fn fill(&mut self) -> bool {
-        let settings = &self.keeper.settings;
-        let window = usize::from(settings.window);
+        let talk = &*self.keeper.talk;
+        let traits = talk.traits();
         loop {
-            while self.flights.len() < window
+            while self.flights.len() < traits.window
                 && let Some(shipment) = self.waiting.pop_front()
             {
-                self.flights.push(self.sender.clone().send(shipment).boxed());
+                self.flights.push(talk.send(shipment, self.flight.clone()));
             }
-            let free = window.saturating_sub(self.flights.len());
+            let free = traits.window.saturating_sub(self.flights.len());
             if free == 0 {
                 return false;
             }
-            if settings.provider.preset().has_inquiry() {
+            if traits.has_inquiry {
                 for part in self.keeper.desk.ask(free) {
-                    self.flights.push(self.sender.clone().inquire(part).boxed());
+                    self.flights.push(talk.inquire(part));
                 }
             }
-            let taken = self.keeper.desk.take(free * settings.provider.messages_max());
+            let taken = self.keeper.desk.take(free * traits.messages_max);
             if taken.is_empty() {
                 return true;
             }
-            pack(taken, settings, &mut self.waiting);
+            pack(taken, talk, &mut self.waiting);
         }
     }
 
@@ -222,7 +216,7 @@ impl Work<'_> {
     fn fetch(&mut self) {
         self.poll = None;
         let desk = Arc::clone(&self.keeper.desk);
-        self.flights.push(self.sender.clone().poll(desk).boxed());
+        self.flights.push(self.keeper.talk.poll(desk, self.flight.clone()));
     }
 
     /// Brings the desk what has come, all that there is at once. Returns what it says of the provider.
@@ -235,7 +229,7 @@ impl Work<'_> {
             is_polled |= done.is_polled;
         }
         if is_polled {
-            self.poll = Some(now() + self.keeper.settings.poll_every.get());
+            self.poll = self.keeper.talk.traits().poll_every.map(|every| now() + every);
         }
         if !answers.is_empty() {
             self.keeper.desk.answered(answers);
@@ -252,9 +246,7 @@ impl Work<'_> {
         let answers: Vec<_> = waiting
             .into_iter()
             .flat_map(|shipment| shipment.0)
-            .map(|delivery| {
-                super::answers::answer(delivery, vec![postrider_core::delivery::PartOutcome::NotSent])
-            })
+            .map(|delivery| answer(delivery, vec![PartOutcome::NotSent]))
             .collect();
         if !answers.is_empty() {
             self.keeper.desk.answered(answers);

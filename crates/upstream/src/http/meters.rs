@@ -4,7 +4,7 @@ use metrics::{Counter, Histogram, counter, histogram};
 use std::time::Duration;
 
 /// The counters of one upstream.
-pub(super) struct Meters {
+pub(crate) struct Meters {
     upstream: String,
     parts: Counter,
     round_trip: Histogram,
@@ -12,7 +12,7 @@ pub(super) struct Meters {
 
 /// What an answer said of a message.
 #[derive(Clone, Copy)]
-pub(super) enum Status {
+pub(crate) enum Status {
     Accepted,
     Refused,
     None,
@@ -29,7 +29,7 @@ impl Status {
 }
 
 impl Meters {
-    pub(super) fn new(upstream: &str) -> Self {
+    pub(crate) fn new(upstream: &str) -> Self {
         for status in [Status::Accepted, Status::Refused, Status::None] {
             answers(upstream, status).increment(0);
         }
@@ -40,26 +40,26 @@ impl Meters {
         }
     }
 
-    pub(super) fn up(&self) {
+    pub(crate) fn up(&self) {
         self.attempted("ok");
     }
 
-    pub(super) fn failed(&self) {
+    pub(crate) fn failed(&self) {
         self.attempted("failed");
     }
 
     /// Messages were handed in by one request, which was answered so long after.
-    pub(super) fn asked(&self, messages: u64, after: Duration) {
+    pub(crate) fn asked(&self, messages: u64, after: Duration) {
         self.parts.increment(messages);
         self.round_trip.record(after.as_secs_f64());
     }
 
-    pub(super) fn answered(&self, status: Status) {
+    pub(crate) fn answered(&self, status: Status) {
         answers(&self.upstream, status).increment(1);
     }
 
     /// So many receipts or messages could not be read.
-    pub(super) fn unreadable(&self, count: usize) {
+    pub(crate) fn unreadable(&self, count: usize) {
         if count > 0 {
             counter!("postrider_receipts_unreadable_total", "upstream" => self.upstream.clone())
                 .increment(count as u64);

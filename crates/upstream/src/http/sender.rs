@@ -2,11 +2,13 @@
 
 use super::answers::{answer, outcomes, unwritable};
 use super::client::{Client, Failed, Received};
-use super::meters::{Meters, Status};
+use super::meters::Status;
 use super::settings::Settings;
 use super::shipment::Shipment;
+use super::talk::{Flight, Talk, TalkTraits};
 use super::token::Tokens;
 use crate::refusal;
+use futures_util::future::{BoxFuture, FutureExt};
 use postrider_core::contract::{Answer, Desk, Heard, Live, Unheard};
 use postrider_core::delivery::{FaultKind, PartOutcome};
 use postrider_core::message::Message;
@@ -15,7 +17,6 @@ use postrider_link::now;
 use postrider_provider::{Answered, Reply};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio::time::sleep;
 
 /// The pause before what can't be kept is brought again.
@@ -23,17 +24,17 @@ const KEEP_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a request has brought.
 #[derive(Debug, Default)]
-pub(super) struct Done {
-    pub(super) answers: Vec<Answer>,
-    pub(super) reports: Vec<Report>,
-    pub(super) effect: Option<Effect>,
+pub(crate) struct Done {
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) reports: Vec<Report>,
+    pub(crate) effect: Option<Effect>,
     /// Whether what waits at the provider was fetched.
-    pub(super) is_polled: bool,
+    pub(crate) is_polled: bool,
 }
 
 /// What a request says of the provider as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(crate) enum Effect {
     /// It can't be reached.
     Unreachable(String),
     /// Nothing works there for a while.
@@ -49,28 +50,67 @@ pub(super) struct Sender {
     pub(super) client: Arc<Client>,
     pub(super) tokens: Arc<Tokens>,
     pub(super) live: Arc<dyn Live>,
-    pub(super) meters: Arc<Meters>,
-    /// Holds true when answers are waited for no longer.
-    pub(super) given_up: watch::Receiver<bool>,
+}
+
+impl Talk for Sender {
+    fn traits(&self) -> TalkTraits<'_> {
+        let settings = &self.settings;
+        TalkTraits {
+            name: &settings.name,
+            window: settings.window.into(),
+            messages_max: settings.provider.messages_max(),
+            has_inquiry: settings.provider.preset().has_inquiry(),
+            pause: settings.pause.get(),
+            reconnect_max: settings.reconnect_max.get(),
+            poll_every: settings.provider.preset().is_polled().then(|| settings.poll_every.get()),
+            drain: settings.limits.drain,
+        }
+    }
+
+    /// A URL that is not the same for all messages can't be tried.
+    fn connect(&self) -> BoxFuture<'_, Result<(), String>> {
+        let around = self.settings.surroundings(self.live.now(), "", None);
+        match self.settings.provider.endpoint(&around) {
+            Ok(url) => async move { self.client.connect(&url).await }.boxed(),
+            Err(_) => std::future::ready(Ok(())).boxed(),
+        }
+    }
+
+    fn go_together(&self, one: &Message, other: &Message) -> bool {
+        self.settings.provider.go_together(one, other)
+    }
+
+    fn send(&self, shipment: Shipment, flight: Flight) -> BoxFuture<'static, Done> {
+        self.clone().hand_in(shipment, flight).boxed()
+    }
+
+    fn inquire(&self, part: Unheard) -> BoxFuture<'static, Done> {
+        self.clone().ask_about(part).boxed()
+    }
+
+    fn poll(&self, desk: Arc<dyn Desk>, flight: Flight) -> BoxFuture<'static, Done> {
+        self.clone().fetch(desk, flight).boxed()
+    }
+
+    fn sweep(&self) {
+        self.client.sweep();
+    }
 }
 
 impl Sender {
-    /// Hands a shipment in.
-    pub(super) async fn send(mut self, shipment: Shipment) -> Done {
-        let mut given_up = self.given_up.clone();
+    async fn hand_in(mut self, shipment: Shipment, flight: Flight) -> Done {
         let began = now();
         let messages = shipment.messages();
         let asked = tokio::select! {
             asked = self.attempt(&messages) => asked,
-            _ = given_up.wait_for(|given_up| *given_up) => {
+            () = flight.is_given_up() => {
                 Asked::Failed(Failed::Unanswered("the upstream was stopped".to_owned()))
             }
         };
-        self.done(shipment, asked, now().saturating_duration_since(began))
+        self.done(shipment, asked, now().saturating_duration_since(began), &flight)
     }
 
-    /// Asks what became of a message.
-    pub(super) async fn inquire(self, part: Unheard) -> Done {
+    async fn ask_about(self, part: Unheard) -> Done {
         let token = self.tokens.get(&self.settings, &self.client, self.live.now()).await.ok().flatten();
         let nonce = nonce();
         let around = self.settings.surroundings(self.live.now(), &nonce, token.as_deref());
@@ -84,7 +124,7 @@ impl Sender {
     }
 
     /// Fetches what waits at the provider, and brings it to the desk.
-    pub(super) async fn poll(mut self, desk: Arc<dyn Desk>) -> Done {
+    async fn fetch(self, desk: Arc<dyn Desk>, flight: Flight) -> Done {
         let polled = Done { is_polled: true, ..Done::default() };
         let token = self.tokens.get(&self.settings, &self.client, self.live.now()).await.ok().flatten();
         let nonce = nonce();
@@ -101,8 +141,8 @@ impl Sender {
         };
         match self.settings.provider.polled(&request, &received.body) {
             Ok(heeded) => {
-                self.meters.unreadable(heeded.unreadable);
-                self.keep(&*desk, heeded.heard).await;
+                flight.meters.unreadable(heeded.unreadable);
+                self.keep(&*desk, heeded.heard, &flight).await;
             }
             Err(_) => {
                 tracing::warn!(
@@ -115,11 +155,11 @@ impl Sender {
     }
 
     /// Brings to the desk what the provider won't tell again, as often as it takes while the upstream runs.
-    async fn keep(&mut self, desk: &dyn Desk, heard: Vec<Heard>) {
+    async fn keep(&self, desk: &dyn Desk, heard: Vec<Heard>, flight: &Flight) {
         while !heard.is_empty() && desk.heard(heard.clone()).await.is_err() {
             tokio::select! {
                 () = sleep(KEEP_AGAIN) => {}
-                _ = self.given_up.wait_for(|given_up| *given_up) => {
+                () = flight.is_given_up() => {
                     let lost = heard.len();
                     tracing::error!(upstream = %self.settings.name, lost, "what a provider told can't be kept");
                     return;
@@ -153,16 +193,16 @@ impl Sender {
         }
     }
 
-    fn done(&self, shipment: Shipment, asked: Asked, took: Duration) -> Done {
+    fn done(&self, shipment: Shipment, asked: Asked, took: Duration, flight: &Flight) -> Done {
         let upstream = &*self.settings.name;
         let every = |outcome: PartOutcome, shipment: Shipment| {
             shipment.0.into_iter().map(|delivery| answer(delivery, vec![outcome.clone()])).collect()
         };
         match asked {
-            Asked::Answered(received) => self.read(shipment, &received, took),
+            Asked::Answered(received) => self.read(shipment, &received, took, flight),
             Asked::Failed(Failed::Unanswered(why)) => {
                 tracing::warn!(upstream, %why, "a request was not answered: the provider may have its messages");
-                shipment.0.iter().for_each(|_| self.meters.answered(Status::None));
+                shipment.0.iter().for_each(|_| flight.meters.answered(Status::None));
                 Done { answers: every(PartOutcome::Unanswered, shipment), ..Done::default() }
             }
             Asked::Failed(Failed::NotSent(why)) => Done {
@@ -179,17 +219,17 @@ impl Sender {
         }
     }
 
-    fn read(&self, shipment: Shipment, received: &Received, took: Duration) -> Done {
+    fn read(&self, shipment: Shipment, received: &Received, took: Duration, flight: &Flight) -> Done {
         let settings = &self.settings;
         let reply = Reply { status: received.status, body: &received.body };
         let answered = settings.provider.answer(&shipment.messages(), &reply);
-        self.meters.asked(shipment.0.len() as u64, took);
+        flight.meters.asked(shipment.0.len() as u64, took);
         let mut effect = None;
         let mut answers = Vec::with_capacity(answered.len());
         for (delivery, parts) in shipment.0.into_iter().zip(answered) {
             let outcomes = outcomes(&parts, settings);
             for (part, outcome) in parts.iter().zip(&outcomes) {
-                self.meters.answered(status(outcome));
+                flight.meters.answered(status(outcome));
                 if let Answered::Unclear(why) = part {
                     tracing::warn!(upstream = %settings.name, %why, "an answer can't be read: the provider may have the message");
                 }
@@ -209,7 +249,8 @@ enum Asked {
     Unwritable(String),
 }
 
-const fn status(outcome: &PartOutcome) -> Status {
+/// How an outcome is counted.
+pub(crate) const fn status(outcome: &PartOutcome) -> Status {
     match outcome {
         PartOutcome::Accepted(_) => Status::Accepted,
         PartOutcome::Refused(_) => Status::Refused,

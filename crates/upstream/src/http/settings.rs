@@ -1,5 +1,6 @@
 //! What an HTTP upstream runs with: its settings as they are declared, the provider with its secrets, and TLS made ready.
 
+use super::client::ClientSettings;
 use crate::Limits;
 use postrider_core::time::Time;
 use postrider_declare::Secrets;
@@ -38,6 +39,16 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What its client is made with.
+    pub(super) fn client(&self) -> ClientSettings {
+        ClientSettings {
+            tls: self.tls.clone(),
+            connections: self.window.into(),
+            connect: self.limits.connect,
+            response: self.response_timeout.get(),
+        }
+    }
+
     /// The settings as they are declared, without TLS.
     ///
     /// # Errors

@@ -57,6 +57,7 @@ pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Faul
     let form = Form { settings, class, own_coding };
     let parts = match &message.body {
         Body::Text(text) => form.text(text, message.id.reference()),
+        Body::Multimedia(media) => form.text(&media.as_text(), message.id.reference()),
         Body::Data { encoding, header, data } => form.octets(*encoding, header, data),
         Body::Parts(parts) => {
             parts.iter().flat_map(|part| form.octets(part.encoding, &part.header, &part.data)).collect()

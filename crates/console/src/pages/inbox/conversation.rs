@@ -6,6 +6,7 @@ use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::live::{self, Part};
+use crate::pages::media::Medium;
 use crate::pages::snippets::{self, Snippet};
 use crate::visitor::{Visitor, render, written};
 use crate::words::Badge;
@@ -31,6 +32,8 @@ struct Line {
     id: String,
     direction: String,
     text: Option<String>,
+    #[serde(default)]
+    media: Vec<Medium>,
     data: Option<String>,
     state: Option<String>,
     /// When one to the handset was accepted.

@@ -3,6 +3,7 @@
 use crate::api::{Failed, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::pages::media::Medium;
 use crate::visitor::Visitor;
 use askama::Template;
 use axum::extract::RawQuery;
@@ -15,6 +16,8 @@ struct Received {
     to: String,
     account: Option<String>,
     text: Option<String>,
+    #[serde(default)]
+    media: Vec<Medium>,
     keyword: Option<String>,
     asks: Option<String>,
     upstream: String,

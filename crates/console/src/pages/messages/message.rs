@@ -1,5 +1,6 @@
 //! A message, as the API shows it.
 
+use crate::pages::media::Medium;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -15,6 +16,9 @@ pub(super) struct Message {
     pub(super) parts: u64,
     pub(super) encoding: Option<String>,
     pub(super) text: Option<String>,
+    pub(super) subject: Option<String>,
+    #[serde(default)]
+    pub(super) media: Vec<Medium>,
     #[serde(default)]
     pub(super) redacted: bool,
     pub(super) reference: Option<String>,

@@ -1,5 +1,6 @@
 //! Messages from handsets as lists, look-ups and webhooks show them.
 
+use crate::rest::media::{MediaView, subject, views};
 use crate::rest::messages::EncodingWord;
 use crate::rest::moment;
 use postrider_core::consent::Intent;
@@ -30,6 +31,12 @@ pub(crate) struct ReceivedView<'a> {
     /// The text. Administrators see it only if the message belongs to nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
+    /// The subject, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    /// Its pictures, videos and sounds, if it came as MMS.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    media: Vec<MediaView>,
     /// The octets in hexadecimal, if it is no text.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<String>,
@@ -89,6 +96,7 @@ impl<'a> ReceivedView<'a> {
         let inbound = &received.inbound;
         let (text, data, header) = match &inbound.body {
             Body::Text(text) => (Some(&**text), None, &[][..]),
+            Body::Multimedia(media) => (Some(&*media.text), None, &[][..]),
             Body::Data { header, data, .. } => (None, Some(hexadecimal(data)), &**header),
             // Handsets' messages come part by part.
             Body::Parts(_) | Body::Redacted | Body::Sealed(_) => (None, None, &[][..]),
@@ -101,6 +109,8 @@ impl<'a> ReceivedView<'a> {
             from: inbound.from.shown(),
             to: inbound.to.shown(),
             text,
+            subject: subject(inbound.body.media()),
+            media: views(inbound.body.media(), Some(received.id)),
             data,
             udh: (!header.is_empty()).then(|| hexadecimal(header)),
             destination_port: ports.map(|ports| ports.destination),
@@ -127,7 +137,16 @@ impl<'a> ReceivedView<'a> {
             return own;
         };
         let name = rules.account(account).map_or_else(|| account.0.to_string(), |it| it.name.to_string());
-        Self { account: Some(name), text: None, data: None, udh: None, parameters: BTreeMap::new(), ..own }
+        Self {
+            account: Some(name),
+            text: None,
+            subject: None,
+            media: Vec::new(),
+            data: None,
+            udh: None,
+            parameters: BTreeMap::new(),
+            ..own
+        }
     }
 }
 

@@ -248,6 +248,7 @@ impl Accepted {
 pub(super) fn encoding(body: &Body) -> Option<EncodingWord> {
     match body {
         Body::Text(text) => Some(encoding_of(text)),
+        Body::Multimedia(media) => Some(encoding_of(&media.as_text())),
         Body::Data { encoding, .. } => Some((*encoding).into()),
         // No request has several parts; they come from clients that cut texts themselves.
         Body::Parts(parts) => Some(parts.first().map_or(EncodingWord::Octets, |part| part.encoding.into())),

@@ -10,6 +10,7 @@ use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Sender;
 use crate::rest::lookup::LookupView;
+use crate::rest::media::NamedMedia;
 use crate::rest::moment;
 use crate::rest::payload::Payload;
 use crate::rest::problem::{Problem, ProblemDocument};
@@ -247,7 +248,8 @@ pub(in crate::rest) async fn explain(
     let rules = rest.live.rules();
     let account = account(query.as_deref().unwrap_or_default(), &caller, &rules)?;
     let templates = Approved::of(&rest, account.id, &body).await?;
-    let context = Context { callbacks: callbacks(Some(&account)), templates: &templates };
+    let media = NamedMedia::sketch(&rest);
+    let context = Context { callbacks: callbacks(Some(&account)), templates: &templates, media: &media };
     let request = contents(&body, context)?;
     if request.items.len() > EXPLAINED_MAX {
         let detail =

@@ -7,6 +7,7 @@ use super::submit::SubmitRequest;
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Sender;
+use crate::rest::media::NamedMedia;
 use crate::rest::payload::Payload;
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::State;
@@ -101,7 +102,9 @@ pub(in crate::rest) async fn preview(
         Some(account) => Approved::of(&rest, account.id, &body).await?,
         None => Approved::default(),
     };
-    let request = contents(&body, Context { callbacks: callbacks(account), templates: &templates })?;
+    let media = NamedMedia::sketch(&rest);
+    let context = Context { callbacks: callbacks(account), templates: &templates, media: &media };
+    let request = contents(&body, context)?;
     let now = rest.live.now();
     let previews = request.items.into_iter().enumerate().map(|(index, item)| {
         let preview =
@@ -151,6 +154,7 @@ fn previewed(
     }
     match body {
         Body::Text(text) => measure(&text),
+        Body::Multimedia(media) => measure(&media.as_text()),
         Body::Data { encoding, header, data } => Ok(measure_data(encoding, header.len(), data.len())),
         // No request has several parts of its own.
         Body::Parts(_) | Body::Redacted | Body::Sealed(_) => Err(Problem::from(&Refusal::Empty)),

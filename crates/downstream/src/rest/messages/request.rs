@@ -10,11 +10,13 @@ mod template;
 
 use super::EncodingWord;
 use super::content::Content;
+use crate::rest::media::MediaRef;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
 use built::{CardRequest, WapPush, build};
 use null::{null_or, without_nulls};
-use postrider_core::message::{Parameter, Receipts};
+use postrider_core::media::Multimedia;
+use postrider_core::message::{Body, Parameter, Receipts};
 use postrider_core::submission::Submission;
 use postrider_declare::{
     ClassWord, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
@@ -45,6 +47,14 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default)]
     #[schema(max_length = 10_000)]
     text: Option<String>,
+    /// Pictures, videos and sounds that go with the text, up to 10. Where the way has no MMS, the text gets a link to a page that
+    /// shows them.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    media: Option<Vec<MediaRef>>,
+    /// The subject of a message with `media`, up to 40 characters.
+    #[serde(default)]
+    subject: Option<String>,
     /// A template whose text is sent, instead of `text`.
     #[serde(default)]
     template: Option<TemplateUse>,
@@ -181,6 +191,7 @@ impl MessageRequest {
         let callbacks = context.callbacks;
         self.write_template(context)?;
         self.write_built()?;
+        let media = self.multimedia(context)?;
         let to = match self.to {
             Some(To::One(to)) => to,
             Some(To::Many(_)) | None => String::new(),
@@ -227,7 +238,7 @@ impl MessageRequest {
             cut: None,
             to,
             from: self.from,
-            body: content.body()?,
+            body: with_media(content.body()?, media)?,
             class: self.class.map(Into::into),
             send_at,
             send_at_local,
@@ -241,6 +252,23 @@ impl MessageRequest {
             flash: self.flash,
             parameters,
         })
+    }
+
+    /// The media, if there are any, without their text.
+    fn multimedia(&mut self, context: Context<'_>) -> Result<Option<Multimedia>, Problem> {
+        let named = self.media.take().unwrap_or_default();
+        if named.is_empty() {
+            return match self.subject.as_deref() {
+                Some(_) => Err(invalid("invalid_subject", "subject", "a subject needs 'media'")),
+                None => Ok(None),
+            };
+        }
+        let item = |(place, named)| {
+            context.media.item(named).map_err(|problem: Problem| problem.at(format!("media[{place}]")))
+        };
+        let items = named.iter().enumerate().map(item).collect::<Result<_, _>>()?;
+        let subject = self.subject.take().unwrap_or_default().into();
+        Ok(Some(Multimedia { subject, text: "".into(), link: context.media.link.clone(), items }))
     }
 
     /// Puts the text of the template in its place, if the message names one.
@@ -272,6 +300,20 @@ impl MessageRequest {
         self.source_port = Some(built.source_port);
         Ok(())
     }
+}
+
+/// The body of a message with media: they go with a text, or alone.
+fn with_media(body: Option<Body>, media: Option<Multimedia>) -> Result<Option<Body>, Problem> {
+    let Some(media) = media else { return Ok(body) };
+    let text = match body {
+        None => "".into(),
+        Some(Body::Text(text)) => text,
+        Some(_) => {
+            let detail = "media go with a text: leave out data, udh and ports";
+            return Err(invalid("invalid_media", "media", detail));
+        }
+    };
+    Ok(Some(Body::Multimedia(Box::new(Multimedia { text, ..media }))))
 }
 
 /// Fields of SMPP that are among the parameters: those that exclude each other or another field. Returns `data_coding`.

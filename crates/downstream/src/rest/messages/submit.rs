@@ -7,6 +7,7 @@ use super::shorten;
 use crate::clock;
 use crate::rest::Rest;
 use crate::rest::caller::ByAccount;
+use crate::rest::media::{NamedMedia, hold_all};
 use crate::rest::payload::Payload;
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::State;
@@ -65,14 +66,23 @@ pub(in crate::rest) async fn submit_for(
     let started = clock::now();
     let templates = Approved::of(rest, account.id, body).await?;
     let callbacks = account.webhook.as_deref().map(Endpoints::of);
-    let request = request::read(body, Context { callbacks, templates: &templates })?;
-    let is_single = request.is_single;
     let key = Key::of(headers, body)?;
-    if let Some(key) = &key
-        && let Some(decided) = key.decided_before(rest, account.id).await?
-    {
+    let decided = match &key {
+        Some(key) => key.decided_before(rest, account.id).await?,
+        None => None,
+    };
+    // Nothing is fetched for a repetition.
+    let media = match &decided {
+        Some(_) => NamedMedia::NONE,
+        None => NamedMedia::of(rest, account.id, body).await?,
+    };
+    let mut request = request::read(body, Context { callbacks, templates: &templates, media: &media })?;
+    let is_single = request.is_single;
+    if let Some(decided) = decided {
         return idempotency::replay(rest, account.id, decided, is_single).await;
     }
+    hold_all(rest, account, request.items.iter_mut().filter_map(|item| item.submission.as_mut().ok()))
+        .await?;
     let (mut decisions, prepared) = prepare(rest, account, request).await?;
     if prepared.is_empty() {
         rest.meters.refused.increment(decisions.refused() as u64);

@@ -4,6 +4,7 @@ use super::decision::encoding;
 use super::timeline::named;
 use super::{EncodingWord, as_text};
 use crate::error::ErrorView;
+use crate::rest::media::{MediaView, subject, views};
 use crate::rest::moment;
 use crate::rest::words::StateWord;
 use postrider_core::cause::Cause;
@@ -53,6 +54,12 @@ pub(in crate::rest) struct MessageView<'a> {
     /// The text; only the account itself sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
+    /// The subject of a message with media; only the account itself sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    /// Its pictures, videos and sounds; only the account itself sees them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    media: Vec<MediaView>,
     /// Whether its text was removed, or is never shown: the account's `retention` says which.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     redacted: bool,
@@ -160,10 +167,7 @@ fn summary<'a>(
     rules: &Rules,
     viewer: Viewer,
 ) -> MessageView<'a> {
-    let text = match &message.body {
-        Body::Text(text) => Some(&**text),
-        Body::Data { .. } | Body::Parts(_) | Body::Redacted | Body::Sealed(_) => None,
-    };
+    let text = message.body.text();
     let is_own = viewer == Viewer::Account(message.account);
     let owner = rules.account(message.account);
     let is_hidden = owner.is_some_and(|account| account.retention.redact == Redact::AtOnce);
@@ -181,6 +185,8 @@ fn summary<'a>(
         parts: outcome.map_or(message.parts, |outcome| outcome.parts),
         encoding: encoding(&message.body),
         text: text.filter(|_| is_own && !is_hidden),
+        subject: subject(message.body.media()).filter(|_| is_own && !is_hidden),
+        media: if is_own && !is_hidden { views(message.body.media(), None) } else { Vec::new() },
         redacted: is_hidden || message.body == Body::Redacted,
         reference: message.reference.as_deref(),
         ordering_key: message.ordering_key.as_deref(),

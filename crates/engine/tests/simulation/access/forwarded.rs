@@ -8,13 +8,14 @@ use postrider_core::consent::PseudonymKey;
 use postrider_core::contract::{
     AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten,
     AudienceKey, AuditLog, BodyChange, BodyRows, Credits, EndedMessages, EndedSessions, EntryFilter,
-    Measured, Measurements, MoneyEntry, NumberFacts, Outdated, PersonFound, PersonSearch, Privacy,
-    RecipientCounts, RecipientResult, RecipientRow, RecipientStore, Reports, Sealing, SealingKey, Sessions,
-    StoreError, TopUp, ToppedUp, Usage, Used, WantedRecipients,
+    Measured, Measurements, MediaStore, MoneyEntry, NumberFacts, Outdated, PersonFound, PersonSearch,
+    Privacy, RecipientCounts, RecipientResult, RecipientRow, RecipientStore, Reports, Sealing, SealingKey,
+    Sessions, StoreError, TopUp, ToppedUp, Usage, Used, WantedRecipients,
 };
 use postrider_core::dead::Reach;
 use postrider_core::id::MessageId;
 use postrider_core::lookup::LookedUp;
+use postrider_core::media::{Media, MediaItem, MediaPage, PageToken};
 use postrider_core::message::Body;
 use postrider_core::money::Currency;
 use postrider_core::number::Number;
@@ -247,6 +248,46 @@ impl Sessions for Access {
 
     async fn take_link(&self, token: LinkHash, now: Time) -> Result<Option<SetupLink>, StoreError> {
         self.ask(self.store.take_link(token, now)).await
+    }
+}
+
+#[async_trait]
+impl MediaStore for Access {
+    async fn keep_media(&self, media: Media, most: u64) -> Result<bool, StoreError> {
+        self.ask(self.store.keep_media(media, most)).await
+    }
+
+    async fn media(&self, id: MessageId) -> Result<Option<Media>, StoreError> {
+        self.ask(self.store.media(id)).await
+    }
+
+    async fn hold_media(
+        &self,
+        account: AccountId,
+        media: Vec<MessageId>,
+        until: Time,
+    ) -> Result<Vec<Option<MediaItem>>, StoreError> {
+        self.ask(self.store.hold_media(account, media, until)).await
+    }
+
+    async fn keep_media_page(&self, page: MediaPage) -> Result<(), StoreError> {
+        self.ask(self.store.keep_media_page(page)).await
+    }
+
+    async fn media_page(&self, token: PageToken) -> Result<Option<MediaPage>, StoreError> {
+        self.ask(self.store.media_page(token)).await
+    }
+
+    async fn purge_media(&self, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.purge_media(now, most)).await
+    }
+
+    async fn media_after(&self, after: MessageId) -> Result<Option<Media>, StoreError> {
+        self.ask(self.store.media_after(after)).await
+    }
+
+    async fn rewrite_media(&self, media: Media) -> Result<(), StoreError> {
+        self.ask(self.store.rewrite_media(media)).await
     }
 }
 

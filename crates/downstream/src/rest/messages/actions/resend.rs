@@ -1,6 +1,7 @@
 //! Messages that ended undelivered, sent again as new messages.
 
 use crate::rest::Rest;
+use crate::rest::media::hold;
 use crate::rest::problem::Problem;
 use postrider_core::account::Account;
 use postrider_core::contract::{Accepted, BULK_MAX, BulkDone, Decided, Filter, Once, Prepared};
@@ -47,7 +48,10 @@ pub(super) async fn resend(
 /// Sends one again, unless it was sent again before, or can't be: its text was removed, or its account is no more or may not.
 async fn send(rest: &Rest, message: &Message, rules: &Rules) -> Result<bool, Problem> {
     let Some(account) = rules.account(message.account) else { return Ok(false) };
-    let Some(submission) = submission(message) else { return Ok(false) };
+    let Some(mut submission) = submission(message) else { return Ok(false) };
+    if message.body.media().is_some() && !hold(rest, account, &mut submission).await? {
+        return Ok(false);
+    }
     let Some(prepared) = prepare(rest, account, submission).await? else { return Ok(false) };
     let once = Once {
         account: account.id,

@@ -2,6 +2,7 @@
 
 use super::invalid;
 use crate::rest::Rest;
+use crate::rest::media::NamedMedia;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
 use postrider_apps::template::{Compiled, NotFilled, Values, scalar};
@@ -23,14 +24,18 @@ pub(in crate::rest) struct Context<'t> {
     pub(in crate::rest) callbacks: Option<Endpoints>,
     /// The templates that they name.
     pub(in crate::rest) templates: &'t Approved,
+    /// The media that they name.
+    pub(in crate::rest) media: &'t NamedMedia,
 }
 
 /// No templates.
 static NONE: Approved = Approved(BTreeMap::new());
+/// No media.
+static NO_MEDIA: NamedMedia = NamedMedia::NONE;
 
 impl From<Option<Endpoints>> for Context<'_> {
     fn from(callbacks: Option<Endpoints>) -> Self {
-        Self { callbacks, templates: &NONE }
+        Self { callbacks, templates: &NONE, media: &NO_MEDIA }
     }
 }
 
@@ -201,7 +206,7 @@ mod tests {
     fn sent(template: &str) -> Result<(Body, usize), (String, String)> {
         let templates = approved();
         let body = format!(r#"{{"to":"+447700900123","template":{template}}}"#);
-        let context = Context { callbacks: None, templates: &templates };
+        let context = Context { templates: &templates, ..Context::from(None) };
         let item = read(body.as_bytes(), context).unwrap().items.remove(0).submission;
         let told = |problem: Problem| (problem.code.into(), problem.field.unwrap_or_default().into());
         item.map(|it| (it.body.unwrap(), it.parameters.len())).map_err(told)
