@@ -66,11 +66,15 @@ class Api:
 
 def read_codes(carrier, codes):
     """Keeps the codes that handsets show, by the last digits of the number."""
+    number = None
     for line in carrier.stdout:
-        code = re.search(r"\b(\d{6})\b is|code is (\d{6})", line)
-        number = re.search(r"(447799\d{6})", line)
+        # A line names the handset, those below it have the text.
+        named = re.search(r"\+(447799\d{6}) ", line)
+        code = re.search(r"code is (\d{6})", line)
         if code and number:
-            codes[number.group(1)] = code.group(1) or code.group(2)
+            codes[number] = code.group(1)
+        if named or not line.startswith(" "):
+            number = named and named.group(1)
 
 
 def measured(api, codes, n):
