@@ -38,15 +38,18 @@ ask() {
   shift 2
   curl -sSf "http://127.0.0.1:28081/v1/$path" -H "Authorization: Bearer $key" "$@"
 }
+json() {
+  ask "$1" "$2" -H 'Content-Type: application/json' -d "$3"
+}
 field() { sed -n "s/.*\"$1\":\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p"; }
 csv() { awk -v many="$1" -v base="$2" 'BEGIN { print "to"; for (n = 0; n < many; n++) printf "+44770%07d\n", base + n }'; }
 add() { csv "$3" "$4" | ask "$FIRST_KEY" "$1/$2/recipients" -H 'Content-Type: text/csv' --data-binary @- > /dev/null; }
 
-id=$(ask "$FIRST_KEY" broadcasts -d '{"text":"Go uphill now"}' | field id)
+id=$(json "$FIRST_KEY" broadcasts '{"text":"Go uphill now"}' | field id)
 add broadcasts "$id" "$recipients" 0
 ask "$FIRST_KEY" "broadcasts/$id/arm" -X POST > /dev/null
 until [ "$(ask "$FIRST_KEY" "broadcasts/$id" | field state)" = armed ]; do sleep 0.2; done
-batch=$(ask "$FIRST_KEY" batches -d '{"text":"Spring sale","class":"marketing"}' | field id)
+batch=$(json "$FIRST_KEY" batches '{"text":"Spring sale","class":"marketing"}' | field id)
 add batches "$batch" "$others" 5000000
 ask "$FIRST_KEY" "batches/$batch/seal" -X POST > /dev/null
 sleep 2

@@ -15,6 +15,7 @@ mod session;
 
 pub use address::{BrokerAddress, BrokerProtocol};
 
+use crate::clock;
 use crate::rest::Rest;
 use postrider_apps::following::Follower;
 use postrider_core::account::Account;
@@ -114,14 +115,19 @@ impl Broker {
             let broken = match self.connect(link).await {
                 Ok(mut session) => {
                     gauge.set(1.0);
-                    pause = PAUSES.0;
+                    let begun = clock::now();
                     tracing::info!(broker = &*self.settings.name, link, "the broker is connected");
-                    match work {
+                    let broken = match work {
                         Work::Events(follower, beginning) => {
                             self.publish_events(&mut *session, follower, beginning).await
                         }
                         Work::Messages(source) => self.take_messages(&mut *session, source).await,
+                    };
+                    // One that breaks at once, since a stream lacks, say, is tried again more and more rarely.
+                    if begun.elapsed() > PAUSES.1 {
+                        pause = PAUSES.0;
                     }
+                    broken
                 }
                 Err(broken) => broken,
             };
