@@ -1,34 +1,25 @@
 //! The engine as a whole: its parts, how they are started, and how they are stopped.
 
 mod doors;
+mod parts;
 
 use crate::archive::Records;
-use crate::assembling::{Assembling, PartsArrived};
-use crate::automation::Automating;
-use crate::automation::acting::{Acting, Services};
+use crate::assembling::PartsArrived;
+use crate::automation::acting::Services;
 use crate::automation::calls::Calls;
-use crate::automation::clock_events::ClockEvents;
-use crate::automation::sending::Sending;
-use crate::beat::Beat;
-use crate::bookkeeping::Bookkeeping;
-use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
 use crate::collecting::{Arrivals, Collecting};
-use crate::consent::{Changes, Following, Holdings, Responder};
+use crate::consent::{Changes, Following, Holdings};
 use crate::counter::Counter;
 use crate::gauges::show_standing;
 use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
-use crate::inquiries::Inquiries;
 use crate::intake::{self, FraudWatch, Lately, Reception};
 use crate::known_numbers::KnownNumbers;
 use crate::learned_forms::{self, LearnedForms};
-use crate::ledger::{Ledger, Settling, Writer};
 use crate::media::MediaRoom;
-use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
-use crate::people::People;
 use crate::quality::keep_measuring;
 use crate::resuming::EndedPauses;
 use crate::shelves::Shelves;
@@ -36,7 +27,6 @@ use crate::store_health::{self, StoreHealth};
 use crate::streams::Streams;
 use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
-use crate::usage::Telling;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{
     Automation, Desk, LinkState, MediaDesk, MediaLimits, NumberLookup, RuleServices, Store, StoreError,
@@ -258,205 +248,6 @@ impl Engine {
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
-        }
-    }
-
-    fn ledger(&self, settings: &Settings) -> Ledger {
-        let writer = Arc::new(Writer {
-            store: Arc::clone(&self.store),
-            inbox: Arc::clone(&self.inbox),
-            upstreams: Arc::clone(&self.upstreams),
-            lanes: Arc::clone(&self.lanes),
-            parts: Arc::clone(&self.parts),
-            streams: Arc::clone(&self.streams),
-            health: Arc::clone(&self.health),
-            requests: self.settling(),
-            counted: Arc::clone(&self.reception.counted),
-        });
-        Ledger {
-            inbox: Arc::clone(&self.inbox),
-            store: Arc::clone(&self.store),
-            nodes: Arc::clone(&self.nodes),
-            clock: Arc::clone(&self.clock),
-            rules: Arc::clone(&self.rules),
-            upstreams: Arc::clone(&self.upstreams),
-            forms: Arc::clone(&self.forms),
-            identifiers: Arc::clone(&self.reception.identifiers),
-            peers: Arc::clone(&self.peers),
-            patience: settings.patience,
-            holdings: Arc::clone(&self.holdings),
-            kept: settings.kept,
-            writer,
-        }
-    }
-
-    fn beat(&self, settings: &Settings, clock: Arc<Followed>) -> Beat {
-        Beat {
-            address: settings.address.clone(),
-            nodes: Arc::clone(&self.nodes),
-            peers: Arc::clone(&self.peers),
-            clock,
-            rules: Arc::clone(&self.rules),
-            upstreams: Arc::clone(&self.upstreams),
-            shelves: Arc::clone(&self.shelves),
-            lanes: Arc::clone(&self.lanes),
-            inbox: Arc::clone(&self.inbox),
-            submissions: Arc::clone(&self.reception.submissions),
-            draining: Arc::clone(&self.draining),
-            following: Arc::clone(&self.following),
-            holdings: Arc::clone(&self.holdings),
-        }
-    }
-
-    /// Follows what holds of numbers. Counters give nothing out before all of it is known.
-    fn follow_consent(&self) -> impl Future<Output = ()> + use<> {
-        let upstreams = Arc::clone(&self.upstreams);
-        Arc::clone(&self.following).follow(move || upstreams.all().iter().for_each(|counter| counter.bump()))
-    }
-
-    fn listener(&self) -> Listener {
-        Listener {
-            nodes: Arc::clone(&self.nodes),
-            upstreams: Arc::clone(&self.upstreams),
-            shelves: Arc::clone(&self.shelves),
-            lanes: Arc::clone(&self.lanes),
-            forms: Arc::clone(&self.forms),
-            following: Arc::clone(&self.following),
-            inbox: Arc::clone(&self.inbox),
-            clock: Arc::clone(&self.clock),
-            declared: Arc::clone(&self.declared),
-        }
-    }
-
-    fn assembling(&self) -> Assembling {
-        Assembling {
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            rules: Arc::clone(&self.rules),
-            identifiers: Arc::clone(&self.reception.identifiers),
-            lanes: Arc::clone(&self.lanes),
-            streams: Arc::clone(&self.streams),
-            arrived: Arc::clone(&self.parts),
-            holdings: Arc::clone(&self.holdings),
-            settling: self.settling(),
-        }
-    }
-
-    /// The changes that people make of what holds of numbers.
-    fn changes(&self) -> Changes {
-        Changes {
-            store: Arc::clone(&self.store),
-            lanes: Arc::clone(&self.lanes),
-            following: Arc::clone(&self.following),
-            holdings: Arc::clone(&self.holdings),
-            identifiers: Arc::clone(&self.reception.identifiers),
-            streams: Arc::clone(&self.streams),
-        }
-    }
-
-    fn settling(&self) -> Arc<Settling> {
-        Arc::new(Settling {
-            following: Arc::clone(&self.following),
-            responder: Responder {
-                store: Arc::clone(&self.store),
-                rules: Arc::clone(&self.rules),
-                reception: Arc::clone(&self.reception),
-            },
-        })
-    }
-
-    fn sending(&self) -> Arc<Sending> {
-        Arc::new(Sending {
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            reception: Arc::clone(&self.reception),
-        })
-    }
-
-    fn acting(&self) -> Arc<Acting> {
-        Arc::new(Acting { sending: self.sending(), services: Arc::clone(&self.services) })
-    }
-
-    fn automating(&self) -> Automating {
-        Automating {
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            rules: Arc::clone(&self.rules),
-            lanes: Arc::clone(&self.lanes),
-            acting: self.acting(),
-        }
-    }
-
-    fn clock_events(&self) -> ClockEvents {
-        ClockEvents {
-            clock: Arc::clone(&self.clock),
-            rules: Arc::clone(&self.rules),
-            upstreams: Arc::clone(&self.upstreams),
-            peers: Arc::clone(&self.peers),
-            acting: self.acting(),
-        }
-    }
-
-    fn telling(&self) -> Telling {
-        Telling {
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            rules: Arc::clone(&self.rules),
-            peers: Arc::clone(&self.peers),
-            upstreams: Arc::clone(&self.upstreams),
-            known_numbers: Arc::clone(&self.reception.known_numbers),
-        }
-    }
-
-    fn inquiries(&self) -> Inquiries {
-        Inquiries {
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            rules: Arc::clone(&self.rules),
-            upstreams: Arc::clone(&self.upstreams),
-        }
-    }
-
-    fn bookkeeping(&self, settings: &Settings) -> Bookkeeping {
-        Bookkeeping {
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            rules: Arc::clone(&self.rules),
-            peers: Arc::clone(&self.peers),
-            streams: Arc::clone(&self.streams),
-            acting: self.acting(),
-            kept: settings.kept.records,
-        }
-    }
-
-    fn chores(&self, settings: &Settings) -> Chores {
-        Chores {
-            store: Arc::clone(&self.store),
-            health: Arc::clone(&self.health),
-            clock: Arc::clone(&self.clock),
-            rules: Arc::clone(&self.rules),
-            upstreams: Arc::clone(&self.upstreams),
-            peers: Arc::clone(&self.peers),
-            inbox: Arc::clone(&self.inbox),
-            records: Arc::clone(&self.records),
-            arrivals: Arc::clone(&self.reception.arrivals),
-            counted: Arc::clone(&self.reception.counted),
-            ended_pauses: Arc::clone(&self.ended_pauses),
-            every: settings.chores_every,
-            receipt_wait: settings.receipt_wait,
-            kept: settings.kept,
-            audit_kept: settings.audit_kept,
-            keep_events: settings.keep_events,
-        }
-    }
-
-    fn people(&self) -> People {
-        People {
-            store: Arc::clone(&self.store),
-            records: Arc::clone(&self.records),
-            holdings: Arc::clone(&self.holdings),
-            changes: self.changes(),
-            rules: self.rules.load_full(),
         }
     }
 

@@ -286,14 +286,14 @@ settings! {
         /// The words of the button on the page for signing in.
         label: String = "Single sign-on".into();
         /// The provider's identifier, an address of https, as the provider writes it. `/.well-known/openid-configuration` is read
-        /// below it.
+        /// below it. It must be given. Default: none.
         issuer: String = String::new();
         /// The identifier of this gateway at the provider.
         client_id: String = "postrider".into();
         /// The secret of this gateway at the provider. Default: none, it is a public client.
         client_secret: Option<Secret> = None;
         /// The address of this gateway to which the provider leads back: its own with the path `/console/sign-in/provider`. It
-        /// is registered at the provider.
+        /// is registered at the provider. It must be given. Default: none.
         redirect_uri: String = String::new();
         /// What is asked for besides `openid`. Some providers tell groups only for a scope of its own.
         scopes: Vec<String> = vec!["profile".into(), "email".into()];
