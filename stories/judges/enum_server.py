@@ -8,8 +8,8 @@ from dnslib.server import BaseResolver, DNSServer
 DOMAIN = "e164.example.net."
 RECORDS = {
     "3.2.1.0.0.9.0.0.7.7.4.4." + DOMAIN: [
-        NAPTR(20, 1, "u", "E2U+sip", "!^.*$!sip:other@example.net;mcc=262;mnc=01!"),
-        NAPTR(10, 5, "u", "E2U+pstn:tel", r"!^(\+44.*)$!tel:\1;npdi;mcc=234;mnc=30!"),
+        NAPTR(20, 1, b"u", b"E2U+sip", b"!^.*$!sip:other@example.net;mcc=262;mnc=01!"),
+        NAPTR(10, 5, b"u", b"E2U+pstn:tel", rb"!^(\+44.*)$!tel:\1;npdi;mcc=234;mnc=30!"),
     ],
 }
 

@@ -48,6 +48,15 @@ async function consent(page) {
   await page.click("form button[type=submit]");
 }
 
+// Waits for a page; where it doesn't come, the error has the text of the one that did.
+async function arrive(page, address) {
+  try {
+    await page.waitForURL(address);
+  } catch (error) {
+    throw new Error(`${page.url()}: ${await page.textContent("body")}`, { cause: error });
+  }
+}
+
 async function people(browser, back, expect) {
   const page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(PATIENCE);
@@ -56,23 +65,23 @@ async function people(browser, back, expect) {
   await page.click("text=Company");
   await at_provider(page, "id-of-ann");
   await consent(page);
-  await page.waitForURL("**/console/accounts/shop");
+  await arrive(page, "**/console/accounts/shop");
   expect(await page.textContent(".foot summary"), /ann/, "the name of whoever signed in");
   const offered = await page.$$eval("nav a[data-letter]", (links) => links.map((link) => link.dataset.letter).join(""));
   expect(offered, /^(?=.*s)(?!.*p)(?!.*h)/, "an operator sees the system, and neither users nor the audit log");
   // A key needs a fresh proof, which is given where somebody signs in.
   await page.fill("form[action$='/keys'] input[name=name]", "second");
   await page.click("form[action$='/keys'] button");
-  await page.waitForURL("**/console/proof**");
+  await arrive(page, "**/console/proof**");
   await page.click("text=Sign in again where you did");
   await at_provider(page, "id-of-ann");
-  await page.waitForURL("**/console/accounts/shop");
+  await arrive(page, "**/console/accounts/shop");
   await page.fill("form[action$='/keys'] input[name=name]", "second");
   await page.click("form[action$='/keys'] button");
   await page.waitForSelector("text=pr_");
   await page.click(".foot summary");
   await page.click("form[action='/console/sign-out'] button");
-  await page.waitForURL("**/console/sign-in**");
+  await arrive(page, "**/console/sign-in**");
   expect(await words(), /You are signed out here/, "what is said to whoever signed out");
   expect(await page.getAttribute(".note a", "href"), /\/session\/end\?client_id=postrider/, "where to sign out there");
 

@@ -41,7 +41,7 @@ impl std::fmt::Display for Flow {
 impl Flow {
     /// A new attempt.
     pub(super) fn new() -> Result<Self, postrider_declare::RegistryError> {
-        Ok(Self { state: new_token()?, nonce: new_token()?, verifier: new_token()? })
+        Ok(Self { state: new_token()?, nonce: new_token()?, verifier: new_token()? + &new_token()? })
     }
 
     /// The attempt that a text stands for.

@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
 use postrider_core::time::Time;
 use postrider_core::ussd::Page;
-use postrider_declare::{UpstreamDocument, none};
+use postrider_declare::{Protocol, UpstreamDocument, none};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -111,15 +111,19 @@ pub(super) async fn ask(
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let UssdRequest { text } = parse(&body)?;
-    let is_up = is_up(&rest, &name)?;
+    let (is_modem, is_up) = modem(&rest, &name)?;
     let failed = |code, why: String| Problem::new(StatusCode::CONFLICT, code, why);
+    let no_modem = || failed("no_modem", format!("the upstream '{name}' is no modem"));
+    if !is_modem {
+        return Err(no_modem());
+    }
     if !is_up {
         let why =
             format!("the link of the upstream '{name}' is not up at this node: see GET /v1/upstreams/{name}");
         return Err(failed("link_down", why));
     }
     let page = (rest.ussd.ask)(name.clone(), text).await.map_err(|error| match error {
-        NotAnswered::NoModem => failed("no_modem", format!("the upstream '{name}' is no modem")),
+        NotAnswered::NoModem => no_modem(),
         NotAnswered::Busy => failed(
             "modem_busy",
             format!("the modem of '{name}' has another dialogue, or no network: try again"),
@@ -143,7 +147,7 @@ pub(super) async fn balance(
     _administrator: ByAdministrator,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    is_up(&rest, &name)?;
+    modem(&rest, &name)?;
     let unknown = || {
         Problem::not_found(format!(
             "this node knows no balance of '{name}': declare 'balance', or ask by ussd"
@@ -153,10 +157,11 @@ pub(super) async fn balance(
     Ok(json(StatusCode::OK, &SimBalance { amount, text, at: moment::write(at) }))
 }
 
-/// Whether a link of the upstream is up here.
-fn is_up(rest: &Rest, name: &str) -> Result<bool, Problem> {
+/// Whether the upstream is a modem, and whether its link is up here.
+fn modem(rest: &Rest, name: &str) -> Result<(bool, bool), Problem> {
     let declared = rest.registry.declared();
     let found = declared.upstreams.iter().find(|(_, upstream)| upstream.document.name == name);
-    let (id, _) = found.ok_or_else(|| Problem::from(none::<UpstreamDocument>(name)))?;
-    Ok((rest.links)().get(id).is_some_and(|running| running.links.contains(&LinkState::Up)))
+    let (id, upstream) = found.ok_or_else(|| Problem::from(none::<UpstreamDocument>(name)))?;
+    let is_up = (rest.links)().get(id).is_some_and(|running| running.links.contains(&LinkState::Up));
+    Ok((matches!(upstream.document.protocol, Protocol::Modem(_)), is_up))
 }

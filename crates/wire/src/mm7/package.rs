@@ -7,7 +7,7 @@ use std::fmt;
 
 /// The type of a message without media.
 const XML: &str = "text/xml; charset=utf-8";
-/// The boundaries that are written. Base64 and XML don't hold them.
+/// The boundaries that are written. Base64 doesn't hold them, and of the XML that is written they begin no line.
 const OUTER: &str = "==mm7-message==";
 const INNER: &str = "==mm7-content==";
 /// The most bodies of parts within each other that are read.

@@ -91,7 +91,10 @@ fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            '\t' | '\n' => out.push(character),
+            '\t' => out.push_str("&#9;"),
+            // Within a body of several parts, a line of a text could be taken for their boundary. Of attributes, line ends would
+            // be read as spaces.
+            '\n' => out.push_str("&#10;"),
             '\r' => out.push_str("&#13;"),
             '\0'..='\x1F' | '\u{FFFE}' | '\u{FFFF}' => out.push('\u{FFFD}'),
             other => out.push(other),
@@ -274,9 +277,10 @@ mod tests {
     fn what_was_written_reads_back() {
         let element =
             Element::of("A", vec![Element::text("B", "<\"&'>\r\n\t\u{1F600}"), Element::text("C", "")])
-                .with("d", "\"<>&");
+                .with("d", "\"<>&\n--boundary");
         let mut text = String::new();
         element.write(&mut text);
+        assert!(!text.contains('\n'), "a line of a text can't be taken for a boundary: {text}");
         assert_eq!(parse(&text), Ok(element));
     }
 
