@@ -25,7 +25,7 @@ pub(crate) use events::{Event, Events};
 pub(crate) use gateway::{ADMIN_KEY, Gateway, Plan, key_of, password_of};
 pub(crate) use http::{Answer, Http};
 pub(crate) use older::{Older, OlderClient, digits};
-pub(crate) use patience::{PATIENCE, eventually, within};
+pub(crate) use patience::{PATIENCE, eventually, until, within};
 pub(crate) use ports::free_port;
 pub(crate) use process::Process;
 pub(crate) use small_disk::SmallDisk;

@@ -64,7 +64,7 @@ async fn a_new_user_sets_a_password_and_signs_in() {
     );
     let lines = olga.open("/console/audit").await.with(200).says("session.begun").says("password.set");
     assert!(!lines.text.contains(PASSWORD));
-    assert_eq!(olga.submit("/console/sign-out", &[]).await.leads_to(), "/console/sign-in");
+    assert_eq!(olga.submit("/console/sign-out", &[]).await.leads_to(), "/console/sign-in?left=1");
     assert!(olga.open("/console/users").await.leads_to().starts_with("/console/sign-in"));
 }
 

@@ -1,6 +1,6 @@
 //! A caller of the HTTP API, as plain as `curl`.
 
-use super::{Authority, eventually, within};
+use super::{Authority, until, within};
 use reqwest::{Certificate, Method};
 use serde_json::{Value, json};
 use std::sync::Once;
@@ -137,8 +137,8 @@ impl Http {
 
     /// A message once it is in this state.
     pub(crate) async fn message_in(&self, id: &str, state: &str) -> Value {
-        let ask = async || Some(self.message(id).await).filter(|message| message["state"] == state);
-        eventually(&format!("message {id} to be {state}"), ask).await
+        let what = format!("message {id} to be {state}");
+        until(&what, async || self.message(id).await, |message| message["state"] == state).await
     }
 }
 

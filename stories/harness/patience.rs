@@ -1,5 +1,6 @@
 //! Waiting for what must happen: for an event, or by polling where there is none.
 
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 /// The time limit of any wait. It is generous, since machines may be slow.
@@ -24,6 +25,23 @@ pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Opti
             return answer;
         }
         assert!(started.elapsed() < PATIENCE, "asked for {PATIENCE:?} in vain for {what}");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Polls until an answer fits; `what` names it in the failure, which shows the last answer.
+pub(crate) async fn until<T: Display>(
+    what: &str,
+    mut ask: impl AsyncFnMut() -> T,
+    fits: impl Fn(&T) -> bool,
+) -> T {
+    let started = Instant::now();
+    loop {
+        let answer = ask().await;
+        if fits(&answer) {
+            return answer;
+        }
+        assert!(started.elapsed() < PATIENCE, "asked for {PATIENCE:?} in vain for {what}: {answer}");
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -34,8 +34,11 @@ impl Server {
         eventually("the broker to listen", connects).await;
     }
 
+    /// Ends it in order: what subscribers are to get is kept then.
     async fn stop(&mut self) {
-        self.child.kill().await.unwrap();
+        let process = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").arg(process).status().await.unwrap().success());
+        self.child.wait().await.unwrap();
     }
 
     async fn start_again(&mut self) {

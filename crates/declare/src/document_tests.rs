@@ -291,7 +291,7 @@ fn a_protocol_that_there_is_not_is_one_mistake_which_names_those_there_are() {
     let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
     assert_eq!(
         told,
-        ["protocol: 'sip' is not allowed here: write one of 'smpp', 'ucp', 'cimd2', 'modem', 'http'"]
+        ["protocol: 'sip' is not allowed here: write one of 'smpp', 'ucp', 'cimd2', 'modem', 'http', 'mm7'"]
     );
 }
 

@@ -46,7 +46,9 @@ pub(crate) fn count_put_off(put_off: &PutOff) {
 /// Tells what was used here, and hears what all nodes have used of the budgets that are in use. Without limits the store isn't asked.
 pub(crate) async fn exchange(upstreams: &Upstreams, store: &dyn Store, now: Time) -> Result<(), StoreError> {
     let limiting = &upstreams.limiting;
-    limiting.lock().set_share(share(upstreams));
+    // Counters ask for the meters under their own lock: theirs is taken first, and given back.
+    let share = share(upstreams);
+    limiting.lock().set_share(share);
     let Some(untold) = limiting.meters().map(|mut meters| meters.take_untold()) else { return Ok(()) };
     if !untold.is_empty()
         && let Err(error) = store.add_used(untold.iter().map(used).collect(), now).await
