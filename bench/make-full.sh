@@ -23,6 +23,7 @@ bench = { env = "POSTRIDER_BENCH_ADMIN" }
 [upstreams.carrier]
 host = "127.0.0.1"
 port = 22775
+carrier = "bench"
 system_id = "carrier"
 password = "carrier"
 binds = 4
@@ -33,6 +34,7 @@ reconnect_max = "1s"
 [upstreams.other]
 host = "127.0.0.1"
 port = 22775
+carrier = "bench"
 system_id = "carrier"
 password = "carrier"
 binds = 4

@@ -9,7 +9,7 @@ use crate::automation::acting::Services;
 use crate::automation::calls::Calls;
 use crate::clock::{Clock, Followed};
 use crate::collecting::{Arrivals, Collecting};
-use crate::consent::{Changes, Following, Holdings};
+use crate::consent::{Following, Holdings};
 use crate::counter::Counter;
 use crate::gauges::show_standing;
 use crate::identifiers::Identifiers;

@@ -173,7 +173,7 @@ codes! {
         "A pause holds the message."
         "An operator has declared a pause that the message meets the conditions of. `detail` has its name and its reason. The message waits until the pause ends, or its validity does."
         "Wait, or delete the pause (`postrider pause delete NAME`).";
-    Limited "limited" 938, None, Operator, Automatic:
+    Limited "limited" 955, None, Operator, Automatic:
         "A limit's parts are used up for now."
         "The message is under a declared limit of parts in a time, and as many have left. `detail` has the limit, what it is of, and how much it permits. The message waits for its slot; its validity goes on."
         "Nothing, or raise the limit (`postrider limit put NAME second=20`).";
