@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_medium_is_shown_by_a_path_of_the_console() {
         let medium = |kind: &str, url: &str| Medium { kind: kind.into(), size: 2_000, url: url.into() };
-        let picture = medium("image/png", &format!("/v1/media/{}/content", 7));
+        let picture = medium("image/png", "/v1/media/7/content");
         assert_eq!(
             (picture.is_picture(), picture.link()),
             (true, "/console/media/media/7/content".to_owned())
