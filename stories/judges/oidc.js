@@ -61,11 +61,11 @@ async function people(browser, back, expect) {
   const page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(PATIENCE);
   const words = async () => (await page.textContent("main")).replaceAll(/\s+/g, " ");
-  await page.goto(`${back}/console/sign-in?next=/console/accounts/shop`);
+  await page.goto(`${back}/console/sign-in?next=/console/accounts/desk`);
   await page.click("text=Company");
   await at_provider(page, "id-of-ann");
   await consent(page);
-  await arrive(page, "**/console/accounts/shop");
+  await arrive(page, "**/console/accounts/desk");
   expect(await page.textContent(".foot summary"), /ann/, "the name of whoever signed in");
   const offered = await page.$$eval("nav a[data-letter]", (links) => links.map((link) => link.dataset.letter).join(""));
   expect(offered, /^(?=.*s)(?!.*p)(?!.*h)/, "an operator sees the system, and neither users nor the audit log");
@@ -75,7 +75,7 @@ async function people(browser, back, expect) {
   await arrive(page, "**/console/proof**");
   await page.click("text=Sign in again where you did");
   await at_provider(page, "id-of-ann");
-  await arrive(page, "**/console/accounts/shop");
+  await arrive(page, "**/console/accounts/desk");
   await page.fill("form[action$='/keys'] input[name=name]", "second");
   await page.click("form[action$='/keys'] button");
   await page.waitForSelector("text=pr_");

@@ -27,6 +27,8 @@ async fn users_sign_in_at_an_identity_provider() {
          redirect_uri = '{back}/console/sign-in/provider'\nroles.sms-ops = 'operator'\n"
     );
     let gateway = Plan::simple(carrier.address()).with(&settings).start().await;
+    // Keys of an account of the file are made there.
+    gateway.admin().put("/v1/accounts/desk", &json!({})).await.with(201);
     let port = gateway.url().rsplit(':').next().unwrap().parse::<u16>().unwrap();
     let order = json!({ "port": port, "chromium": "/usr/bin/chromium" });
     let mut stdin = child.stdin.take().unwrap();
