@@ -68,6 +68,8 @@ pub struct Policy {
     pub codes: CodeLimits,
     /// Rules against fraud.
     pub fraud: Vec<Arc<FraudRule>>,
+    /// The classes of whose messages it is told whether they converted, by their places among [`Class::ALL`].
+    pub converts: [bool; Class::COUNT],
 }
 
 impl Policy {
@@ -103,6 +105,7 @@ impl Default for Policy {
             brands: Vec::new(),
             codes: CodeLimits::USUAL,
             fraud: Vec::new(),
+            converts: [false; Class::COUNT],
         }
     }
 }

@@ -86,6 +86,7 @@ impl Reading<'_> {
                 cost: self.document.score.cost.into(),
                 time: self.document.score.time.into(),
                 delivered: self.document.score.delivered.into(),
+                converted: self.document.score.converted.into(),
             },
             explore: self.document.explore,
             least_delivered: self.document.least_delivered,

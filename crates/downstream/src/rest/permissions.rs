@@ -17,6 +17,8 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("GET", "/v1/media", Some(Permission::ReadMessages)),
     ("POST", "/v1/media", Some(Permission::SendMessages)),
     ("GET", "/v1/lookup", Some(Permission::ReadMessages)),
+    ("GET", "/v1/dead-numbers", Some(Permission::ReadConsent)),
+    ("*", "/v1/dead-numbers", Some(Permission::WriteConsent)),
     ("GET", "/v1/events", Some(Permission::ReadWhole)),
     ("GET", "/v1/opt-outs/csv", Some(Permission::Export)),
     ("GET", "/v1/opt-outs", Some(Permission::ReadConsent)),

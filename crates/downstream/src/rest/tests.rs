@@ -195,6 +195,8 @@ const OF_OTHERS: &[&str] = &[
     "/v1/snippets/{kind}/{name}",
     "/v1/accounts/{name}/webhook/attempts",
     "/v1/accounts/{name}/replay",
+    "/v1/dead-numbers",
+    "/v1/dead-numbers/{number}",
     "/v1/quality",
     "/v1/presets",
     "/v1/traffic",

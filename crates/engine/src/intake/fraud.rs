@@ -215,15 +215,16 @@ impl FraudWatch {
         }
     }
 
-    /// Takes note that a message did what it was sent for. It counts with the messages of its time.
-    pub(crate) fn converted(&self, account: &Account, message: &Message) {
+    /// Takes note that a message did what it was sent for. It counts with the messages of its time. Returns whether that is news.
+    pub(crate) fn converted(&self, account: &Account, message: &Message) -> bool {
+        let is_news = self.is_first_conversion(message.id);
         let mut rules = account.fraud_rules(message.class, message.to, None);
-        if rules.all(|rule| rule.conversion.is_none()) || !self.is_first_conversion(message.id) {
-            return;
+        if is_news && rules.any(|rule| rule.conversion.is_some()) {
+            let start = slot(message.created());
+            self.count(converted(account.id, prefix_of(message.to)), start);
+            self.count(converts(account.id), start);
         }
-        let start = slot(message.created());
-        self.count(converted(account.id, prefix_of(message.to)), start);
-        self.count(converts(account.id), start);
+        is_news
     }
 
     fn is_first_conversion(&self, message: MessageId) -> bool {

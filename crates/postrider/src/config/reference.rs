@@ -1,10 +1,7 @@
 //! The reference of all settings, made of what their declarations say, as Markdown that reads well on a terminal too. Nothing
 //! about settings is written here.
 
-use super::settings::{
-    AdminSection, BrokerSection, EncryptionSection, HttpSection, LinksSection, LogSection, MediaSection,
-    NodeSection, OlderSection, OutboxSection, RetentionSection, SignInSection, SmppSection,
-};
+use super::settings::{AdminSection, BrokerSection, DeadNumbersSection, EncryptionSection, HttpSection, LinksSection, LogSection, MediaSection, NodeSection, OlderSection, OutboxSection, RetentionSection, SignInSection, SmppSection};
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
 use postrider_declare::{Document, Setting};
 use postrider_declare::{EachKind, each_kind};
@@ -41,6 +38,7 @@ pub(super) fn sections() -> Vec<(String, Kind)> {
         ("log", LogSection::kind()),
         ("admin", AdminSection::kind()),
         ("retention", RetentionSection::kind()),
+        ("dead_numbers", DeadNumbersSection::kind()),
         ("encryption", EncryptionSection::kind()),
         ("media", MediaSection::kind()),
         ("sign_in", SignInSection::kind()),

@@ -204,6 +204,9 @@ struct CandidateView {
     /// The typical seconds to their receipts.
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
+    /// The share that converted, of those of which it is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    converted: Option<f64>,
     /// Why it can't carry the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     excluded: Option<String>,
@@ -363,6 +366,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         samples: it.quality.samples,
         delivered: it.quality.share,
         seconds: it.quality.seconds,
+        converted: it.quality.converted,
         excluded: it.uncarried.as_ref().map(ToString::to_string),
     };
     let tried = trace.tried.iter().map(|(route, unmet)| TriedView {
