@@ -54,7 +54,7 @@ pub use events::{Events, EventsWanted};
 pub use inbound::{InboundFilter, InboundPartsWanted, JoinedParts};
 pub use live::{Live, Watch};
 pub use media::{MediaDesk, MediaLimits, MediaStore};
-pub use number_facts::{KnownNumber, NumberFacts, NumberLookup};
+pub use number_facts::{DeadDesk, KnownNumber, NumberFacts, NumberLookup};
 pub use outbox::{Due, Outbox, Told};
 pub use people::{Erasure, PersonPage, PersonPlace, PersonalData};
 pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Privacy};

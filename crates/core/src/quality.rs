@@ -150,7 +150,8 @@ impl Quality {
     #[must_use]
     pub fn among(self, all: Count) -> Self {
         let convertible = f64::from(self.convertible);
-        let ranked = |(share, usual): (f64, f64)| (share * convertible + usual * TRUST) / (convertible + TRUST);
+        let ranked =
+            |(share, usual): (f64, f64)| (share * convertible + usual * TRUST) / (convertible + TRUST);
         Self { ranked_converted: self.converted.zip(all.converted_share()).map(ranked), ..self }
     }
 

@@ -53,6 +53,8 @@ pub struct Upstream {
     pub full_at: Option<u32>,
     /// The most parts that it sends in periods of the calendar, over all nodes.
     pub limits: PartLimits,
+    /// The most parts of each of its binds in periods of the calendar.
+    pub bind_limits: PartLimits,
     /// Whether it is asked about parts whose receipts don't come.
     pub ask: Option<Ask>,
     /// The carrier that it is a way to: a receipt of one such way may come by another.
@@ -195,6 +197,7 @@ pub(crate) mod testing {
             reserved: RESERVED_USUAL,
             full_at: None,
             limits: PartLimits::default(),
+            bind_limits: PartLimits::default(),
             ask: None,
             carrier: None,
             carriage: Carriage::default(),

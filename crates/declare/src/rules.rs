@@ -230,6 +230,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         reserved: document.reserved.by_class(),
         full_at: document.full_at,
         limits: document.limits.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
+        bind_limits: document.bind_limits.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
         carriage: traits.carriage,

@@ -63,6 +63,9 @@ settings! {
         /// The most parts that it sends in periods of the calendar (UTC), over all nodes. When a limit of a day or a month is used up by
         /// what was sent and what waits, new messages go by the next upstream of their route. Default: no limit.
         limits: Option<PartLimitsDocument> = None;
+        /// The most parts of each of its binds alone in periods of the calendar (UTC), for carriers that count so. Other binds go on.
+        /// Only protocols with sessions have binds. Default: no limit.
+        bind_limits: Option<PartLimitsDocument> = None;
         /// How long parts of a long message from a handset wait for the others. What has come by then is delivered, with a mark.
         parts_wait: Span = "2m".into(), "1s"..="1d";
         /// The name of the tariff of what a part costs (`postrider tariff`). Default: none; routes may say costs of their own.

@@ -150,7 +150,10 @@ impl Engine {
     ) -> Result<Arc<Self>, StoreError> {
         let followed = Arc::new(Followed::new(clock));
         let media = settings.media.clone();
-        let engine = Arc::new(Self { media, ..Self::assemble(store, nodes, Arc::clone(&followed) as _, settings.dead) });
+        let engine = Arc::new(Self {
+            media,
+            ..Self::assemble(store, nodes, Arc::clone(&followed) as _, settings.dead)
+        });
         let beat = Arc::new(engine.beat(&settings, followed));
         beat.greet().await?;
         let keeping = engine.ledger(&settings).open().await?;
@@ -182,12 +185,7 @@ impl Engine {
     }
 
     /// Makes the parts that everything else works with.
-    fn assemble(
-        store: Arc<dyn Store>,
-        nodes: Arc<dyn Nodes>,
-        clock: Arc<dyn Clock>,
-        dead: DeadRule,
-    ) -> Self {
+    fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<dyn Clock>, dead: DeadRule) -> Self {
         let (rules, upstreams): (Arc<ArcSwap<Rules>>, Arc<Upstreams>) = (Arc::default(), Arc::default());
         let (inbox, peers, health, draining): (Arc<Inbox>, Arc<Peers>, _, _) = Default::default();
         let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));

@@ -97,8 +97,11 @@ impl Selection {
             conditions.extend(text.as_ref().map(|_| format!("{column} =")));
             texts.extend(text);
         }
-        let conditions: Vec<String> =
-            conditions.iter().zip(1..).map(|(condition, place)| format!("{condition} {sign}{place}")).collect();
+        let conditions: Vec<String> = conditions
+            .iter()
+            .zip(1..)
+            .map(|(condition, place)| format!("{condition} {sign}{place}"))
+            .collect();
         let dimensions: String = filter.by.iter().map(|it| format!("{}, ", expression(*it))).collect();
         Self {
             columns: format!("{dimensions}currency, state, error, latency"),

@@ -99,7 +99,8 @@ mod tests {
     fn a_measure_is_shown_with_the_names_of_its_upstream_and_place() {
         let acme = testing::upstream(UpstreamId(1), "acme", true);
         let rules = Rules::new(1, Vec::new(), vec![acme], Table::default());
-        let quality = Quality::of(Count { ended: 4, delivered: 3, log_ms: 3 * 8_294, convertible: 2, converted: 1 });
+        let quality =
+            Quality::of(Count { ended: 4, delivered: 3, log_ms: 3 * 8_294, convertible: 2, converted: 1 });
         let show = |id| view(&(UpstreamId(id), "23410".parse().unwrap(), quality), &rules);
         let shown = serde_json::to_value(show(1).unwrap()).unwrap();
         assert_eq!((&shown["upstream"], &shown["place"]), (&"acme".into(), &"23410".into()));

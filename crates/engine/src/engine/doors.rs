@@ -7,10 +7,10 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
-    ConversationChange, ConversationFilter, Credits, DeadDesk, Depths, Encryption, EndedMessages, Entry, EntryFilter,
-    Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, KnownNumber, Live,
-    MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, ReplayWanted,
-    Replayed, Reports, StoreError, Told, TopUp, ToppedUp, Watch,
+    ConversationChange, ConversationFilter, Credits, DeadDesk, Depths, Encryption, EndedMessages, Entry,
+    EntryFilter, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake,
+    KnownNumber, Live, MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData,
+    Prepared, ReplayWanted, Replayed, Reports, StoreError, Told, TopUp, ToppedUp, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::dead::{DeadRule, Unreached};

@@ -75,6 +75,7 @@ fn rules() -> Rules {
         reserved: postrider_core::rules::RESERVED_USUAL,
         full_at: None,
         limits: postrider_core::budget::PartLimits::default(),
+        bind_limits: postrider_core::budget::PartLimits::default(),
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),

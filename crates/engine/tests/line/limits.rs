@@ -57,6 +57,53 @@ async fn a_minute_takes_so_many_parts_and_the_next_one_the_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_bind_has_limits_of_its_own_that_outlast_restarts() {
+    let limited = |upstream: &Arc<Upstream>| Upstream {
+        binds: 2,
+        bind_limits: PartLimits([Some(5), None, Some(9), None]),
+        ..(**upstream).clone()
+    };
+    let limited_rules = || {
+        let upstreams = rules().upstreams().map(limited).collect();
+        Arc::new(Rules::new(2, vec![account()], upstreams, rules().table.clone()))
+    };
+    let until_room = async |desk: &Arc<dyn Desk>, room: [usize; 2]| {
+        let has = |bind| desk.room_of_bind(bind).unwrap_or(0) == room[bind];
+        while !(has(0) && has(1)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let timely = |wait| tokio::time::timeout(Duration::from_secs(60), wait);
+    let house = House::open().await;
+    house.engine.apply(limited_rules());
+    let desk = house.up(FIRST);
+    timely(until_room(&desk, [5, 5])).await.expect("it is known what was used");
+    desk.spent_by_bind(0, 3);
+    desk.spent_by_bind(1, 5);
+    assert_eq!(desk.room_of_bind(0), Ok(2));
+    assert!(desk.room_of_bind(1).is_err(), "the other bind goes on");
+    let told = async {
+        while house
+            .store
+            .used(vec!["upstream 1 bind 1 day".into()], house.clock.now())
+            .await
+            .unwrap()
+            .is_empty()
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timely(told).await.expect("it is kept");
+    drop(desk);
+    let house = house.restart().await;
+    house.engine.apply(limited_rules());
+    let desk = house.up(FIRST);
+    timely(until_room(&desk, [2, 0])).await.expect("what was used survives");
+    house.pass(Duration::from_mins(1));
+    timely(until_room(&desk, [5, 4])).await.expect("a minute begins anew, a day goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_first_messages_of_a_month_go_by_one_upstream_and_the_rest_by_the_next() {
     let house = House::open().await;
     house.engine.apply(rules_limited(limit(Period::Month, 3)));

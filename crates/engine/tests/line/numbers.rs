@@ -9,7 +9,6 @@ use postrider_core::number::Number;
 use postrider_core::receipt::Reported;
 use postrider_core::route::{Conditions, NetworkMatch, Route, Table};
 use postrider_core::rules::Rules;
-use postrider_core::time::Time;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -64,7 +64,8 @@ const COLUMNS: [(&str, &str); 5] = [
 /// Runs the verb.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let client = args.connection.administrator().await?;
-    let missing = |number: &str| Failure::refused(format!("no message to {number} failed since one was delivered"));
+    let missing =
+        |number: &str| Failure::refused(format!("no message to {number} failed since one was delivered"));
     match &args.verb {
         Verb::List(page) => {
             let answer = client.get(&[PATH], &page.query()).await?;
@@ -86,7 +87,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 
 /// `+447700900123: dead until 2027-01-31T09:00:00.000Z, 3 failures since 2026-11-01T09:00:00.000Z`.
 fn told(found: &Value) -> String {
-    let dead = if found.get("dead") == Some(&Value::Bool(true)) { "dead until" } else { "not dead; forgotten at" };
+    let dead =
+        if found.get("dead") == Some(&Value::Bool(true)) { "dead until" } else { "not dead; forgotten at" };
     format!(
         "{}: {dead} {}, {} failure(s) since {}",
         cell(found, "number"),
@@ -103,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_number_is_one_line() {
-        let mut found = json!({ "number": "+447700900123", "dead": true, "failures": 3, "first": "a", "until": "b" });
+        let mut found =
+            json!({ "number": "+447700900123", "dead": true, "failures": 3, "first": "a", "until": "b" });
         assert_eq!(told(&found), "+447700900123: dead until b, 3 failure(s) since a");
         found["dead"] = false.into();
         assert_eq!(told(&found), "+447700900123: not dead; forgotten at b, 3 failure(s) since a");

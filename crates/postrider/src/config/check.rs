@@ -4,7 +4,10 @@
 use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
-use super::settings::{AdminScope, AdminSection, DeadNumbersSection, File, HttpSection, LinksSection, MediaSection, NodeSection, OlderSection, RetentionSection, SmppSection, TlsSection};
+use super::settings::{
+    AdminScope, AdminSection, DeadNumbersSection, File, HttpSection, LinksSection, MediaSection, NodeSection,
+    OlderSection, RetentionSection, SmppSection, TlsSection,
+};
 use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
 use postrider_apps::link::LinkSettings;
 use postrider_core::contract::MediaLimits;

@@ -1,7 +1,11 @@
 //! The reference of all settings, made of what their declarations say, as Markdown that reads well on a terminal too. Nothing
 //! about settings is written here.
 
-use super::settings::{AdminSection, BrokerSection, DeadNumbersSection, EncryptionSection, HttpSection, LinksSection, LogSection, MediaSection, NodeSection, OlderSection, OutboxSection, RetentionSection, SignInSection, SmppSection};
+use super::settings::{
+    AdminSection, BrokerSection, DeadNumbersSection, EncryptionSection, HttpSection, LinksSection,
+    LogSection, MediaSection, NodeSection, OlderSection, OutboxSection, RetentionSection, SignInSection,
+    SmppSection,
+};
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
 use postrider_declare::{Document, Setting};
 use postrider_declare::{EachKind, each_kind};

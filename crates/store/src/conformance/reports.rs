@@ -7,7 +7,9 @@ use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::numbering::Numbering;
-use postrider_core::report::{Dimension, EndedMessage, ReportCounts, ReportFilter, ReportSum, day_of, hour_of, hour_start};
+use postrider_core::report::{
+    Dimension, EndedMessage, ReportCounts, ReportFilter, ReportSum, day_of, hour_of, hour_start,
+};
 use postrider_core::stream::EventPosition;
 
 fn counts(messages: &[(&Message, State)]) -> ReportCounts {
@@ -74,13 +76,21 @@ pub async fn days_and_hours_say_the_same(place: &impl Place) {
     assert!(store.count(EventPosition::START, place_of(1), counts(first)).await.expect("counted"));
     assert!(store.count(place_of(1), place_of(2), counts(last)).await.expect("counted"));
     let asked = async |from: i64, until: i64, by: &[Dimension]| {
-        let filter = ReportFilter { from: day + from, until: day + until, by: by.to_vec(), ..Default::default() };
+        let filter =
+            ReportFilter { from: day + from, until: day + until, by: by.to_vec(), ..Default::default() };
         let sums = store.report(filter, 1_000).await.expect("it is reported");
         sums.iter().map(|sum| sum.sums.messages).sum::<u64>()
     };
-    for (from, until, expected) in
-        [(-30, 60, 90), (-24, 48, 72), (-25, 49, 74), (1, 23, 22), (0, 24, 24), (0, 0, 0), (5, 30, 25), (48, 99, 12)]
-    {
+    for (from, until, expected) in [
+        (-30, 60, 90),
+        (-24, 48, 72),
+        (-25, 49, 74),
+        (1, 23, 22),
+        (0, 24, 24),
+        (0, 0, 0),
+        (5, 30, 25),
+        (48, 99, 12),
+    ] {
         for by in [&[][..], &[Dimension::Day], &[Dimension::Hour], &[Dimension::Account]] {
             assert_eq!(asked(from, until, by).await, expected, "{from} to {until} by {by:?}");
         }

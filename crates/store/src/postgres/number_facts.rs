@@ -79,8 +79,7 @@ async fn unreached(
                AND (last, number) < ($4, $5) ORDER BY last DESC, number DESC LIMIT $6";
     let (last, behind) = behind.map_or((i64::MAX, i64::MAX), |(last, number)| (last.0, digits(number)));
     let (since, over) = ((now - rule.holds).0, millis(rule.over));
-    let values: [Value<'_>; 6] =
-        [&since, &i64::from(rule.failures), &over, &last, &behind, &limit(most)];
+    let values: [Value<'_>; 6] = [&since, &i64::from(rule.failures), &over, &last, &behind, &limit(most)];
     let rows = link.query(sql, &values).await?;
     rows.iter().filter_map(|row| read_unreached(row).transpose()).collect()
 }

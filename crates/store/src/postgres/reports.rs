@@ -74,12 +74,24 @@ impl Errand for Counting {
         let (page, events) = (self.to.page.cast_signed(), i64::from(self.to.events));
         transaction.execute("UPDATE report_place SET page = $1, events = $2", &[&page, &events]).await?;
         let rows = Rows::of(&self.counts);
-        let Rows { span, hour, account, upstream, country, network, sender, state, error, currency, latency, sums } =
-            &rows;
+        let Rows {
+            span,
+            hour,
+            account,
+            upstream,
+            country,
+            network,
+            sender,
+            state,
+            error,
+            currency,
+            latency,
+            sums,
+        } = &rows;
         let [messages, parts, price, cost] = sums;
         let values: [Value<'_>; 15] = [
-            span, hour, account, upstream, country, network, sender, state, error, currency, latency, messages,
-            parts, price, cost,
+            span, hour, account, upstream, country, network, sender, state, error, currency, latency,
+            messages, parts, price, cost,
         ];
         transaction.execute(ADD, &values).await?;
         Ok(true)

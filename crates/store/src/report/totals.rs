@@ -127,7 +127,12 @@ mod tests {
             sums.iter().map(|it| (&*it.values[0], &*it.error, it.latency, it.sums.messages)).collect();
         assert_eq!(
             told,
-            [("-1", "", Some(5), 1), ("9", "", Some(5), 1), ("9", "blocked", None, 7), ("10", "", Some(5), 2)]
+            [
+                ("-1", "", Some(5), 1),
+                ("9", "", Some(5), 1),
+                ("9", "blocked", None, 7),
+                ("10", "", Some(5), 2)
+            ]
         );
         let last = sums.last().unwrap();
         assert_eq!((last.sums.parts, last.sums.price, last.sums.cost), (4, Amount(6), Amount(2)));

@@ -158,9 +158,10 @@ struct RoutingView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = LimitOfMessage)]
 struct LimitView {
-    /// Its name.
+    /// Its name, or the setting of the upstream that has it: `limits` or `bind_limits`.
     limit: String,
-    /// The budget that the message would use: the name, and what the budget is for, such as `shops account=shop`.
+    /// The budget that the message would use: the name, and what the budget is for, such as `shops account=shop`, `upstream acme` or `each
+    /// bind of acme`.
     budget: String,
     /// How much it permits, such as `10/second, 1000/day`.
     permits: String,
@@ -405,7 +406,23 @@ fn limits(message: &Message, upstream: UpstreamId, rules: &Rules, now: Time) -> 
         budget: rules.limits.budget(limit, limited, now).into(),
         permits: limit.to_string(),
     };
-    rules.limits.of(limited, now).map(view).collect()
+    rules.limits.of(limited, now).map(view).chain(own_limits(upstream, rules)).collect()
+}
+
+/// The limits of an upstream itself, and of its binds.
+fn own_limits(upstream: UpstreamId, rules: &Rules) -> Vec<LimitView> {
+    let Some(upstream) = rules.upstream(upstream) else { return Vec::new() };
+    let own = [
+        ("limits", format!("upstream {}", upstream.name), upstream.limits),
+        ("bind_limits", format!("each bind of {}", upstream.name), upstream.bind_limits),
+    ];
+    let some = own.into_iter().filter(|(_, _, limits)| !limits.are_none());
+    some.map(|(limit, budget, limits)| LimitView {
+        limit: limit.to_owned(),
+        budget,
+        permits: limits.to_string(),
+    })
+    .collect()
 }
 
 fn hex(octets: &[u8]) -> String {

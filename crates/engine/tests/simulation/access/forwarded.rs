@@ -24,7 +24,6 @@ use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use postrider_core::user::{LinkHash, OverSessions, Session, SessionId, SetupLink, TokenHash, UserId};
-use std::time::Duration;
 
 #[async_trait]
 impl Credits for Access {
