@@ -15,6 +15,7 @@ use postrider_core::number::Number;
 use postrider_core::numbering::{Numbering, NumberingPlan};
 use postrider_core::report::{Dimension, EndedMessage, ReportCounts, ReportFilter, hour_of};
 use postrider_core::route::UpstreamId;
+use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use postrider_store::{postgres, sqlite};
 use std::path::{Path, PathBuf};
@@ -50,7 +51,7 @@ fn ended(n: u64, apart: f64) -> (EndedMessage, Outcome) {
     let accepted = START + Duration::from_millis((n as f64 * apart) as u64);
     let message = Message {
         account: AccountId(1 + account as u32),
-        from: Some(format!("sender{account}-{}", (dice >> 16) % 3).parse().unwrap()),
+        from: Some(Sender::parse(&format!("s{account}-{}", (dice >> 16) % 3)).unwrap()),
         to: Number::from_digits(447_000_000_000 + network * 10_000_000 + (dice >> 24) % 10_000_000).unwrap(),
         ..postrider_core::testing::message(MessageId::first_at(accepted))
     };

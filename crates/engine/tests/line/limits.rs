@@ -2,7 +2,7 @@
 
 use crate::house::*;
 use postrider_core::budget::{PartLimits, Period};
-use postrider_core::contract::{Archive, Desk, Intake};
+use postrider_core::contract::{Archive, Desk, Intake, Usage};
 use postrider_core::id::MessageId;
 use postrider_core::limit::{Each, Limit, Limits, Names};
 use postrider_core::route::UpstreamId;
@@ -56,6 +56,17 @@ async fn a_minute_takes_so_many_parts_and_the_next_one_the_rest() {
     send(&desk, 2).await;
 }
 
+/// Waits until both binds have room for so many parts.
+async fn until_room(desk: &Arc<dyn Desk>, room: [usize; 2]) {
+    let has = |bind: usize| desk.room_of_bind(bind).unwrap_or(0) == room[bind];
+    let until = async {
+        while !(has(0) && has(1)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), until).await.expect("the binds have room");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_bind_has_limits_of_its_own_that_outlast_restarts() {
     let limited = |upstream: &Arc<Upstream>| Upstream {
@@ -67,17 +78,10 @@ async fn each_bind_has_limits_of_its_own_that_outlast_restarts() {
         let upstreams = rules().upstreams().map(limited).collect();
         Arc::new(Rules::new(2, vec![account()], upstreams, rules().table.clone()))
     };
-    let until_room = async |desk: &Arc<dyn Desk>, room: [usize; 2]| {
-        let has = |bind| desk.room_of_bind(bind).unwrap_or(0) == room[bind];
-        while !(has(0) && has(1)) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let timely = |wait| tokio::time::timeout(Duration::from_secs(60), wait);
     let house = House::open().await;
     house.engine.apply(limited_rules());
     let desk = house.up(FIRST);
-    timely(until_room(&desk, [5, 5])).await.expect("it is known what was used");
+    until_room(&desk, [5, 5]).await;
     desk.spent_by_bind(0, 3);
     desk.spent_by_bind(1, 5);
     assert_eq!(desk.room_of_bind(0), Ok(2));
@@ -93,14 +97,14 @@ async fn each_bind_has_limits_of_its_own_that_outlast_restarts() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    timely(told).await.expect("it is kept");
+    tokio::time::timeout(Duration::from_secs(60), told).await.expect("it is kept");
     drop(desk);
     let house = house.restart().await;
     house.engine.apply(limited_rules());
     let desk = house.up(FIRST);
-    timely(until_room(&desk, [2, 0])).await.expect("what was used survives");
+    until_room(&desk, [2, 0]).await;
     house.pass(Duration::from_mins(1));
-    timely(until_room(&desk, [5, 4])).await.expect("a minute begins anew, a day goes on");
+    until_room(&desk, [5, 4]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
