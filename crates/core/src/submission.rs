@@ -2,6 +2,7 @@
 
 mod local_time;
 
+use crate::fraud::Suspicion;
 use crate::account::Account;
 use crate::carriage::Uncarried;
 use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
@@ -223,6 +224,9 @@ pub enum Refusal {
     /// The sender is a protected brand, or looks like it.
     #[error("this sender looks like the protected brand '{0}'")]
     SenderProtected(Box<str>),
+    /// It looks like fraud, and a rule refuses what does.
+    #[error("this looks like fraud: {0}")]
+    FraudSuspected(Suspicion),
     /// The account sent the same content from the same sender to the recipient a while ago.
     #[error("message {0} has the same recipient, sender and content")]
     Duplicate(MessageId),
@@ -320,6 +324,7 @@ impl Refusal {
             Self::FrequencyCap { .. } => "frequency_cap",
             Self::SenderNotAllowed => "sender_not_allowed",
             Self::SenderProtected(_) => "sender_protected",
+            Self::FraudSuspected(_) => "fraud_suspected",
             Self::Duplicate(_) => "duplicate",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
@@ -336,9 +341,11 @@ impl Refusal {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::OptedOut | Self::RecipientBlocked | Self::NoConsent | Self::FrequencyCap { .. } => {
-                Some("to")
-            }
+            Self::OptedOut
+            | Self::RecipientBlocked
+            | Self::NoConsent
+            | Self::FrequencyCap { .. }
+            | Self::FraudSuspected(_) => Some("to"),
             Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute => {
                 Some("to")
             }

@@ -168,6 +168,7 @@ impl Reception {
         let share = self.peers.share_of_rate(account.id);
         let mut sightings = self.fraud.sightings(account);
         let prepare = |submission| {
+            let refusable = FraudWatch::refusable(account, &submission);
             let fraud = sightings.as_deref().map(|sightings| FraudFacts { sightings, shared: &shared });
             let facts = facts(&register, &counts, &known, fraud);
             let line = Line { reception: self, account, rules: &rules, facts, share, now };
@@ -180,8 +181,12 @@ impl Reception {
                 counts.add(counted);
                 self.lately.note(counted, now);
             }
-            if let (Some(sightings), Ok(prepared)) = (sightings.as_deref_mut(), &prepared) {
-                self.fraud.note(sightings, account, prepared, now);
+            match (sightings.as_deref_mut(), &prepared, refusable) {
+                (Some(sightings), Ok(prepared), _) => self.fraud.note(sightings, account, prepared, now),
+                (Some(sightings), Err(Refusal::FraudSuspected(why)), Some(whom)) => {
+                    FraudWatch::note_refused(sightings, account, whom, why, now);
+                }
+                _ => {}
             }
             prepared
         };
@@ -401,8 +406,7 @@ pub(crate) fn is_counted(account: &Account, message: &Message) -> bool {
 fn told(held: &Held) -> Box<str> {
     count_held(held);
     if let Holder::Fraud(suspicion) = &held.why {
-        metrics::counter!("postrider_fraud_suspected_total", "rule" => suspicion.rule.to_string())
-            .increment(1);
+        fraud::count_suspicion(suspicion);
     }
     held.cause().to_string().into()
 }

@@ -104,6 +104,7 @@ fn read(mut key: &[u8]) -> Vec<Value<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codes::Code;
     use postrider_core::delivery::State;
     use postrider_core::money::Amount;
 
