@@ -2,10 +2,10 @@
 
 mod local_time;
 
-use crate::fraud::Suspicion;
 use crate::account::Account;
 use crate::carriage::Uncarried;
 use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
+use crate::fraud::Suspicion;
 use crate::id::MessageId;
 use crate::media::{ITEMS_MAX, Multimedia, SUBJECT_MAX};
 use crate::message::{Body, Class, Parameter, Receipts, Via};

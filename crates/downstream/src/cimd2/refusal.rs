@@ -36,10 +36,9 @@ const fn refused(refusal: &Refusal) -> u16 {
         | Refusal::BelowCost
         | Refusal::NoRoute
         | Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => 300,
-        Refusal::OptedOut
-        | Refusal::RecipientBlocked
-        | Refusal::NoConsent
-        | Refusal::FraudSuspected(_) => 323,
+        Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent | Refusal::FraudSuspected(_) => {
+            323
+        }
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
         Refusal::FrequencyCap { .. } | Refusal::Duplicate(_) => FREQUENCY_CAP,

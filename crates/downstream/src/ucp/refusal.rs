@@ -39,10 +39,9 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         | Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => {
             ErrorCode::ADDRESS
         }
-        Refusal::OptedOut
-        | Refusal::RecipientBlocked
-        | Refusal::NoConsent
-        | Refusal::FraudSuspected(_) => ErrorCode(5),
+        Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent | Refusal::FraudSuspected(_) => {
+            ErrorCode(5)
+        }
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
         Refusal::FrequencyCap { .. } | Refusal::Duplicate(_) => FREQUENCY_CAP,

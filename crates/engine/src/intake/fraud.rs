@@ -5,7 +5,9 @@ use crate::store_health::tell;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{Prepared, Store, StoreError, Used};
 use postrider_core::delivery::State;
-use postrider_core::fraud::{Conversions, LEFT_OUT, SLOT, Shared, Sightings, Suspicion, prefix_of, slot, slot_end};
+use postrider_core::fraud::{
+    Conversions, LEFT_OUT, SLOT, Shared, Sightings, Suspicion, prefix_of, slot, slot_end,
+};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Class, Message};
 use postrider_core::number::Number;
