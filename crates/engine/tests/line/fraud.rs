@@ -130,7 +130,7 @@ async fn a_rule_that_refuses_refuses_for_as_long_as_the_attack_goes_on() {
     }
     let explained = house.engine.explain(&account, code(447_700_900_500)).await.unwrap();
     assert_eq!(explained.decided.unwrap_err().code(), "fraud_suspected");
-    house.pass(Duration::from_secs(900));
+    house.pass(Duration::from_secs(300));
     let later = house.engine.prepare(&account, submissions(1)).await.unwrap();
     assert!(later[0].is_err(), "what was refused counts, and fades");
     house.pass(Duration::from_secs(1_200));
