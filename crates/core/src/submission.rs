@@ -300,7 +300,7 @@ impl Refusal {
             Self::Recipient(_) => "invalid_recipient",
             Self::Sender(_) => "invalid_sender",
             Self::Uncarried(Uncarried::ShortCode(_)) => "invalid_recipient",
-            Self::Uncarried(Uncarried::MediaOnly | Uncarried::NoLink) => "no_route",
+            Self::Uncarried(Uncarried::Origin | Uncarried::MediaOnly | Uncarried::NoLink) => "no_route",
             Self::Uncarried(_) => "invalid_sender",
             Self::Undeliverable(_) => "undeliverable_recipient",
             Self::Empty => "empty_message",
@@ -349,7 +349,9 @@ impl Refusal {
             Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute => {
                 Some("to")
             }
-            Self::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => Some("to"),
+            Self::Uncarried(
+                Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
+            ) => Some("to"),
             Self::Sender(_) | Self::SenderNotAllowed | Self::SenderProtected(_) | Self::Uncarried(_) => {
                 Some("from")
             }

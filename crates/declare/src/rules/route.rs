@@ -261,7 +261,7 @@ impl Reading<'_> {
 }
 
 /// Notes names that are given twice, or that nothing has.
-fn each_known<'n, N: Iterator<Item = &'n str>>(
+pub(super) fn each_known<'n, N: Iterator<Item = &'n str>>(
     what: &str,
     names: &[String],
     known: impl Fn(&str) -> bool,

@@ -35,7 +35,9 @@ const fn refused(refusal: &Refusal) -> u16 {
         | Refusal::NoPrice
         | Refusal::BelowCost
         | Refusal::NoRoute
-        | Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => 300,
+        | Refusal::Uncarried(
+            Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
+        ) => 300,
         Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent | Refusal::FraudSuspected(_) => {
             323
         }

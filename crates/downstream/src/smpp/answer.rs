@@ -35,9 +35,9 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         | Refusal::NoRoute => Status::RINVDSTADR,
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
-        Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => {
-            Status::RINVDSTADR
-        }
+        Refusal::Uncarried(
+            Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
+        ) => Status::RINVDSTADR,
         Refusal::OptedOut => OPTED_OUT,
         Refusal::RecipientBlocked => RECIPIENT_BLOCKED,
         Refusal::NoConsent => NO_CONSENT,

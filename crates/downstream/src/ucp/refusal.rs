@@ -36,9 +36,9 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         | Refusal::NoPrice
         | Refusal::BelowCost
         | Refusal::NoRoute
-        | Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => {
-            ErrorCode::ADDRESS
-        }
+        | Refusal::Uncarried(
+            Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
+        ) => ErrorCode::ADDRESS,
         Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent | Refusal::FraudSuspected(_) => {
             ErrorCode(5)
         }
