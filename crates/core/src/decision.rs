@@ -153,7 +153,8 @@ impl Decider<'_> {
         // Before the route rewrites it: as the client gave it.
         let content = kept(&draft, self.account);
         let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
-        let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
+        let plan = self.rules.pauses.undrained(&plan, self.now);
+        let plan = plan.ok_or(Refusal::NoRoute(destination.country))?;
         let mut plan = carriage::plan(&plan, self.rules, self.carried(&draft)).map_err(Refusal::Uncarried)?;
         if let Some(avoided) = draft.avoid {
             plan = plan.with_last(avoided);
@@ -194,7 +195,7 @@ impl Decider<'_> {
                 tried.by_ref().take(TRIED_MAX).map(|(route, why)| (route.name.clone(), why)).collect();
             trace.tried_more = tried.count();
         }
-        let (plan, route) = found.ok_or(Refusal::NoRoute)?;
+        let (plan, route) = found.ok_or(Refusal::NoRoute(destination.country))?;
         if let Some(rewriting) = &route.rewriting {
             rewriting.apply(draft, self.account.policy.parts_max, &|sender| self.load.rests(sender))?;
         }

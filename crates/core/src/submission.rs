@@ -235,7 +235,7 @@ pub enum Refusal {
     AccountDisabled,
     /// No route leads there.
     #[error("no route leads to this number")]
-    NoRoute,
+    NoRoute(Option<Country>),
     /// The account has not enough credit.
     #[error("the account has not enough credit for this message")]
     InsufficientCredit,
@@ -327,7 +327,7 @@ impl Refusal {
             Self::FraudSuspected(_) => "fraud_suspected",
             Self::Duplicate(_) => "duplicate",
             Self::AccountDisabled => "account_disabled",
-            Self::NoRoute => "no_route",
+            Self::NoRoute(_) => "no_route",
             Self::InsufficientCredit => "insufficient_credit",
             Self::DailyCap(_) => "daily_cap_reached",
             Self::NoPrice => "no_price",
@@ -346,7 +346,7 @@ impl Refusal {
             | Self::NoConsent
             | Self::FrequencyCap { .. }
             | Self::FraudSuspected(_) => Some("to"),
-            Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute => {
+            Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute(_) => {
                 Some("to")
             }
             Self::Uncarried(

@@ -30,7 +30,7 @@ use crate::selector::SelectorDocument;
 use crate::set::Entry;
 use crate::upstream::{PartLimitsDocument, RetryDocument, UpstreamDocument};
 use crate::user::UserDocument;
-use postrider_core::account::{Account, KeyHash};
+use postrider_core::account::{Account, AccountId, KeyHash};
 use postrider_core::route::{Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::user::Users;

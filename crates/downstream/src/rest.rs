@@ -324,6 +324,7 @@ fn routes() -> ApiRoutes {
         .routes(routes!(tariffs::list))
         .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
         .routes(routes!(tariffs::export))
+        .routes(routes!(tariffs::derive))
         .routes(routes!(balances::balances))
         .routes(routes!(balances::entries))
         .routes(routes!(balances::top_up))

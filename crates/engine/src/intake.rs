@@ -30,6 +30,7 @@ use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
 use postrider_core::money::Credit;
 use postrider_core::node::LIFE;
+use postrider_core::numbering::country_of;
 use postrider_core::policy::{self, Counts, Facts, Held, Holder};
 use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::rules::Rules;
@@ -77,7 +78,8 @@ struct Line<'a> {
 impl Line<'_> {
     fn prepare(&self, submission: Submission) -> Result<Prepared, Refusal> {
         let mut decision = self.decider().decide(submission, None)?;
-        let upstream = self.upstream(&decision.plan).ok_or(Refusal::NoRoute)?;
+        let upstream = self.upstream(&decision.plan);
+        let upstream = upstream.ok_or_else(|| Refusal::NoRoute(country_of(decision.draft.to)))?;
         let remark = decision.held.as_ref().map(told);
         let content = decision.content;
         let draft = &mut decision.draft;
@@ -191,7 +193,12 @@ impl Reception {
             prepared
         };
         let prepared: Vec<_> = submissions.into_iter().map(prepare).collect();
-        prepared.iter().filter_map(|prepared| prepared.as_ref().err()).for_each(count_one);
+        for refusal in prepared.iter().filter_map(|prepared| prepared.as_ref().err()) {
+            count_one(refusal);
+            if let Refusal::NoRoute(country) = refusal {
+                self.counted.unroutable(*country, now);
+            }
+        }
         Ok(prepared)
     }
 

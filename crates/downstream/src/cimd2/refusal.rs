@@ -34,7 +34,7 @@ const fn refused(refusal: &Refusal) -> u16 {
         | Refusal::Undeliverable(_)
         | Refusal::NoPrice
         | Refusal::BelowCost
-        | Refusal::NoRoute
+        | Refusal::NoRoute(_)
         | Refusal::Uncarried(
             Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
         ) => 300,
@@ -93,7 +93,7 @@ mod tests {
     fn every_refusal_has_its_code() {
         for (why, code) in [
             (Refusal::Recipient(NotANumber::Empty), 300),
-            (Refusal::NoRoute, 300),
+            (Refusal::NoRoute(None), 300),
             (Refusal::OptedOut, 323),
             (Refusal::SenderNotAllowed, 306),
             (Refusal::TextTooLong(1), 302),

@@ -68,6 +68,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("GET", "/v1/numbering-plan", Some(Permission::ReadConfiguration)),
     ("*", "/v1/numbering-plan", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/tariffs", Some(Permission::ReadPrices)),
+    ("GET", "/v1/derived-tariff", Some(Permission::ReadPrices)),
     ("*", "/v1/tariffs", Some(Permission::WritePrices)),
     ("GET", "/v1/balances", Some(Permission::ReadPrices)),
     ("GET", "/v1/entries", Some(Permission::ReadPrices)),

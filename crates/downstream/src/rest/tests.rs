@@ -195,6 +195,7 @@ const OF_OTHERS: &[&str] = &[
     "/v1/snippets/{kind}/{name}",
     "/v1/accounts/{name}/webhook/attempts",
     "/v1/accounts/{name}/replay",
+    "/v1/derived-tariff",
     "/v1/dead-numbers",
     "/v1/dead-numbers/{number}",
     "/v1/quality",

@@ -32,7 +32,7 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         | Refusal::Undeliverable(_)
         | Refusal::NoPrice
         | Refusal::BelowCost
-        | Refusal::NoRoute => Status::RINVDSTADR,
+        | Refusal::NoRoute(_) => Status::RINVDSTADR,
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
         Refusal::Uncarried(
@@ -88,7 +88,7 @@ mod tests {
     fn every_refusal_has_its_status() {
         for (why, status) in [
             (Refusal::Recipient(NotANumber::Empty), 0x0B),
-            (Refusal::NoRoute, 0x0B),
+            (Refusal::NoRoute(None), 0x0B),
             (Refusal::RecipientNotAllowed, 0x0B),
             (Refusal::SenderNotAllowed, 0x0A),
             (Refusal::SenderProtected("Shop".into()), 0x0A),

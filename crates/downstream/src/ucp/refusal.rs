@@ -35,7 +35,7 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         | Refusal::Undeliverable(_)
         | Refusal::NoPrice
         | Refusal::BelowCost
-        | Refusal::NoRoute
+        | Refusal::NoRoute(_)
         | Refusal::Uncarried(
             Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
         ) => ErrorCode::ADDRESS,
@@ -93,7 +93,7 @@ mod tests {
     fn every_refusal_has_its_code() {
         for (why, code) in [
             (Refusal::Recipient(NotANumber::Empty), 6),
-            (Refusal::NoRoute, 6),
+            (Refusal::NoRoute(None), 6),
             (Refusal::OptedOut, 5),
             (Refusal::SenderNotAllowed, 93),
             (Refusal::TextTooLong(1), 24),
