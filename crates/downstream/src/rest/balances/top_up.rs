@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_top_up_has_an_amount_or_a_target() {
         let read = |amount, to| added(amount, to).map_err(|problem| problem.field.unwrap_or_default());
-        let units = |units| Amount(units * 1_000_000);
+        let units = |units: i64| Amount(units * 1_000_000);
         assert_eq!(read(Some("10"), None), Ok(Added::Amount(units(10))));
         assert_eq!(read(Some("-10"), None), Ok(Added::Amount(units(-10))));
         assert_eq!(read(None, Some("100.00")), Ok(Added::UpTo(units(100))));
