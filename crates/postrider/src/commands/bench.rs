@@ -12,6 +12,7 @@ mod kernel;
 mod noisy_neighbour;
 mod opt_outs;
 mod provider;
+mod scheduled;
 mod setup;
 mod throughput;
 mod usage;
@@ -32,6 +33,7 @@ Examples:
   postrider bench --door rest --webhooks          over HTTP, with a webhook for each message
   postrider bench --opt-outs 10000000             with ten million opt-outs
   postrider bench --backlog 1000000               memory and restart with a million queued
+  postrider bench --scheduled 1000000             memory and delay of a million messages for one moment
   postrider bench --noisy-neighbour 1000000       one account's delay while another queues a million
   postrider bench --noisy-neighbour 1000000 --urgent --upstream-rate 100
                                                   how long a one-time password takes behind a million offers
@@ -71,6 +73,12 @@ pub(crate) struct Args {
     /// Queue so many messages while the carrier is down, and see what that means for memory and a restart
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["noisy_neighbour", "compare"])]
     backlog: Option<u64>,
+    /// Schedule so many messages for one moment, over HTTP, 1,000 a request, and see what they cost until then and how they leave then
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["backlog", "noisy_neighbour", "compare", "compare_config", "inbound", "provider"])]
+    scheduled: Option<u64>,
+    /// With --scheduled: how long after the start that moment is
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "120s", requires = "scheduled")]
+    due_after: Duration,
     /// Queue so many messages of one account, and see how long messages of another account take to the carrier
     /// meanwhile. The carrier gets 1,000 messages a second, or what --upstream-rate says
     #[arg(long, value_name = "COUNT", alias = "noisy-neighbor", conflicts_with = "compare")]
@@ -180,6 +188,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         compare::configurations(&args, &program, other).await
     } else if let Some(messages) = args.backlog {
         backlog::run(&args, &program, messages).await
+    } else if let Some(messages) = args.scheduled {
+        scheduled::run(&args, &program, messages).await
     } else if let Some(to) = args.inbound {
         inbound::run(&args, &program, to).await
     } else if let Some(messages) = args.noisy_neighbour {

@@ -30,4 +30,6 @@ pub struct HttpPlan {
     pub sender: String,
     /// Where the webhooks of these messages are received; none are asked for otherwise.
     pub webhooks: Option<SocketAddr>,
+    /// When they are to be sent (RFC 3339); at once otherwise.
+    pub send_at: Option<String>,
 }

@@ -63,19 +63,34 @@ pub(super) async fn start_load(args: &Args, gateway: &Gateway, pace: Pace) -> Re
             start_smpp(SmppPlan { binds, window, ..smpp_plan("bench", gateway, pace)? }).await
         }
         Door::Rest | Door::RestBatch => {
-            let plan = HttpPlan {
-                address: address(HTTP)?,
-                key: gateway.key().to_owned(),
-                connections: args.binds.into(),
-                batch: args.door.batch(),
-                pace,
-                first_number: FIRST_NUMBER,
-                sender: SENDER.to_owned(),
-                webhooks: args.webhooks.then(|| address(WEBHOOKS)).transpose()?,
-            };
+            let plan = http_plan(args, gateway, pace)?;
             Load::http(plan).await.map_err(|error| not_started(&error))
         }
     }
+}
+
+fn http_plan(args: &Args, gateway: &Gateway, pace: Pace) -> Result<HttpPlan, Failure> {
+    Ok(HttpPlan {
+        address: address(HTTP)?,
+        key: gateway.key().to_owned(),
+        connections: args.binds.into(),
+        batch: args.door.batch(),
+        pace,
+        first_number: FIRST_NUMBER,
+        sender: SENDER.to_owned(),
+        webhooks: args.webhooks.then(|| address(WEBHOOKS)).transpose()?,
+        send_at: None,
+    })
+}
+
+/// Messages that are to be sent at one moment, 1,000 a request.
+pub(super) fn scheduled_plan(
+    args: &Args,
+    gateway: &Gateway,
+    pace: Pace,
+    at: String,
+) -> Result<HttpPlan, Failure> {
+    Ok(HttpPlan { batch: Door::RestBatch.batch(), send_at: Some(at), ..http_plan(args, gateway, pace)? })
 }
 
 const SENDER: &str = "Postrider";

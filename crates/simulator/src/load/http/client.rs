@@ -126,6 +126,7 @@ impl Client {
         self.body.clear();
         let is_list = self.plan.batch > 1;
         let receipts = if self.plan.webhooks.is_some() { "" } else { ",\"receipts\":\"none\"" };
+        let time = self.plan.send_at.as_ref().map(|at| format!(",\"send_at\":\"{at}\"")).unwrap_or_default();
         if is_list {
             self.body.extend_from_slice(b"{\"messages\":[");
         }
@@ -134,7 +135,7 @@ impl Client {
             let (code, sender) = (number % 1_000_000, &self.plan.sender);
             write!(
                 self.body,
-                "{comma}{{\"to\":\"+{number}\",\"from\":\"{sender}\",\"text\":\"Your code is {code}\"{receipts}}}"
+                "{comma}{{\"to\":\"+{number}\",\"from\":\"{sender}\",\"text\":\"Your code is {code}\"{receipts}{time}}}"
             )?;
         }
         if is_list {
