@@ -365,7 +365,10 @@ fn refusal(status: u16, problem: &Value) -> Failure {
         [] | [_] => detail,
         several => several.iter().fold(format!("{} mistakes:", several.len()), |all, error| {
             let of = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or("");
-            format!("{all}\n  {}: {}", of("field"), of("detail"))
+            let line = error.get("line").and_then(Value::as_u64).map(|line| format!("line {line}"));
+            let places: Vec<&str> =
+                line.as_deref().into_iter().chain([of("field")]).filter(|it| !it.is_empty()).collect();
+            format!("{all}\n  {}: {}", places.join(", "), of("detail"))
         }),
     };
     let exit = if status >= 500 { Exit::Failed } else { Exit::Refused };
@@ -425,9 +428,16 @@ mod tests {
 
     #[test]
     fn every_mistake_of_a_declaration_is_told() {
-        let errors = json!([{ "field": "a.b", "detail": "one" }, { "field": "c", "detail": "two" }]);
-        let failure = refusal(422, &json!({ "detail": "one (and 1 more)", "errors": errors }));
-        assert_eq!(failure.what, "2 mistakes:\n  a.b: one\n  c: two");
+        for (errors, told) in [
+            (json!([{ "field": "a.b", "detail": "one" }, { "field": "c", "detail": "two" }]), "  a.b: one\n  c: two"),
+            (
+                json!([{ "line": 3, "field": "price", "detail": "one" }, { "line": 4, "detail": "two" }]),
+                "  line 3, price: one\n  line 4: two",
+            ),
+        ] {
+            let failure = refusal(422, &json!({ "detail": "one (and 1 more)", "errors": errors }));
+            assert_eq!(failure.what, format!("2 mistakes:\n{told}"));
+        }
     }
 
     #[test]

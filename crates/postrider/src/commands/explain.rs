@@ -73,14 +73,7 @@ fn told(answer: &Value) -> Vec<String> {
     }
     for candidate in list("candidates") {
         let up = if candidate.get("up") == Some(&Value::Bool(true)) { "up" } else { "down" };
-        let words = [("cost", "cost "), ("score", "score "), ("excluded", "excluded: ")];
-        let words = words.map(|(name, word)| (word, cell(candidate, name)));
-        let words: String = words
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(word, value)| format!(", {word}{value}"))
-            .collect();
-        lines.push(format!("upstream  {}: {up}{words}", cell(candidate, "upstream")));
+        lines.push(format!("upstream  {}: {up}{}", cell(candidate, "upstream"), measures(candidate)));
     }
     if let Some(refused) = answer.get("refused") {
         lines.push(format!("refused   {}: {}", cell(refused, "code"), cell(refused, "detail")));
@@ -95,6 +88,9 @@ fn told(answer: &Value) -> Vec<String> {
     if let Some(held) = answer.get("held") {
         lines.push(format!("held      {}: {}", cell(held, "code"), cell(held, "detail")));
     }
+    if let Some(price) = answer.get("price") {
+        lines.push(format!("price     {} {}", cell(price, "total"), cell(price, "currency")));
+    }
     for limit in list("limits") {
         lines.push(format!("limit     {}: {}", cell(limit, "budget"), cell(limit, "permits")));
     }
@@ -103,6 +99,22 @@ fn told(answer: &Value) -> Vec<String> {
     }
     lines.extend(list("pdus").iter().filter_map(Value::as_str).map(|pdu| format!("octets    {pdu}")));
     lines
+}
+
+/// What an upstream is ranked by, as far as it is known, and why it can't carry the message.
+fn measures(candidate: &Value) -> String {
+    let number = |name: &str| candidate.get(name).and_then(Value::as_f64);
+    let percent = |name: &str| number(name).map(|share| format!("{:.1} %", share * 100.0));
+    let text = |name: &str| Some(cell(candidate, name)).filter(|text| !text.is_empty());
+    let measures = [
+        ("cost ", text("cost")),
+        ("delivered ", percent("delivered")),
+        ("in seconds ", number("seconds").map(|seconds| format!("{seconds:.1}"))),
+        ("converted ", percent("converted")),
+        ("score ", number("score").map(|score| format!("{score:.3}"))),
+        ("excluded: ", text("excluded")),
+    ];
+    measures.into_iter().filter_map(|(word, value)| Some(format!(", {word}{}", value?))).collect()
 }
 
 #[cfg(test)]
@@ -116,7 +128,8 @@ mod tests {
             "lookup": { "number": "+447700900123", "country": "GB", "type": "mobile", "valid": true },
             "routing": {
                 "tried": [{ "route": "german", "matches": false, "unmet": "countries" }, { "route": "world", "matches": true }],
-                "candidates": [{ "upstream": "acme", "up": true, "cost": 0.02, "score": 0.02 }],
+                "candidates": [{ "upstream": "acme", "up": true, "cost": 0.02, "score": 0.02, "delivered": 0.971,
+                                 "seconds": 6.21, "converted": 0.7 }],
                 "plan": ["acme"], "upstream": "acme", "pdus": ["00ff"],
                 "limits": [{ "limit": "shops", "budget": "shops account=shop", "permits": "10/second" }],
             },
@@ -127,7 +140,7 @@ mod tests {
                 "number    +447700900123: GB, mobile",
                 "route     german: no: countries",
                 "route     world: takes the message",
-                "upstream  acme: up, cost 0.02, score 0.02",
+                "upstream  acme: up, cost 0.02, delivered 97.1 %, in seconds 6.2, converted 70.0 %, score 0.020",
                 "message   1 part(s), gsm7, from Shop",
                 "limit     shops account=shop: 10/second",
                 "plan      acme; now by acme",
