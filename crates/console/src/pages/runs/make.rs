@@ -1,12 +1,12 @@
-//! A campaign or a batch is made of a form.
+//! A campaign, a batch or a broadcast is made of a form.
 
 use super::{Kind, page};
-use crate::api::Failed;
+use crate::api::{Failed, path};
 use crate::form::{Form, once};
 use crate::pages::owned::{address, ask};
 use crate::visitor::{Visitor, render};
 use axum::body::Bytes;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -99,7 +99,7 @@ impl Draft {
         if let Some(pace) = self::pace(&self.per_minute, &self.ramp)? {
             document.insert("pace".into(), pace);
         }
-        if kind.is_campaign() {
+        if kind.has_audience() {
             document.insert("audience".into(), self.audience());
         }
         Ok(document.into())
@@ -143,11 +143,17 @@ pub(in crate::pages) async fn make(visitor: Visitor, kind: Kind, body: Bytes) ->
     let made = async {
         let document = draft.document(kind, visitor.liked.zone.iana_name().unwrap_or("UTC"))?;
         let ask = ask(&visitor, account).with_header(ONCE, &draft.once);
-        ask.post::<Made>(&format!("/v1/{}", kind.list()), &document).await
+        let made: Made = ask.post(&format!("/v1/{}", kind.list()), &document).await?;
+        if kind.is_broadcast() {
+            ask.act(Method::POST, &path(&[kind.list(), &made.id, "arm"]), None).await?;
+        }
+        Ok::<_, Failed>(made)
     };
     match made.await {
         Ok(Made { id }) => {
-            Redirect::to(&address(&format!("{}/{id}", kind.here()), account, &[])).into_response()
+            let done = if kind.is_broadcast() { "armed" } else { "" };
+            let query = [("done", done)];
+            Redirect::to(&address(&format!("{}/{id}", kind.here()), account, &query)).into_response()
         }
         Err(failed) => {
             let draft = Draft { once: once(), ..draft };
