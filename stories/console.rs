@@ -1,5 +1,6 @@
 //! People look at the gateway with a browser: they sign in with a key, and see and do what the key may.
 
+mod applications;
 mod carriers;
 mod help;
 mod money;

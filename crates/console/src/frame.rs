@@ -360,6 +360,7 @@ pub(crate) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn what_stands_in_backticks_is_code_and_nothing_is_html() {
@@ -374,5 +375,12 @@ mod tests {
         };
         assert_eq!(frame.marked("run `a <b>` & see"), "run <code>a &#60;b&#62;</code> &#38; see");
         assert!(frame.places().next().is_none(), "nobody has signed in");
+    }
+
+    #[test]
+    fn every_place_has_a_letter_of_its_own_and_a_name() {
+        let letters: BTreeSet<char> = GROUPS.into_iter().flatten().map(|place| place.letter).collect();
+        assert_eq!(letters.len(), places().count());
+        assert!(!letters.contains(&'g'), "it comes before the others");
     }
 }
