@@ -3,6 +3,7 @@
 mod applications;
 mod carriers;
 mod help;
+mod matrix;
 mod money;
 mod people;
 mod templates;

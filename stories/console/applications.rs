@@ -36,7 +36,8 @@ async fn an_appointment_is_made_moved_and_canceled() {
         [("to", "+491700000001"), ("remind", remind), ("text", text), ("zone", "UTC"), ("from", "60006")]
     };
     let with = |remind: &'static str, at: &str| {
-        let mut fields: Vec<(&str, String)> = form(remind).map(|(name, value)| (name, value.to_owned())).to_vec();
+        let mut fields: Vec<(&str, String)> =
+            form(remind).map(|(name, value)| (name, value.to_owned())).to_vec();
         fields.push(("at", at.to_owned()));
         fields
     };
@@ -55,7 +56,10 @@ async fn an_appointment_is_made_moved_and_canceled() {
     ann.open(&moved).await.says("It has another time").says(&later.replace('T', " "));
     let mut sam = signed_in(&gateway, "sam").await;
     let page = sam.open(&format!("{}?account=shop", path(&made))).await.with(200);
-    assert!(!page.text.contains("Cancel it") && !page.text.contains("491700000001"), "support sees it masked");
+    assert!(
+        !page.text.contains("Cancel it") && !page.text.contains("491700000001"),
+        "support sees it masked"
+    );
     sam.submit(&format!("{}/cancel", path(&made)), &[("account", "shop")]).await.with(403);
     let mut olga = signed_in(&gateway, "olga").await;
     olga.open(&format!("{}?account=desk", path(&made))).await.with(404);
@@ -111,7 +115,8 @@ async fn a_text_to_groups_is_prepared_with_its_price_and_launched() {
     // The account that was chosen last is the one that the next page begins with.
     olga.open("/console/contacts?account=clinic").await.says("+491700000011");
     olga.open("/console/compose").await.says("Groups of contacts").says("<option>news</option>");
-    let draft = [of, ("to", "+491700000013"), ("groups", "news"), ("text", "Spring is here"), ("once", "form-1")];
+    let draft =
+        [of, ("to", "+491700000013"), ("groups", "news"), ("text", "Spring is here"), ("once", "form-1")];
     let preview = olga.submit("/console/compose/preview", &draft).await;
     preview.says("<dd>3</dd>").says("0.15 EUR").says("The first of them").says("0.05 EUR");
     let led = olga.submit("/console/compose", &draft).await.leads_to().to_owned();

@@ -259,7 +259,8 @@ async fn every_role_and_key_has_pages_that_are_well() {
         &house.broadcast,
     ];
     let own =
-        [&[message, conversation, received, "/console/accounts/shop/statement", "/console/me"][..], &peopled].concat();
+        [&[message, conversation, received, "/console/accounts/shop/statement", "/console/me"][..], &peopled]
+            .concat();
     let key = |who: &str, key: &str, pages: &[&str]| walk(who, &json!({ "key": key }), ONE_LOOK, pages);
     let walks = [
         user(

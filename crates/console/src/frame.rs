@@ -58,7 +58,11 @@ const GROUPS: [&[Place]; 6] = [
         place("reports", 'e', "read_reports"),
         place("tariffs", 'f', "read_prices"),
     ],
-    &[place("users", 'p', "read_users"), place("audit", 'h', "read_audit"), place("system", 's', "read_system")],
+    &[
+        place("users", 'p', "read_users"),
+        place("audit", 'h', "read_audit"),
+        place("system", 's', "read_system"),
+    ],
 ];
 
 /// The names of the pages of the navigation, as their paths have them.
@@ -90,7 +94,8 @@ impl Frame {
 
     /// The same as they stand together.
     pub(crate) fn groups(&self) -> Vec<Vec<&'static Place>> {
-        let seen = |group: &'static [Place]| group.iter().filter(|place| self.sees(place)).collect::<Vec<_>>();
+        let seen =
+            |group: &'static [Place]| group.iter().filter(|place| self.sees(place)).collect::<Vec<_>>();
         GROUPS.into_iter().map(seen).filter(|group| !group.is_empty()).collect()
     }
 
@@ -99,9 +104,8 @@ impl Frame {
             // Prices of all are nothing for whoever sees one account.
             "tariffs" => self.sees_all(),
             // They belong to accounts: a user names one, an administrator's key has none.
-            "templates" | "campaigns" | "contacts" | "alerts" | "broadcasts" | "appointments" | "verifications" => {
-                !self.sees_all() || self.is_user()
-            }
+            "templates" | "campaigns" | "contacts" | "alerts" | "broadcasts" | "appointments"
+            | "verifications" => !self.sees_all() || self.is_user(),
             _ => true,
         };
         is_theirs && self.may(place.needs)

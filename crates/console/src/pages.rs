@@ -152,21 +152,24 @@ fn of_contacts() -> Router<Arc<Console>> {
 
 /// Pages of campaigns, batches and broadcasts, which are the same under three names. Recipients come as files.
 fn of_runs() -> Router<Arc<Console>> {
-    ["/console/campaigns", "/console/batches", "/console/broadcasts"].into_iter().fold(Router::new(), |router, here| {
-        let at = |end: &str| format!("{here}/{{id}}{end}");
-        let add = post(runs::add).layer(DefaultBodyLimit::max(FILE_MAX));
-        router
-            .route(here, get(runs::list).post(runs::make))
-            .route(&at(""), get(runs::show))
-            .route(&at("/stream"), get(runs::stream))
-            .route(&at("/export"), get(runs::export))
-            .route(&at("/recipients"), add)
-            .route(&at("/test"), post(runs::test))
-            .route(&at("/pace"), post(runs::pace))
-            .route(&at("/winner"), post(runs::choose))
-            .route(&at("/act/{action}"), post(runs::act))
-            .route(&at("/delete"), post(runs::remove))
-    })
+    ["/console/campaigns", "/console/batches", "/console/broadcasts"].into_iter().fold(
+        Router::new(),
+        |router, here| {
+            let at = |end: &str| format!("{here}/{{id}}{end}");
+            let add = post(runs::add).layer(DefaultBodyLimit::max(FILE_MAX));
+            router
+                .route(here, get(runs::list).post(runs::make))
+                .route(&at(""), get(runs::show))
+                .route(&at("/stream"), get(runs::stream))
+                .route(&at("/export"), get(runs::export))
+                .route(&at("/recipients"), add)
+                .route(&at("/test"), post(runs::test))
+                .route(&at("/pace"), post(runs::pace))
+                .route(&at("/winner"), post(runs::choose))
+                .route(&at("/act/{action}"), post(runs::act))
+                .route(&at("/delete"), post(runs::remove))
+        },
+    )
 }
 
 /// Pages of alerts, of who is on call, and of what reports.
@@ -194,7 +197,10 @@ fn of_applications() -> Router<Arc<Console>> {
         .route("/console/verifications/{id}/check", post(verifications::check))
         .route("/console/verifications/{id}/cancel", post(verifications::cancel))
         .route("/console/verification-export", get(verifications::export))
-        .route("/console/test-numbers", get(verifications::list_test_numbers).post(verifications::set_test_number))
+        .route(
+            "/console/test-numbers",
+            get(verifications::list_test_numbers).post(verifications::set_test_number),
+        )
         .route("/console/test-numbers/delete", post(verifications::remove_test_number))
 }
 

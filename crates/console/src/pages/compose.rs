@@ -105,6 +105,9 @@ impl Draft {
 
 /// The form, empty or like an earlier message.
 pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    if !visitor.who.may("send_messages") {
+        return visitor.refused(Failed::forbidden(), &visitor.here);
+    }
     let form = Form::read(query.unwrap_or_default().as_bytes());
     let draft = match form.get("again") {
         "" => Ok(Draft::read(&form)),
@@ -148,8 +151,18 @@ pub(super) async fn send(visitor: Visitor, body: Bytes) -> Response {
         Ok(Sent::Prepared(address)) => Redirect::to(&address).into_response(),
         Ok(Sent::One(id)) => Redirect::to(&format!("/console/messages/{id}?done=sent")).into_response(),
         Ok(Sent::Many(page)) => visitor.show(Ok(*page)),
-        Err(failed) => visitor.show(filled(&visitor, draft, Some(failed)).await),
+        Err(failed) => kept(&visitor, draft, failed).await,
     }
+}
+
+/// The form as it was filled in, with why it wasn't sent.
+async fn kept(visitor: &Visitor, draft: Draft, failed: Failed) -> Response {
+    let status = failed.status;
+    let mut response = visitor.show(filled(visitor, draft, Some(failed)).await);
+    if response.status().is_success() {
+        *response.status_mut() = status;
+    }
+    response
 }
 
 enum Sent {

@@ -16,7 +16,7 @@ use axum::response::Response;
 use std::sync::Arc;
 use traffic::Traffic;
 
-pub(super) use traffic::Upstream as Standing;
+pub(super) use traffic::{Sums, Upstream as Standing};
 
 /// The whole page.
 #[derive(Template)]

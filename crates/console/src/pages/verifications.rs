@@ -4,7 +4,9 @@ mod one;
 mod test_numbers;
 
 pub(super) use one::{cancel, check, show};
-pub(super) use test_numbers::{list as list_test_numbers, remove as remove_test_number, set as set_test_number};
+pub(super) use test_numbers::{
+    list as list_test_numbers, remove as remove_test_number, set as set_test_number,
+};
 
 use super::owned::{Owner, address, ask};
 use crate::api::Failed;

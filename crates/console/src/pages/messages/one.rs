@@ -88,7 +88,11 @@ pub(in crate::pages) async fn unmask(visitor: Visitor, Path(id): Path<String>, b
 async fn shown(visitor: &Visitor, history: Result<History, Failed>) -> Response {
     let who = &visitor.who;
     let (may_send, may_cancel) = (who.may("send_messages"), who.may("cancel_messages"));
-    let pdus = match history.as_ref().ok().and_then(|history| history.message.upstream.as_deref().zip(Some(history))) {
+    let pdus = match history
+        .as_ref()
+        .ok()
+        .and_then(|history| history.message.upstream.as_deref().zip(Some(history)))
+    {
         Some((upstream, history)) if who.may("trace") && !history.message.to.contains('*') => {
             // Of what has no sessions nothing is recorded: the page is shown without.
             recent_pdus(visitor, upstream, &history.message.to).await.ok()

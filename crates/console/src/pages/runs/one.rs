@@ -210,10 +210,13 @@ impl Follows {
         let run: Run = ask.get(&path(&[self.kind.list(), &self.id]), &[]).await?;
         let results = ask.get(&path(&[self.kind.list(), &self.id, "results"]), &[]).await?;
         let networks = match self.kind.is_broadcast() {
-            true => ask.get::<Networks>(&path(&[self.kind.list(), &self.id, "networks"]), &[]).await?.networks,
+            true => {
+                ask.get::<Networks>(&path(&[self.kind.list(), &self.id, "networks"]), &[]).await?.networks
+            }
             false => Vec::new(),
         };
-        let part = RunPart { frame: visitor.frame(self.kind.place(), self.kind.title()), run, results, networks };
+        let part =
+            RunPart { frame: visitor.frame(self.kind.place(), self.kind.title()), run, results, networks };
         let shown = written(&part);
         Ok((part.run, shown))
     }

@@ -401,8 +401,7 @@ mod tests {
         );
         let links = vec![LinkState::Up, LinkState::Connecting];
         let round_trip = Some(Duration::from_micros(12_345));
-        let acme =
-            Running { links, rate: Some(50.0), used: 3, window: 10, round_trip, ..Running::default() };
+        let acme = Running { links, rate: Some(50.0), used: 3, window: 10, round_trip, ..Running::default() };
         let running = HashMap::from([(ACME, acme)]);
         let depths = Depths { queued: vec![(ACME, 101)], ..Depths::default() };
         let mut traffic = Traffic::default();
