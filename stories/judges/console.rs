@@ -2,11 +2,13 @@
 
 use super::tools::{installed, node, run};
 use crate::harness::{ADMIN_KEY, Gateway, Http, Plan, carrier, eventually, key_of};
+use jiff::Timestamp;
 use postrider_simulator::carrier::Carrier;
 use postrider_store::conformance::cluster::Cluster;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 const HANDSET: &str = "491700000001";
 const PASSWORD: &str = "correct horse battery";
@@ -71,8 +73,10 @@ async fn peopled(shop: &Http) -> [String; 3] {
 /// What applications do: an appointment whose recipient is reminded, a number that is verified, and one for tests. Returns the paths
 /// of the appointment and of the verification.
 async fn applied(shop: &Http) -> [String; 2] {
+    let soon = Timestamp::now() + Duration::from_hours(48);
+    let at = soon.strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let appointment = json!({
-        "to": "+491700000012", "at": "2030-01-31T14:30:00", "zone": "Europe/Berlin", "remind": ["24h", "2h"], "from": "60006",
+        "to": "+491700000012", "at": at, "zone": "Europe/Berlin", "remind": ["24h", "2h"], "from": "60006",
         "reference": "visit-7", "text": "Your visit is on {{ weekday }} at {{ time }}. Reply YES, MOVE or NO.",
     });
     let appointment = shop.post("/v1/appointments", &appointment).await.with(201);

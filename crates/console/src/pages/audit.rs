@@ -10,7 +10,10 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
+/// The characters of details that a line shows.
+const DETAILS_MAX: usize = 240;
 /// The lines of a page of which those of looking are left out.
 const LOOKED_AT: &str = "500";
 
@@ -33,7 +36,7 @@ impl Line {
         self.action.starts_with("GET ")
     }
 
-    /// The details as `name: value`; of a query the query alone.
+    /// The details in a line: of a change what is different, of a query the query alone.
     fn details(&self) -> Option<String> {
         let detail = self.detail.as_deref()?;
         let Ok(fields) = serde_json::from_str::<Map<String, Value>>(detail) else {
@@ -43,8 +46,31 @@ impl Line {
             "query" => written(value),
             name => format!("{name}: {}", written(value)),
         };
-        Some(fields.iter().map(pair).collect::<Vec<_>>().join(" · "))
+        let line = match fields.get("after").or(fields.get("before")) {
+            Some(_) => changes(table(fields.get("before")), table(fields.get("after"))),
+            None => fields.iter().map(pair).collect::<Vec<_>>().join(" · "),
+        };
+        let short: String = line.chars().take(DETAILS_MAX).collect();
+        Some(if short.len() < line.len() { format!("{short}…") } else { short })
     }
+}
+
+/// A declaration in a line's details; an empty one where there is none.
+fn table(document: Option<&Value>) -> Map<String, Value> {
+    document.and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// What is different between two declarations, a field each.
+fn changes(before: Map<String, Value>, after: Map<String, Value>) -> String {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let of = |document: &Map<String, Value>, name: &str| document.get(name).map_or_else(String::new, written);
+    let pairs = names.into_iter().map(|name| (name, of(&before, name), of(&after, name)));
+    let different = pairs.filter(|(name, old, new)| old != new && name.as_str() != "updated_at");
+    let words = different.map(|(name, old, new)| match old.is_empty() {
+        true => format!("{name}: {new}"),
+        false => format!("{name}: {old} → {new}"),
+    });
+    words.collect::<Vec<_>>().join(" · ")
 }
 
 #[derive(Deserialize)]
@@ -130,6 +156,8 @@ mod tests {
         assert!(query.is_reading() && query.details().as_deref() == Some("limit=5"));
         let reason = line("message.unmask", Some(r#"{"reason":"ticket 7"}"#));
         assert!(!reason.is_reading() && reason.details().as_deref() == Some("reason: ticket 7"));
+        let change = r#"{"before":{"name":"shop","rate":5,"updated_at":"1"},"after":{"name":"shop","rate":9,"class":"otp","updated_at":"2"}}"#;
+        assert_eq!(line("change", Some(change)).details().as_deref(), Some("class: otp · rate: 5 → 9"));
         assert_eq!(line("x", Some("no JSON")).details().as_deref(), Some("no JSON"));
         assert_eq!(line("x", None).details(), None);
     }
