@@ -12,6 +12,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
+/// Actions that change nothing that matters, though they aren't questions.
+const LOOKING: [&str; 4] = [
+    "POST /v1/conversations/{id}/read",
+    "POST /v1/messages/explain",
+    "POST /v1/messages/preview",
+    "POST /v1/rules/test",
+];
 /// The characters of details that a line shows.
 const DETAILS_MAX: usize = 240;
 /// The lines of a page of which those of looking are left out.
@@ -33,7 +40,7 @@ struct Line {
 impl Line {
     /// Whether somebody has only looked.
     fn is_reading(&self) -> bool {
-        self.action.starts_with("GET ")
+        self.action.starts_with("GET ") || LOOKING.contains(&self.action.as_str())
     }
 
     /// The details in a line: of a change what is different, of a query the query alone.

@@ -12,7 +12,7 @@ use super::owned::Owner;
 use crate::Console;
 use crate::api::Failed;
 use crate::chart;
-use crate::form::{Form, once};
+use crate::form::Form;
 use crate::frame::Frame;
 use crate::visitor::Visitor;
 use crate::words::{Badge, Tone};
@@ -295,8 +295,7 @@ impl RunsPage {
 
 pub(super) async fn list(visitor: Visitor, kind: Kind, RawQuery(query): RawQuery) -> Response {
     let form = Form::read(query.unwrap_or_default().as_bytes());
-    let draft = Draft { once: once(), ..Draft::default() };
-    visitor.show(page(&visitor, kind, &form, draft, None).await)
+    visitor.show(page(&visitor, kind, &form, Draft::default(), None).await)
 }
 
 /// The list, with the form for another one.

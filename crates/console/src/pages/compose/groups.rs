@@ -1,6 +1,6 @@
 //! A text to groups of contacts. It is prepared as a campaign, which shows its price for each contact before anybody launches it.
 
-use super::{Draft, ONCE};
+use super::Draft;
 use crate::api::{Asker, Failed, path, with_query};
 use crate::pages::owned::ask;
 use crate::visitor::Visitor;
@@ -59,7 +59,7 @@ pub(super) async fn members(ask: &Asker, groups: &[String]) -> Result<u64, Faile
 pub(super) async fn prepare(visitor: &Visitor, draft: &Draft) -> Result<String, Failed> {
     let ask = ask(visitor, &draft.account);
     let document = document(draft, visitor.liked.zone.iana_name().unwrap_or("UTC"));
-    let Made { id } = ask.with_header(ONCE, &draft.once).post("/v1/campaigns", &document).await?;
+    let Made { id } = ask.post("/v1/campaigns", &document).await?;
     let numbers = draft.recipients();
     if !numbers.is_empty() {
         let csv = format!("to\n{}", numbers.join("\n"));
