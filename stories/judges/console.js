@@ -71,6 +71,7 @@ const ACTS = {
     await page.waitForSelector("#checked table");
   },
   check: async (page) => {
+    await page.click("summary:has(#import)");
     await page.fill("input[name=name]", "wholesale");
     await page.fill("textarea[name=csv]", "prefix,price,currency\n44,0.01,EUR\n49,x,EUR\n50,y,EUR\n");
     await page.waitForSelector("#checked table");

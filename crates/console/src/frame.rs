@@ -315,12 +315,21 @@ impl Frame {
 
     /// A time of the API as a time of day, or a date if it is far away.
     pub(crate) fn at(&self, at: &str) -> String {
-        when::read(at).map_or_else(|| at.to_owned(), |at| when::short(at, self.now, &self.liked.zone))
+        let short = |at| self.apart(when::short(at, self.now, &self.liked.zone));
+        when::read(at).map_or_else(|| at.to_owned(), short)
+    }
+
+    /// A date with its parts in their order, also in a text that is written from right to left.
+    fn apart(&self, written: String) -> String {
+        match self.direction() {
+            "rtl" => format!("\u{2066}{written}\u{2069}"),
+            _ => written,
+        }
     }
 
     /// A time of the API, exactly.
     pub(crate) fn exactly(&self, at: &str) -> String {
-        when::read(at).map_or_else(|| at.to_owned(), |at| when::exact(at, &self.liked.zone))
+        when::read(at).map_or_else(|| at.to_owned(), |at| self.apart(when::exact(at, &self.liked.zone)))
     }
 
     pub(crate) fn number(&self, value: impl Plain<u64>) -> String {

@@ -54,7 +54,7 @@ impl Line {
             name => format!("{name}: {}", written(value)),
         };
         let line = match fields.get("after").or(fields.get("before")) {
-            Some(_) => changes(table(fields.get("before")), table(fields.get("after"))),
+            Some(_) => changes(&table(fields.get("before")), &table(fields.get("after"))),
             None => fields.iter().map(pair).collect::<Vec<_>>().join(" · "),
         };
         let short: String = line.chars().take(DETAILS_MAX).collect();
@@ -68,10 +68,10 @@ fn table(document: Option<&Value>) -> Map<String, Value> {
 }
 
 /// What is different between two declarations, a field each.
-fn changes(before: Map<String, Value>, after: Map<String, Value>) -> String {
+fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> String {
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let of = |document: &Map<String, Value>, name: &str| document.get(name).map_or_else(String::new, written);
-    let pairs = names.into_iter().map(|name| (name, of(&before, name), of(&after, name)));
+    let pairs = names.into_iter().map(|name| (name, of(before, name), of(after, name)));
     let different = pairs.filter(|(name, old, new)| old != new && name.as_str() != "updated_at");
     let words = different.map(|(name, old, new)| match old.is_empty() {
         true => format!("{name}: {new}"),

@@ -163,6 +163,11 @@ impl RunPage {
         self.kind.is_broadcast() && !self.is(&["open", "canceling", "canceled"])
     }
 
+    /// Whether something else can be done with it than stopping it.
+    fn has_choice(&self) -> bool {
+        self.is_live() && !(self.kind.is_broadcast() && self.is(&["collecting", "running", "canceling"]))
+    }
+
     /// Whether it has not ended.
     fn is_live(&self) -> bool {
         !self.is(&["done", "canceled"])
