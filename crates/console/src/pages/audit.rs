@@ -43,6 +43,11 @@ impl Line {
         self.action.starts_with("GET ") || LOOKING.contains(&self.action.as_str())
     }
 
+    /// The action in a word: of a request its method, since the subject has the path.
+    fn word(&self) -> &str {
+        self.action.split_once(" /").map_or(&self.action, |(method, _)| method)
+    }
+
     /// The details in a line: of a change what is different, of a query the query alone.
     fn details(&self) -> Option<String> {
         let detail = self.detail.as_deref()?;
@@ -160,6 +165,7 @@ mod tests {
             detail: detail.map(str::to_owned),
         };
         let query = line("GET /v1/messages", Some(r#"{"query":"limit=5"}"#));
+        assert_eq!((query.word(), line("session.begun", None).word()), ("GET", "session.begun"));
         assert!(query.is_reading() && query.details().as_deref() == Some("limit=5"));
         let reason = line("message.unmask", Some(r#"{"reason":"ticket 7"}"#));
         assert!(!reason.is_reading() && reason.details().as_deref() == Some("reason: ticket 7"));
