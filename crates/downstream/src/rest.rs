@@ -293,6 +293,16 @@ fn application_routes() -> ApiRoutes {
         .merge(contacts::routes())
 }
 
+/// What is known of numbers.
+fn number_routes() -> ApiRoutes {
+    ApiRoutes::default()
+        .routes(routes!(lookup::lookup))
+        .routes(routes!(dead_numbers::list))
+        .routes(routes!(dead_numbers::show, dead_numbers::clear))
+        .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
+        .routes(routes!(numbering_plan::export))
+}
+
 /// All routes except that of metrics, with their descriptions.
 fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -302,9 +312,7 @@ fn routes() -> ApiRoutes {
         .routes(routes!(messages::preview))
         .routes(routes!(messages::explain))
         .routes(routes!(messages::act))
-        .routes(routes!(lookup::lookup))
-        .routes(routes!(dead_numbers::list))
-        .routes(routes!(dead_numbers::show, dead_numbers::clear))
+        .merge(number_routes())
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
         .merge(media::routes())
@@ -319,8 +327,6 @@ fn routes() -> ApiRoutes {
         .routes(routes!(rule_calls::call))
         .routes(routes!(callbacks::post, callbacks::get))
         .routes(routes!(links::follow))
-        .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
-        .routes(routes!(numbering_plan::export))
         .routes(routes!(tariffs::list))
         .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
         .routes(routes!(tariffs::export))
