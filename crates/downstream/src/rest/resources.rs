@@ -27,9 +27,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, LimitDocument, LookupDocument, Mistake, NumberDocument,
-    PauseDocument, Put, Read, RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument,
-    UserDocument, none,
+    Declared, Document, Entry, LimitDocument, LookupDocument, Mistake, NumberDocument, PauseDocument, Put,
+    Read, RouteDocument, RuleDocument, SharedPolicyDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
