@@ -20,6 +20,7 @@ pub use settings::{NotUsable, Settings};
 use client::Client;
 use keeper::keep_all;
 use postrider_core::contract::{Desk, Live};
+use postrider_http::{Dial, Tcp};
 use sender::Sender;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -28,7 +29,18 @@ use tokio::sync::watch;
 /// [`Limits::drain`](crate::Limits::drain) allows, and every connection is closed. When it returns, the desk has everything
 /// back; dropped before that, what was in its hands is not given back.
 pub async fn run(settings: Settings, desk: Arc<dyn Desk>, live: Arc<dyn Live>, stop: watch::Receiver<bool>) {
-    let client = match Client::new(settings.client()) {
+    run_in(settings, desk, live, Arc::new(Tcp), stop).await;
+}
+
+/// As [`run`], with connections that `dial` opens.
+pub async fn run_in(
+    settings: Settings,
+    desk: Arc<dyn Desk>,
+    live: Arc<dyn Live>,
+    dial: Arc<dyn Dial>,
+    stop: watch::Receiver<bool>,
+) {
+    let client = match Client::new(settings.client(dial)) {
         Ok(client) => Arc::new(client),
         Err(error) => {
             tracing::error!(upstream = %settings.name, %error, "TLS can't be set up; nothing is sent");

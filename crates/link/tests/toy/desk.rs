@@ -91,6 +91,12 @@ impl TestDesk {
             .collect()
     }
 
+    /// The numbers of the parts that were answered.
+    pub(crate) fn parts(&self) -> Vec<u8> {
+        let inside = self.inside();
+        inside.answers.iter().flat_map(|answer| &answer.outcomes).map(|(part, _)| *part).collect()
+    }
+
     pub(crate) fn late(&self) -> Vec<(u8, String)> {
         self.inside().late.clone()
     }

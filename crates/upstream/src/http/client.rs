@@ -1,11 +1,12 @@
 //! One request and its answer, within limits of time and size.
 
-use postrider_http::{Answer, Connector, Error, Pool, Request, Target};
+use postrider_http::{Answer, Connector, Dial, Error, Pool, Request, Target};
 use postrider_link::tls::{Tls, TlsError, Trust};
-use postrider_provider::Outgoing;
+use postrider_provider::{Outgoing, retry_after};
 use rustls_pki_types::ServerName;
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 use url::Url;
@@ -15,7 +16,7 @@ const ANSWER_MAX: usize = 256 * 1024;
 /// How long an idle connection is kept. Most servers close theirs after a minute or later.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time for which a provider is obeyed that says when to come again.
-const RETRY_AFTER_MAX: u64 = 3_600;
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// A client that keeps connections.
 pub(crate) struct Client {
@@ -35,6 +36,8 @@ pub(crate) struct ClientSettings {
     pub(crate) connect: Duration,
     /// To answer a request that is written.
     pub(crate) response: Duration,
+    /// Opens connections.
+    pub(crate) dial: Arc<dyn Dial>,
 }
 
 /// An answer whose body was read.
@@ -78,7 +81,7 @@ impl Client {
             None => Tls::new(&Trust::System, None)?,
         };
         Ok(Self {
-            connector: Connector { tls: tls.config(), admitted: anywhere, patience: settings.connect },
+            connector: Connector::new(tls.config(), anywhere, settings.connect).dialing(settings.dial),
             pool: Pool::new(settings.connections, IDLE_TIMEOUT),
             name: tls.name().cloned(),
             patience: settings.response,
@@ -89,7 +92,7 @@ impl Client {
     pub(crate) fn plain(connections: usize, connect: Duration, patience: Duration) -> Result<Self, TlsError> {
         let tls = Tls::new(&Trust::System, None)?;
         Ok(Self {
-            connector: Connector { tls: tls.config(), admitted: anywhere, patience: connect },
+            connector: Connector::new(tls.config(), anywhere, connect),
             pool: Pool::new(connections, IDLE_TIMEOUT),
             name: None,
             patience,
@@ -158,8 +161,9 @@ impl Client {
         };
         let status = answer.head.status;
         let content_type = answer.head.field("content-type").unwrap_or_default().to_owned();
-        let retry_after = answer.head.field("retry-after").and_then(|text| text.parse().ok());
-        let retry_after = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(RETRY_AFTER_MAX)));
+        let date = answer.head.field("date");
+        let retry_after = answer.head.field("retry-after").and_then(|text| retry_after(text, date));
+        let retry_after = retry_after.map(|wait| wait.min(RETRY_AFTER_MAX));
         let body = match timeout(self.patience, answer.rest(ANSWER_MAX)).await {
             Ok(Ok(Some(body))) => {
                 self.pool.keep(&target.origin, answer);
