@@ -114,7 +114,7 @@ pub(crate) fn describe(octets: &[u8]) -> Option<Described> {
     };
     let filled = fields.into_iter().filter(|field| !field.range.is_empty());
     let fields = filled.map(|field| (field.name, value(field.range))).collect();
-    Some(Described { command, sequence, status, fields, parameters: Vec::new(), mistake: None })
+    Some(Described { command, sequence: Some(sequence), status, fields, parameters: Vec::new(), mistake: None })
 }
 
 fn hide(octets: &mut [u8], range: Range<usize>) {
@@ -122,7 +122,7 @@ fn hide(octets: &mut [u8], range: Range<usize>) {
 }
 
 /// Masks each row of digits that may be a person's number.
-fn numbers(octets: &mut [u8], range: Range<usize>) {
+pub(crate) fn numbers(octets: &mut [u8], range: Range<usize>) {
     let field = octets.get_mut(range).unwrap_or_default();
     let mut start = 0;
     while start < field.len() {

@@ -1,8 +1,10 @@
 //! One request and its answer, within limits of time and size.
 
+use bytes::Bytes;
 use postrider_http::{Answer, Connector, Dial, Error, Pool, Request, Target};
 use postrider_link::tls::{Tls, TlsError, Trust};
 use postrider_provider::{Outgoing, retry_after};
+use postrider_trace::Exchanges;
 use rustls_pki_types::ServerName;
 use std::fmt;
 use std::net::IpAddr;
@@ -24,6 +26,7 @@ pub(crate) struct Client {
     pool: Pool,
     name: Option<ServerName<'static>>,
     patience: Duration,
+    exchanges: Option<Exchanges>,
 }
 
 /// What a client is made with.
@@ -48,6 +51,8 @@ pub(crate) struct Received {
     pub(crate) content_type: String,
     /// Empty if it was longer than is read.
     pub(crate) body: Vec<u8>,
+    /// The octets of its head.
+    pub(crate) head: Bytes,
     /// When the provider wants to be asked again.
     pub(crate) retry_after: Option<Duration>,
 }
@@ -85,6 +90,7 @@ impl Client {
             pool: Pool::new(settings.connections, IDLE_TIMEOUT),
             name: tls.name().cloned(),
             patience: settings.response,
+            exchanges: None,
         })
     }
 
@@ -96,7 +102,13 @@ impl Client {
             pool: Pool::new(connections, IDLE_TIMEOUT),
             name: None,
             patience,
+            exchanges: None,
         })
+    }
+
+    /// The same, with its exchanges recorded.
+    pub(crate) fn recorded(self, exchanges: Exchanges) -> Self {
+        Self { exchanges: Some(exchanges), ..self }
     }
 
     /// Makes a connection and keeps it for the next request.
@@ -119,6 +131,12 @@ impl Client {
         self.exchange(&target, &octets, repeatable).await
     }
 
+    /// As [`Client::ask`], for what is not to be recorded: its answer is a secret.
+    pub(crate) async fn ask_unrecorded(&self, request: &Outgoing) -> Result<Received, Failed> {
+        let target = self.target(&request.url).map_err(Failed::NotSent)?;
+        self.attempt(&target, &octets(request, &target), true).await
+    }
+
     /// Posts a body with these headers.
     pub(crate) async fn post(
         &self,
@@ -132,6 +150,20 @@ impl Client {
     }
 
     async fn exchange(&self, target: &Target, octets: &[u8], repeatable: bool) -> Result<Received, Failed> {
+        let Some(exchanges) = &self.exchanges else { return self.attempt(target, octets, repeatable).await };
+        let sent = Exchanges::now();
+        let received = self.attempt(target, octets, repeatable).await;
+        match &received {
+            Ok(Received { head, body, .. }) => {
+                exchanges.record((sent, octets), Some((Exchanges::now(), &[&**head, body].concat())));
+            }
+            Err(Failed::Unanswered(_)) => exchanges.record((sent, octets), None),
+            Err(Failed::NotSent(_)) => {}
+        }
+        received
+    }
+
+    async fn attempt(&self, target: &Target, octets: &[u8], repeatable: bool) -> Result<Received, Failed> {
         if let Some(connection) = self.pool.take(&target.origin).await {
             match timeout(self.patience, connection.ask(octets)).await {
                 Ok(Err(Error::Closed)) if repeatable => {}
@@ -159,7 +191,7 @@ impl Client {
             Ok(Err(error)) => return Err(Failed::Unanswered(error.to_string())),
             Err(_) => return Err(Failed::Unanswered("no answer in time".to_owned())),
         };
-        let status = answer.head.status;
+        let (status, head) = (answer.head.status, answer.head.octets());
         let content_type = answer.head.field("content-type").unwrap_or_default().to_owned();
         let date = answer.head.field("date");
         let retry_after = answer.head.field("retry-after").and_then(|text| retry_after(text, date));
@@ -174,7 +206,7 @@ impl Client {
             Ok(Err(error)) => return Err(Failed::Unanswered(error.to_string())),
             Err(_) => return Err(Failed::Unanswered("the answer broke off".to_owned())),
         };
-        Ok(Received { status, content_type, body, retry_after })
+        Ok(Received { status, content_type, body, head, retry_after })
     }
 
     fn target(&self, url: &Url) -> Result<Target, String> {

@@ -52,6 +52,11 @@ impl Settings {
         }
     }
 
+    /// What recordings must not show.
+    pub(super) fn secrets(&self) -> Vec<Box<str>> {
+        self.callback_key.iter().cloned().chain(self.provider.secrets()).collect()
+    }
+
     /// The settings as they are declared, without TLS.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod provider;
 
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::{FaultKind, PartOutcome};
+use postrider_trace::Wanted;
 use provider::{Asked, Gateway, Provider, Treatment, accepted};
 use std::time::Duration;
 
@@ -162,6 +163,20 @@ async fn a_token_that_is_refused_before_its_end_is_fetched_anew_once() {
     assert_eq!(kinds(&gateway.desk.outcomes()), [FaultKind::Paused]);
     assert_eq!(gateway.provider.asked().len(), 4);
     assert_eq!(gateway.desk.down(0).1, SECOND * 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn exchanges_are_recorded_without_their_secrets() {
+    let gateway = with_tokens(|_| false);
+    gateway.desk.put("Hello");
+    gateway.until(|desk| desk.outcomes().len() == 1).await;
+    let packets = gateway.recorder.recent(&Wanted { upstream: Some("acme".into()), ..Wanted::default() }, 10);
+    let shown: Vec<String> =
+        packets.iter().map(|packet| String::from_utf8_lossy(&packet.octets).into_owned()).collect();
+    let [request, answer] = &shown[..] else { panic!("{shown:#?}") };
+    assert!(request.starts_with("POST /send HTTP/1.1\r\n") && request.contains("authorization: *********\r\n"), "{request}");
+    assert!(request.ends_with(r#"{"to":"447700900123","text":"Hello"}"#), "{request}");
+    assert_eq!(answer, "HTTP/1.1 200 So\r\nContent-Length: 10\r\n\r\n{\"id\":\"7\"}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,8 @@ use crate::desk::{NoTime, TestDesk};
 use postrider_declare::Secrets;
 use postrider_declare::upstream::http::HttpUpstream;
 use postrider_http::{Dial, Opening, Stream};
-use postrider_upstream::http;
+use postrider_trace::Recorder;
+use postrider_upstream::http::{self, Around};
 use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -142,6 +143,7 @@ impl Dial for Pipes {
 pub(crate) struct Gateway {
     pub(crate) desk: Arc<TestDesk>,
     pub(crate) provider: Arc<Provider>,
+    pub(crate) recorder: Arc<Recorder>,
     _stop: watch::Sender<bool>,
 }
 
@@ -167,14 +169,15 @@ impl Gateway {
         let desk = TestDesk::new();
         let (stop, stopped) = watch::channel(false);
         let dial = Arc::new(Pipes(Arc::clone(&provider)));
-        drop(tokio::spawn(http::run_in(
-            settings,
-            Arc::clone(&desk) as Arc<_>,
-            Arc::new(NoTime),
+        let recorder = Recorder::new();
+        let around = Around {
+            desk: Arc::clone(&desk) as Arc<_>,
+            live: Arc::new(NoTime),
+            recorder: Arc::clone(&recorder),
             dial,
-            stopped,
-        )));
-        Self { desk, provider, _stop: stop }
+        };
+        drop(tokio::spawn(http::run_in(settings, around, stopped)));
+        Self { desk, provider, recorder, _stop: stop }
     }
 
     /// Waits until something holds, within a day.
