@@ -220,7 +220,8 @@ async fn the_package_ucp_is_a_carrier_of_ours() {
     for (to, _, text) in TEXTS {
         let id = shop.send_with(json!({ "from": "60006", "to": format!("+{to}"), "text": text })).await;
         shop.message_in(&id, "delivered").await;
-        let mut parts: Vec<Submitted> = said(&carrier.log(), "to").filter(|part: &Submitted| part.to == to).collect();
+        let mut parts: Vec<Submitted> =
+            said(&carrier.log(), "to").filter(|part: &Submitted| part.to == to).collect();
         parts.sort_by(|one, other| one.header.cmp(&other.header));
         assert_eq!(parts.iter().map(|part| part.text.as_str()).collect::<String>(), text);
         assert!(parts.iter().all(|part| part.source == "60006"), "{parts:?}");
@@ -237,7 +238,11 @@ async fn the_package_ucp_is_a_carrier_of_ours() {
     };
     let answered = eventually("the answers", answered).await;
     assert!(answered.iter().all(|one| one.ack == "A"), "{answered:?}");
-    assert!(carrier.log().contains(r#"{"login": "60006", "password": "secret", "version": 4}"#), "{}", carrier.log());
+    assert!(
+        carrier.log().contains(r#"{"login": "60006", "password": "secret", "version": 4}"#),
+        "{}",
+        carrier.log()
+    );
 }
 
 impl Case {

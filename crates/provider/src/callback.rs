@@ -10,7 +10,7 @@ use crate::request::Surroundings;
 use crate::tree::{self, Form, pairs, shown};
 use postrider_core::contract::Heard;
 use postrider_core::inbound::{Address, Inbound};
-use postrider_core::media::ITEMS_MAX;
+use postrider_core::media;
 use postrider_core::message::Body;
 use postrider_core::sender::Sender;
 use postrider_text::{Encoding, gsm, ucs2};
@@ -143,7 +143,7 @@ fn message(form: &CallbackForm, source: &Source, item: &Value) -> Option<Heard> 
             (Encoding::Octets, Body::Data { encoding: Encoding::Octets, header, data: data.into() })
         }
         (_, given) => {
-            let media = form.media.iter().flat_map(|path| source.texts(path, item)).take(ITEMS_MAX);
+            let media = form.media.iter().flat_map(|path| source.texts(path, item)).take(media::ITEMS_MAX);
             let lines = given.into_iter().filter(|text| !text.is_empty()).chain(media);
             let given: String = lines.collect::<Vec<_>>().join("\n").chars().take(TEXT_MAX).collect();
             match form.parts.as_ref().and_then(|parts| part_header(parts, source, item)) {

@@ -34,7 +34,6 @@ pub use account::{Missing, Values};
 pub use answer::{Answered, Refusal, Reply};
 pub use callback::{Call, CallbackError, Heeded, Response};
 pub use lookup::{Lookup, LookupPreset};
-pub use moment::retry_after;
 pub use preset::{Invalid, Preset, Variable, Variables};
 pub use provider::Provider;
 pub use request::{Outgoing, Surroundings, Unwritable};

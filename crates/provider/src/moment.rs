@@ -1,9 +1,8 @@
 //! Moments in the forms that providers write.
 
 use jiff::Timestamp;
-use jiff::fmt::{rfc2822, strtime};
+use jiff::fmt::strtime;
 use postrider_core::time::Time;
-use std::time::Duration;
 
 /// A form of moments.
 #[derive(Clone, Copy, Debug)]
@@ -31,39 +30,9 @@ pub(crate) fn written(moment: Time, form: MomentForm) -> String {
     strtime::format(format, moment).unwrap_or_default()
 }
 
-/// How long an answer asks to be left alone (`Retry-After`, RFC 9110, 10.2.3): so many seconds, or until a moment. A moment counts
-/// from the answer's `date`, since the two clocks may differ.
-#[must_use]
-pub fn retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let read = |text: &str| rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok();
-    let seconds = read(text)?.as_second() - read(date?)?.as_second();
-    Some(Duration::from_secs(seconds.max(0).unsigned_abs()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_wait_is_seconds_or_a_moment() {
-        let date = Some("Tue, 14 Nov 2023 22:13:20 GMT");
-        let wait = |text, date| retry_after(text, date).map(|wait| wait.as_secs());
-        for (text, date, expected) in [
-            ("120", None, Some(120)),
-            (" 7 ", date, Some(7)),
-            ("Tue, 14 Nov 2023 22:14:00 GMT", date, Some(40)),
-            ("Tue, 14 Nov 2023 22:13:00 GMT", date, Some(0)),
-            ("Tue, 14 Nov 2023 22:14:00 GMT", None, None),
-            ("-1", date, None),
-            ("soon", date, None),
-            ("", date, None),
-        ] {
-            assert_eq!(wait(text, date), expected, "{text}");
-        }
-    }
 
     #[test]
     fn a_moment_has_many_forms() {

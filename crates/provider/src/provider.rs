@@ -29,7 +29,8 @@ impl Provider {
     pub fn secrets(&self) -> Vec<Box<str>> {
         let plain = self.values.secrets(&self.preset.variables);
         let encoded = |secret: &str| form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
-        let mut secrets: Vec<Box<str>> = plain.flat_map(|secret| [secret.into(), encoded(secret).into()]).collect();
+        let mut secrets: Vec<Box<str>> =
+            plain.flat_map(|secret| [secret.into(), encoded(secret).into()]).collect();
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.dedup();
         secrets

@@ -52,6 +52,9 @@ mod tests {
         };
         let written = String::from_utf8(write(&event)).unwrap();
         assert!(written.contains("\r\nSUMMARY;CHARSET=UTF-8:Z\u{e4}hneDTSTART:1\r\n"), "{written}");
-        assert!(written.contains("\r\nDTEND:20261129T090000Z\r\nLOCATION:A\\;B\r\nEND:VEVENT\r\n"), "{written}");
+        assert!(
+            written.contains("\r\nDTEND:20261129T090000Z\r\nLOCATION:A\\;B\r\nEND:VEVENT\r\n"),
+            "{written}"
+        );
     }
 }

@@ -161,7 +161,7 @@ mod tests {
         let status = Some((Status::RTHROTTLED.0, Some("ESME_RTHROTTLED")));
         assert_eq!(
             (described.command.as_str(), described.status, described.sequence),
-            ("submit_sm", status, 7)
+            ("submit_sm", status, Some(7))
         );
         let digits = "491700000001".to_owned();
         assert_eq!(*field(&described, "destination_addr"), Value::Address { ton: 1, npi: 1, digits });

@@ -71,7 +71,10 @@ mod tests {
         let later = UNIX_EPOCH + Duration::from_secs(1);
         for to in ["447700900123", "447700900124"] {
             let request = format!("POST /send HTTP/1.1\r\nHost: a\r\n\r\nkey=s3cret&to={to}");
-            exchanges.record((UNIX_EPOCH, request.as_bytes()), Some((later, b"HTTP/1.1 200 OK\r\n\r\n{\"id\":7}")));
+            exchanges.record(
+                (UNIX_EPOCH, request.as_bytes()),
+                Some((later, b"HTTP/1.1 200 OK\r\n\r\n{\"id\":7}")),
+            );
         }
         exchanges.record((UNIX_EPOCH, b"POST /send HTTP/1.1\r\nHost: a\r\n\r\nto=447700900123"), None);
         let wanted = Wanted { number: Some("447700900123".into()), ..Wanted::default() };
@@ -81,7 +84,10 @@ mod tests {
         assert!(packets[0].octets.ends_with(b"key=******&to=447700900123"));
         assert!(packets[0].clone().masked().octets.ends_with(b"key=******&to=4477******23"));
         drop(exchanges);
-        assert_eq!(recorder.recent(&Wanted { upstream: Some("acme".into()), ..Wanted::default() }, 10).len(), 5);
+        assert_eq!(
+            recorder.recent(&Wanted { upstream: Some("acme".into()), ..Wanted::default() }, 10).len(),
+            5
+        );
     }
 
     #[test]

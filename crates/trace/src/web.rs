@@ -162,7 +162,10 @@ mod tests {
     fn secrets_are_hidden_wherever_they_stand() {
         let shown = hidden(REQUEST, &["s3cret", ""]);
         assert!(!shown.contains("s3cret") && !shown.contains("QUM6") && !shown.contains("abc"), "{shown}");
-        assert!(shown.contains("Host: api.example.org\r\nAuthorization: **************\r\nX-Api-Key: ***\r\n"), "{shown}");
+        assert!(
+            shown.contains("Host: api.example.org\r\nAuthorization: **************\r\nX-Api-Key: ***\r\n"),
+            "{shown}"
+        );
         assert!(shown.ends_with("&Body=Your+code+is+1234&Password=******"), "{shown}");
         // A head that is cut hides what it has.
         assert_eq!(hidden("GET / HTTP/1.1\r\nCookie: abc", &[]), "GET / HTTP/1.1\r\nCookie: ***");
@@ -182,7 +185,18 @@ mod tests {
 
     #[test]
     fn octets_of_any_kind_are_no_danger() {
-        for octets in [&b""[..], b"P", b"POST", b"HTTP/", b"A:\n", b"A\n:\n:", b"A\r\n\r\n", b"A\n:    ", &[b'A'; 9], &[0xFF; 20]] {
+        for octets in [
+            &b""[..],
+            b"P",
+            b"POST",
+            b"HTTP/",
+            b"A:\n",
+            b"A\n:\n:",
+            b"A\r\n\r\n",
+            b"A\n:    ",
+            &[b'A'; 9],
+            &[0xFF; 20],
+        ] {
             let mut all = octets.to_vec();
             hide_secrets(&mut all, &["x".into()]);
             mask(&mut all);

@@ -151,7 +151,7 @@ impl Adapter {
             }
             match self.wait().await {
                 Woken::Told(index, wait) => self.told(index, wait),
-                Woken::Said(index, said) => self.said(index, said.unwrap_or(Said::Ended)),
+                Woken::Said(index, said) => self.all_said(index, said.unwrap_or(Said::Ended)),
                 Woken::Called(Said::Receipt { number, receipt }) => self.hear(number, receipt),
                 Woken::Called(_) => {}
                 Woken::Work(seen) => (self.seen, self.dry) = (seen, false),
@@ -314,6 +314,18 @@ impl Adapter {
                 self.place.witness.saw(self.place.life.node, Seen::Answered { upstream, message });
             }
             self.place.desk.answered(answers);
+        }
+    }
+
+    /// Takes in all that a session has said, so that what is answered together is brought to the desk together.
+    fn all_said(&mut self, index: usize, first: Said) {
+        let mut next = Some(first);
+        while let Some(said) = next {
+            self.said(index, said);
+            next = match &mut self.links[index].state {
+                LinkIs::Up(session) => session.said.try_recv().ok(),
+                _ => None,
+            };
         }
     }
 

@@ -132,12 +132,14 @@ impl Flights {
     /// The answers that are complete.
     pub(crate) fn take_answers(&mut self) -> Vec<Answer> {
         let is_complete = |flight: &Flight| flight.open == 0 && flight.waiting.is_empty();
-        let complete: Vec<u64> =
-            self.flights.iter().filter(|(_, flight)| is_complete(flight)).map(|(number, _)| *number).collect();
+        let complete: Vec<u64> = self
+            .flights
+            .iter()
+            .filter(|(_, flight)| is_complete(flight))
+            .map(|(number, _)| *number)
+            .collect();
         let answers = complete.iter().filter_map(|number| self.flights.remove(number));
-        answers
-            .map(|Flight { delivery, parts, outcomes, .. }| Answer { delivery, parts, outcomes })
-            .collect()
+        answers.map(|Flight { delivery, parts, outcomes, .. }| Answer { delivery, parts, outcomes }).collect()
     }
 
     /// Parts under way, with those whose turn has not come.

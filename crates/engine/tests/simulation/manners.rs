@@ -33,7 +33,8 @@ impl Manners {
     pub(crate) const MODEM: Self = Self { turns: Turns::OneByOne, ..Self::SMPP };
     pub(crate) const WEB: Self = Self { turns: Turns::Requests(5), calls: true, ..Self::SMPP };
     /// A provider that tells nothing.
-    pub(crate) const SILENT: Self = Self { turns: Turns::Requests(1), calls: false, reports: false, ..Self::WEB };
+    pub(crate) const SILENT: Self =
+        Self { turns: Turns::Requests(1), calls: false, reports: false, ..Self::WEB };
 
     /// The traits of real protocols.
     pub(crate) const ALL: [Self; 5] = [Self::SMPP, Self::STAMPED, Self::MODEM, Self::WEB, Self::SILENT];

@@ -44,8 +44,11 @@ pub(super) fn body(octets: &mut [u8]) {
 /// Whether the values of a name may be shown, whose numbers alone are masked.
 fn is_shown(name: &[u8]) -> bool {
     let name = name.rsplit(|octet| *octet == b':').next().unwrap_or(name);
-    let plain: String =
-        name.iter().filter(|octet| octet.is_ascii_alphanumeric()).map(|octet| char::from(octet.to_ascii_lowercase())).collect();
+    let plain: String = name
+        .iter()
+        .filter(|octet| octet.is_ascii_alphanumeric())
+        .map(|octet| char::from(octet.to_ascii_lowercase()))
+        .collect();
     HARMLESS_ENDS.iter().any(|end| plain.ends_with(end)) || ADDRESSES.contains(&&*plain)
 }
 
@@ -112,7 +115,8 @@ fn xml(octets: &mut [u8]) {
         if !octets[at..tag].trim_ascii().is_empty() {
             value(&mut octets[at..tag], shown);
         }
-        let end = octets[tag..].iter().position(|octet| *octet == b'>').map_or(octets.len(), |end| tag + end + 1);
+        let end =
+            octets[tag..].iter().position(|octet| *octet == b'>').map_or(octets.len(), |end| tag + end + 1);
         let name = octets[(tag + 1).min(end)..end].split(|octet| b" \t\r\n/>".contains(octet)).next();
         shown = name.is_some_and(is_shown);
         numbers(octets, tag..end);

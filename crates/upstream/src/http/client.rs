@@ -1,9 +1,10 @@
 //! One request and its answer, within limits of time and size.
 
 use bytes::Bytes;
+use postrider_http::answer::{date, retry_after};
 use postrider_http::{Answer, Connector, Dial, Error, Pool, Request, Target};
 use postrider_link::tls::{Tls, TlsError, Trust};
-use postrider_provider::{Outgoing, retry_after};
+use postrider_provider::Outgoing;
 use postrider_trace::Exchanges;
 use rustls_pki_types::ServerName;
 use std::fmt;
@@ -193,7 +194,8 @@ impl Client {
         };
         let (status, head) = (answer.head.status, answer.head.octets());
         let content_type = answer.head.field("content-type").unwrap_or_default().to_owned();
-        let date = answer.head.field("date");
+        // By the provider's clock, which may differ from ours.
+        let date = answer.head.field("date").and_then(date);
         let retry_after = answer.head.field("retry-after").and_then(|text| retry_after(text, date));
         let retry_after = retry_after.map(|wait| wait.min(RETRY_AFTER_MAX));
         let body = match timeout(self.patience, answer.rest(ANSWER_MAX)).await {

@@ -45,8 +45,7 @@ async fn a_provider_is_left_alone_for_as_long_as_it_wants() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_answered_in_time_is_in_doubt_and_not_sent_again() {
-    let gateway =
-        gateway(|_, number| if number == 1 { Treatment::Silence } else { accepted() });
+    let gateway = gateway(|_, number| if number == 1 { Treatment::Silence } else { accepted() });
     gateway.desk.put("Hello");
     gateway.until(|desk| desk.outcomes().len() == 1).await;
     assert_eq!(gateway.desk.outcomes(), [PartOutcome::Unanswered]);
@@ -66,8 +65,7 @@ async fn a_connection_that_ends_after_the_request_leaves_it_in_doubt_unless_it_m
         ("idempotent = false", PartOutcome::Unanswered, 2),
         ("idempotent = true", PartOutcome::Accepted(Some("7".into())), 3),
     ] {
-        let gateway =
-            Gateway::start(&format!("{idempotent}\n{REQUEST}"), ANSWER, Provider::new(closing));
+        let gateway = Gateway::start(&format!("{idempotent}\n{REQUEST}"), ANSWER, Provider::new(closing));
         for count in 1..=2 {
             gateway.desk.put("Hello");
             gateway.until(|desk| desk.outcomes().len() == count).await;
@@ -174,14 +172,18 @@ async fn exchanges_are_recorded_without_their_secrets() {
     let shown: Vec<String> =
         packets.iter().map(|packet| String::from_utf8_lossy(&packet.octets).into_owned()).collect();
     let [request, answer] = &shown[..] else { panic!("{shown:#?}") };
-    assert!(request.starts_with("POST /send HTTP/1.1\r\n") && request.contains("authorization: *********\r\n"), "{request}");
+    assert!(
+        request.starts_with("POST /send HTTP/1.1\r\n") && request.contains("authorization: *********\r\n"),
+        "{request}"
+    );
     assert!(request.ends_with(r#"{"to":"447700900123","text":"Hello"}"#), "{request}");
     assert_eq!(answer, "HTTP/1.1 200 So\r\nContent-Length: 10\r\n\r\n{\"id\":\"7\"}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_token_nothing_is_sent() {
-    let provider = Provider::new(|_, _| Treatment::Answer(403, "", r#"{"error":"invalid_client"}"#.to_owned()));
+    let provider =
+        Provider::new(|_, _| Treatment::Answer(403, "", r#"{"error":"invalid_client"}"#.to_owned()));
     let gateway = Gateway::start(&format!("{OAUTH2}\n{REQUEST}"), ANSWER, provider);
     gateway.desk.put("Hello");
     gateway.until(|desk| matches!(desk.link(0), Some(LinkState::Down { .. }))).await;
@@ -216,7 +218,8 @@ async fn the_messages_of_a_request_have_its_fate_together() {
 
 #[tokio::test(start_paused = true)]
 async fn the_parts_that_a_provider_cuts_are_numbered_from_zero() {
-    let provider = Provider::new(|_, _| Treatment::Answer(200, "", r#"{"parts":[{"id":"1"},{"id":"2"}]}"#.to_owned()));
+    let provider =
+        Provider::new(|_, _| Treatment::Answer(200, "", r#"{"parts":[{"id":"1"},{"id":"2"}]}"#.to_owned()));
     let gateway = Gateway::start(REQUEST, "[answer]\nparts = 'parts[]'\nid = 'id'", provider);
     gateway.desk.put("Hello");
     gateway.until(|desk| desk.outcomes().len() == 2).await;

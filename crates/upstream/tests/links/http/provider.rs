@@ -93,7 +93,8 @@ impl Provider {
                     Treatment::Closing => return Ok(()),
                     Treatment::Answer(status, fields, body) => {
                         let length = body.len();
-                        let head = format!("HTTP/1.1 {status} So\r\n{fields}Content-Length: {length}\r\n\r\n");
+                        let head =
+                            format!("HTTP/1.1 {status} So\r\n{fields}Content-Length: {length}\r\n\r\n");
                         stream.write_all(format!("{head}{body}").as_bytes()).await?;
                     }
                 }
@@ -108,7 +109,10 @@ impl Provider {
         let (head, rest) = text.split_once("\r\n\r\n")?;
         let field = |name: &str| {
             let lines = head.lines().filter_map(|line| line.split_once(": "));
-            lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).next()
+            lines
+                .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.to_owned())
+                .next()
         };
         let length: usize = field("content-length").map_or(0, |length| length.parse().unwrap());
         let asked = Asked {
@@ -152,7 +156,8 @@ impl Gateway {
     pub(crate) fn start(request: &str, tables: &str, provider: Arc<Provider>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let file = std::env::temp_dir().join(format!("postrider-provider-{}-{count}.toml", std::process::id()));
+        let file =
+            std::env::temp_dir().join(format!("postrider-provider-{}-{count}.toml", std::process::id()));
         let preset = format!(
             "name = 'own'\ntitle = 'A provider'\nabout = 'For a test.'\nvariables.base_url = {{ about = 'Where it is.' }}\n\
              example = {{ base_url = 'http://sms.example.org' }}\nstates = {{ delivered = ['ok'] }}\n[request]\n\
