@@ -55,8 +55,11 @@ impl TestDesk {
 
     /// A message with as many parts as the text has words.
     pub(crate) fn put(&self, text: &str) {
-        let message = Arc::new(message(text));
-        self.inside().waiting.push_back(Delivery::new(message, UpstreamId(1)));
+        self.put_message(message(text));
+    }
+
+    pub(crate) fn put_message(&self, message: Message) {
+        self.inside().waiting.push_back(Delivery::new(Arc::new(message), UpstreamId(1)));
         self.work.send_modify(|seen| *seen += 1);
     }
 

@@ -4,6 +4,10 @@ mod provider;
 
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::{FaultKind, PartOutcome};
+use postrider_core::id::MessageId;
+use postrider_core::message::{Body, Message};
+use postrider_core::number::Number;
+use postrider_core::testing;
 use postrider_trace::Wanted;
 use provider::{Asked, Gateway, Provider, Treatment, accepted};
 use std::time::Duration;
@@ -176,7 +180,7 @@ async fn exchanges_are_recorded_without_their_secrets() {
         request.starts_with("POST /send HTTP/1.1\r\n") && request.contains("authorization: *********\r\n"),
         "{request}"
     );
-    assert!(request.ends_with(r#"{"to":"447700900123","text":"Hello"}"#), "{request}");
+    assert!(request.ends_with(r#"{"text":"Hello","to":"447700900123"}"#), "{request}");
     assert_eq!(answer, "HTTP/1.1 200 So\r\nContent-Length: 10\r\n\r\n{\"id\":\"7\"}");
 }
 
@@ -203,8 +207,10 @@ async fn the_messages_of_a_request_have_its_fate_together() {
     });
     provider.be_there(false);
     let gateway = Gateway::start(request, answer, provider);
-    for _ in 0..6 {
-        gateway.desk.put("Hello");
+    for to in 0..6 {
+        let to = Number::from_digits(447_700_900_100 + to).unwrap();
+        let message = testing::message(MessageId::from_number(7));
+        gateway.desk.put_message(Message { to, body: Body::Text("Hello".into()), ..message });
     }
     gateway.provider.be_there(true);
     gateway.until(|desk| desk.outcomes().len() == 6).await;
