@@ -3,7 +3,7 @@
 mod fields;
 mod parameters;
 
-use crate::{framed, web};
+use crate::{framed, lines, web};
 use postrider_text::coding::of_data_coding;
 use postrider_text::{Encoding, header, segment};
 use postrider_wire::smpp::{Frame, Header};
@@ -11,9 +11,10 @@ use postrider_wire::smpp::{Frame, Header};
 /// A PDU as named fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Described {
-    /// The command's name, such as `submit_sm`, or its number. Of a frame of UCP or CIMD2 the operation, of HTTP the first line.
+    /// The command's name, such as `submit_sm`, or its number. Of a frame of UCP or CIMD2 the operation, of HTTP the first line, of a modem the
+    /// command.
     pub command: String,
-    /// Its number, the same in request and response; `None` for HTTP.
+    /// Its number, the same in request and response; `None` for HTTP and modems.
     pub sequence: Option<u32>,
     /// The status of a response with its name; `None` for requests, and for results of UCP and CIMD2 without an error.
     pub status: Option<(u32, Option<&'static str>)>,
@@ -81,6 +82,9 @@ pub fn describe(octets: &[u8]) -> Option<Described> {
     }
     if web::is_message(octets) {
         return Some(web::describe(octets));
+    }
+    if lines::is_line(octets) {
+        return Some(lines::describe(octets));
     }
     let frame = Frame::whole(octets)?;
     let Header { command, status, sequence, .. } = frame.header;

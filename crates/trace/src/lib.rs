@@ -1,4 +1,4 @@
-//! Traffic of SMPP, UCP, CIMD2 and HTTP, recorded for operators: a ring of recent PDUs and frames for each connection, live views, fields by name, and files
+//! Traffic of SMPP, UCP, CIMD2, modems and HTTP, recorded for operators: a ring of recent PDUs and frames for each connection, live views, fields by name, and files
 //! that Wireshark reads. Passwords are never recorded. Texts and numbers are masked unless they are asked for.
 //!
 //! Recording is always on, so that operators can look at a failure after it happened. It costs a look at each PDU's header
@@ -9,6 +9,7 @@ mod cutter;
 mod describe;
 mod exchanges;
 mod framed;
+mod lines;
 mod live;
 mod mask;
 mod packet;

@@ -2,6 +2,7 @@
 
 use crate::cutter::{Cut, Cutter, KEPT_MAX};
 use crate::framed;
+use crate::lines::{self, Lines};
 use crate::live::Board;
 use crate::packet::{Direction, Ends, Origin, Packet, Party};
 use crate::recorder::Recorder;
@@ -27,6 +28,8 @@ struct State {
     ring: Ring,
     sent: Cutter,
     heard: Cutter,
+    /// Both directions of a conversation with a modem, if it is one.
+    lines: Option<[Lines; 2]>,
     /// Octets of the whole messages that were recorded, out and in.
     whole: [u64; 2],
 }
@@ -45,6 +48,7 @@ impl Tape {
             ring: Ring::default(),
             sent: Cutter::default(),
             heard: Cutter::default(),
+            lines: None,
             whole: [0; 2],
         };
         Self { board, recorder, state: Mutex::new(state) }
@@ -53,7 +57,18 @@ impl Tape {
     /// Records octets that were read or written at this time.
     pub fn record(&self, at: SystemTime, direction: Direction, octets: &[u8]) {
         let mut state = self.state();
-        let State { origin, ring, sent, heard, .. } = &mut *state;
+        let State { origin, ring, sent, heard, lines, .. } = &mut *state;
+        let is_upstream = matches!(origin.party.as_deref(), Some(Party::Upstream { .. }));
+        if lines.is_none() && is_upstream && direction == Direction::Out && lines::opens(octets) {
+            *lines = Some(Default::default());
+        }
+        if let Some(both) = lines {
+            return both[usize::from(direction == Direction::In)].cut(octets, |offset, line| {
+                let mut line = line.to_vec();
+                lines::hide_secrets(&mut line);
+                self.keep(origin, ring, &Entry { at, direction, offset, length: line.len() }, &line);
+            });
+        }
         let cutter = match direction {
             Direction::Out => sent,
             Direction::In => heard,

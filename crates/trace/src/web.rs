@@ -29,9 +29,10 @@ const HARMLESS: [&str; 16] = [
     "x-amz-target",
 ];
 
-/// Whether recorded octets are a message of HTTP: PDUs begin with a zero, and frames with STX.
+/// Whether recorded octets are a message of HTTP: its first line says so. PDUs begin with a zero, and frames with STX.
 pub(crate) fn is_message(octets: &[u8]) -> bool {
     octets.first().is_some_and(u8::is_ascii_uppercase)
+        && find(&octets[first_line(octets)], b"HTTP/").is_some()
 }
 
 /// Whether a message is an answer.
