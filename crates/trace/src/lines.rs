@@ -10,9 +10,8 @@ const STAR: u8 = b'*';
 const ESCAPE: u8 = 0x1B;
 /// The end of a text or PDU.
 const CTRL_Z: u8 = 0x1A;
-/// The most octets of a line that are kept, and the shortest row of hexadecimal digits that is a PDU.
-pub(crate) const LINE_MAX: usize = 1_024;
-const PDU_MIN: usize = 10;
+/// The most octets of a line that are kept.
+const LINE_MAX: usize = 1_024;
 /// Commands whose values are secrets: PINs and passwords.
 const SECRET: [&[u8]; 3] = [b"CPIN", b"CLCK", b"CPWD"];
 /// Commands and answers whose quoted values say neither texts nor people.
@@ -20,6 +19,9 @@ const HARMLESS: [&[u8]; 14] = [
     b"CREG", b"CEREG", b"CGREG", b"COPS", b"CSQ", b"CPMS", b"CNMI", b"CSMS", b"CMEE", b"CSCS", b"CFUN",
     b"CMGF", b"CMTI", b"CDSI",
 ];
+
+/// What modems say without a name.
+const WORDS: [&[u8]; 6] = [b"OK", b"ERROR", b"RING", b"BUSY", b"NO CARRIER", b"NO ANSWER"];
 
 /// Whether octets that go out begin a conversation with a modem: with a command, or with what ends a text that was begun before.
 pub(crate) fn opens(octets: &[u8]) -> bool {
@@ -69,19 +71,13 @@ pub(crate) fn hide_secrets(line: &mut [u8]) {
 
 /// Masks texts and numbers.
 pub(crate) fn mask(line: &mut [u8]) {
-    let pdu = line.iter().take_while(|octet| octet.is_ascii_hexdigit()).count();
-    if pdu == line.len() && pdu >= PDU_MIN {
-        return line.fill(STAR);
-    }
     // A prompt stands before a text or a PDU.
     if line.starts_with(b"> ") {
         return line[2..].fill(STAR);
     }
-    let is_command =
-        line.starts_with(BEGIN) || line.starts_with(b"+") || line.starts_with(b"^") || line.starts_with(b"%");
-    if !is_command {
-        let all = 0..line.len();
-        return numbers(line, all);
+    let is_named = line.starts_with(BEGIN) || !name(line).is_empty();
+    if !is_named && !WORDS.contains(&&*line) {
+        return line.fill(STAR);
     }
     let (is_harmless, value) = (HARMLESS.contains(&name(line)), value_of(line));
     numbers(line, value.clone());
@@ -188,6 +184,8 @@ mod tests {
             ),
             ("490154203237518", "490154203237518", "***************"),
             ("> Hello", "> Hello", "> *****"),
+            ("Hello", "Hello", "*****"),
+            ("NO CARRIER", "NO CARRIER", "NO CARRIER"),
             ("+CMS ERROR: 500", "+CMS ERROR: 500", "+CMS ERROR: 500"),
         ] {
             let mut octets = line.as_bytes().to_vec();

@@ -29,10 +29,10 @@ const HARMLESS: [&str; 16] = [
     "x-amz-target",
 ];
 
-/// Whether recorded octets are a message of HTTP: its first line says so. PDUs begin with a zero, and frames with STX.
+/// Whether recorded octets are a message of HTTP: a method and a path, or an answer. PDUs begin with a zero, frames with STX.
 pub(crate) fn is_message(octets: &[u8]) -> bool {
-    octets.first().is_some_and(u8::is_ascii_uppercase)
-        && find(&octets[first_line(octets)], b"HTTP/").is_some()
+    let method = octets.iter().take_while(|octet| octet.is_ascii_uppercase()).count();
+    is_answer(octets) || method > 0 && octets[method..].starts_with(b" /")
 }
 
 /// Whether a message is an answer.
@@ -181,6 +181,10 @@ mod tests {
         let answer = describe(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\n\r\n{}");
         assert_eq!(answer.command, "HTTP 429 Too Many Requests");
         assert_eq!(answer.fields[0], ("retry_after", Value::Word("7".to_owned())));
+        // The target of a request may be longer than what is kept of it.
+        assert!(
+            is_message(b"GET /send?text=Hello") && is_message(b"HTTP/1.1 200 OK") && !is_message(b"AT+CSQ")
+        );
         assert_eq!((is_answer(b"HTTP/1.1 200 OK"), is_answer(b"POST / HTTP/1.1")), (true, false));
     }
 
