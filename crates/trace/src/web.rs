@@ -75,9 +75,9 @@ pub(crate) fn is_about(octets: &[u8], number: &str) -> bool {
 pub(crate) fn describe(octets: &[u8]) -> Described {
     let text = |range: Range<usize>| String::from_utf8_lossy(&octets[range]).into_owned();
     let line = text(first_line(octets));
-    let command = match line.strip_suffix(" HTTP/1.1") {
-        Some(request) => request.to_owned(),
-        None => line.split_once(' ').map_or_else(|| line.clone(), |(_, status)| format!("HTTP {status}")),
+    let command = match line.split_once(' ') {
+        Some((_, status)) if is_answer(octets) => format!("HTTP {status}"),
+        _ => line.strip_suffix(" HTTP/1.1").unwrap_or(&line).to_owned(),
     };
     let mut described = Described {
         command,
