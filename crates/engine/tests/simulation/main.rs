@@ -28,6 +28,7 @@ mod life;
 mod manners;
 mod membership;
 mod nodes;
+mod operator;
 mod plant;
 mod planted;
 mod process;
