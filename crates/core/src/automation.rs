@@ -163,10 +163,14 @@ pub struct Then {
     pub url: Option<Box<str>>,
     /// The groups that the other side is added to and taken from.
     pub groups: GroupChanges,
+    /// Whether the account's messages that wait for a later time are canceled, if they are for the other side.
+    pub cancel_scheduled: bool,
     /// Words that the message is marked with.
     pub tags: Vec<Box<str>>,
     /// How much later replies and forwarded messages go out.
     pub after: Duration,
+    /// Whether they are canceled if their recipient writes before.
+    pub cancel_on_reply: bool,
     /// The answers that the reply asks for.
     pub choices: Option<Choices>,
     /// Whether no further rule is looked at.
@@ -208,6 +212,8 @@ pub struct Choice {
     pub tags: Vec<Box<str>>,
     /// The groups that the sender is added to and taken from.
     pub groups: GroupChanges,
+    /// Whether the account's messages that wait for a later time are canceled, if they are for the sender.
+    pub cancel_scheduled: bool,
 }
 
 /// All rules, in the order in which they are looked at.

@@ -106,6 +106,11 @@ settings! {
         tags: Vec<String> = Vec::new(), AtMost(TAGS_MAX);
         /// How much later replies and forwarded messages go out.
         later: Span = "0s".into(), "0s"..="365d";
+        /// Whether what goes out later is canceled if its recipient writes to the account before.
+        cancel_on_reply: bool = false;
+        /// Whether the account's messages to the sender that wait for a later time are canceled; of the event `delivered` or
+        /// `failed`, those to the recipient.
+        cancel_scheduled: bool = false;
         /// Whether no further rule is looked at.
         stop: bool = true;
         /// The answers that the reply asks for: it is a menu or, with `poll`, a poll. Default: none.
@@ -143,6 +148,8 @@ settings! {
         add_to: Option<String> = None;
         /// A group of contacts that the sender is taken from. Default: none.
         take_from: Option<String> = None;
+        /// Whether the account's messages to the sender that wait for a later time are canceled.
+        cancel_scheduled: bool = false;
     }
 }
 

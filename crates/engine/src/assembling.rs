@@ -6,7 +6,7 @@
 use crate::clock::{Clock, instant};
 use crate::consent::{Asked, Holdings, notice};
 use crate::identifiers::Identifiers;
-use crate::inbound_notices::inbound_notices;
+use crate::inbound_notices::{awaited_replies, inbound_notices};
 use crate::ledger::Settling;
 use crate::outbox::Lanes;
 use crate::streams::Streams;
@@ -147,6 +147,10 @@ impl Assembling {
         }
         if joined.is_empty() {
             return Ok(());
+        }
+        for parts in &mut joined {
+            let awaited = awaited_replies(&*self.store, parts.received.as_slice(), &parts.notices).await?;
+            parts.notices.extend(awaited);
         }
         let left_out = self.store.join_inbound(joined.clone(), MessageId::first_at(since)).await?;
         self.streams.recorded();

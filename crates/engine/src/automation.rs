@@ -12,13 +12,15 @@ mod words;
 
 use crate::clock::Clock;
 use crate::outbox::Lanes;
-use acting::Acting;
+use crate::inbound_notices::replies;
+use acting::{Acting, Canceling};
 use arc_swap::ArcSwap;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::automation::{
     Action, Decision, Memory, Occasion, Rule, RuleId, StateRow, Trigger, decide, go_on,
 };
 use postrider_core::contract::{Automated, InboundFilter, Store, StoreError, Told};
+use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::numbers::Destination;
@@ -90,14 +92,24 @@ impl Automating {
             Some((account, (occasion, at))) => {
                 let decision = decide(&rules, account.id, &occasion, &known.memory, at);
                 let key = notice.id.number().to_string();
-                let cause = Cause { key: &key, by: &key, again: notice.failed > 0 };
-                let done = self.acting.act(account, &decision, &cause).await?;
+                let cause = Cause { key: &key, by: &key, at, again: notice.failed > 0 };
+                let canceled = self.cancel_awaiting(&notice.what).await.map_err(|error| later(&error))?;
+                let mut done = self.acting.act(account, &decision, &cause).await?;
+                done.canceled.extend(canceled);
                 let told = words::told(&decision, &done);
                 (decision, told)
             }
         };
         count(&decision);
         self.record(notice, &rules, &known, &decision, told).await
+    }
+
+    /// Cancels what waits for a reply of the sender of a message.
+    async fn cancel_awaiting(&self, what: &What) -> Result<Vec<MessageId>, StoreError> {
+        let What::Received { received, .. } = what else { return Ok(Vec::new()) };
+        let Some((account, number)) = replies(received) else { return Ok(Vec::new()) };
+        let why = Canceling::Reply(&received.id);
+        self.acting.cancel_scheduled(account, number, received.at, why).await
     }
 
     /// Goes on with a rule, as the URL of another one has answered. Returns what became of it, in words.
@@ -121,7 +133,7 @@ impl Automating {
         let decision = go_on(&rules, rule, received, &known.memory, received.at);
         let key = format!("{}/{}/{}", received.id, from.0, rule.id.0);
         let by = received.id.to_string();
-        let cause = Cause { key: &key, by: &by, again: true };
+        let cause = Cause { key: &key, by: &by, at: received.at, again: true };
         let done = self.acting.act(account, &decision, &cause).await?;
         count(&decision);
         let told = words::told(&decision, &done);

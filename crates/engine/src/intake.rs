@@ -79,7 +79,7 @@ impl Line<'_> {
         let mut decision = self.decider().decide(submission, None)?;
         let upstream = self.upstream(&decision.plan).ok_or(Refusal::NoRoute)?;
         let remark = decision.held.as_ref().map(told);
-        let content = decision.content;
+        let (content, cleared) = (decision.content, decision.cleared);
         let draft = &mut decision.draft;
         let cut = draft.cut.take();
         if cut.is_some() {
@@ -96,7 +96,7 @@ impl Line<'_> {
         let part = cut.map(|cut| Box::new(self.part(&message, cut)));
         let counts = is_counted(self.account, &message);
         let beside = Beside { counts, content, remark };
-        Ok(Prepared { message, upstream, part, credit: credit_of(self.account), beside })
+        Ok(Prepared { message, upstream, part, credit: credit_of(self.account), beside, cleared })
     }
 
     fn decider(&self) -> Decider<'_> {

@@ -33,6 +33,8 @@ pub enum Action {
     Tag(Box<str>),
     /// A number is added to a group of contacts, or taken out.
     Group(Membership),
+    /// The account's messages to a number that wait for a later time are canceled.
+    CancelScheduled(Number),
 }
 
 /// A number that is to be in a group of contacts, or not.
@@ -59,6 +61,8 @@ pub struct Sending {
     pub text: Box<str>,
     /// How much later it goes out.
     pub after: Duration,
+    /// Whether it is canceled if its recipient writes before.
+    pub cancel_on_reply: bool,
 }
 
 /// The decision on an occasion.
@@ -182,6 +186,7 @@ impl<'a> Deciding<'a> {
         self.set_time(rule);
         self.tag(&rule.then.tags);
         self.change_groups(rule, &rule.then.groups);
+        self.cancel_scheduled(rule, rule.then.cancel_scheduled);
         if rule.then.webhook {
             self.decision.actions.push(Action::Webhook);
         }
@@ -229,6 +234,15 @@ impl<'a> Deciding<'a> {
         }
     }
 
+    /// Cancels what waits for the number of the other side.
+    fn cancel_scheduled(&mut self, rule: &Rule, is_wanted: bool) {
+        match self.occasion.other_number() {
+            _ if !is_wanted => {}
+            Some(number) => self.decision.actions.push(Action::CancelScheduled(number)),
+            None => self.note(rule, Reason::NoNumber),
+        }
+    }
+
     /// Replies to who wrote, from the number that was written to.
     fn reply(&mut self, rule: &Arc<Rule>, text: &Template) {
         if let Occasion::Received(received) = self.occasion
@@ -250,10 +264,11 @@ impl<'a> Deciding<'a> {
             // A condition may leave nothing to send.
             Ok(text) if text.trim().is_empty() => self.note(rule, Reason::Empty),
             Ok(text) => {
-                let after = rule.then.after;
+                let (after, cancel_on_reply) = (rule.then.after, rule.then.cancel_on_reply);
                 let (rule, to, text) = (rule.name.clone(), to.into(), text.into());
                 self.decision.memory.sender.sent += 1;
-                self.decision.actions.push(Action::Send(Sending { rule, to, from, text, after }));
+                let sending = Sending { rule, to, from, text, after, cancel_on_reply };
+                self.decision.actions.push(Action::Send(sending));
             }
         }
     }

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Measure the gateway on this machine
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(after_help = "\
 Examples:
   postrider bench                                 at full speed, for a minute
@@ -39,6 +39,7 @@ Examples:
   postrider bench --upstream-protocol ucp         to a carrier that speaks EMI/UCP, with receipts
   postrider bench --inbound webhook               messages from handsets, posted to a webhook
   postrider bench --compare ./postrider-before    this program and another build, five times in turn
+  postrider bench --with-and-without encryption   what encryption at rest costs, five times in turn
   POSTRIDER_STORE=postgres://... postrider bench --config bench/bench-postgres.toml --nodes 4
 
 It starts a gateway of its own and uses the ports 2775, 8080, 22775 and 28080 of this machine. The message
@@ -86,8 +87,13 @@ pub(crate) struct Args {
     /// on the machine changes figures by up to 30 %, so only figures measured in turn can be compared
     #[arg(long, value_name = "PROGRAM")]
     compare: Option<PathBuf>,
-    /// With --compare, how often each of the two programs is measured
-    #[arg(long, value_name = "COUNT", default_value_t = 5, requires = "compare",
+    /// Measure the gateway with a feature and without it in turn: encryption at rest, the stream of events, or as many opt-outs
+    /// as --opt-outs says
+    #[arg(long, value_enum, value_name = "FEATURE",
+          conflicts_with_all = ["compare", "backlog", "noisy_neighbour", "inbound", "provider"])]
+    with_and_without: Option<compare::Feature>,
+    /// With --compare or --with-and-without, how often each of the two is measured
+    #[arg(long, value_name = "COUNT", default_value_t = 5,
           value_parser = clap::value_parser!(u16).range(1..))]
     turns: u16,
     /// A shell command to run before the gateway starts, in every turn, such as one that makes a database anew
@@ -124,6 +130,9 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Features of the gateway that are switched otherwise than the configuration says
+    #[arg(skip)]
+    switches: configuration::Switches,
 }
 
 /// Which way clients send.
@@ -167,7 +176,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             .map_err(|error| Failure::failed(format!("can't find this program: {error}")))?,
     };
     if let Some(other) = &args.compare {
-        compare::run(&args, &program, other).await
+        compare::builds(&args, &program, other).await
+    } else if let Some(feature) = args.with_and_without {
+        compare::switched(&args, &program, feature).await
     } else if let Some(messages) = args.backlog {
         backlog::run(&args, &program, messages).await
     } else if let Some(to) = args.inbound {

@@ -64,6 +64,7 @@ impl Deciding<'_> {
         }
         self.tag(&choice.tags);
         self.change_groups(rule, &choice.groups);
+        self.cancel_scheduled(rule, choice.cancel_scheduled);
         if let Some(reply) = &choice.reply {
             self.reply(rule, reply);
         }

@@ -51,7 +51,7 @@ pub enum Reason {
     OwnNumber,
     /// The sender has no number that could be written to.
     NoAddress,
-    /// The sender is no number, which a contact could have.
+    /// The sender is no number, which a contact or a message could have.
     NoNumber,
     /// Rules have sent much because of this sender.
     TooMany,
@@ -95,7 +95,7 @@ impl fmt::Display for Reason {
             Self::Template(wrong) => return write!(f, "nothing is sent: {wrong}"),
             Self::Event => "the event is the one that it waits for",
             Self::GoneOn => "the URL of another rule answered to go on with it",
-            Self::NoNumber => "no group is changed: the sender is no number",
+            Self::NoNumber => "no group is changed and nothing is canceled: the sender is no number",
             Self::AnyText => "it takes every text",
             Self::Pattern => "the text matches the pattern",
             Self::OtherAnswer => "the text is no answer to it",

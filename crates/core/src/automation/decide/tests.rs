@@ -196,6 +196,7 @@ fn a_rule_that_does_not_stop_leaves_the_message_to_others() {
             from: Some("60006".into()),
             text: "+447700900123: urgent: fire".into(),
             after: Duration::from_secs(60),
+            cancel_on_reply: false,
         })
     };
     let expected =
@@ -494,4 +495,28 @@ fn rules_that_both_want_a_message_are_in_conflict() {
     ] {
         assert_eq!(conflict(one, other), found, "{} {}", one.name, other.name);
     }
+}
+
+#[test]
+fn what_waits_for_the_other_side_is_canceled() {
+    let number = crate::number::Number::parse_recipient("+447700900123").unwrap();
+    let mut done = rule(1, "done", keywords(&["done"]), "Thanks");
+    done.then.cancel_scheduled = true;
+    (done.then.after, done.then.cancel_on_reply) = (Duration::from_hours(24), true);
+    let mut menu = menu(2, "menu", keywords(&["menu"]), "1 stop reminding", &[("1", "Gone", 0)]);
+    menu.then.choices.as_mut().unwrap().choices.get_mut("1").unwrap().cancel_scheduled = true;
+    let rules = rules(vec![done, menu]);
+    let decided = |from: &str, text: &str| {
+        let received = received(from, "60006", text);
+        decide(&rules, ACCOUNT, &Occasion::Received(&received), &Memory::default(), Time(0))
+    };
+    for text in ["DONE", "menu 1"] {
+        let actions = decided("+447700900123", text).actions;
+        assert!(matches!(&actions[..], [Action::CancelScheduled(of), Action::Send(_)] if *of == number), "{text}");
+        let later = matches!(&actions[1], Action::Send(sending) if sending.cancel_on_reply);
+        assert_eq!(later, text == "DONE");
+    }
+    let named = decided("Bank", "done");
+    assert!(!named.actions.iter().any(|action| matches!(action, Action::CancelScheduled(_))), "a name gets nothing");
+    assert!(named.considered.iter().any(|considered| considered.reason == Reason::NoNumber));
 }

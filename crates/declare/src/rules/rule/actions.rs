@@ -29,8 +29,10 @@ impl Reading<'_> {
             webhook: then.webhook,
             url: self.url(&notes.key("url")),
             groups: groups(then.add_to.as_deref(), then.take_from.as_deref(), &notes),
+            cancel_scheduled: then.cancel_scheduled,
             tags: tags(&then.tags, &notes.key("tags")),
             after: then.later.get(),
+            cancel_on_reply: then.cancel_on_reply,
             choices: self.choices(&notes),
             stop: then.stop,
         }
@@ -39,10 +41,10 @@ impl Reading<'_> {
     /// Notes what the event, or the account, can't give.
     fn check_needs(&self, notes: &Notes<'_>) {
         let (then, event) = (&self.document.then, self.document.when.event);
-        let changes_groups = then.add_to.is_some() || then.take_from.is_some();
+        let changes = then.add_to.is_some() || then.take_from.is_some() || then.cancel_scheduled;
         let tells = then.reply.is_some() || !then.forward_to.is_empty() || then.webhook || then.url.is_some();
-        if !tells && !changes_groups && then.tags.is_empty() && then.choices.is_empty() {
-            let help = "write reply, forward_to, webhook, url, tags, add_to, take_from or choices";
+        if !tells && !changes && then.tags.is_empty() && then.choices.is_empty() {
+            let help = "write reply, forward_to, webhook, url, tags, add_to, take_from, cancel_scheduled or choices";
             notes.wrong("the rule does nothing", help);
         }
         let has_other_side = matches!(event, EventWord::Received | EventWord::Delivered | EventWord::Failed);
@@ -55,6 +57,13 @@ impl Reading<'_> {
                 let what = format!("the event '{}' has nobody who could be in a group", event.word());
                 notes.key(key).wrong(what, "leave it out");
             }
+        }
+        if then.cancel_scheduled && !has_other_side {
+            let what = format!("the event '{}' has nobody whose messages could be canceled", event.word());
+            notes.key("cancel_scheduled").wrong(what, "leave it out");
+        }
+        if then.cancel_on_reply && then.later.get().is_zero() {
+            notes.key("cancel_on_reply").wrong("nothing goes out later", "write later, or leave it out");
         }
         for (key, is_given) in [("tags", !then.tags.is_empty()), ("choices", !then.choices.is_empty())] {
             if is_given && event != EventWord::Received {
@@ -171,6 +180,7 @@ impl Reading<'_> {
             go_to: document.go_to.as_deref().map(|name| self.menu(name, &notes.key("go_to"))),
             tags: tags(&document.tags, &notes.key("tags")),
             groups: groups(document.add_to.as_deref(), document.take_from.as_deref(), notes),
+            cancel_scheduled: document.cancel_scheduled,
         }
     }
 

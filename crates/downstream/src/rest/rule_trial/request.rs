@@ -199,6 +199,7 @@ fn ended(
         charge: None,
         hold: None,
         ordering_key: None,
+        cancel_on_reply: false,
     };
     let outcome = Outcome {
         state,

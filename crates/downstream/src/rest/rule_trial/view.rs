@@ -67,6 +67,11 @@ enum ActionView {
         /// The number.
         number: String,
     },
+    /// The account's messages to a number that wait for a later time would be canceled.
+    CancelScheduled {
+        /// The number.
+        number: String,
+    },
     /// The message would be marked with a word.
     Tag {
         /// The word.
@@ -90,7 +95,7 @@ impl TrialView {
     pub(super) fn of(trial: &Trial, rules: &Rules) -> Self {
         let account = trial.account.and_then(|account| rules.account(account));
         let action = |action: &Action| match action {
-            Action::Send(Sending { rule, to, from, text, after }) => ActionView::Send {
+            Action::Send(Sending { rule, to, from, text, after, .. }) => ActionView::Send {
                 rule: rule.to_string(),
                 to: to.to_string(),
                 from: from.as_ref().map(ToString::to_string),
@@ -102,6 +107,7 @@ impl TrialView {
                 let url = rules.automation.rule(*rule).and_then(|rule| rule.then.url.as_deref());
                 ActionView::Post { url: url.unwrap_or_default().to_owned() }
             }
+            Action::CancelScheduled(number) => ActionView::CancelScheduled { number: number.to_string() },
             Action::Tag(tag) => ActionView::Tag { tag: tag.to_string() },
             Action::Group(Membership { number, group, is_member }) => {
                 let (group, number) = (group.to_string(), number.to_string());

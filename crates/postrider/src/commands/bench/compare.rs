@@ -1,22 +1,60 @@
-//! Two builds of the gateway, measured in turn: what a machine does varies with its other work from minute to minute, and
-//! that falls on both alike.
+//! Two builds of the gateway, or one with a feature and without it, measured in turn: what a machine does varies with its other
+//! work from minute to minute, and that falls on both alike.
 
 mod comparison;
 
+use super::configuration::Switches;
 use super::figures::Figures;
 use super::{Args, throughput};
 use crate::failure::Failure;
 use crate::terminal::{Style, complain, paint, say};
+use clap::ValueEnum;
 use comparison::{Comparison, HEADING, Values, cells};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// What the two programs are called.
-const THIS: &str = "this";
-const OTHER: &str = "other";
+/// What is measured in turn with another.
+struct Side<'a> {
+    name: &'static str,
+    program: &'a Path,
+    args: Args,
+}
+
+/// A feature that the gateway is measured with and without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Feature {
+    /// Encryption of texts and secrets at rest
+    Encryption,
+    /// The stream of events
+    Events,
+    /// As many opt-outs as --opt-outs says
+    OptOuts,
+}
+
+/// Measures this program and another build of it.
+pub(super) async fn builds(args: &Args, this: &Path, other: &Path) -> Result<(), Failure> {
+    let side = |name, program| Side { name, program, args: args.clone() };
+    in_turn(args, [side("this", this), side("other", other)]).await
+}
+
+/// Measures this program with a feature and without it.
+pub(super) async fn switched(args: &Args, program: &Path, feature: Feature) -> Result<(), Failure> {
+    if feature == Feature::OptOuts && args.opt_outs == 0 {
+        return Err(Failure::usage("there are no opt-outs").help("add `--opt-outs 10000000`"));
+    }
+    let (mut with, mut without) = (args.clone(), args.clone());
+    match feature {
+        Feature::Encryption => with.switches = Switches { encryption: true, ..with.switches },
+        Feature::Events => without.switches = Switches { no_events: true, ..without.switches },
+        Feature::OptOuts => without.opt_outs = 0,
+    }
+    let side = |name, args| Side { name, program, args };
+    in_turn(args, [side("with", with), side("without", without)]).await
+}
 
 /// Measures both as often as asked for, and prints each turn, the means and their ratio.
-pub(super) async fn run(args: &Args, this: &Path, other: &Path) -> Result<(), Failure> {
+async fn in_turn(args: &Args, sides: [Side<'_>; 2]) -> Result<(), Failure> {
+    let names = [sides[0].name, sides[1].name];
     let mut comparison = Comparison::default();
     let mut documents = Vec::new();
     if !args.json {
@@ -24,7 +62,7 @@ pub(super) async fn run(args: &Args, this: &Path, other: &Path) -> Result<(), Fa
     }
     for turn in 1..=args.turns {
         let mut measured = Vec::new();
-        for (name, program) in [(THIS, this), (OTHER, other)] {
+        for Side { name, program, args } in &sides {
             complain(&format!("Turn {turn} of {}: {name}, {}.", args.turns, program.display()));
             let figures = throughput::measure(args, program).await?;
             doubt(&figures);
@@ -33,14 +71,15 @@ pub(super) async fn run(args: &Args, this: &Path, other: &Path) -> Result<(), Fa
             }
             measured.push(figures);
         }
-        let [this, other] = measured.as_slice() else { continue };
-        comparison.turn(values(this), values(other));
-        documents.push(json!({ THIS: this.json(), OTHER: other.json() }));
+        let [first, second] = measured.as_slice() else { continue };
+        comparison.turn(values(first), values(second));
+        documents.push(json!({ names[0]: first.json(), names[1]: second.json() }));
     }
     if args.json {
-        say(&serde_json::to_string_pretty(&document(&comparison, &documents)).unwrap_or_default());
+        let document = document(&comparison, names, &documents);
+        say(&serde_json::to_string_pretty(&document).unwrap_or_default());
     } else {
-        show(&comparison);
+        show(&comparison, names);
     }
     Ok(())
 }
@@ -64,10 +103,11 @@ fn doubt(figures: &Figures) {
     }
 }
 
-fn show(comparison: &Comparison) {
-    say(&line("mean", THIS, &cells(&comparison.means().0)));
-    say(&line("mean", OTHER, &cells(&comparison.means().1)));
-    say(&paint(Style::Strong, &line("ratio", "this / other", &comparison.ratios().cells())));
+fn show(comparison: &Comparison, [first, second]: [&str; 2]) {
+    say(&line("mean", first, &cells(&comparison.means().0)));
+    say(&line("mean", second, &cells(&comparison.means().1)));
+    let quotient = format!("{first} / {second}");
+    say(&paint(Style::Strong, &line("ratio", &quotient, &comparison.ratios().cells())));
     let (least, most) = comparison.range();
     say(&line("", "least of a turn", &least.cells()));
     say(&line("", "most of a turn", &most.cells()));
@@ -79,12 +119,12 @@ fn line(turn: &str, program: &str, cells: &[String]) -> String {
     format!("{turn:<7}{program:<16}{cells}")
 }
 
-fn document(comparison: &Comparison, turns: &[Value]) -> Value {
-    let (this, other) = comparison.means();
+fn document(comparison: &Comparison, names: [&str; 2], turns: &[Value]) -> Value {
+    let (first, second) = comparison.means();
     let (least, most) = comparison.range();
     json!({
         "turns": turns,
-        "mean": { THIS: this.json(), OTHER: other.json() },
+        "mean": { names[0]: first.json(), names[1]: second.json() },
         "ratio": {
             "of_means": comparison.ratios().json(),
             "least_of_a_turn": least.json(),
