@@ -8,7 +8,7 @@ mod memory;
 mod occasion;
 mod template;
 
-pub use decide::{Action, Considered, Decision, Membership, Reason, Sending, decide, go_on};
+pub use decide::{Action, Agreement, Considered, Decision, Membership, Reason, Sending, decide, go_on};
 pub use hours::{Hours, MINUTES_A_DAY, MINUTES_A_WEEK};
 pub use keyword::{fold, keyword_and_rest};
 pub use memory::{CALLER_MAX, Memory, RuleMemory, SenderMemory, StateRow, known_as};
@@ -78,6 +78,8 @@ pub struct When {
     pub hours: Option<Hours>,
     /// Only the first message of a sender.
     pub first_contact: bool,
+    /// Only a text that seems to ask to stop, as [`may_ask_to_stop`](crate::consent::may_ask_to_stop) says.
+    pub may_ask_to_stop: bool,
 }
 
 /// The event that a rule waits for.
@@ -165,6 +167,8 @@ pub struct Then {
     pub groups: GroupChanges,
     /// Whether the account's messages that wait for a later time are canceled, if they are for the other side.
     pub cancel_scheduled: bool,
+    /// The purpose of messages to which the sender consents.
+    pub consent: Option<Box<str>>,
     /// Words that the message is marked with.
     pub tags: Vec<Box<str>>,
     /// How much later replies and forwarded messages go out.
@@ -214,6 +218,8 @@ pub struct Choice {
     pub groups: GroupChanges,
     /// Whether the account's messages that wait for a later time are canceled, if they are for the sender.
     pub cancel_scheduled: bool,
+    /// The purpose of messages to which the sender consents.
+    pub consent: Option<Box<str>>,
 }
 
 /// All rules, in the order in which they are looked at.
@@ -345,12 +351,12 @@ impl Trigger {
 }
 
 impl When {
-    /// The rank among rules of one order: keywords first, then patterns, then rules for any text.
+    /// The rank among rules of one order: keywords first, then patterns and what seems to ask to stop, then rules for any text.
     const fn breadth(&self) -> u8 {
-        match (self.keywords.is_empty(), &self.pattern) {
+        match (self.keywords.is_empty(), self.pattern.is_some() || self.may_ask_to_stop) {
             (false, _) => 0,
-            (true, Some(_)) => 1,
-            (true, None) => 2,
+            (true, true) => 1,
+            (true, false) => 2,
         }
     }
 }

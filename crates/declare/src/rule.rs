@@ -69,6 +69,9 @@ settings! {
         numbers: Vec<String> = Vec::new(), AtMost(NAMED_MAX);
         /// Whether only the first message of a sender to the account counts.
         first_contact: bool = false;
+        /// Whether only texts count that seem to ask to stop without being a STOP, such as `wrong number`. Such a rule marks them, or
+        /// tells somebody.
+        may_ask_to_stop: bool = false;
         /// Times of the day, such as `09:00-17:00`; the end is not within, and may be on the next day. Default: the whole day.
         hours: Vec<Written<ClockSpan>> = Vec::new(), AtMost(TIMES_MAX);
         /// Days of the week: those on which `hours` begin. Default: all.
@@ -111,6 +114,8 @@ settings! {
         /// Whether the account's messages to the sender that wait for a later time are canceled; of the event `delivered` or
         /// `failed`, those to the recipient.
         cancel_scheduled: bool = false;
+        /// A purpose of messages: the sender's consent to them is recorded. Default: none.
+        consent: Option<String> = None;
         /// Whether no further rule is looked at.
         stop: bool = true;
         /// The answers that the reply asks for: it is a menu or, with `poll`, a poll. Default: none.
@@ -150,6 +155,8 @@ settings! {
         take_from: Option<String> = None;
         /// Whether the account's messages to the sender that wait for a later time are canceled.
         cancel_scheduled: bool = false;
+        /// A purpose of messages: the sender's consent to them is recorded, with the question that it answers. Default: none.
+        consent: Option<String> = None;
     }
 }
 

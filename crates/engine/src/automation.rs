@@ -11,8 +11,8 @@ pub(crate) mod sending;
 mod words;
 
 use crate::clock::Clock;
-use crate::outbox::Lanes;
 use crate::inbound_notices::replies;
+use crate::outbox::Lanes;
 use acting::{Acting, Canceling};
 use arc_swap::ArcSwap;
 use postrider_core::account::{Account, AccountId};
@@ -92,9 +92,10 @@ impl Automating {
             Some((account, (occasion, at))) => {
                 let decision = decide(&rules, account.id, &occasion, &known.memory, at);
                 let key = notice.id.number().to_string();
-                let cause = Cause { key: &key, by: &key, at, again: notice.failed > 0 };
+                let inbound = received(&notice.what).map(|received| received.id);
+                let cause = Cause { key: &key, by: &key, inbound, at, again: notice.failed > 0 };
                 let canceled = self.cancel_awaiting(&notice.what).await.map_err(|error| later(&error))?;
-                let mut done = self.acting.act(account, &decision, &cause).await?;
+                let mut done = self.acting.act(account, &decision, &cause, &rules).await?;
                 done.canceled.extend(canceled);
                 let told = words::told(&decision, &done);
                 (decision, told)
@@ -106,7 +107,7 @@ impl Automating {
 
     /// Cancels what waits for a reply of the sender of a message.
     async fn cancel_awaiting(&self, what: &What) -> Result<Vec<MessageId>, StoreError> {
-        let What::Received { received, .. } = what else { return Ok(Vec::new()) };
+        let Some(received) = received(what) else { return Ok(Vec::new()) };
         let Some((account, number)) = replies(received) else { return Ok(Vec::new()) };
         let why = Canceling::Reply(&received.id);
         self.acting.cancel_scheduled(account, number, received.at, why).await
@@ -133,8 +134,8 @@ impl Automating {
         let decision = go_on(&rules, rule, received, &known.memory, received.at);
         let key = format!("{}/{}/{}", received.id, from.0, rule.id.0);
         let by = received.id.to_string();
-        let cause = Cause { key: &key, by: &by, at: received.at, again: true };
-        let done = self.acting.act(account, &decision, &cause).await?;
+        let cause = Cause { key: &key, by: &by, inbound: Some(received.id), at: received.at, again: true };
+        let done = self.acting.act(account, &decision, &cause, &rules).await?;
         count(&decision);
         let told = words::told(&decision, &done);
         self.record(&notice, &rules, &known, &decision, told).await?;
@@ -199,6 +200,14 @@ async fn wrote_before(store: &dyn Store, viewer: Viewer, received: &Received) ->
         ..InboundFilter::all(viewer, 1)
     };
     Ok(!store.inbound(filter).await?.is_empty())
+}
+
+/// The message from a handset, if it is one.
+fn received(what: &What) -> Option<&Received> {
+    match what {
+        What::Received { received, .. } => Some(received),
+        What::Ended { .. } | What::Consent { .. } => None,
+    }
 }
 
 /// The sender of a message from a handset, as rules know it; empty for other things.

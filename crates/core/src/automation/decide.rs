@@ -35,6 +35,8 @@ pub enum Action {
     Group(Membership),
     /// The account's messages to a number that wait for a later time are canceled.
     CancelScheduled(Number),
+    /// A number consents to messages.
+    Consent(Agreement),
 }
 
 /// A number that is to be in a group of contacts, or not.
@@ -46,6 +48,19 @@ pub struct Membership {
     pub group: Box<str>,
     /// Whether it is to be in it.
     pub is_member: bool,
+}
+
+/// A number's consent to messages of a purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// The rule's name.
+    pub rule: Box<str>,
+    /// The number.
+    pub number: Number,
+    /// The purpose.
+    pub purpose: Box<str>,
+    /// The question that was answered, if a menu asked one.
+    pub shown: Option<Box<str>>,
 }
 
 /// A message that a rule sends.
@@ -187,6 +202,7 @@ impl<'a> Deciding<'a> {
         self.tag(&rule.then.tags);
         self.change_groups(rule, &rule.then.groups);
         self.cancel_scheduled(rule, rule.then.cancel_scheduled);
+        self.consent(rule, rule.then.consent.as_deref(), None);
         if rule.then.webhook {
             self.decision.actions.push(Action::Webhook);
         }
@@ -240,6 +256,19 @@ impl<'a> Deciding<'a> {
             _ if !is_wanted => {}
             Some(number) => self.decision.actions.push(Action::CancelScheduled(number)),
             None => self.note(rule, Reason::NoNumber),
+        }
+    }
+
+    /// Records the consent of the number of the other side.
+    fn consent(&mut self, rule: &Rule, purpose: Option<&str>, question: Option<&Template>) {
+        match (purpose, self.occasion.other_number()) {
+            (None, _) => {}
+            (Some(purpose), Some(number)) => {
+                let (rule, purpose) = (rule.name.clone(), purpose.into());
+                let shown = question.map(|question| question.source().into());
+                self.decision.actions.push(Action::Consent(Agreement { rule, number, purpose, shown }));
+            }
+            (Some(_), None) => self.note(rule, Reason::NoNumber),
         }
     }
 

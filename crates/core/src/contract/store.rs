@@ -1,7 +1,12 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, AppStore, AuditLog, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter, Credits, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measurements, MediaStore, NotJoined, NumberFacts, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, RecipientStore, Record, Recorded, Reports, Resource, ResourceChange, Scheduled, Sealing, Sessions, StoreError, Stranded, Told, Unheard, Usage, Wanted,
+    Accept, Accepted, AppStore, AuditLog, Automated, Claim, ConsentFilter, ConversationChange,
+    ConversationFilter, Credits, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measurements, MediaStore, NotJoined,
+    NumberFacts, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, RecipientStore, Record, Recorded,
+    Reports, Resource, ResourceChange, Scheduled, Sealing, Sessions, StoreError, Stranded, Told, Unheard,
+    Usage, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};

@@ -2,8 +2,10 @@
 
 use super::sending::{Cause, Later, Sending};
 use crate::archive::Records;
+use crate::consent::Changes;
 use postrider_core::account::{Account, AccountId};
-use postrider_core::automation::{Action, Decision, Membership, Memory, Occasion, Rule, decide};
+use postrider_core::automation::{Action, Agreement, Decision, Membership, Memory, Occasion, Rule, decide};
+use postrider_core::consent::{Change, Scope, Source};
 use postrider_core::contract::{Cancel, Decided, RuleEvent, RuleServices, StoreError};
 use postrider_core::id::MessageId;
 use postrider_core::number::Number;
@@ -25,6 +27,7 @@ pub(crate) struct Acting {
     pub(crate) sending: Arc<Sending>,
     pub(crate) services: Arc<Services>,
     pub(crate) records: Arc<Records>,
+    pub(crate) changes: Changes,
 }
 
 /// Why messages are canceled.
@@ -87,12 +90,17 @@ impl Acting {
         account: &Account,
         decision: &Decision,
         cause: &Cause<'_>,
+        rules: &Rules,
     ) -> Result<Done, Later> {
         let (mut groups, mut canceled) = (Vec::new(), Vec::new());
         for action in &decision.actions {
             if let Action::CancelScheduled(to) = action {
                 let of_rule = self.cancel_scheduled(account.id, *to, cause.at, Canceling::Rules).await;
                 canceled.extend(of_rule.map_err(|error| super::later(&error))?);
+            }
+            if let Action::Consent(agreement) = action {
+                let kept = self.keep(account.id, agreement, cause, rules).await;
+                kept.map_err(|error| super::later(&error))?;
             }
             if let Action::Group(membership) = action {
                 let services = self.services.get().ok_or(Later(AWAIT))?;
@@ -102,6 +110,36 @@ impl Acting {
         }
         let sent = self.sending.send(account, decision, cause).await?;
         Ok(Done { sent, groups, canceled })
+    }
+
+    /// Records a consent, unless it was recorded when this was tried before.
+    async fn keep(
+        &self,
+        account: AccountId,
+        agreement: &Agreement,
+        cause: &Cause<'_>,
+        rules: &Rules,
+    ) -> Result<(), StoreError> {
+        let Agreement { rule, number, purpose, shown } = agreement;
+        let scope = Scope::consent(account, purpose);
+        if cause.again && self.changes.holdings.holds(*number, &scope) {
+            return Ok(());
+        }
+        let change = Change {
+            id: self.changes.identifiers.next(cause.at),
+            at: cause.at,
+            number: *number,
+            scope,
+            holds: true,
+            source: Source::Keyword,
+            reason: None,
+            by: None,
+            inbound: cause.inbound,
+            obtained: Some(format!("rule {rule}").into()),
+            shown: shown.clone(),
+            proof: None,
+        };
+        self.changes.make(vec![change], rules).await.map(drop)
     }
 
     /// Decides what an event that no message tells of sets off, and does it.
@@ -120,7 +158,7 @@ impl Acting {
         let decision = decide(rules, rule.account, occasion, &Memory::default(), at);
         let none = BTreeMap::new();
         self.post(rule, occasion, &none, &decision, key, at).await.map_err(|error| super::later(&error))?;
-        let cause = Cause { key, by: rule.when.trigger.word(), at, again: true };
+        let cause = Cause { key, by: rule.when.trigger.word(), inbound: None, at, again: true };
         let sent = self.sending.send(account, &decision, &cause).await?;
         tracing::info!(rule = %rule.name, messages = sent.len(), "a rule acts");
         super::count(&decision);
@@ -141,7 +179,11 @@ impl Acting {
             let (url, cause) = match action {
                 Action::Webhook => (None, key.to_owned()),
                 Action::Post(_) => (rule.then.url.clone(), format!("{key}/url")),
-                Action::Send(_) | Action::Tag(_) | Action::Group(_) | Action::CancelScheduled(_) => continue,
+                Action::Send(_)
+                | Action::Tag(_)
+                | Action::Group(_)
+                | Action::CancelScheduled(_)
+                | Action::Consent(_) => continue,
             };
             let services = self.services.get().ok_or_else(not_started)?;
             let event = RuleEvent {

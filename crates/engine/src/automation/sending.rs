@@ -5,6 +5,7 @@ use crate::intake::Reception;
 use postrider_core::account::Account;
 use postrider_core::automation::{Action, Decision, Sending as Wanted};
 use postrider_core::contract::{Accepted, Decided, Once, Refused, Store};
+use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Receipts, Via};
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
@@ -27,6 +28,8 @@ pub(crate) struct Cause<'a> {
     pub(crate) key: &'a str,
     /// A message's identifier or a word, for the metadata of what is sent.
     pub(crate) by: &'a str,
+    /// The message from a handset.
+    pub(crate) inbound: Option<MessageId>,
     /// When it happened.
     pub(crate) at: Time,
     /// Whether it may have been dealt with before.
@@ -141,7 +144,8 @@ pub(crate) fn sendings(decision: &Decision) -> impl Iterator<Item = &Wanted> {
         | Action::Post(_)
         | Action::Tag(_)
         | Action::Group(_)
-        | Action::CancelScheduled(_) => None,
+        | Action::CancelScheduled(_)
+        | Action::Consent(_) => None,
     })
 }
 

@@ -86,7 +86,10 @@ mod tests {
         let line = "rule hours: the keyword is 'hours'; rule hours: nothing is sent: the text is empty; \
                     added to the group news; taken from the group news; the group news could not be changed: no room; \
                     canceled 78; hours sent 77; hours could not send: no_route";
-        assert_eq!(told(&decision, &Done { sent, groups, canceled: vec![MessageId::from_number(78)] }).as_deref(), Some(line));
+        assert_eq!(
+            told(&decision, &Done { sent, groups, canceled: vec![MessageId::from_number(78)] }).as_deref(),
+            Some(line)
+        );
         assert_eq!(told(&Decision::default(), &Done::default()), None);
     }
 }

@@ -133,7 +133,7 @@ impl Engine {
 
     pub(super) fn acting(&self) -> Arc<Acting> {
         let (services, records) = (Arc::clone(&self.services), Arc::clone(&self.records));
-        Arc::new(Acting { sending: self.sending(), services, records })
+        Arc::new(Acting { sending: self.sending(), services, records, changes: self.changes() })
     }
 
     pub(super) fn automating(&self) -> Automating {

@@ -211,10 +211,7 @@ impl Store for Access {
         self.ask(self.store.purge_events(before, most)).await
     }
 
-    async fn scheduled_to(
-        &self,
-        recipients: Vec<(AccountId, Number)>,
-    ) -> Result<Vec<Scheduled>, StoreError> {
+    async fn scheduled_to(&self, recipients: Vec<(AccountId, Number)>) -> Result<Vec<Scheduled>, StoreError> {
         self.ask(self.store.scheduled_to(recipients)).await
     }
 

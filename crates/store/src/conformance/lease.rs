@@ -2,8 +2,8 @@
 
 use super::Place;
 use super::samples::{
-    ELSEWHERE, NOW, UPSTREAM, accept, accept_by, after, change, id, ids, lease, lease_of, message, number, record,
-    taken, wanted,
+    ELSEWHERE, NOW, UPSTREAM, accept, accept_by, after, change, id, ids, lease, lease_of, message, number,
+    record, taken, wanted,
 };
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Scheduled, Wanted};

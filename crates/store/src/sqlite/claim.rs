@@ -74,10 +74,11 @@ pub(super) fn scheduled_to(
     )?;
     let mut found = Vec::new();
     for (account, to) in recipients {
-        let rows = statement.query_map(params![account.0, to.to_number(), rows::limit(SCHEDULED_MAX)], |row| {
-            let (message, cancel_on_reply) = (rows::id(row, 0)?, row.get(1)?);
-            Ok(Scheduled { account: *account, to: *to, message, cancel_on_reply })
-        })?;
+        let rows =
+            statement.query_map(params![account.0, to.to_number(), rows::limit(SCHEDULED_MAX)], |row| {
+                let (message, cancel_on_reply) = (rows::id(row, 0)?, row.get(1)?);
+                Ok(Scheduled { account: *account, to: *to, message, cancel_on_reply })
+            })?;
         for row in rows {
             found.push(row?);
         }

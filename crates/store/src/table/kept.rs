@@ -258,9 +258,8 @@ impl Kept for Option<Number> {
     }
 
     fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
-        let number = |digits| {
-            Number::from_number(digits).ok_or_else(|| format!("{digits}, which is no value of it"))
-        };
+        let number =
+            |digits| Number::from_number(digits).ok_or_else(|| format!("{digits}, which is no value of it"));
         source.number()?.map(number).transpose()
     }
 }

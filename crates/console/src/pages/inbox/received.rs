@@ -20,6 +20,7 @@ struct Received {
     media: Vec<Medium>,
     keyword: Option<String>,
     asks: Option<String>,
+    may_ask: Option<String>,
     upstream: String,
     received_at: String,
 }

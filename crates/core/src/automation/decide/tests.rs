@@ -1,7 +1,7 @@
 use super::*;
 use crate::automation::{
-    Automation, Choice, Choices, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit, Then,
-    Trigger, When, conflict,
+    Agreement, Automation, Choice, Choices, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit,
+    Then, Trigger, When, conflict,
 };
 use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
@@ -512,11 +512,43 @@ fn what_waits_for_the_other_side_is_canceled() {
     };
     for text in ["DONE", "menu 1"] {
         let actions = decided("+447700900123", text).actions;
-        assert!(matches!(&actions[..], [Action::CancelScheduled(of), Action::Send(_)] if *of == number), "{text}");
+        assert!(
+            matches!(&actions[..], [Action::CancelScheduled(of), Action::Send(_)] if *of == number),
+            "{text}"
+        );
         let later = matches!(&actions[1], Action::Send(sending) if sending.cancel_on_reply);
         assert_eq!(later, text == "DONE");
     }
     let named = decided("Bank", "done");
-    assert!(!named.actions.iter().any(|action| matches!(action, Action::CancelScheduled(_))), "a name gets nothing");
+    assert!(
+        !named.actions.iter().any(|action| matches!(action, Action::CancelScheduled(_))),
+        "a name gets nothing"
+    );
     assert!(named.considered.iter().any(|considered| considered.reason == Reason::NoNumber));
+}
+
+#[test]
+fn a_menu_asks_for_consent_and_records_what_was_answered() {
+    let number = crate::number::Number::parse_recipient("+447700900123").unwrap();
+    let question = "Offers by SMS, up to 4 a month? Reply YES";
+    let mut join = menu(1, "join", keywords(&["join"]), question, &[("yes", "Welcome", 0)]);
+    join.then.choices.as_mut().unwrap().choices.get_mut("yes").unwrap().consent = Some("news".into());
+    let rules = rules(vec![join]);
+    let mut handset = Handset::new(&rules, "+447700900123");
+    assert_eq!(handset.hears("JOIN"), [question]);
+    let decision = handset.says("Yes!");
+    let agreement =
+        Agreement { rule: "join".into(), number, purpose: "news".into(), shown: Some(question.into()) };
+    assert_eq!(decision.actions.first(), Some(&Action::Consent(agreement)));
+}
+
+#[test]
+fn what_may_ask_to_stop_goes_before_any_text() {
+    let mut staff =
+        rule(1, "staff", When { may_ask_to_stop: true, ..When::default() }, "We are looking at it");
+    staff.then.tags = vec!["maybe-stop".into()];
+    let rules = rules(vec![staff, rule(2, "any", When::default(), "Hello")]);
+    let mut handset = Handset::new(&rules, "+447700900123");
+    assert_eq!(handset.hears("wrong number mate"), ["We are looking at it"]);
+    assert_eq!(handset.hears("good morning"), ["Hello"]);
 }

@@ -50,6 +50,7 @@ impl Reading<'_> {
             numbers: self.numbers(&notes),
             hours: Some(hours(when)),
             first_contact: when.first_contact,
+            may_ask_to_stop: when.may_ask_to_stop,
         }
     }
 
@@ -137,6 +138,7 @@ fn check_event(when: &WhenDocument, notes: &Notes<'_>) {
         ("senders", !when.senders.is_empty()),
         ("numbers", !when.numbers.is_empty()),
         ("first_contact", when.first_contact),
+        ("may_ask_to_stop", when.may_ask_to_stop),
     ];
     let of_others = [
         ("at", !when.at.is_empty(), EventWord::Timer),

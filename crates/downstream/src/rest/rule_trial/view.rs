@@ -2,7 +2,7 @@
 
 use super::request::Trial;
 use crate::rest::moment;
-use postrider_core::automation::{Action, Considered, Membership, Sending};
+use postrider_core::automation::{Action, Agreement, Considered, Membership, Sending};
 use postrider_core::consent::Intent;
 use postrider_core::rules::Rules;
 use serde::Serialize;
@@ -72,6 +72,13 @@ enum ActionView {
         /// The number.
         number: String,
     },
+    /// A consent of a number to messages of the account would be recorded.
+    Consent {
+        /// The number.
+        number: String,
+        /// The purpose of the messages.
+        purpose: String,
+    },
     /// The message would be marked with a word.
     Tag {
         /// The word.
@@ -106,6 +113,9 @@ impl TrialView {
             Action::Post(rule) => {
                 let url = rules.automation.rule(*rule).and_then(|rule| rule.then.url.as_deref());
                 ActionView::Post { url: url.unwrap_or_default().to_owned() }
+            }
+            Action::Consent(Agreement { number, purpose, .. }) => {
+                ActionView::Consent { number: number.to_string(), purpose: purpose.to_string() }
             }
             Action::CancelScheduled(number) => ActionView::CancelScheduled { number: number.to_string() },
             Action::Tag(tag) => ActionView::Tag { tag: tag.to_string() },
