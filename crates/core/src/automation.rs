@@ -12,7 +12,7 @@ pub use decide::{Action, Agreement, Considered, Decision, Membership, Reason, Se
 pub use hours::{Hours, MINUTES_A_DAY, MINUTES_A_WEEK};
 pub use keyword::{fold, keyword_and_rest};
 pub use memory::{CALLER_MAX, Memory, RuleMemory, SenderMemory, StateRow, known_as};
-pub use occasion::{LowBalance, Occasion, VARIABLES};
+pub use occasion::{LowBalance, Occasion, Unanswered, VARIABLES};
 pub use template::{OUTPUT_MAX, SOURCE_MAX, Template, WrongTemplate};
 
 use crate::account::AccountId;
@@ -108,6 +108,11 @@ pub enum Trigger {
     },
     /// What the account may spend has become low.
     BalanceLow,
+    /// A handset waits for an answer in a conversation.
+    Unanswered {
+        /// For so long.
+        lasting: Duration,
+    },
     /// A time of the day, on the days of [`When::hours`].
     Timer {
         /// Minutes since midnight.
@@ -229,7 +234,7 @@ pub struct Automation {
     by_id: HashMap<RuleId, Arc<Rule>>,
     /// Rules by the SHA-256 of the token in their address.
     by_token: HashMap<[u8; 32], RuleId>,
-    /// Rules that nobody's message sets off: timers and links.
+    /// Rules that nobody's message sets off: timers, links and conversations.
     by_clock: Vec<Arc<Rule>>,
     /// Rules with a URL of their own.
     with_url: Vec<RuleId>,
@@ -302,7 +307,7 @@ impl Automation {
         &self.with_url
     }
 
-    /// The rules that timers and links set off.
+    /// The rules that timers, links and conversations set off.
     #[must_use]
     pub fn by_clock(&self) -> &[Arc<Rule>] {
         &self.by_clock
@@ -329,9 +334,12 @@ impl Rule {
 }
 
 impl Trigger {
-    /// Whether the clock or a link sets it off.
+    /// Whether the clock, a link or a conversation sets it off.
     const fn is_by_clock(&self) -> bool {
-        matches!(self, Self::Timer { .. } | Self::LinkDown { .. } | Self::LinkUp { .. })
+        matches!(
+            self,
+            Self::Timer { .. } | Self::LinkDown { .. } | Self::LinkUp { .. } | Self::Unanswered { .. }
+        )
     }
 
     /// The word for the event.
@@ -344,6 +352,7 @@ impl Trigger {
             Self::LinkDown { .. } => "link_down",
             Self::LinkUp { .. } => "link_up",
             Self::BalanceLow => "balance_low",
+            Self::Unanswered { .. } => "unanswered",
             Self::Timer { .. } => "timer",
             Self::Called => "called",
         }

@@ -82,7 +82,8 @@ settings! {
         at: Vec<Written<ClockTime>> = Vec::new(), AtMost(TIMES_MAX);
         /// Names of the upstreams whose links are watched. Default: all.
         upstreams: Vec<String> = Vec::new(), AtMost(NAMED_MAX);
-        /// How long no link of an upstream is up before `link_down` happens; `link_up` happens after such a time alone.
+        /// How long no link of an upstream is up before `link_down` happens; `link_up` happens after such a time alone. How long a
+        /// handset has waited for an answer before `unanswered` happens.
         lasting: Span = "1m".into(), "10s"..="24h";
     }
 }
@@ -179,6 +180,8 @@ words! {
         Called = "called",
         /// What the account may spend has fallen below its `billing.low_balance`.
         BalanceLow = "balance_low",
+        /// A handset has waited for an answer in a conversation for `lasting`.
+        Unanswered = "unanswered",
     }
 }
 

@@ -206,9 +206,10 @@ impl Assembling {
             let (consent, notices) = (Vec::new(), Vec::new());
             return Some((JoinedParts { of, parts, received: None, consent, notices }, None));
         }
-        let (upstream, inbound) = assembly.inbound()?;
+        let (upstream, mut inbound) = assembly.inbound()?;
         let rules = self.rules.load();
         let owner = rules.numbers.owner(upstream, &inbound.to, inbound.text());
+        inbound.understand_sender(owner.as_ref().map(|owner| owner.account), &rules, now);
         let id = self.identifiers.next(now);
         let mut received = assembly.received(id, now, (upstream, inbound), owner.as_ref());
         let (consent, asked) = self.request(&mut received, &rules);

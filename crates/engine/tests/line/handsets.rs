@@ -22,7 +22,7 @@ use std::time::Duration;
 const MESSAGES: usize = 20;
 
 /// The usual rules, in which the number 60006 is the account's and its messages go to the webhook.
-fn with_a_number() -> Arc<Rules> {
+pub(crate) fn with_a_number() -> Arc<Rules> {
     let holder = Holder { account: ACCOUNT, destination: Destination::Webhook };
     let number = OwnNumber {
         spellings: vec![Sender::parse("60006").unwrap()],
@@ -36,7 +36,7 @@ fn with_a_number() -> Arc<Rules> {
     Arc::new(rules)
 }
 
-fn written(text: &str) -> Heard {
+pub(crate) fn written(text: &str) -> Heard {
     let address = |text: &str| Address { given: text.into(), understood: Sender::parse(text).ok() };
     Heard::Inbound(Box::new(Inbound {
         from: address("+447700900123"),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::automation::{
     Agreement, Automation, Choice, Choices, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit,
-    Then, Trigger, When, conflict,
+    Then, Trigger, Unanswered, When, conflict,
 };
 use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
@@ -424,13 +424,15 @@ fn a_low_balance_and_a_link_that_is_up_again_set_off_their_rule_alone() {
         rule
     };
     let up = Trigger::LinkUp { upstreams: Vec::new(), lasting: Duration::ZERO };
+    let unanswered = Trigger::Unanswered { lasting: Duration::ZERO };
     let low = "{{ available }} {{ currency }} of {{ low_balance }}";
     let rules = rules(vec![
         of(1, Trigger::BalanceLow, low),
         of(2, Trigger::BalanceLow, "x"),
         of(3, up, "{{ upstream }}"),
+        of(4, unanswered, "{{ handset }} waits at {{ number }} for {{ assignee | default('somebody') }}"),
     ]);
-    let [first, _, up] = rules.automation.of(ACCOUNT) else { panic!() };
+    let [first, _, up, waits] = rules.automation.of(ACCOUNT) else { panic!() };
     let fact = LowBalance { currency: "EUR".into(), available: "4.20".into(), low: "5".into() };
     let text = |occasion: &Occasion<'_>| {
         let decision = decide(&rules, ACCOUNT, occasion, &Memory::default(), Time(0));
@@ -439,6 +441,13 @@ fn a_low_balance_and_a_link_that_is_up_again_set_off_their_rule_alone() {
     };
     assert_eq!(text(&Occasion::BalanceLow(first, &fact)), "4.20 EUR of 5");
     assert_eq!(text(&Occasion::LinkUp(up, "acme")), "acme");
+    let fact = Unanswered {
+        handset: "+4477".into(),
+        number: "60006".into(),
+        assignee: "ann".into(),
+        ..Unanswered::default()
+    };
+    assert_eq!(text(&Occasion::Unanswered(waits, &fact)), "+4477 waits at 60006 for ann");
 }
 
 #[test]

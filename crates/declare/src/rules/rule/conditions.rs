@@ -18,6 +18,7 @@ impl Reading<'_> {
         match when.event {
             EventWord::Received => Trigger::Received,
             EventWord::BalanceLow => Trigger::BalanceLow,
+            EventWord::Unanswered => Trigger::Unanswered { lasting: when.lasting.get() },
             EventWord::Delivered => Trigger::Delivered,
             EventWord::Failed => Trigger::Failed,
             EventWord::LinkDown => {
