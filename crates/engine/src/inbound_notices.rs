@@ -4,12 +4,12 @@
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Store, StoreError};
 use postrider_core::inbound::Received;
-use postrider_core::notice::{Lane, Notice, What};
+use postrider_core::notice::{Lane, Notice, NoticeId, What};
 use postrider_core::number::Number;
 use postrider_core::numbers::Owner;
 use postrider_core::rules::Rules;
 use postrider_core::sender::Sender;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// The notices of a message, for the account that it belongs to. Without a rule that may want it there is none for rules.
@@ -45,11 +45,12 @@ pub(crate) async fn awaited_replies(
     inbound: &[Arc<Received>],
     notices: &[Notice],
 ) -> Result<Vec<Notice>, StoreError> {
-    let is_wanted = |received: &Received| {
-        let id = received.id.into();
-        notices.iter().any(|notice| notice.id == id && notice.lane == Lane::Automation)
+    let of_rules = notices.iter().filter(|notice| notice.lane == Lane::Automation);
+    let wanted: HashSet<NoticeId> = of_rules.map(|notice| notice.id).collect();
+    let is_other = |received: &&Arc<Received>| {
+        replies(received).is_some() && !wanted.contains(&NoticeId::from(received.id))
     };
-    let others = || inbound.iter().filter(|received| replies(received).is_some() && !is_wanted(received));
+    let others = || inbound.iter().filter(is_other);
     let recipients: BTreeSet<_> = others().filter_map(|received| replies(received)).collect();
     if recipients.is_empty() {
         return Ok(Vec::new());

@@ -4,6 +4,7 @@ use crate::Apps;
 use crate::contact::Contact;
 use crate::testing::Gateway;
 use postrider_core::account::AccountId;
+use postrider_core::consent::Source;
 use postrider_core::contract::{RecipientResult, WantedRecipients};
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Message};

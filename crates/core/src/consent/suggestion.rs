@@ -46,7 +46,7 @@ const CONTACTS: &[&str] = &[
     "ads",
 ];
 /// How many words behind a refusal the contact may stand.
-const REACH: usize = 3;
+const REACH: usize = 4;
 
 /// Phrases that are a suggestion wherever they stand, folded.
 const PHRASES: &[&str] = &[
@@ -124,8 +124,8 @@ fn begins(words: &[&str]) -> bool {
 
 fn refuses(words: &[&str]) -> bool {
     words.iter().enumerate().any(|(place, word)| {
-        let behind = words.iter().skip(place + 1).take(REACH);
-        REFUSALS.contains(word) && behind.into_iter().any(|word| CONTACTS.contains(word))
+        let mut behind = words.iter().skip(place + 1).take(REACH);
+        REFUSALS.contains(word) && behind.any(|word| CONTACTS.contains(word))
     })
 }
 
