@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Cdr(commands::cdr::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
+    /// List, look at and clear dead numbers: messages to them failed for good
+    DeadNumber(commands::dead_number::Args),
     /// Manage users of the console: their roles, and how they sign in
     User(commands::resource::UserArgs),
     /// List and end sessions of users of the console

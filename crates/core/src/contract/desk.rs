@@ -86,6 +86,15 @@ pub trait Desk: Send + Sync {
     /// A delivery's `taken` parts must not be sent again.
     fn take(&self, parts: usize) -> Vec<Delivery>;
 
+    /// Parts that this bind, counted from 0, may be given now by limits of its own; and if there are none, how long until it is to be
+    /// asked again.
+    fn room_of_bind(&self, _bind: usize) -> Result<usize, Duration> {
+        Ok(usize::MAX)
+    }
+
+    /// Tells of parts that this bind took.
+    fn spent_by_bind(&self, _bind: usize, _parts: usize) {}
+
     /// Waits until [`Desk::take`] may have something, given what [`Desk::work`] returned last (0 at first).
     async fn work(&self, seen: u64) -> u64;
 

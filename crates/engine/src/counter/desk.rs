@@ -87,6 +87,14 @@ impl Desk for Counter {
         taken
     }
 
+    fn room_of_bind(&self, bind: usize) -> Result<usize, Duration> {
+        self.bind_room(bind)
+    }
+
+    fn spent_by_bind(&self, bind: usize, parts: usize) {
+        self.spend_of_bind(bind, parts);
+    }
+
     async fn work(&self, seen: u64) -> u64 {
         let mut version = self.version.subscribe();
         let turn = self.turn();

@@ -185,6 +185,7 @@ impl Engine {
             streams: Arc::clone(&self.streams),
             acting: self.acting(),
             kept: settings.kept.records,
+            dead: settings.dead,
         }
     }
 

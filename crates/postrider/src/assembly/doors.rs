@@ -419,6 +419,7 @@ fn rest_door(
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         consent: Arc::clone(engine) as _,
+        dead_numbers: Arc::clone(engine) as _,
         people: Arc::clone(engine) as _,
         credits: Arc::clone(engine) as _,
         reports: Arc::clone(engine) as _,

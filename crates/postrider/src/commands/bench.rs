@@ -40,6 +40,8 @@ Examples:
   postrider bench --inbound webhook               messages from handsets, posted to a webhook
   postrider bench --compare ./postrider-before    this program and another build, five times in turn
   postrider bench --with-and-without encryption   what encryption at rest costs, five times in turn
+  postrider bench --config bench/full.toml --fill 'sh bench/fill.sh' --compare-config bench/bench.toml
+                                                  with everything on and with nothing, five times in turn
   POSTRIDER_STORE=postgres://... postrider bench --config bench/bench-postgres.toml --nodes 4
 
 It starts a gateway of its own and uses the ports 2775, 8080, 22775 and 28080 of this machine. The message
@@ -87,15 +89,21 @@ pub(crate) struct Args {
     /// on the machine changes figures by up to 30 %, so only figures measured in turn can be compared
     #[arg(long, value_name = "PROGRAM")]
     compare: Option<PathBuf>,
-    /// Measure the gateway with a feature and without it in turn: encryption at rest, the stream of events, or as many opt-outs
-    /// as --opt-outs says
+    /// Measure with the configuration of --config and this one in turn, such as with bench/full.toml and with bench/bench.toml. --fill is
+    /// for the first
+    #[arg(long, value_name = "FILE", requires = "config", conflicts_with_all = ["compare", "backlog", "inbound", "noisy_neighbour"])]
+    compare_config: Option<PathBuf>,
+    /// Measure the gateway with a feature, and without it as the other one, in turn: encryption at rest, the stream of events, or as
+    /// many opt-outs as --opt-outs says
     #[arg(long, value_enum, value_name = "FEATURE",
-          conflicts_with_all = ["compare", "backlog", "noisy_neighbour", "inbound", "provider"])]
+          conflicts_with_all = ["compare", "compare_config", "backlog", "noisy_neighbour", "inbound", "provider"])]
     with_and_without: Option<compare::Feature>,
-    /// With --compare or --with-and-without, how often each of the two is measured
-    #[arg(long, value_name = "COUNT", default_value_t = 5,
-          value_parser = clap::value_parser!(u16).range(1..))]
+    /// With --compare, --compare-config and --with-and-without, how often each of the two is measured
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     turns: u16,
+    /// Have the store in the PostgreSQL database that the environment variable POSTRIDER_STORE names, whatever the configuration says
+    #[arg(long)]
+    postgres: bool,
     /// A shell command to run before the gateway starts, in every turn, such as one that makes a database anew
     #[arg(long, value_name = "COMMAND")]
     prepare: Option<String>,
@@ -179,6 +187,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         compare::builds(&args, &program, other).await
     } else if let Some(feature) = args.with_and_without {
         compare::switched(&args, &program, feature).await
+    } else if let Some(other) = &args.compare_config {
+        compare::configurations(&args, &program, other).await
     } else if let Some(messages) = args.backlog {
         backlog::run(&args, &program, messages).await
     } else if let Some(to) = args.inbound {

@@ -186,7 +186,14 @@ impl TrafficView {
         let (standing, depths) = ((rest.nodes)(), rest.watch.depths());
         let reasons = (rest.ready)().err().unwrap_or_default();
         let counted = depths.as_ref().map(|(depths, _)| depths);
-        let situation = Situation { rules: &rules, running: &running, depths: counted, reasons, now };
+        let situation = Situation {
+            rules: &rules,
+            running: &running,
+            depths: counted,
+            unroutable: &summary.unroutable,
+            reasons,
+            now,
+        };
         let with = Context { rules: &rules, running: &running, depths: counted };
         Self {
             at: moment::write(now),

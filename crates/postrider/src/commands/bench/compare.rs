@@ -1,9 +1,8 @@
-//! Two builds of the gateway, or one with a feature and without it, measured in turn: what a machine does varies with its other
-//! work from minute to minute, and that falls on both alike.
+//! Two builds of the gateway, two configurations, or one with a feature and without it, measured in turn: what a machine does
+//! varies with its other work from minute to minute, and that falls on both alike.
 
 mod comparison;
 
-use super::configuration::Switches;
 use super::figures::Figures;
 use super::{Args, throughput};
 use crate::failure::Failure;
@@ -13,11 +12,19 @@ use comparison::{Comparison, HEADING, Values, cells};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// What is measured in turn with another.
-struct Side<'a> {
-    name: &'static str,
-    program: &'a Path,
-    args: Args,
+/// What the two programs are called.
+const THIS: &str = "this";
+const OTHER: &str = "other";
+
+/// Measures two programs.
+pub(super) async fn builds(args: &Args, this: &Path, other: &Path) -> Result<(), Failure> {
+    run(args, [(this, args), (other, args)]).await
+}
+
+/// Measures a program with two configurations. What fills the store belongs to the first.
+pub(super) async fn configurations(args: &Args, program: &Path, other: &Path) -> Result<(), Failure> {
+    let others = Args { config: Some(other.to_owned()), fill: None, ..args.clone() };
+    run(args, [(program, args), (program, &others)]).await
 }
 
 /// A feature that the gateway is measured with and without.
@@ -31,30 +38,22 @@ pub(super) enum Feature {
     OptOuts,
 }
 
-/// Measures this program and another build of it.
-pub(super) async fn builds(args: &Args, this: &Path, other: &Path) -> Result<(), Failure> {
-    let side = |name, program| Side { name, program, args: args.clone() };
-    in_turn(args, [side("this", this), side("other", other)]).await
-}
-
-/// Measures this program with a feature and without it.
+/// Measures a program with a feature, and without it.
 pub(super) async fn switched(args: &Args, program: &Path, feature: Feature) -> Result<(), Failure> {
     if feature == Feature::OptOuts && args.opt_outs == 0 {
         return Err(Failure::usage("there are no opt-outs").help("add `--opt-outs 10000000`"));
     }
     let (mut with, mut without) = (args.clone(), args.clone());
     match feature {
-        Feature::Encryption => with.switches = Switches { encryption: true, ..with.switches },
-        Feature::Events => without.switches = Switches { no_events: true, ..without.switches },
+        Feature::Encryption => with.switches.encryption = true,
+        Feature::Events => without.switches.no_events = true,
         Feature::OptOuts => without.opt_outs = 0,
     }
-    let side = |name, args| Side { name, program, args };
-    in_turn(args, [side("with", with), side("without", without)]).await
+    run(args, [(program, &with), (program, &without)]).await
 }
 
 /// Measures both as often as asked for, and prints each turn, the means and their ratio.
-async fn in_turn(args: &Args, sides: [Side<'_>; 2]) -> Result<(), Failure> {
-    let names = [sides[0].name, sides[1].name];
+async fn run(args: &Args, [this, other]: [(&Path, &Args); 2]) -> Result<(), Failure> {
     let mut comparison = Comparison::default();
     let mut documents = Vec::new();
     if !args.json {
@@ -62,24 +61,25 @@ async fn in_turn(args: &Args, sides: [Side<'_>; 2]) -> Result<(), Failure> {
     }
     for turn in 1..=args.turns {
         let mut measured = Vec::new();
-        for Side { name, program, args } in &sides {
-            complain(&format!("Turn {turn} of {}: {name}, {}.", args.turns, program.display()));
-            let figures = throughput::measure(args, program).await?;
+        for (name, (program, with)) in [(THIS, this), (OTHER, other)] {
+            let config =
+                with.config.as_ref().map(|file| format!(" with {}", file.display())).unwrap_or_default();
+            complain(&format!("Turn {turn} of {}: {name}, {}{config}.", args.turns, program.display()));
+            let figures = throughput::measure(with, program).await?;
             doubt(&figures);
             if !args.json {
                 say(&line(&turn.to_string(), name, &cells(&values(&figures))));
             }
             measured.push(figures);
         }
-        let [first, second] = measured.as_slice() else { continue };
-        comparison.turn(values(first), values(second));
-        documents.push(json!({ names[0]: first.json(), names[1]: second.json() }));
+        let [this, other] = measured.as_slice() else { continue };
+        comparison.turn(values(this), values(other));
+        documents.push(json!({ THIS: this.json(), OTHER: other.json() }));
     }
     if args.json {
-        let document = document(&comparison, names, &documents);
-        say(&serde_json::to_string_pretty(&document).unwrap_or_default());
+        say(&serde_json::to_string_pretty(&document(&comparison, &documents)).unwrap_or_default());
     } else {
-        show(&comparison, names);
+        show(&comparison);
     }
     Ok(())
 }
@@ -103,11 +103,10 @@ fn doubt(figures: &Figures) {
     }
 }
 
-fn show(comparison: &Comparison, [first, second]: [&str; 2]) {
-    say(&line("mean", first, &cells(&comparison.means().0)));
-    say(&line("mean", second, &cells(&comparison.means().1)));
-    let quotient = format!("{first} / {second}");
-    say(&paint(Style::Strong, &line("ratio", &quotient, &comparison.ratios().cells())));
+fn show(comparison: &Comparison) {
+    say(&line("mean", THIS, &cells(&comparison.means().0)));
+    say(&line("mean", OTHER, &cells(&comparison.means().1)));
+    say(&paint(Style::Strong, &line("ratio", "this / other", &comparison.ratios().cells())));
     let (least, most) = comparison.range();
     say(&line("", "least of a turn", &least.cells()));
     say(&line("", "most of a turn", &most.cells()));
@@ -119,12 +118,12 @@ fn line(turn: &str, program: &str, cells: &[String]) -> String {
     format!("{turn:<7}{program:<16}{cells}")
 }
 
-fn document(comparison: &Comparison, names: [&str; 2], turns: &[Value]) -> Value {
-    let (first, second) = comparison.means();
+fn document(comparison: &Comparison, turns: &[Value]) -> Value {
+    let (this, other) = comparison.means();
     let (least, most) = comparison.range();
     json!({
         "turns": turns,
-        "mean": { names[0]: first.json(), names[1]: second.json() },
+        "mean": { THIS: this.json(), OTHER: other.json() },
         "ratio": {
             "of_means": comparison.ratios().json(),
             "least_of_a_turn": least.json(),
