@@ -25,6 +25,7 @@ mod dice;
 mod flights;
 mod handsets;
 mod life;
+mod manners;
 mod membership;
 mod nodes;
 mod operator;

@@ -8,6 +8,7 @@ use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
 use postrider_engine::Clock;
 use postrider_store::sqlite::Sqlite;
 use std::collections::BTreeSet;
@@ -39,6 +40,11 @@ impl Witness {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store's time.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
     }
 
     /// Takes note of what was seen at a node.
