@@ -27,6 +27,7 @@ mod password;
 mod pause;
 mod pem_files;
 mod policy;
+mod quiet_day;
 pub mod registry;
 pub mod route;
 mod rule;

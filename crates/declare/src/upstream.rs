@@ -55,7 +55,7 @@ settings! {
         /// The treatment of unanswered messages, by class: the carrier may have them.
         /// Default: all are sent again but `marketing`.
         unanswered: UnansweredDocument = UnansweredDocument::default();
-        /// The share of its throughput that each class keeps though more urgent ones wait.
+        /// The share of its throughput that each class keeps though more urgent ones wait. Emergencies go before all shares.
         reserved: ReservedDocument = ReservedDocument::default();
         /// When failed attempts are repeated. Default: after 2 s, 5 s, 15 s, 45 s, 2 min, 5 min, 10 min, and then every 15 min; 50
         /// attempts at most.
