@@ -293,16 +293,6 @@ fn application_routes() -> ApiRoutes {
         .merge(contacts::routes())
 }
 
-/// What is known of numbers.
-fn number_routes() -> ApiRoutes {
-    ApiRoutes::default()
-        .routes(routes!(lookup::lookup))
-        .routes(routes!(dead_numbers::list))
-        .routes(routes!(dead_numbers::show, dead_numbers::clear))
-        .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
-        .routes(routes!(numbering_plan::export))
-}
-
 /// All routes except that of metrics, with their descriptions.
 fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -312,7 +302,9 @@ fn routes() -> ApiRoutes {
         .routes(routes!(messages::preview))
         .routes(routes!(messages::explain))
         .routes(routes!(messages::act))
-        .merge(number_routes())
+        .routes(routes!(lookup::lookup))
+        .routes(routes!(dead_numbers::list))
+        .routes(routes!(dead_numbers::show, dead_numbers::clear))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
         .merge(media::routes())
@@ -321,12 +313,29 @@ fn routes() -> ApiRoutes {
         .merge(conversations::routes())
         .merge(application_routes())
         .merge(resources::routes())
+        .merge(money_routes())
+        .merge(user_routes())
+        .merge(operation_routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(route_replay::replay_routes))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
         .routes(routes!(callbacks::post, callbacks::get))
         .routes(routes!(links::follow))
+        .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
+        .routes(routes!(numbering_plan::export))
+        .routes(routes!(changes::changes))
+        .routes(routes!(audit::audit))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::erase))
+        .routes(routes!(encryption::encryption))
+        .routes(routes!(ussd::ask))
+        .routes(routes!(ussd::balance))
+}
+
+/// Prices, balances and what was counted.
+fn money_routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(tariffs::list))
         .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
         .routes(routes!(tariffs::export))
@@ -337,6 +346,12 @@ fn routes() -> ApiRoutes {
         .routes(routes!(reports::report))
         .routes(routes!(reports::export))
         .routes(routes!(cdrs::records))
+        .routes(routes!(quality::quality))
+}
+
+/// Users of the console, and how they come in.
+fn user_routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(unmask::unmask_message))
         .routes(routes!(unmask::unmask_inbound))
         .routes(routes!(users::make_link))
@@ -351,20 +366,17 @@ fn routes() -> ApiRoutes {
         .routes(routes!(sign_in::make_code_key, sign_in::set_code_key))
         .routes(routes!(sign_in::setup_for, sign_in::set_up))
         .routes(routes!(sessions::end_session))
-        .routes(routes!(changes::changes))
-        .routes(routes!(audit::audit))
-        .routes(routes!(privacy::export))
-        .routes(routes!(privacy::erase))
-        .routes(routes!(encryption::encryption))
+        .routes(routes!(whoami::whoami))
+}
+
+/// What operators look at and do.
+fn operation_routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(unmatched::unmatched))
-        .routes(routes!(ussd::ask))
-        .routes(routes!(ussd::balance))
         .routes(routes!(clients::clients))
         .routes(routes!(nodes::nodes))
-        .routes(routes!(quality::quality))
         .routes(routes!(presets::presets))
         .routes(routes!(traffic::traffic))
-        .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
         .routes(routes!(trace::live))
         .routes(routes!(trace::recent))
