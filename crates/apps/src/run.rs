@@ -15,6 +15,7 @@ mod launching;
 mod making;
 mod measuring;
 mod networks;
+mod opt_outs;
 mod personal;
 mod sending;
 mod test_message;

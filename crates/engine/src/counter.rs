@@ -85,6 +85,8 @@ struct State {
     upstream: Option<Upstream>,
     pauses: Pauses,
     numbering: Numbering,
+    /// How long the carrier takes to answer a part, smoothed; `None` before the first answer.
+    round_trip: Option<Duration>,
 }
 
 impl State {
@@ -113,6 +115,11 @@ impl State {
     fn window(&self) -> usize {
         let share = |upstream: &Upstream| self.binds.share_of_window(upstream.window, upstream.binds);
         self.upstream.as_ref().map_or(0, share)
+    }
+
+    /// Smooths the time that the carrier takes to answer, so that one late answer doesn't stand for all.
+    fn smooth_round_trip(&mut self, mean: Duration) {
+        self.round_trip = Some(self.round_trip.map_or(mean, |known| (known * 7 + mean) / 8));
     }
 
     /// The share of limits that is this node's.
@@ -175,6 +182,7 @@ impl Counter {
             upstream: Some(upstream.clone()),
             pauses: Pauses::default(),
             numbering: Numbering::default(),
+            round_trip: None,
         };
         Self {
             id: upstream.id,
@@ -399,6 +407,11 @@ impl Counter {
     pub(crate) fn view(&self) -> (Vec<LinkState>, Option<f64>, bool) {
         let state = self.state();
         (state.links.states_at(self.clock.now()), state.pace.rate(), state.pace.is_held())
+    }
+
+    /// How long the carrier takes to answer a part, as this node has seen it lately.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        self.state().round_trip
     }
 
     /// Since when none of its links is up here, if none is.

@@ -132,6 +132,12 @@ pub struct UpstreamView {
     pub rate: Option<f64>,
     /// Whether the carrier holds the rate below its limit.
     pub is_held: bool,
+    /// Parts in flight: given out, and neither answered nor recorded.
+    pub used: usize,
+    /// The most parts in flight here: this node's share of the window.
+    pub window: usize,
+    /// How long the carrier takes to answer a part, lately; `None` before the first answer.
+    pub round_trip: Option<Duration>,
     /// The form of its references in receipts, if it was found out.
     pub learnt: Option<ReferenceForm>,
 }
@@ -358,7 +364,18 @@ impl Engine {
         let view = |counter: Arc<Counter>| {
             let (links, rate, is_held) = counter.view();
             let learnt = rules.upstream(counter.id).and_then(|upstream| self.forms.get(upstream));
-            UpstreamView { id: counter.id, links, down_since: counter.down_since(), rate, is_held, learnt }
+            let standing = counter.standing();
+            UpstreamView {
+                id: counter.id,
+                links,
+                down_since: counter.down_since(),
+                rate,
+                is_held,
+                used: standing.used,
+                window: standing.window,
+                round_trip: counter.round_trip(),
+                learnt,
+            }
         };
         self.upstreams.all().into_iter().map(view).collect()
     }

@@ -166,24 +166,25 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 23] = [
+    const COMMANDS: [(&str, &[&str]); 25] = [
         ("live", &["traffic", "nodes"]),
         ("messages", &["message", "snippet"]),
-        ("compose", &["send", "explain"]),
+        ("compose", &["send", "explain", "campaign"]),
         ("templates", &["template"]),
         ("campaigns", &["campaign", "batch"]),
         ("contacts", &["contact", "group"]),
         ("broadcasts", &["broadcast"]),
         ("inbox", &["conversation", "inbound"]),
         ("alerts", &["alert"]),
+        ("appointments", &["appointment"]),
+        ("verifications", &["verification"]),
         ("upstreams", &["upstream", "trace", "doctor"]),
         ("routes", &["route", "explain"]),
         ("numbers", &["number"]),
         ("automation", &["rule"]),
         ("opt-outs", &["opt-out", "block", "consent"]),
         ("held", &["message", "queue"]),
-        // Unmatched receipts are listed by the API and the console alone.
-        ("unmatched", &[]),
+        ("unmatched", &["unmatched"]),
         ("quality", &["quality"]),
         ("reports", &["report"]),
         ("tariffs", &["tariff"]),

@@ -120,6 +120,11 @@ pub trait Desk: Send + Sync {
     /// Tells how loaded the carrier says it is, from 0 to 100 per cent.
     fn loaded(&self, per_cent: u8);
 
+    /// Tells how long the carrier took to answer parts, from their writing: the mean of those of one read. For people only.
+    fn round_trip(&self, mean: Duration) {
+        let _ = mean;
+    }
+
     /// Tells the state of a link.
     fn link(&self, link: usize, state: LinkState);
 

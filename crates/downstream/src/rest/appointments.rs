@@ -4,7 +4,7 @@ mod document;
 
 use super::Rest;
 use super::answer::json;
-use super::caller::{ByAccount, Reader, Sender};
+use super::caller::{ByAccount, Owned};
 use super::payload::{Payload, parse};
 use super::problem::{Problem, ProblemDocument};
 use super::query;
@@ -14,9 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use document::{AppointmentRequest, AppointmentView, MoveRequest};
 use postrider_apps::appointment::{Appointment, NotMade};
-use postrider_core::account::Account;
 use postrider_core::contract::StoreError;
-use postrider_core::principal::{Principal, Scope};
 use postrider_core::submission::Refusal;
 use serde::Serialize;
 use std::sync::Arc;
@@ -33,17 +31,6 @@ pub(super) fn routes() -> ApiRoutes {
         .routes(routes!(make_appointment, list_appointments))
         .routes(routes!(appointment, cancel_appointment))
         .routes(routes!(move_appointment))
-}
-
-/// The account of a caller; administrators have no appointments.
-fn own(caller: &Principal) -> Result<Arc<Account>, Problem> {
-    match &caller.scope {
-        Scope::Account(account) => Ok(Arc::clone(account)),
-        Scope::Administrator => {
-            let detail = "appointments belong to accounts: use the key of an account";
-            Err(Problem::new(StatusCode::FORBIDDEN, "account_needed", detail))
-        }
-    }
 }
 
 fn not_made(error: NotMade) -> Problem {
@@ -113,10 +100,10 @@ pub(super) struct AppointmentList {
 )]
 pub(super) async fn list_appointments(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let account = own(&caller)?;
+    let account = &owned.account;
     let (mut limit, mut cursor) = (PAGE, None);
     for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
         match name.as_str() {
@@ -143,10 +130,10 @@ pub(super) async fn list_appointments(
 )]
 pub(super) async fn appointment(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = rest.apps.appointments.show(own(&caller)?.id, &id).await?;
+    let found = rest.apps.appointments.show(owned.account.id, &id).await?;
     found.map(|found| shown(StatusCode::OK, &found)).ok_or_else(|| not_made(NotMade::Missing))
 }
 
@@ -182,10 +169,10 @@ pub(super) async fn move_appointment(
 )]
 pub(super) async fn cancel_appointment(
     State(rest): State<Arc<Rest>>,
-    Sender(caller): Sender,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let account = own(&caller)?.id;
+    let account = owned.account.id;
     let canceled = rest.apps.appointments.cancel(account, &id).await.map_err(not_made)?;
     Ok(shown(StatusCode::OK, &canceled))
 }

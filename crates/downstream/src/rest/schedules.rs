@@ -4,7 +4,7 @@ mod document;
 
 use super::Rest;
 use super::answer::json;
-use super::caller::{ByAccount, Reader, Sender};
+use super::caller::{ByAccount, Owned};
 use super::payload::{Payload, parse};
 use super::problem::{Problem, ProblemDocument};
 use super::query;
@@ -14,9 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use document::{ScheduleRequest, ScheduleView};
 use postrider_apps::schedule::{NotScheduled, Schedule, State as ScheduleState};
-use postrider_core::account::Account;
 use postrider_core::contract::StoreError;
-use postrider_core::principal::{Principal, Scope};
 use postrider_core::submission::Refusal;
 use serde::Serialize;
 use std::sync::Arc;
@@ -34,17 +32,6 @@ pub(super) fn routes() -> ApiRoutes {
         .routes(routes!(schedule, cancel_schedule))
         .routes(routes!(pause_schedule))
         .routes(routes!(resume_schedule))
-}
-
-/// The account of a caller; administrators have no schedules.
-fn own(caller: &Principal) -> Result<Arc<Account>, Problem> {
-    match &caller.scope {
-        Scope::Account(account) => Ok(Arc::clone(account)),
-        Scope::Administrator => {
-            let detail = "schedules belong to accounts: use the key of an account";
-            Err(Problem::new(StatusCode::FORBIDDEN, "account_needed", detail))
-        }
-    }
 }
 
 fn not_scheduled(error: NotScheduled) -> Problem {
@@ -115,10 +102,10 @@ pub(super) struct ScheduleList {
 )]
 pub(super) async fn list_schedules(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let account = own(&caller)?;
+    let account = &owned.account;
     let (mut limit, mut cursor) = (PAGE, None);
     for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
         match name.as_str() {
@@ -145,16 +132,15 @@ pub(super) async fn list_schedules(
 )]
 pub(super) async fn schedule(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = rest.apps.schedules.show(own(&caller)?.id, &id).await?;
+    let found = rest.apps.schedules.show(owned.account.id, &id).await?;
     found.map(|found| shown(StatusCode::OK, &found)).ok_or_else(|| not_scheduled(NotScheduled::Missing))
 }
 
-async fn set(rest: &Rest, caller: &Principal, id: &str, state: ScheduleState) -> Result<Response, Problem> {
-    let account = own(caller)?.id;
-    let changed = rest.apps.schedules.set(account, id, state).await.map_err(not_scheduled)?;
+async fn set(rest: &Rest, owned: &Owned, id: &str, state: ScheduleState) -> Result<Response, Problem> {
+    let changed = rest.apps.schedules.set(owned.account.id, id, state).await.map_err(not_scheduled)?;
     Ok(shown(StatusCode::OK, &changed))
 }
 
@@ -169,10 +155,10 @@ async fn set(rest: &Rest, caller: &Principal, id: &str, state: ScheduleState) ->
 )]
 pub(super) async fn pause_schedule(
     State(rest): State<Arc<Rest>>,
-    Sender(caller): Sender,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    set(&rest, &caller, &id, ScheduleState::Paused).await
+    set(&rest, &owned, &id, ScheduleState::Paused).await
 }
 
 /// Has a paused schedule go on, at its next time.
@@ -186,10 +172,10 @@ pub(super) async fn pause_schedule(
 )]
 pub(super) async fn resume_schedule(
     State(rest): State<Arc<Rest>>,
-    Sender(caller): Sender,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    set(&rest, &caller, &id, ScheduleState::Active).await
+    set(&rest, &owned, &id, ScheduleState::Active).await
 }
 
 /// Cancels a schedule. Messages that it has sent already stay as they are.
@@ -203,8 +189,8 @@ pub(super) async fn resume_schedule(
 )]
 pub(super) async fn cancel_schedule(
     State(rest): State<Arc<Rest>>,
-    Sender(caller): Sender,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    set(&rest, &caller, &id, ScheduleState::Canceled).await
+    set(&rest, &owned, &id, ScheduleState::Canceled).await
 }

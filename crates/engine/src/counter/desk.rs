@@ -191,6 +191,10 @@ impl Desk for Counter {
         self.state().pace.loaded(per_cent, self.clock.now());
     }
 
+    fn round_trip(&self, mean: Duration) {
+        self.state().smooth_round_trip(mean);
+    }
+
     async fn admitted(&self, bind: usize) {
         self.until_kept(bind, true).await;
     }

@@ -166,6 +166,16 @@ async fn an_answer_makes_room_in_the_window_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_late_answer_does_not_stand_for_all() {
+    let bench = Bench::open(None);
+    assert_eq!(Counter::round_trip(&bench.counter), None);
+    Desk::round_trip(&*bench.counter, Duration::from_millis(80));
+    assert_eq!(Counter::round_trip(&bench.counter), Some(Duration::from_millis(80)));
+    Desk::round_trip(&*bench.counter, Duration::from_millis(880));
+    assert_eq!(Counter::round_trip(&bench.counter), Some(Duration::from_millis(180)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_tells_of_room_for_a_message_that_did_not_fit() {
     let bench = Bench::open(None);
     bench.shelve(2, 3);

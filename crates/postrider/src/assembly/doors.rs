@@ -460,6 +460,6 @@ fn media(engine: &Engine, fetch_private: bool) -> Result<MediaParts, Failure> {
 }
 
 fn running(view: UpstreamView) -> (UpstreamId, Running) {
-    let UpstreamView { id, links, down_since, rate, learnt, .. } = view;
-    (id, Running { links, down_since, rate, learnt })
+    let UpstreamView { id, links, down_since, rate, used, window, round_trip, learnt, .. } = view;
+    (id, Running { links, down_since, rate, used, window, round_trip, learnt })
 }

@@ -67,7 +67,8 @@ pub(in crate::rest) struct RunView {
     /// Its state.
     state: RunStateWord,
     /// Why it is paused or ended early: `paused`, `stood_still`, `too_late`, `insufficient_credit`, `daily_cap_reached`,
-    /// `account_disabled`, `sender_not_allowed`, `template_missing`, `choose_winner` or `no_link_domain`.
+    /// `account_disabled`, `sender_not_allowed`, `template_missing`, `choose_winner`, `many_opt_outs` or
+    /// `no_link_domain`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// The reference of its messages, by which they are found.
