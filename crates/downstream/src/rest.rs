@@ -324,9 +324,6 @@ fn routes() -> ApiRoutes {
         .routes(routes!(links::follow))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
-<<<<<<< HEAD
-        .merge(money_routes())
-=======
         .routes(routes!(changes::changes))
         .routes(routes!(audit::audit))
         .routes(routes!(privacy::export))
@@ -355,7 +352,6 @@ fn money_routes() -> ApiRoutes {
 /// Users of the console, and how they come in.
 fn user_routes() -> ApiRoutes {
     ApiRoutes::default()
->>>>>>> main
         .routes(routes!(unmask::unmask_message))
         .routes(routes!(unmask::unmask_inbound))
         .routes(routes!(users::make_link))
@@ -388,21 +384,6 @@ fn operation_routes() -> ApiRoutes {
         .routes(routes!(doctor::examine))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
-}
-
-/// Tariffs, balances, reports and records.
-fn money_routes() -> ApiRoutes {
-    ApiRoutes::default()
-        .routes(routes!(tariffs::list))
-        .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
-        .routes(routes!(tariffs::export))
-        .routes(routes!(tariffs::derive))
-        .routes(routes!(balances::balances))
-        .routes(routes!(balances::entries))
-        .routes(routes!(balances::top_up))
-        .routes(routes!(reports::report))
-        .routes(routes!(reports::export))
-        .routes(routes!(cdrs::records))
 }
 
 /// The part of the API that a listener serves.
