@@ -429,7 +429,10 @@ mod tests {
     #[test]
     fn every_mistake_of_a_declaration_is_told() {
         for (errors, told) in [
-            (json!([{ "field": "a.b", "detail": "one" }, { "field": "c", "detail": "two" }]), "  a.b: one\n  c: two"),
+            (
+                json!([{ "field": "a.b", "detail": "one" }, { "field": "c", "detail": "two" }]),
+                "  a.b: one\n  c: two",
+            ),
             (
                 json!([{ "line": 3, "field": "price", "detail": "one" }, { "line": 4, "detail": "two" }]),
                 "  line 3, price: one\n  line 4: two",

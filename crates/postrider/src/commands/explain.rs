@@ -105,7 +105,7 @@ fn told(answer: &Value) -> Vec<String> {
 fn measures(candidate: &Value) -> String {
     let number = |name: &str| candidate.get(name).and_then(Value::as_f64);
     let percent = |name: &str| number(name).map(|share| format!("{:.1} %", share * 100.0));
-    let text = |name: &str| Some(cell(candidate, name)).filter(|text| !text.is_empty());
+    let text = |name: &str| Some(table::cell(candidate, name)).filter(|text| !text.is_empty());
     let measures = [
         ("cost ", text("cost")),
         ("delivered ", percent("delivered")),
