@@ -23,6 +23,7 @@ mod judges {
     mod contract;
     mod customers;
     mod dissector;
+    mod kafka;
     mod kannel;
     mod manners;
     mod mms;
