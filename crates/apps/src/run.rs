@@ -11,12 +11,14 @@ mod desk;
 mod document;
 mod engine;
 mod estimate;
+mod failing;
 mod launching;
 mod making;
 mod measuring;
 mod networks;
 mod personal;
 mod sending;
+mod telling;
 mod test_message;
 #[cfg(test)]
 mod tests;
@@ -24,7 +26,7 @@ mod trial;
 
 pub use desk::{LinkClicks, NewRun, NotDone, Runs};
 pub use document::{
-    Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
+    Audience, Failures, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
     TemplateName,
 };
 pub use estimate::{Estimate, Price, Saving};

@@ -4,6 +4,7 @@
 //! that changed meanwhile makes the whole write void, so that the application reads and decides again.
 
 use super::StoreError;
+use crate::stream::OtherEvent;
 use crate::account::AccountId;
 use crate::number::Number;
 use crate::time::Time;
@@ -180,6 +181,29 @@ pub enum AppWrite {
     Keep(AppRecord),
     /// It is forgotten, if this is its version.
     Forget(AppKey, u64),
+    /// Whoever follows the stream of events is told.
+    Tell(OtherEvent),
+}
+
+impl AppWrite {
+    /// The record that it is about, and the version that must be there, 0 for none; `None` for an event.
+    #[must_use]
+    pub const fn expects(&self) -> Option<(&AppKey, u64)> {
+        match self {
+            Self::Keep(record) => Some((&record.key, record.version)),
+            Self::Forget(key, version) => Some((key, *version)),
+            Self::Tell(_) => None,
+        }
+    }
+
+    /// The event that it tells, if it tells one.
+    #[must_use]
+    pub const fn told(&self) -> Option<&OtherEvent> {
+        match self {
+            Self::Tell(event) => Some(event),
+            _ => None,
+        }
+    }
 }
 
 /// A count that must stay below a limit within a span of time.
