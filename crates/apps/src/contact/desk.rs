@@ -2,6 +2,7 @@
 
 use super::document::{Contact, Reference, WrongContact, contact_id, group_label, tag_label};
 use super::segment::Segment;
+use super::undo::OfImport;
 use super::zone::ZoneChange;
 use crate::apps::Parts;
 use crate::kept::{Kept, TRIES, contended, find, keep, key, read};
@@ -45,6 +46,17 @@ pub enum Put {
     Changed,
     /// It was so before.
     Same,
+}
+
+/// What rows are merged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merging {
+    /// Nothing is changed.
+    Trial,
+    /// Contacts are changed for good.
+    Request,
+    /// Contacts are changed, and can be taken back.
+    Import(OfImport),
 }
 
 /// Why a contact is not kept.
@@ -304,7 +316,7 @@ impl Contacts {
     }
 
     /// Takes over what rows of an import say, each number once. Tells of each what became of it, or that another contact has its
-    /// external identifier. A dry run changes nothing.
+    /// external identifier. A trial changes nothing.
     ///
     /// # Errors
     /// When the store can't be used.
@@ -313,13 +325,14 @@ impl Contacts {
         account: AccountId,
         rows: &[Contact],
         overwrite: bool,
-        dry_run: bool,
+        merging: Merging,
     ) -> Result<Vec<Result<Put, Number>>, StoreError> {
         for _ in 0..TRIES {
             let store = &*self.parts.store;
             let keys = rows.iter().map(|row| key::<Contact>(account, &contact_id(row.number))).collect();
             let before = store.app_records(keys).await?;
             let mut taken = self.references(account, rows).await?;
+            let replaced = self.replaced(account, rows, merging).await?;
             let now = self.parts.live.now().0;
             let (mut writes, mut zones, mut put) = (Vec::new(), Vec::new(), Vec::with_capacity(rows.len()));
             for (row, before) in rows.iter().zip(before) {
@@ -349,10 +362,21 @@ impl Contacts {
                     continue;
                 }
                 put.push(Ok(if known.is_some() { Put::Changed } else { Put::New }));
+                let after = match (merging, known) {
+                    // What was before this import stays what was before, if a step of it is done again.
+                    (Merging::Import(import), Some(known)) => {
+                        if !replaced.contains(&known.number) {
+                            writes.push(import.keep(account, known, now)?);
+                        }
+                        after
+                    }
+                    (Merging::Import(import), None) => Contact { made_by_import: Some(import.id), ..after },
+                    _ => after,
+                };
                 zones.extend(ZoneChange::between(known, Some(&after)));
                 writes.push(keep(account, &after, before.as_ref().map_or(0, |kept| kept.version))?);
             }
-            if dry_run || writes.is_empty() {
+            if merging == Merging::Trial || writes.is_empty() {
                 return Ok(put);
             }
             self.follow_zones(account, zones, Source::Import).await?;

@@ -119,9 +119,9 @@ async fn quiet_hours_go_by_the_zone_of_a_contact() {
     put(of(1, "Europe/Berlin")).await;
     assert_eq!(zones().await, [(number(1), "Europe/Berlin".to_owned())], "a number has one zone");
     assert_eq!(put(of(1, "Europe/Berlin")).await, Put::Same);
-    apps.contacts.merge(SHOP, &[of(2, "Asia/Tokyo"), of(1, "Asia/Tokyo")], false, true).await.unwrap();
+    apps.contacts.merge(SHOP, &[of(2, "Asia/Tokyo"), of(1, "Asia/Tokyo")], false, Merging::Trial).await.unwrap();
     assert_eq!(zones().await.len(), 1, "a trial changes nothing");
-    apps.contacts.merge(SHOP, &[of(2, "Asia/Tokyo"), of(1, "Asia/Tokyo")], false, false).await.unwrap();
+    apps.contacts.merge(SHOP, &[of(2, "Asia/Tokyo"), of(1, "Asia/Tokyo")], false, Merging::Request).await.unwrap();
     let expected = [(number(2), "Asia/Tokyo".to_owned()), (number(1), "Europe/Berlin".to_owned())];
     assert_eq!(zones().await, expected, "what is known stays");
     put(contact(1)).await;

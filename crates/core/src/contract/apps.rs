@@ -71,11 +71,13 @@ pub enum AppKind {
     Import,
     /// What an import found out about some of its rows.
     ImportFindings,
+    /// A contact as it was before an import changed it.
+    ReplacedContact,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -105,6 +107,7 @@ impl AppKind {
         Self::LinkVisit,
         Self::Import,
         Self::ImportFindings,
+        Self::ReplacedContact,
     ];
 
     /// The word for it in the store.
@@ -140,6 +143,7 @@ impl AppKind {
             Self::LinkVisit => "link_visit",
             Self::Import => "import",
             Self::ImportFindings => "import_findings",
+            Self::ReplacedContact => "replaced_contact",
         }
     }
 }

@@ -28,6 +28,7 @@ const OF_CONTACTS: [&str; 12] = [
     "/v1/contacts/imports/{id}",
     "/v1/contacts/imports/{id}/apply",
     "/v1/contacts/imports/{id}/report",
+    "/v1/contacts/imports/{id}/undo",
     "/v1/contacts/{number}",
     "/v1/groups",
     "/v1/groups/{name}",

@@ -52,6 +52,10 @@ pub(in crate::rest) enum ImportStateWord {
     Applying,
     /// All contacts were changed.
     Done,
+    /// Contacts become what they were before.
+    Undoing,
+    /// Contacts are what they were before, unless they have changed since.
+    Undone,
     /// The file did not come to its end, or can't be read.
     Failed,
 }
@@ -64,6 +68,8 @@ impl From<ImportState> for ImportStateWord {
             ImportState::Checked => Self::Checked,
             ImportState::Applying => Self::Applying,
             ImportState::Done => Self::Done,
+            ImportState::Undoing => Self::Undoing,
+            ImportState::Undone => Self::Undone,
             ImportState::Failed => Self::Failed,
         }
     }
@@ -107,6 +113,10 @@ pub(in crate::rest) struct ImportView {
     unroutable: u64,
     /// Contacts that were imported.
     applied: u64,
+    /// Contacts that are what they were before, or gone again, since it was undone.
+    restored: u64,
+    /// Contacts that had changed since the import, and stay as they are although it was undone.
+    left: u64,
     /// Who made it.
     author: String,
     /// When it was made.
@@ -137,6 +147,8 @@ impl From<&Import> for ImportView {
             opted_out: it.opted_out,
             unroutable: it.unroutable,
             applied: it.applied,
+            restored: it.restored,
+            left: it.left,
             author: it.author.to_string(),
             created_at: moment::write(it.created_at()),
             updated_at: moment::write(it.updated_at()),
@@ -299,6 +311,26 @@ pub(in crate::rest) async fn apply_import(
 ) -> Result<Response, Problem> {
     let applied = rest.apps.imports.apply(owned.account.id, number(&id)?).await.map_err(not_imported)?;
     Ok(json(StatusCode::ACCEPTED, &ImportView::from(&applied)))
+}
+
+/// Has an import undone that is done: contacts that it made are forgotten, and those that it changed become what they were. What has
+/// changed since stays. It goes on after a restart, and may be asked for again.
+#[utoipa::path(
+    post, path = "/v1/contacts/imports/{id}/undo", operation_id = "undoImport", tag = "contacts",
+    params(("id" = String, Path, description = "Its identifier.")),
+    responses(
+        (status = 202, description = "The import.", body = ImportView),
+        (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It is not done.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in crate::rest) async fn undo_import(
+    State(rest): State<Arc<Rest>>,
+    owned: Owned,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let undone = rest.apps.imports.undo(owned.account.id, number(&id)?).await.map_err(not_imported)?;
+    Ok(json(StatusCode::ACCEPTED, &ImportView::from(&undone)))
 }
 
 /// Deletes an import with its rows. Contacts stay as they are; one that is applied goes no further.
