@@ -87,7 +87,8 @@ async fn told(cluster: &Cluster, wanted: &BTreeSet<String>) {
 async fn results(cluster: &Cluster, wanted: usize) -> std::collections::BTreeMap<String, Value> {
     let all = async || {
         let all = cluster.all("sms-results").await;
-        let by_id = |(.., result): (_, _, _, Value)| (result["id"].as_str().unwrap_or("none").to_owned(), result);
+        let by_id =
+            |(.., result): (_, _, _, Value)| (result["id"].as_str().unwrap_or("none").to_owned(), result);
         let all: std::collections::BTreeMap<_, _> = all.into_iter().map(by_id).collect();
         (all.len() >= wanted).then_some(all)
     };

@@ -2,6 +2,7 @@
 
 mod desk;
 mod document;
+mod glimpse;
 mod groups;
 mod segment;
 #[cfg(test)]
@@ -13,7 +14,7 @@ mod zone;
 pub use desk::{ContactFilter, Contacts, Merging, NotKept, Put};
 pub use document::{Contact, FIELDS_MAX, GROUPS_MAX, TAGS_MAX, TEXT_MAX, WrongContact};
 pub use groups::{Group, Groups};
-pub(crate) use undo::TakenBack;
 pub use segment::{SEGMENT_MAX, Segment, WrongSegment};
 pub use undo::OfImport;
+pub(crate) use undo::TakenBack;
 pub use vcard::{Card, Cards};

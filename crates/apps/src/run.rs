@@ -26,8 +26,8 @@ mod trial;
 
 pub use desk::{LinkClicks, NewRun, NotDone, Runs};
 pub use document::{
-    Audience, Failures, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
-    TemplateName,
+    Audience, Failures, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState,
+    Schedule, TemplateName,
 };
 pub use estimate::{Estimate, Price, Saving};
 pub use networks::{NetworkCounts, NetworkName};

@@ -10,8 +10,8 @@ use faults::{Faults, Faulty};
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Scope, Source};
 use postrider_core::contract::{
-    Accepted, Answer, AppFilter, AppKind, Archive, AudienceKey, Busy, ConsentDesk, EventsWanted, Explained, Filter,
-    Heard, History, Intake, LinkState, Live, Once, Prepared, Store, StoreError, WantedRecipients,
+    Accepted, Answer, AppFilter, AppKind, Archive, AudienceKey, Busy, ConsentDesk, EventsWanted, Explained,
+    Filter, Heard, History, Intake, LinkState, Live, Once, Prepared, Store, StoreError, WantedRecipients,
 };
 use postrider_core::delivery::PartOutcome;
 use postrider_core::id::MessageId;

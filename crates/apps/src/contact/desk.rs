@@ -1,6 +1,7 @@
 //! The desk where accounts keep, find and forget contacts.
 
 use super::document::{Contact, Reference, WrongContact, contact_id, group_label, tag_label};
+use super::glimpse::{Facts, Wanted, Words};
 use super::segment::Segment;
 use super::undo::OfImport;
 use super::zone::ZoneChange;
@@ -8,16 +9,15 @@ use crate::apps::Parts;
 use crate::kept::{Kept, TRIES, contended, find, keep, key, read};
 use postrider_core::account::AccountId;
 use postrider_core::consent::Source;
-use postrider_core::contract::{AppFilter, AppKind, AppRecord, AppWrite, AppWritten, StoreError};
+use postrider_core::contract::{
+    AppFilter, AppKind, AppRecord, AppScan, AppTest, AppWrite, AppWritten, StoreError,
+};
 use postrider_core::number::Number;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::task::JoinHandle;
 
 /// Contacts that are read together.
 const PAGE: usize = 500;
-/// Contacts that are counted together.
-const COUNTED: usize = if cfg!(test) { 7 } else { 5_000 };
 /// Contacts that a filtered page looks through.
 const SCAN_MAX: usize = 20_000;
 
@@ -268,28 +268,18 @@ impl Contacts {
         Ok((listed, after))
     }
 
-    /// How many contacts meet all conditions. Each is looked at: those of a page while the next page is read.
+    /// How many contacts meet all conditions. Each is looked at where the store has it.
     ///
     /// # Errors
     /// When the store can't be read.
     pub async fn count(&self, account: AccountId, filter: &ContactFilter) -> Result<u64, StoreError> {
-        let filter = Arc::new(filter.clone());
-        let (mut count, mut after) = (0, None);
-        let mut looked_at: Option<JoinHandle<Result<u64, StoreError>>> = None;
-        loop {
-            let records = self.records(account, &filter, after, COUNTED).await?;
-            let last = records.last().filter(|_| records.len() == COUNTED);
-            after = last.map(|record| record.key.id.clone());
-            if let Some(before) = looked_at.take() {
-                count += counted(before).await?;
-            }
-            let filter = Arc::clone(&filter);
-            let looking = tokio::task::spawn_blocking(move || count_in(records, &filter));
-            if after.is_none() {
-                return Ok(count + counted(looking).await?);
-            }
-            looked_at = Some(looking);
-        }
+        let filter = filter.clone();
+        let label = filter.label();
+        let wanted = Wanted::by(filter.segment.as_ref(), filter.group.is_some() || filter.tag.is_some());
+        let test: AppTest = Arc::new(move |_: &str, document: &str| {
+            wanted.read(document).is_some_and(|glimpse| filter.holds(&glimpse))
+        });
+        self.parts.store.scan_app_records(AppScan { account, kind: AppKind::Contact, label, test }).await
     }
 
     /// Contacts that the store finds by a filter, which may take some of them only.
@@ -405,20 +395,6 @@ impl Contacts {
     }
 }
 
-async fn counted(looking: JoinHandle<Result<u64, StoreError>>) -> Result<u64, StoreError> {
-    let lost = |_| StoreError::Unavailable("contacts could not be counted".into());
-    looking.await.map_err(lost)?
-}
-
-/// How many contacts of a page meet all conditions.
-fn count_in(records: Vec<AppRecord>, filter: &ContactFilter) -> Result<u64, StoreError> {
-    let mut count = 0;
-    for record in records {
-        count += u64::from(filter.takes(&read::<Contact>(record)?.value));
-    }
-    Ok(count)
-}
-
 impl ContactFilter {
     /// A label that all contacts have that meet all conditions, if there is one: the store finds them by it.
     fn label(&self) -> Option<Box<str>> {
@@ -432,9 +408,13 @@ impl ContactFilter {
     /// Whether a contact that the store has found meets all conditions.
     #[must_use]
     pub fn takes(&self, contact: &Contact) -> bool {
-        self.group.as_ref().is_none_or(|group| contact.groups.contains(group))
-            && self.tag.as_ref().is_none_or(|tag| contact.tags.contains(tag))
-            && self.segment.as_ref().is_none_or(|segment| segment.holds(contact))
+        self.holds(contact)
+    }
+
+    fn holds(&self, facts: &impl Facts) -> bool {
+        self.group.as_ref().is_none_or(|group| facts.has(Words::Groups, group))
+            && self.tag.as_ref().is_none_or(|tag| facts.has(Words::Tags, tag))
+            && self.segment.as_ref().is_none_or(|segment| segment.holds(facts))
     }
 }
 

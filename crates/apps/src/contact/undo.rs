@@ -84,7 +84,8 @@ impl Contacts {
         for _ in 0..TRIES {
             let store = &*self.parts.store;
             let now_keys = numbers.iter().map(|number| key::<Contact>(account, &contact_id(*number)));
-            let before_keys = numbers.iter().map(|number| key::<Replaced>(account, &replaced_id(import, *number)));
+            let before_keys =
+                numbers.iter().map(|number| key::<Replaced>(account, &replaced_id(import, *number)));
             let now = store.app_records(now_keys.collect()).await?;
             let before = store.app_records(before_keys.collect()).await?;
             let (mut writes, mut zones, mut taken) = (Vec::new(), Vec::new(), TakenBack::default());
@@ -101,7 +102,8 @@ impl Contacts {
                     }
                 }
                 if let Some(before) = before {
-                    writes.push(AppWrite::Forget(key::<Replaced>(account, &before.value.id()), before.version));
+                    writes
+                        .push(AppWrite::Forget(key::<Replaced>(account, &before.value.id()), before.version));
                 }
             }
             self.follow_zones(account, zones, Source::Import).await?;

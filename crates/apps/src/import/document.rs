@@ -114,9 +114,7 @@ impl Document for Import {
 
     fn due(&self) -> Option<Time> {
         match self.state {
-            ImportState::Checking | ImportState::Applying | ImportState::Undoing => {
-                Some(Time(self.updated))
-            }
+            ImportState::Checking | ImportState::Applying | ImportState::Undoing => Some(Time(self.updated)),
             ImportState::Receiving => Some(Time(self.updated) + RECEIVED_WITHIN),
             ImportState::Checked | ImportState::Done | ImportState::Undone | ImportState::Failed => None,
         }

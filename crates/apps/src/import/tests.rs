@@ -128,7 +128,11 @@ async fn an_import_is_undone_but_for_what_has_changed_since() {
     assert_eq!(apps.contacts.by_external_id(SHOP, "new-5").await.unwrap(), None);
     assert!(apps.contacts.by_external_id(SHOP, "17").await.unwrap().is_some());
     assert_eq!(contacts(&apps).await, 3);
-    assert_eq!(apps.imports.undo(SHOP, id).await.unwrap().state, ImportState::Undone, "it may be asked again");
+    assert_eq!(
+        apps.imports.undo(SHOP, id).await.unwrap().state,
+        ImportState::Undone,
+        "it may be asked again"
+    );
     assert!(matches!(apps.imports.apply(SHOP, id).await, Err(NotImported::State(ImportState::Undone))));
 }
 

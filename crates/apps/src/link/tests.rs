@@ -30,6 +30,7 @@ fn shortened(outgoing: Outgoing) -> NewRun {
         outgoing: Outgoing { shorten_links: true, ..outgoing },
         schedule: Schedule::default(),
         pace: None,
+        pause_at_failures: None,
         audience: Audience::default(),
         trial: None,
     }

@@ -130,7 +130,15 @@ impl Runs {
         let templates = Templates::new(parts.clone());
         let (contacts, links) = (Contacts::new(parts.clone()), Links::new(parts.clone()));
         let node = RandomState::new().build_hasher().finish();
-        Self { parts, templates, contacts, links, node, networks: tokio::sync::Mutex::default(), looked: Mutex::default() }
+        Self {
+            parts,
+            templates,
+            contacts,
+            links,
+            node,
+            networks: tokio::sync::Mutex::default(),
+            looked: Mutex::default(),
+        }
     }
 
     /// Makes a run, which is open.

@@ -5,6 +5,7 @@ use super::document::{Failures, Run, RunState};
 use crate::kept::Kept;
 use postrider_core::contract::{AudienceKey, RecipientResult, RecipientRow, StoreError, WantedRecipients};
 use postrider_core::delivery::State;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// Why a run is paused whose messages fail.
@@ -61,7 +62,7 @@ impl Runs {
     }
 
     fn is_time_to_look(&self, key: AudienceKey) -> bool {
-        let (now, mut looked) = (self.now(), self.looked.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+        let (now, mut looked) = (self.now(), self.looked.lock().unwrap_or_else(PoisonError::into_inner));
         if looked.get(&key).is_some_and(|at| *at <= now && now.since(*at) < LOOK_EVERY) {
             return false;
         }

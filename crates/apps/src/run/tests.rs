@@ -192,13 +192,16 @@ async fn a_run_whose_messages_fail_pauses_and_tells_so() {
     work(&apps).await;
     let sent_first = sent(&gateway).await.len();
     let upstream = gateway.ways().await[0];
-    let report = |to: Number| if to.digits() % 2 == 0 { Reported::Undelivered } else { Reported::Delivered };
+    let report =
+        |to: Number| if to.digits().is_multiple_of(2) { Reported::Undelivered } else { Reported::Delivered };
     gateway.report(upstream, report).await;
     gateway.pass(Duration::from_secs(6));
     work(&apps).await;
     let paused = shown(&apps, &run).await;
     assert_eq!((paused.state, paused.reason.as_deref()), (RunState::Paused, Some("too_many_failures")));
-    assert!(paused.failures.is_some_and(|failures| failures.ended >= 7 && failures.failed * 2 >= failures.ended));
+    assert!(
+        paused.failures.is_some_and(|failures| failures.ended >= 7 && failures.failed * 2 >= failures.ended)
+    );
     assert_eq!(sent(&gateway).await.len(), sent_first, "nothing was sent since");
     assert_eq!(gateway.posted().await, ["campaign.paused"]);
     let told = gateway.told("campaign.paused").await;

@@ -4,11 +4,12 @@
 //! that changed meanwhile makes the whole write void, so that the application reads and decides again.
 
 use super::StoreError;
-use crate::stream::OtherEvent;
 use crate::account::AccountId;
 use crate::number::Number;
+use crate::stream::OtherEvent;
 use crate::time::Time;
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,6 +179,25 @@ pub struct AppRecord {
     pub labels: Option<Box<[Box<str>]>>,
 }
 
+/// A test of a record, by its name and document.
+pub type AppTest = Arc<dyn Fn(&str, &str) -> bool + Send + Sync>;
+
+/// Records that are tested, one after another.
+#[derive(Clone)]
+pub struct AppScan {
+    /// Whose they are.
+    pub account: AccountId,
+    /// What they are.
+    pub kind: AppKind,
+    /// A label that all of them have; `None` for all.
+    pub label: Option<Box<str>>,
+    /// The test.
+    pub test: AppTest,
+}
+
+/// Records that a scan reads together, where the store has no way of its own.
+const SCANNED: usize = 1_000;
+
 /// A change of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppWrite {
@@ -290,6 +310,21 @@ pub trait AppStore: Send + Sync {
         kind: AppKind,
         label: Box<str>,
     ) -> Result<u64, StoreError>;
+
+    /// How many records meet a test. Each is looked at: it takes as long as there are records.
+    async fn scan_app_records(&self, scan: AppScan) -> Result<u64, StoreError> {
+        let AppScan { account, kind, label, test } = scan;
+        let mut filter = AppFilter { label, ..AppFilter::all(kind, Some(account), SCANNED) };
+        let mut many = 0;
+        loop {
+            let page = self.list_app_records(filter.clone()).await?;
+            many += page.iter().filter(|record| test(&record.key.id, &record.document)).count() as u64;
+            match page.last() {
+                Some(last) if page.len() == SCANNED => filter.after = Some((account, last.key.id.clone())),
+                _ => return Ok(many),
+            }
+        }
+    }
 
     /// Changes records and counts, all or none.
     async fn write_app_records(

@@ -73,11 +73,13 @@ impl KafkaSession {
         {
             return Ok(known.partitions.clone());
         }
-        let metadata = response::metadata(self.peers.ask_any(|head| request::metadata(head, &[topic])).await?)?;
+        let metadata =
+            response::metadata(self.peers.ask_any(|head| request::metadata(head, &[topic])).await?)?;
         self.peers.learn(metadata.nodes);
         let found = metadata.topics.into_iter().find(|(_, name, _)| name == topic);
         let (error, _, partitions) = found.ok_or_else(|| failed(topic, 3))?;
-        let error = partitions.iter().map(|partition| partition.error).find(|error| *error != 0).unwrap_or(error);
+        let error =
+            partitions.iter().map(|partition| partition.error).find(|error| *error != 0).unwrap_or(error);
         if error != 0 || partitions.is_empty() {
             return Err(failed(topic, error));
         }

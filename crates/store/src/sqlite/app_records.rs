@@ -13,7 +13,7 @@ use crate::limits::LIST_MAX;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten, StoreError,
+    AppCount, AppFilter, AppKey, AppKind, AppRecord, AppScan, AppStore, AppWrite, AppWritten, StoreError,
 };
 use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, params};
@@ -26,6 +26,10 @@ impl AppStore for Sqlite {
 
     async fn list_app_records(&self, filter: AppFilter) -> Result<Vec<AppRecord>, StoreError> {
         self.reader.read(move |connection| list(connection, &filter)).await
+    }
+
+    async fn scan_app_records(&self, scan: AppScan) -> Result<u64, StoreError> {
+        self.scan(scan).await
     }
 
     async fn write_app_records(

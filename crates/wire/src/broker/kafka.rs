@@ -98,7 +98,8 @@ mod tests {
             buffer.extend_from_slice(&[octet]);
             found.extend(decode(&mut buffer).unwrap());
         }
-        let response = |correlation, body: &'static [u8]| Response { correlation, body: Bytes::from_static(body) };
+        let response =
+            |correlation, body: &'static [u8]| Response { correlation, body: Bytes::from_static(body) };
         assert_eq!(found, [response(7, &[1, 2]), response(8, &[])]);
     }
 

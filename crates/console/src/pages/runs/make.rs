@@ -102,7 +102,8 @@ impl Draft {
             document.insert("pace".into(), pace);
         }
         if !self.pause_at_failures.is_empty() {
-            let wrong = |_| Failed::wrong("pause_at_failures", "a percentage is a whole number from 1 to 100");
+            let wrong =
+                |_| Failed::wrong("pause_at_failures", "a percentage is a whole number from 1 to 100");
             let percent: u8 = self.pause_at_failures.parse().map_err(wrong)?;
             document.insert("pause_at_failures".into(), json!(percent));
         }

@@ -102,7 +102,8 @@ impl Peers {
         let address = BrokerAddress { host, ..self.address.clone() };
         let connection = Connection::open(&address, self.tls.as_ref()).await?;
         self.open.insert(node, connection);
-        let (error, versions) = response::api_versions(Box::pin(self.ask(node, request::api_versions)).await?)?;
+        let (error, versions) =
+            response::api_versions(Box::pin(self.ask(node, request::api_versions)).await?)?;
         let has = |(key, version): &(i16, i16)| {
             versions.iter().any(|(known, from, to)| known == key && (from..=to).contains(&version))
         };

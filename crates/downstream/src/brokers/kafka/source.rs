@@ -58,7 +58,8 @@ impl Source {
         let all: Vec<i32> = partitions.iter().map(|partition| partition.index).collect();
         let kept = peers.ask(coordinator, |head| request::offset_fetch(head, group, topic, &all)).await?;
         let leaders = partitions.iter();
-        let begin = |partition: &Partition| (partition.index, Place { leader: partition.leader, ..Place::default() });
+        let begin =
+            |partition: &Partition| (partition.index, Place { leader: partition.leader, ..Place::default() });
         let mut source = Self {
             topic: topic.to_owned(),
             group: group.to_owned(),
@@ -74,11 +75,11 @@ impl Source {
                 (error, _) => return Err(failed(group, error)),
             }
         }
-        source.from_earliest(peers, &new).await?;
+        source.begin_at_earliest(peers, &new).await?;
         Ok(source)
     }
 
-    async fn from_earliest(&mut self, peers: &mut Peers, partitions: &[i32]) -> Result<(), Broken> {
+    async fn begin_at_earliest(&mut self, peers: &mut Peers, partitions: &[i32]) -> Result<(), Broken> {
         for index in partitions {
             let Some(place) = self.partitions.get_mut(index) else { continue };
             let topic = &self.topic;
@@ -131,7 +132,7 @@ impl Source {
                 partitions = ?gone,
                 "messages were dropped by Kafka before they were taken: its retention is shorter than the gateway was away"
             );
-            self.from_earliest(peers, &gone).await?;
+            self.begin_at_earliest(peers, &gone).await?;
         }
         Ok(())
     }
@@ -202,8 +203,11 @@ mod tests {
 
     #[test]
     fn what_was_taken_before_is_not_taken_again_and_ids_are_stable() {
-        let record = |value: &'static [u8], headers| {
-            Record { time: 70, value: Bytes::from_static(value), headers, ..Record::default() }
+        let record = |value: &'static [u8], headers| Record {
+            time: 70,
+            value: Bytes::from_static(value),
+            headers,
+            ..Record::default()
         };
         let mut to = BytesMut::new();
         let with_id = vec![("id".to_owned(), Bytes::from_static(b"order-7"))];
@@ -217,7 +221,8 @@ mod tests {
         };
         let value = Fetched { given_up: Vec::new(), batches: to.freeze() };
         source.keep(&OfPartition { index: 3, error: 0, value }).unwrap();
-        let told: Vec<_> = source.fetched.iter().map(|one| (one.id.as_deref().unwrap(), &one.token)).collect();
+        let told: Vec<_> =
+            source.fetched.iter().map(|one| (one.id.as_deref().unwrap(), &one.token)).collect();
         assert_eq!(told, [("order-7", &Token::Place(3, 1)), ("sms.3.2.70", &Token::Place(3, 2))]);
         assert_eq!(source.partitions[&3], Place { leader: 1, next: 3, open: [1, 2].into() });
     }

@@ -89,7 +89,10 @@ pub type GivenUp = (i64, i64);
 ///
 /// # Errors
 /// A batch is damaged, compressed or of an older version.
-pub fn read_batches(mut octets: Bytes, given_up: &[GivenUp]) -> Result<(Vec<Record>, Option<i64>), Malformed> {
+pub fn read_batches(
+    mut octets: Bytes,
+    given_up: &[GivenUp],
+) -> Result<(Vec<Record>, Option<i64>), Malformed> {
     let (mut records, mut next) = (Vec::new(), None);
     let mut ended = Vec::new();
     while octets.len() > HEAD {
@@ -205,7 +208,12 @@ mod tests {
 
     fn record(key: Option<&'static [u8]>, value: &'static [u8]) -> Record {
         let time = 1_700_000_000_000;
-        Record { time, key: key.map(Bytes::from_static), value: Bytes::from_static(value), ..Record::default() }
+        Record {
+            time,
+            key: key.map(Bytes::from_static),
+            value: Bytes::from_static(value),
+            ..Record::default()
+        }
     }
 
     #[test]

@@ -187,15 +187,31 @@ mod tests {
     #[test]
     fn requests_are_written_as_others_write_them() {
         let head = Head { correlation: 7, client: "me" };
-        let hex = |octets: BytesMut| octets.iter().fold(String::new(), |hex, octet| hex + &format!("{octet:02x}"));
+        let hex =
+            |octets: BytesMut| octets.iter().fold(String::new(), |hex, octet| hex + &format!("{octet:02x}"));
         let written = [
             (metadata(head, &["a", "b"]), "00000016000300010000000700026d6500000002000161000162"),
-            (produce(head, "t", &[(2, BytesMut::from(&b"xyz"[..]))], 1000), "0000002a000000030000000700026d65ffffffff000003e80000000100017400000001000000020000000378797a"),
-            (fetch(head, "t", &[(2, 9)], 500), "00000038000100040000000700026d65ffffffff000001f4000000010010000001000000010001740000000100000002000000000000000900100000"),
-            (earliest(head, "t", &[2]), "00000027000200010000000700026d65ffffffff000000010001740000000100000002fffffffffffffffe"),
+            (
+                produce(head, "t", &[(2, BytesMut::from(&b"xyz"[..]))], 1000),
+                "0000002a000000030000000700026d65ffffffff000003e80000000100017400000001000000020000000378797a",
+            ),
+            (
+                fetch(head, "t", &[(2, 9)], 500),
+                "00000038000100040000000700026d65ffffffff000001f4000000010010000001000000010001740000000100000002000000000000000900100000",
+            ),
+            (
+                earliest(head, "t", &[2]),
+                "00000027000200010000000700026d65ffffffff000000010001740000000100000002fffffffffffffffe",
+            ),
             (find_coordinator(head, "g"), "0000000f000a00000000000700026d65000167"),
-            (offset_fetch(head, "g", "t", &[0, 2]), "00000022000900010000000700026d6500016700000001000174000000020000000000000002"),
-            (offset_commit(head, "g", "t", &[(2, 9)]), "00000036000800020000000700026d65000167ffffffff0000ffffffffffffffff0000000100017400000001000000020000000000000009ffff"),
+            (
+                offset_fetch(head, "g", "t", &[0, 2]),
+                "00000022000900010000000700026d6500016700000001000174000000020000000000000002",
+            ),
+            (
+                offset_commit(head, "g", "t", &[(2, 9)]),
+                "00000036000800020000000700026d65000167ffffffff0000ffffffffffffffff0000000100017400000001000000020000000000000009ffff",
+            ),
             (api_versions(head), "0000000c001200000000000700026d65"),
             (sasl_plain(head), "00000013001100010000000700026d650005504c41494e"),
             (sasl_login(head, "me", "p@ss"), "00000018002400000000000700026d6500000008006d650070407373"),

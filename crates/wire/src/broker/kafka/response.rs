@@ -47,11 +47,14 @@ pub struct OfPartition<T> {
     pub value: T,
 }
 
-/// What requests the broker takes: an error or 0; key, earliest and latest version of each.
+/// A kind of request: its key, and the earliest and latest version that a broker takes.
+pub type Versions = (i16, i16, i16);
+
+/// An error or 0, and the requests that the broker takes.
 ///
 /// # Errors
 /// It is malformed.
-pub fn api_versions(body: Bytes) -> Result<(i16, Vec<(i16, i16, i16)>), Malformed> {
+pub fn api_versions(body: Bytes) -> Result<(i16, Vec<Versions>), Malformed> {
     let mut reader = Reader(body);
     let error = reader.i16()?;
     Ok((error, reader.list(|reader| Ok((reader.i16()?, reader.i16()?, reader.i16()?)))?))
@@ -227,7 +230,8 @@ mod tests {
             topics: vec![(0, "t".into(), vec![partition(5, 0, -1), partition(0, 1, 2)])],
         };
         assert_eq!(found.unwrap(), expected);
-        let found = produce(octets("0000000100017400000001000000020000000000000000004dffffffffffffffff00000000"));
+        let found =
+            produce(octets("0000000100017400000001000000020000000000000000004dffffffffffffffff00000000"));
         assert_eq!(found.unwrap(), [of(2, 0, 77)]);
         let found = fetch(octets(
             "000000000000000100017400000002000000020000000000000000000a000000000000000a0000000000000003616263000000030001ffffffffffffffffffffffffffffffffffffffffffffffff",
@@ -239,9 +243,14 @@ mod tests {
         assert_eq!(found.unwrap(), [batches(2, 0, b"abc"), batches(3, 1, b"")]);
         let found = earliest(octets("0000000100017400000001000000020000ffffffffffffffff0000000000000005"));
         assert_eq!(found.unwrap(), [of(2, 0, 5)]);
-        assert_eq!(find_coordinator(octets("0000000000010002683100002384")).unwrap(), (0, node(1, "h1", 9092)));
+        assert_eq!(
+            find_coordinator(octets("0000000000010002683100002384")).unwrap(),
+            (0, node(1, "h1", 9092))
+        );
         assert_eq!(find_coordinator(octets("000f")).unwrap().0, 15);
-        let found = offset_fetch(octets("000000010001740000000200000000ffffffffffffffff00000000000000020000000000000009ffff0000"));
+        let found = offset_fetch(octets(
+            "000000010001740000000200000000ffffffffffffffff00000000000000020000000000000009ffff0000",
+        ));
         assert_eq!(found.unwrap(), [of(0, 0, -1), of(2, 0, 9)]);
         let found = offset_commit(octets("0000000100017400000001000000020000"));
         assert_eq!(found.unwrap(), [OfPartition { index: 2, error: 0, value: () }]);
@@ -253,7 +262,9 @@ mod tests {
 
     #[test]
     fn no_octets_make_a_reader_fail_otherwise_than_by_an_error() {
-        let whole = octets("00000001 00000001 0001 68 00002384 ffff 00000001 00000001 0000 0001 74 00 00000001 0000 00000000 00000001 00000000 00000000");
+        let whole = octets(
+            "00000001 00000001 0001 68 00002384 ffff 00000001 00000001 0000 0001 74 00 00000001 0000 00000000 00000001 00000000 00000000",
+        );
         for length in 0..whole.len() {
             assert!(metadata(whole.slice(..length)).is_err(), "{length}");
         }
