@@ -28,6 +28,7 @@ mod judges {
     mod manners;
     mod mms;
     mod modems;
+    mod n8n;
     mod net_smpp;
     mod numbers;
     mod oidc;

@@ -7,6 +7,7 @@
 
 mod audience;
 mod chunk;
+mod columns;
 mod desk;
 mod document;
 mod engine;

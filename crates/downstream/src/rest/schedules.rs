@@ -4,28 +4,21 @@ mod document;
 
 use super::Rest;
 use super::answer::json;
-use super::caller::{ByAccount, Reader, Sender};
+use super::caller::Owned;
+use super::list::{self, PageQuery};
 use super::payload::{Payload, parse};
 use super::problem::{Problem, ProblemDocument};
-use super::query;
 use crate::rest::routing::{ApiRoutes, routes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use document::{ScheduleRequest, ScheduleView};
 use postrider_apps::schedule::{NotScheduled, Schedule, State as ScheduleState};
-use postrider_core::account::Account;
 use postrider_core::contract::StoreError;
-use postrider_core::principal::{Principal, Scope};
 use postrider_core::submission::Refusal;
 use serde::Serialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
-
-/// The most schedules of one page.
-const PAGE_MAX: usize = 500;
-/// The default number of schedules of a page.
-const PAGE: usize = 50;
+use utoipa::ToSchema;
 
 /// The routes of schedules.
 pub(super) fn routes() -> ApiRoutes {
@@ -34,17 +27,6 @@ pub(super) fn routes() -> ApiRoutes {
         .routes(routes!(schedule, cancel_schedule))
         .routes(routes!(pause_schedule))
         .routes(routes!(resume_schedule))
-}
-
-/// The account of a caller; administrators have no schedules.
-fn own(caller: &Principal) -> Result<Arc<Account>, Problem> {
-    match &caller.scope {
-        Scope::Account(account) => Ok(Arc::clone(account)),
-        Scope::Administrator => {
-            let detail = "schedules belong to accounts: use the key of an account";
-            Err(Problem::new(StatusCode::FORBIDDEN, "account_needed", detail))
-        }
-    }
 }
 
 fn not_scheduled(error: NotScheduled) -> Problem {
@@ -75,24 +57,12 @@ fn shown(status: StatusCode, schedule: &Schedule) -> Response {
 )]
 pub(super) async fn make_schedule(
     State(rest): State<Arc<Rest>>,
-    ByAccount(account): ByAccount,
+    owned: Owned,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let request = parse::<ScheduleRequest>(&body)?.read()?;
-    let made = rest.apps.schedules.make(&account, request).await.map_err(not_scheduled)?;
+    let made = rest.apps.schedules.make(&owned.account, request).await.map_err(not_scheduled)?;
     Ok(shown(StatusCode::CREATED, &made))
-}
-
-/// The page of a list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it only describes the parameters")]
-pub(super) struct SchedulesQuery {
-    /// The most schedules of the page, 1 to 500. Default: 50.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<usize>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
 }
 
 /// A page of schedules.
@@ -107,7 +77,7 @@ pub(super) struct ScheduleList {
 
 /// Lists schedules, the last made first, up to 30 days after their end.
 #[utoipa::path(
-    get, path = "/v1/schedules", operation_id = "listSchedules", tag = "schedules", params(SchedulesQuery),
+    get, path = "/v1/schedules", operation_id = "listSchedules", tag = "schedules", params(PageQuery),
     responses(
         (status = 200, description = "A page of schedules.", body = ScheduleList),
         (status = 400, description = "A parameter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -115,21 +85,12 @@ pub(super) struct ScheduleList {
 )]
 pub(super) async fn list_schedules(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let account = own(&caller)?;
-    let (mut limit, mut cursor) = (PAGE, None);
-    for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
-        match name.as_str() {
-            "limit" => limit = query::limit(&value, PAGE_MAX)?,
-            _ => cursor = Some(value.into_boxed_str()),
-        }
-    }
-    // One more than requested shows whether there is another page.
-    let found = rest.apps.schedules.list(account.id, cursor, limit + 1).await?;
-    let page = found.get(..limit).unwrap_or(&found);
-    let next = page.last().filter(|_| found.len() > limit).map(|last| last.id.to_string());
+    let (limit, cursor) = list::limit_and_cursor::<String>(query.as_deref())?;
+    let found = rest.apps.schedules.list(owned.account.id, cursor.map(Into::into), limit + 1).await?;
+    let (page, next) = list::page(&found, limit, |last| last.id.to_string());
     let schedules = page.iter().map(Into::into).collect();
     Ok(json(StatusCode::OK, &ScheduleList { schedules, next }))
 }
@@ -145,16 +106,15 @@ pub(super) async fn list_schedules(
 )]
 pub(super) async fn schedule(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = rest.apps.schedules.show(own(&caller)?.id, &id).await?;
+    let found = rest.apps.schedules.show(owned.account.id, &id).await?;
     found.map(|found| shown(StatusCode::OK, &found)).ok_or_else(|| not_scheduled(NotScheduled::Missing))
 }
 
-async fn set(rest: &Rest, caller: &Principal, id: &str, state: ScheduleState) -> Result<Response, Problem> {
-    let account = own(caller)?.id;
-    let changed = rest.apps.schedules.set(account, id, state).await.map_err(not_scheduled)?;
+async fn set(rest: &Rest, owned: &Owned, id: &str, state: ScheduleState) -> Result<Response, Problem> {
+    let changed = rest.apps.schedules.set(owned.account.id, id, state).await.map_err(not_scheduled)?;
     Ok(shown(StatusCode::OK, &changed))
 }
 
@@ -169,10 +129,10 @@ async fn set(rest: &Rest, caller: &Principal, id: &str, state: ScheduleState) ->
 )]
 pub(super) async fn pause_schedule(
     State(rest): State<Arc<Rest>>,
-    Sender(caller): Sender,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    set(&rest, &caller, &id, ScheduleState::Paused).await
+    set(&rest, &owned, &id, ScheduleState::Paused).await
 }
 
 /// Has a paused schedule go on, at its next time.
@@ -186,10 +146,10 @@ pub(super) async fn pause_schedule(
 )]
 pub(super) async fn resume_schedule(
     State(rest): State<Arc<Rest>>,
-    Sender(caller): Sender,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    set(&rest, &caller, &id, ScheduleState::Active).await
+    set(&rest, &owned, &id, ScheduleState::Active).await
 }
 
 /// Cancels a schedule. Messages that it has sent already stay as they are.
@@ -203,8 +163,8 @@ pub(super) async fn resume_schedule(
 )]
 pub(super) async fn cancel_schedule(
     State(rest): State<Arc<Rest>>,
-    Sender(caller): Sender,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    set(&rest, &caller, &id, ScheduleState::Canceled).await
+    set(&rest, &owned, &id, ScheduleState::Canceled).await
 }

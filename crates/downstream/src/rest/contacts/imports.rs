@@ -10,7 +10,6 @@ use crate::rest::list::{self, PageQuery};
 use crate::rest::moment;
 use crate::rest::payload::BODY_TIMEOUT;
 use crate::rest::problem::{Problem, ProblemDocument};
-use crate::rest::query;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -264,13 +263,7 @@ pub(in crate::rest) async fn list_imports(
     owned: Owned,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let (mut limit, mut before) = (list::PAGE, None);
-    for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
-        match name.as_str() {
-            "limit" => limit = list::limit(&value)?,
-            _ => before = list::cursor(&value)?,
-        }
-    }
+    let (limit, before) = list::limit_and_cursor(query.as_deref())?;
     let found = rest.apps.imports.list(owned.account.id, before, limit + 1).await?;
     let (page, next) = list::page(&found, limit, |import| import.id.to_string());
     Ok(json(StatusCode::OK, &ImportList { imports: page.iter().map(Into::into).collect(), next }))
