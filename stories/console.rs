@@ -1,7 +1,9 @@
 //! People look at the gateway with a browser: they sign in with a key, and see and do what the key may.
 
+mod applications;
 mod carriers;
 mod help;
+mod matrix;
 mod money;
 mod people;
 mod templates;

@@ -103,3 +103,19 @@ async fn applications_tell_conversions() {
     assert_eq!(shop.post(&path, &json!({})).await.status, 204);
     assert_eq!(desk.post(&path, &json!({})).await.status, 404, "another account's");
 }
+
+#[tokio::test]
+async fn a_rule_may_refuse_at_once() {
+    let carrier = carrier().await;
+    let rules = "[policies.otp]\nfraud = { preset = 'standard', action = 'refuse' }";
+    let gateway = Plan::simple(carrier.address()).with(rules).start().await;
+    let shop = gateway.http("shop");
+    for _ in 0..5 {
+        shop.post("/v1/messages", &code(447_700_900_100)).await.accepted();
+    }
+    let refused = shop.post("/v1/messages", &code(447_700_900_100)).await;
+    assert_eq!((refused.status, &refused.body["code"]), (422, &json!("fraud_suspected")), "{}", refused.body);
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains("policies.otp.fraud.per_number: more than 5 messages in 10m"), "{detail}");
+    assert_eq!(held(&gateway).await, Vec::<String>::new());
+}

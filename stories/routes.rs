@@ -185,3 +185,26 @@ async fn a_route_rewrites_what_it_takes_and_an_account_uses_its_own_senders() {
         assert_eq!(explained["from"], from);
     }
 }
+
+#[tokio::test]
+async fn conversions_are_told_of_the_upstream_that_sent() {
+    let acme = carrier().await;
+    let gateway = Plan::simple(acme.address()).with("[accounts.shop]\nconversions = ['otp']").start().await;
+    let (shop, admin) = (gateway.http("shop"), gateway.admin());
+    let mut ids = Vec::new();
+    for to in ["+447700900123", "+447700900124", "+447700900125", "+447700900126"] {
+        let id = shop.send_with(json!({ "to": to, "text": "Your code is 123456", "class": "otp" })).await;
+        shop.message_in(&id, "delivered").await;
+        ids.push(id);
+    }
+    for id in [&ids[0], &ids[0], &ids[2]] {
+        let told = shop.post(&format!("/v1/messages/{id}/conversion"), &json!({})).await;
+        assert_eq!(told.status, 204, "{}", told.body);
+    }
+    let measured = eventually("the measures", async || {
+        let answer = admin.get("/v1/quality").await.ok();
+        let measure = answer["quality"][0].clone();
+        (measure["convertible"] == 4 && measure["converted"] == 0.5).then_some(measure)
+    });
+    assert_eq!(measured.await["upstream"], "acme");
+}

@@ -1,5 +1,5 @@
 // Walks the console in Chromium as somebody with a key or a password: every page that the navigation offers, and others, in light,
-// dark and on a phone. It says what axe, the validator of HTML, the browser's console and the network have against a page, one
+// dark, on a phone, and written from right to left. It says what axe, the validator of HTML, the browser's console and the network have against a page, one
 // complaint a line, and keeps a picture of each.
 "use strict";
 const fs = require("node:fs");
@@ -12,6 +12,7 @@ const LOOKS = {
   light: { colorScheme: "light", viewport: { width: 1360, height: 900 } },
   dark: { colorScheme: "dark", viewport: { width: 1360, height: 900 } },
   phone: { colorScheme: "light", viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+  rtl: { colorScheme: "light", viewport: { width: 1360, height: 900 }, language: "ar" },
 };
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
@@ -42,6 +43,17 @@ const ACTS = {
     await page.waitForSelector("#palette a.chosen");
   },
   keys: async (page) => { await page.keyboard.press("?"); },
+  // On a phone the pages are behind a button.
+  menu: async (page) => {
+    const button = page.locator(".places-open");
+    if (await button.isVisible()) await button.click();
+    await page.waitForSelector("nav#places a", { state: "visible" });
+  },
+  groups: async (page) => {
+    await page.selectOption("select[name=groups]", "news");
+    await page.fill("textarea[name=text]", "Spring is here");
+    await page.waitForSelector("#preview .stats");
+  },
   send: async (page) => {
     await page.click("form[action='/console/first'] button");
     await page.waitForSelector(".phone .bubble.out", { timeout: 30000 });
@@ -59,6 +71,7 @@ const ACTS = {
     await page.waitForSelector("#checked table");
   },
   check: async (page) => {
+    await page.click("summary:has(#import)");
     await page.fill("input[name=name]", "wholesale");
     await page.fill("textarea[name=csv]", "prefix,price,currency\n44,0.01,EUR\n49,x,EUR\n50,y,EUR\n");
     await page.waitForSelector("#checked table");
@@ -68,7 +81,9 @@ const ACTS = {
 async function walk(browser, { base, pages, pictures, who, looks, ...person }) {
   const complaints = new Set();
   for (const look of looks) {
-    const context = await browser.newContext({ ...LOOKS[look], bypassCSP: false });
+    const { language, ...settings } = LOOKS[look];
+    const context = await browser.newContext({ ...settings, bypassCSP: false });
+    if (language) await context.addCookies([{ name: "postrider_preferences", value: `language-${language}`, url: `${base}/console` }]);
     const page = await context.newPage();
     let at = "/console/sign-in";
     const complain = (words) => complaints.add(`${who} ${look} ${at}: ${words}`);
@@ -112,7 +127,7 @@ async function look_at(page, look, at, complain, pictures) {
   for (const violation of JSON.parse(result.value)) complain(`axe ${violation}`);
   const name = at.replace("/console/", "").replace(/\?[^#]*/, "").replace(/[0-9]{15,}/, "one").replaceAll(/[/#]/g, "-");
   fs.mkdirSync(pictures, { recursive: true });
-  await page.screenshot({ path: path.join(pictures, `${name}.${look}.png`), fullPage: look !== "phone" });
+  await page.screenshot({ path: path.join(pictures, `${name}.${look}.png`), fullPage: true });
 }
 
 async function main() {

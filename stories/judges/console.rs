@@ -2,11 +2,13 @@
 
 use super::tools::{installed, node, run};
 use crate::harness::{ADMIN_KEY, Gateway, Http, Plan, carrier, eventually, key_of};
+use jiff::Timestamp;
 use postrider_simulator::carrier::Carrier;
 use postrider_store::conformance::cluster::Cluster;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 const HANDSET: &str = "491700000001";
 const PASSWORD: &str = "correct horse battery";
@@ -27,13 +29,17 @@ struct House {
     conversation: String,
     campaign: String,
     batch: String,
+    broadcast: String,
+    appointment: String,
+    verification: String,
+    received: String,
 }
 
 const CONTACT: &str = "+491700000011";
 
-/// What people do with a gateway: contacts, a campaign that was sent, a batch that is being prepared, an alert. Returns the paths of
-/// the campaign and of the batch.
-async fn peopled(shop: &Http) -> (String, String) {
+/// What people do with a gateway: contacts, a campaign that was sent, a batch that is being prepared, a broadcast that is armed, an
+/// alert. Returns the paths of the campaign, of the batch and of the broadcast.
+async fn peopled(shop: &Http) -> [String; 3] {
     shop.put("/v1/groups/news", &json!({ "description": "Who wants news" })).await;
     let contact = json!({ "name": "Ann", "language": "en", "groups": ["news"], "tags": ["vip"], "fields": { "city": "London", "age": 34 } });
     shop.put(&format!("/v1/contacts/{CONTACT}"), &contact).await;
@@ -47,6 +53,9 @@ async fn peopled(shop: &Http) -> (String, String) {
     .await;
     let batch = json!({ "name": "Opening", "text": "We open at nine.", "pace": { "per_minute": 60 } });
     let batch = shop.post("/v1/batches", &batch).await.with(201);
+    let broadcast = json!({ "name": "Evacuation", "text": "Leave the building now.", "audience": { "groups": ["news"] } });
+    let broadcast = shop.post("/v1/broadcasts", &broadcast).await.with(201);
+    shop.post(&format!("/v1/broadcasts/{}/arm", broadcast["id"].as_str().unwrap()), &json!({})).await.ok();
     let ops = json!({
         "people": [{ "name": "ann", "number": "+447700900001" }, { "name": "bob", "number": "+447700900002" }],
         "zone": "Europe/London", "from": "60006",
@@ -58,7 +67,24 @@ async fn peopled(shop: &Http) -> (String, String) {
     let report = json!({ "title": "Disk of db1 is full", "message": "98 % of 2 TB", "severity": "critical" });
     shop.post("/v1/alerts/sources/probe/reports", &report).await.ok();
     let path = |kind: &str, run: &Value| format!("/console/{kind}/{}", run["id"].as_str().unwrap());
-    (path("campaigns", &campaign), path("batches", &batch))
+    [path("campaigns", &campaign), path("batches", &batch), path("broadcasts", &broadcast)]
+}
+
+/// What applications do: an appointment whose recipient is reminded, a number that is verified, and one for tests. Returns the paths
+/// of the appointment and of the verification.
+async fn applied(shop: &Http) -> [String; 2] {
+    let soon = Timestamp::now() + Duration::from_hours(48);
+    let at = soon.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let appointment = json!({
+        "to": "+491700000012", "at": at, "zone": "Europe/Berlin", "remind": ["24h", "2h"], "from": "60006",
+        "reference": "visit-7", "text": "Your visit is on {{ weekday }} at {{ time }}. Reply YES, MOVE or NO.",
+    });
+    let appointment = shop.post("/v1/appointments", &appointment).await.with(201);
+    let verification = json!({ "to": "+491700000013", "purpose": "login" });
+    let verification = shop.post("/v1/verifications", &verification).await.with(201);
+    shop.put("/v1/verifications/test-numbers/%2B491700000005", &json!({ "code": "123456" })).await;
+    let path = |kind: &str, made: &Value| format!("/console/{kind}/{}", made["id"].as_str().unwrap());
+    [path("appointments", &appointment), path("verifications", &verification)]
 }
 
 async fn lived_in(carrier: &Carrier, plan: Plan) -> House {
@@ -92,7 +118,9 @@ async fn lived_in(carrier: &Carrier, plan: Plan) -> House {
     shop.put("/v1/templates/parcels", &template).await;
     shop.put("/v1/snippets/view/Failed", &json!({ "text": "state=failed" })).await.ok();
     shop.put("/v1/snippets/reply/hours", &json!({ "text": "We are open 9 to 18." })).await.ok();
-    let (campaign, batch) = peopled(&shop).await;
+    let [campaign, batch, broadcast] = peopled(&shop).await;
+    let [appointment, verification] = applied(&shop).await;
+    let received = shop.get("/v1/inbound").await.ok()["messages"][0]["id"].as_str().unwrap().to_owned();
     eventually("messages in a report", async || {
         let report = admin.get("/v1/reports").await.ok();
         report["lines"].as_array().is_some_and(|lines| !lines.is_empty()).then_some(())
@@ -104,10 +132,15 @@ async fn lived_in(carrier: &Carrier, plan: Plan) -> House {
         conversation: format!("/console/inbox/{conversation}"),
         campaign,
         batch,
+        broadcast,
+        appointment,
+        verification,
+        received: format!("/console/received/{received}"),
     }
 }
 
-const ALL_LOOKS: &[&str] = &["light", "dark", "phone"];
+const ON_A_DESK: &[&str] = &["light", "dark"];
+const ELSEWHERE: &[&str] = &["phone", "rtl"];
 const ONE_LOOK: &[&str] = &["light"];
 
 /// What somebody who signs in looks at besides the navigation; pictures are kept in `target/console`.
@@ -130,6 +163,14 @@ fn owners(house: &House) -> Vec<String> {
         &house.campaign,
         "/console/batches",
         &house.batch,
+        "/console/broadcasts",
+        &house.broadcast,
+        "/console/appointments",
+        &house.appointment,
+        "/console/verifications",
+        &house.verification,
+        "/console/test-numbers",
+        "/console/compose",
         "/console/contacts",
         &format!("/console/contacts/{CONTACT}"),
         "/console/groups",
@@ -143,6 +184,10 @@ fn owners(house: &House) -> Vec<String> {
     .map(of_shop);
     let others = [
         "/console/contact-import#rows",
+        &format!("{}?account=shop&estimate=1", house.batch),
+        "/console/live#menu",
+        "/console/compose?account=shop#groups",
+        &house.received,
         &house.message,
         &house.conversation,
         "/console/live#palette",
@@ -185,7 +230,15 @@ async fn every_page_of_an_owner_is_valid_accessible_and_quiet() {
     let carrier = carrier().await;
     let house = lived_in(&carrier, Plan::simple(carrier.address())).await;
     let pages = owners(&house);
-    nothing_is_said_against(&house, &[user("owner", "olga", ALL_LOOKS, &pages)]).await;
+    nothing_is_said_against(&house, &[user("owner", "olga", ON_A_DESK, &pages)]).await;
+}
+
+#[tokio::test]
+async fn every_page_of_an_owner_is_well_on_a_phone_and_from_right_to_left() {
+    let carrier = carrier().await;
+    let house = lived_in(&carrier, Plan::simple(carrier.address())).await;
+    let pages = owners(&house);
+    nothing_is_said_against(&house, &[user("owner", "olga", ELSEWHERE, &pages)]).await;
 }
 
 #[tokio::test]
@@ -203,7 +256,7 @@ async fn every_role_and_key_has_pages_that_are_well() {
     let carrier = carrier().await;
     let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     let house = lived_in(&carrier, Plan::simple(carrier.address()).upstream("lost", nobody)).await;
-    let House { message, conversation, campaign, batch, .. } = &house;
+    let House { message, conversation, campaign, batch, received, appointment, verification, .. } = &house;
     let contact = format!("/console/contacts/{CONTACT}");
     let peopled = [
         campaign,
@@ -213,9 +266,14 @@ async fn every_role_and_key_has_pages_that_are_well() {
         "/console/contact-import",
         "/console/alerts/1",
         "/console/on-call/ops",
+        appointment,
+        verification,
+        "/console/test-numbers",
+        &house.broadcast,
     ];
     let own =
-        [&[message, conversation, "/console/accounts/shop/statement", "/console/me"][..], &peopled].concat();
+        [&[message, conversation, received, "/console/accounts/shop/statement", "/console/me"][..], &peopled]
+            .concat();
     let key = |who: &str, key: &str, pages: &[&str]| walk(who, &json!({ "key": key }), ONE_LOOK, pages);
     let walks = [
         user(
@@ -224,7 +282,12 @@ async fn every_role_and_key_has_pages_that_are_well() {
             ONE_LOOK,
             &[message, "/console/upstreams/acme", "/console/accounts/shop", "/console/me"],
         ),
-        user("support", "sam", ONE_LOOK, &[message, conversation, "/console/accounts/shop", "/console/me"]),
+        user(
+            "support",
+            "sam",
+            ONE_LOOK,
+            &[message, conversation, received, "/console/accounts/shop", "/console/me"],
+        ),
         user(
             "billing",
             "bea",
@@ -237,7 +300,7 @@ async fn every_role_and_key_has_pages_that_are_well() {
             ONE_LOOK,
             &[&[&**message, "/console/me", "/console/batches"][..], &peopled].concat(),
         ),
-        user("customer", "carl", ALL_LOOKS, &own),
+        user("customer", "carl", &["light", "dark", "phone"], &own),
         key(
             "administrator",
             ADMIN_KEY,

@@ -199,5 +199,5 @@ document.addEventListener("keydown", (event) => {
 for (const part of all("[data-live]")) follow(part);
 for (const button of all("button[data-rows]")) rows(button);
 for (const form of all("form[data-preview]")) preview(form);
-for (const select of all("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
+for (const select of all("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit(select.dataset.submit ? document.getElementById(select.dataset.submit) : null));
 scrollable(document);

@@ -17,6 +17,11 @@ impl Amount {
         text.parse().unwrap_or_default()
     }
 
+    /// So many times the amount.
+    pub(crate) const fn times(self, count: u64) -> Self {
+        Self(self.0.saturating_mul(count as i128))
+    }
+
     pub(crate) fn is_zero(self) -> bool {
         self.0 == 0
     }
@@ -72,6 +77,7 @@ mod tests {
             assert_eq!(Amount::read(text).to_string(), written);
         }
         assert_eq!(["0.1", "0.2", "-0.3"].map(Amount::read).into_iter().sum::<Amount>(), Amount::default());
+        assert_eq!(Amount::read("0.045").times(1_000).to_string(), "45.00");
         assert!("1.0000001".parse::<Amount>().is_err() && "".parse::<Amount>().is_err());
     }
 }

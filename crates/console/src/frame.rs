@@ -19,36 +19,55 @@ pub(crate) struct Place {
     needs: &'static str,
 }
 
-/// The pages of the navigation, in its order.
-const PLACES: [Place; 23] = [
-    Place { name: "live", letter: 'l', needs: "read_status" },
-    Place { name: "messages", letter: 'm', needs: "read_messages" },
-    Place { name: "compose", letter: 'c', needs: "send_messages" },
-    Place { name: "templates", letter: 'd', needs: "read_messages" },
-    Place { name: "campaigns", letter: 'y', needs: "read_messages" },
-    Place { name: "contacts", letter: 'k', needs: "read_messages" },
-    Place { name: "broadcasts", letter: 'b', needs: "read_messages" },
-    Place { name: "inbox", letter: 'i', needs: "read_conversations" },
-    Place { name: "alerts", letter: 'w', needs: "read_messages" },
-    Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
-    Place { name: "upstreams", letter: 'u', needs: "read_configuration" },
-    Place { name: "routes", letter: 'r', needs: "read_configuration" },
-    Place { name: "numbers", letter: 'n', needs: "read_configuration" },
-    Place { name: "automation", letter: 't', needs: "read_configuration" },
-    Place { name: "quality", letter: 'q', needs: "read_configuration" },
-    Place { name: "held", letter: 'v', needs: "read_messages" },
-    Place { name: "unmatched", letter: 'x', needs: "read_unmatched" },
-    Place { name: "accounts", letter: 'a', needs: "read_accounts" },
-    Place { name: "reports", letter: 'e', needs: "read_reports" },
-    Place { name: "tariffs", letter: 'f', needs: "read_prices" },
-    Place { name: "users", letter: 'p', needs: "read_users" },
-    Place { name: "audit", letter: 'h', needs: "read_audit" },
-    Place { name: "system", letter: 's', needs: "read_system" },
+const fn place(name: &'static str, letter: char, needs: &'static str) -> Place {
+    Place { name, letter, needs }
+}
+
+/// The pages of the navigation, in its order. What belongs together stands together: messages; what is sent to many; applications;
+/// carriers; customers; the gateway itself.
+const GROUPS: [&[Place]; 6] = [
+    &[
+        place("live", 'l', "read_status"),
+        place("messages", 'm', "read_messages"),
+        place("inbox", 'i', "read_conversations"),
+        place("compose", 'c', "send_messages"),
+    ],
+    &[
+        place("campaigns", 'y', "read_messages"),
+        place("broadcasts", 'b', "read_messages"),
+        place("contacts", 'k', "read_messages"),
+        place("templates", 'd', "read_messages"),
+        place("opt-outs", 'o', "read_consent"),
+    ],
+    &[
+        place("appointments", 'j', "read_messages"),
+        place("verifications", 'z', "read_messages"),
+        place("alerts", 'w', "read_messages"),
+        place("automation", 't', "read_configuration"),
+    ],
+    &[
+        place("upstreams", 'u', "read_configuration"),
+        place("routes", 'r', "read_configuration"),
+        place("numbers", 'n', "read_configuration"),
+        place("quality", 'q', "read_configuration"),
+        place("held", 'v', "read_messages"),
+        place("unmatched", 'x', "read_unmatched"),
+    ],
+    &[
+        place("accounts", 'a', "read_accounts"),
+        place("reports", 'e', "read_reports"),
+        place("tariffs", 'f', "read_prices"),
+    ],
+    &[
+        place("users", 'p', "read_users"),
+        place("audit", 'h', "read_audit"),
+        place("system", 's', "read_system"),
+    ],
 ];
 
 /// The names of the pages of the navigation, as their paths have them.
 pub fn places() -> impl Iterator<Item = &'static str> {
-    PLACES.iter().map(|place| place.name)
+    GROUPS.into_iter().flatten().map(|place| place.name)
 }
 
 /// What every page has.
@@ -70,16 +89,26 @@ pub(crate) struct Frame {
 impl Frame {
     /// The places that whoever looks may see.
     pub(crate) fn places(&self) -> impl Iterator<Item = &'static Place> {
-        let is_theirs = |place: &&Place| match place.name {
+        self.groups().into_iter().flatten()
+    }
+
+    /// The same as they stand together.
+    pub(crate) fn groups(&self) -> Vec<Vec<&'static Place>> {
+        let seen =
+            |group: &'static [Place]| group.iter().filter(|place| self.sees(place)).collect::<Vec<_>>();
+        GROUPS.into_iter().map(seen).filter(|group| !group.is_empty()).collect()
+    }
+
+    fn sees(&self, place: &Place) -> bool {
+        let is_theirs = match place.name {
             // Prices of all are nothing for whoever sees one account.
             "tariffs" => self.sees_all(),
             // They belong to accounts: a user names one, an administrator's key has none.
-            "templates" | "campaigns" | "contacts" | "alerts" | "broadcasts" => {
-                !self.sees_all() || self.is_user()
-            }
+            "templates" | "campaigns" | "contacts" | "alerts" | "broadcasts" | "appointments"
+            | "verifications" => !self.sees_all() || self.is_user(),
             _ => true,
         };
-        PLACES.iter().filter(|place| self.may(place.needs)).filter(is_theirs)
+        is_theirs && self.may(place.needs)
     }
 
     /// What was just done, by the word that an action leads back with.
@@ -113,6 +142,15 @@ impl Frame {
             "rebound" => self.t("Its links are bound anew."),
             "released" => self.t("What was held goes on."),
             "held-canceled" => self.t("What was held was canceled."),
+            "moved" => self.t("It has another time. Its reminders begin anew."),
+            "made" => self.t("It was made."),
+            "prepared" => self.t("It is prepared as a campaign. Nothing is sent until it is launched."),
+            "withdrawn" => self.t("It was canceled."),
+            "nothing-waits" => self.t("Nothing waits for an answer."),
+            "code-sent" => self.t("The code was sent."),
+            "code-waits" => self.t("Nothing was sent: a code is on its way, or may be sent again later."),
+            "right" => self.t("The code is right."),
+            "wrong" => self.t("The code is wrong."),
             "topped-up" => self.t("The balance was topped up."),
             _ => return None,
         })
@@ -152,6 +190,8 @@ impl Frame {
             "broadcasts" => self.t("Broadcasts"),
             "inbox" => self.t("Inbox"),
             "alerts" => self.t("Alerts"),
+            "appointments" => self.t("Appointments"),
+            "verifications" => self.t("Verifications"),
             "upstreams" => self.t("Upstreams"),
             "routes" => self.t("Routes"),
             "numbers" => self.t("Numbers"),
@@ -275,12 +315,21 @@ impl Frame {
 
     /// A time of the API as a time of day, or a date if it is far away.
     pub(crate) fn at(&self, at: &str) -> String {
-        when::read(at).map_or_else(|| at.to_owned(), |at| when::short(at, self.now, &self.liked.zone))
+        let short = |at| self.apart(when::short(at, self.now, &self.liked.zone));
+        when::read(at).map_or_else(|| at.to_owned(), short)
+    }
+
+    /// A date with its parts in their order, also in a text that is written from right to left.
+    fn apart(&self, written: String) -> String {
+        match self.direction() {
+            "rtl" => format!("\u{2066}{written}\u{2069}"),
+            _ => written,
+        }
     }
 
     /// A time of the API, exactly.
     pub(crate) fn exactly(&self, at: &str) -> String {
-        when::read(at).map_or_else(|| at.to_owned(), |at| when::exact(at, &self.liked.zone))
+        when::read(at).map_or_else(|| at.to_owned(), |at| self.apart(when::exact(at, &self.liked.zone)))
     }
 
     pub(crate) fn number(&self, value: impl Plain<u64>) -> String {
@@ -324,6 +373,7 @@ pub(crate) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn what_stands_in_backticks_is_code_and_nothing_is_html() {
@@ -338,5 +388,12 @@ mod tests {
         };
         assert_eq!(frame.marked("run `a <b>` & see"), "run <code>a &#60;b&#62;</code> &#38; see");
         assert!(frame.places().next().is_none(), "nobody has signed in");
+    }
+
+    #[test]
+    fn every_place_has_a_letter_of_its_own_and_a_name() {
+        let letters: BTreeSet<char> = GROUPS.into_iter().flatten().map(|place| place.letter).collect();
+        assert_eq!(letters.len(), places().count());
+        assert!(!letters.contains(&'g'), "it comes before the others");
     }
 }

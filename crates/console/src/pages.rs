@@ -2,9 +2,9 @@
 
 mod accounts;
 mod alerts;
+mod appointments;
 mod audit;
 mod automation;
-mod broadcasts;
 mod compose;
 mod contacts;
 mod explanation;
@@ -36,6 +36,9 @@ mod templates;
 mod unmatched;
 mod upstreams;
 mod users;
+mod verifications;
+
+pub(crate) use owned::last as last_account;
 
 use crate::api::Failed;
 use crate::visitor::{Visitor, render, written};
@@ -64,6 +67,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .merge(of_contacts())
         .merge(of_runs())
         .merge(of_alerts())
+        .merge(of_applications())
         .merge(of_accounts())
         .merge(of_money())
         .route("/console/live", get(live::page))
@@ -81,11 +85,11 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/templates/{name}", get(templates::one))
         .route("/console/templates/{name}/approve", post(templates::approve))
         .route("/console/templates/{name}/delete", post(templates::delete))
-        .route("/console/broadcasts", get(broadcasts::list).post(broadcasts::make))
-        .route("/console/broadcasts/{id}", get(broadcasts::one))
-        .route("/console/broadcasts/{id}/{action}", post(broadcasts::act))
         .route("/console/inbox", get(inbox::list))
         .route("/console/inbox/received", get(inbox::received))
+        .route("/console/inbox/next", post(inbox::next))
+        .route("/console/received/{id}", get(inbox::one_received))
+        .route("/console/received/{id}/unmask", post(inbox::unmask_received))
         .route("/console/inbox/{id}", get(inbox::show))
         .route("/console/inbox/{id}/stream", get(inbox::stream))
         .route("/console/inbox/{id}/reply", post(inbox::reply))
@@ -100,6 +104,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/opt-outs/lift", post(opt_outs::lift))
         .route("/console/assets/{version}/{name}", get(asset))
         .route("/console/{*page}", get(nowhere))
+        .layer(axum::middleware::from_fn(owned::remember))
         .layer(axum::middleware::from_fn(guard::guard))
         .with_state(console)
 }
@@ -145,22 +150,26 @@ fn of_contacts() -> Router<Arc<Console>> {
         .route("/console/groups/{name}/delete", post(contacts::delete_group))
 }
 
-/// Pages of campaigns and batches, which are the same under two names. Recipients come as files.
+/// Pages of campaigns, batches and broadcasts, which are the same under three names. Recipients come as files.
 fn of_runs() -> Router<Arc<Console>> {
-    ["/console/campaigns", "/console/batches"].into_iter().fold(Router::new(), |router, here| {
-        let at = |end: &str| format!("{here}/{{id}}{end}");
-        let add = post(runs::add).layer(DefaultBodyLimit::max(FILE_MAX));
-        router
-            .route(here, get(runs::list).post(runs::make))
-            .route(&at(""), get(runs::show))
-            .route(&at("/stream"), get(runs::stream))
-            .route(&at("/export"), get(runs::export))
-            .route(&at("/recipients"), add)
-            .route(&at("/test"), post(runs::test))
-            .route(&at("/pace"), post(runs::pace))
-            .route(&at("/act/{action}"), post(runs::act))
-            .route(&at("/delete"), post(runs::remove))
-    })
+    ["/console/campaigns", "/console/batches", "/console/broadcasts"].into_iter().fold(
+        Router::new(),
+        |router, here| {
+            let at = |end: &str| format!("{here}/{{id}}{end}");
+            let add = post(runs::add).layer(DefaultBodyLimit::max(FILE_MAX));
+            router
+                .route(here, get(runs::list).post(runs::make))
+                .route(&at(""), get(runs::show))
+                .route(&at("/stream"), get(runs::stream))
+                .route(&at("/export"), get(runs::export))
+                .route(&at("/recipients"), add)
+                .route(&at("/test"), post(runs::test))
+                .route(&at("/pace"), post(runs::pace))
+                .route(&at("/winner"), post(runs::choose))
+                .route(&at("/act/{action}"), post(runs::act))
+                .route(&at("/delete"), post(runs::remove))
+        },
+    )
 }
 
 /// Pages of alerts, of who is on call, and of what reports.
@@ -174,6 +183,25 @@ fn of_alerts() -> Router<Arc<Console>> {
         .route("/console/on-call/{name}/delete", post(alerts::delete_group))
         .route("/console/alert-sources", get(alerts::list_sources).post(alerts::add_source))
         .route("/console/alert-sources/{name}/delete", post(alerts::delete_source))
+}
+
+/// Pages of appointments and of verifications.
+fn of_applications() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/console/appointments", get(appointments::list).post(appointments::make))
+        .route("/console/appointments/{id}", get(appointments::show))
+        .route("/console/appointments/{id}/move", post(appointments::move_to))
+        .route("/console/appointments/{id}/cancel", post(appointments::cancel))
+        .route("/console/verifications", get(verifications::list).post(verifications::start))
+        .route("/console/verifications/{id}", get(verifications::show))
+        .route("/console/verifications/{id}/check", post(verifications::check))
+        .route("/console/verifications/{id}/cancel", post(verifications::cancel))
+        .route("/console/verification-export", get(verifications::export))
+        .route(
+            "/console/test-numbers",
+            get(verifications::list_test_numbers).post(verifications::set_test_number),
+        )
+        .route("/console/test-numbers/delete", post(verifications::remove_test_number))
 }
 
 /// Pages of upstreams.

@@ -3,6 +3,7 @@
 use crate::api::{Asker, Failed};
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::pages::last_account as last;
 use crate::preferences::Preferences;
 use crate::{Console, Ports, clock};
 use askama::Template;
@@ -77,6 +78,8 @@ pub(crate) struct Visitor {
     pub(crate) here: String,
     /// The ports at which customers reach the node by SMPP.
     pub(crate) ports: Ports,
+    /// The account that was chosen last in this browser, if one was.
+    pub(crate) last_account: Option<String>,
     /// The address that the browser has of this gateway: `https://sms.example`.
     origin: String,
 }
@@ -92,7 +95,10 @@ impl FromRequestParts<Arc<Console>> for Visitor {
         let liked = Preferences::of(&parts.headers);
         match ask.get::<Who>("/v1/whoami", &[]).await {
             Ok(who) if who.codes_needed && !here.starts_with(ME) => Err(Redirect::to(ME).into_response()),
-            Ok(who) => Ok(Self { who, ask, liked, here, ports: console.ports, origin: origin(parts) }),
+            Ok(who) => {
+                let (last_account, origin) = (last(&parts.headers).map(str::to_owned), origin(parts));
+                Ok(Self { who, ask, liked, here, ports: console.ports, last_account, origin })
+            }
             Err(failed) if failed.status == StatusCode::UNAUTHORIZED => Err(to_sign_in(parts, &here)),
             Err(failed) => Err(show_failed(failed, frame(None, liked, here))),
         }

@@ -8,6 +8,7 @@ mod period;
 
 use crate::time::Time;
 pub use period::Period;
+use std::fmt;
 
 /// The most parts in each period; `None` is without limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,18 @@ impl PartLimits {
     #[must_use]
     pub const fn of(&self, period: Period) -> Option<u64> {
         self.0[period as usize]
+    }
+}
+
+/// How much they permit: `600/minute, 1000/day`.
+impl fmt::Display for PartLimits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut comma = "";
+        for (period, most) in self.iter() {
+            write!(f, "{comma}{most}/{}", period.word())?;
+            comma = ", ";
+        }
+        Ok(())
     }
 }
 

@@ -1,10 +1,11 @@
 //! Senders, recipients and media that not every carrier takes. A message goes only by upstreams that can carry them as they are; one
 //! with media goes first by those that carry media, and by others as a text with a link.
 
-use crate::message::Body;
+use crate::account::AccountId;
+use crate::message::{Body, Message};
 use crate::number::Number;
 use crate::route::{Plan, UpstreamId};
-use crate::rules::Rules;
+use crate::rules::{Rules, Upstream};
 use crate::sender::{self, Sender};
 use postrider_text::NameAlphabet;
 use std::sync::Arc;
@@ -51,6 +52,9 @@ impl Default for Carriage {
 /// Why an upstream can't carry an address as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Uncarried {
+    /// The account is the carrier's own: the message would go back to where it came from.
+    #[error("messages of this account would go back to where they came from by its upstreams (`not_from`)")]
+    Origin,
     /// The recipient is a short code.
     #[error(
         "the recipient {0} is a short code, and its carriers don't take short codes: write a number in international form"
@@ -137,6 +141,39 @@ impl Carriage {
     }
 }
 
+/// A message as far as it matters who carries it.
+#[derive(Clone, Copy, Debug)]
+pub struct Carried<'a> {
+    /// Its account.
+    pub account: AccountId,
+    /// Its recipient.
+    pub to: Number,
+    /// Its sender.
+    pub from: Option<&'a Sender>,
+    /// Its content.
+    pub body: &'a Body,
+}
+
+impl<'a> From<&'a Message> for Carried<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self { account: message.account, to: message.to, from: message.from.as_ref(), body: &message.body }
+    }
+}
+
+impl Carried<'_> {
+    /// Whether an upstream can carry it, and may.
+    ///
+    /// # Errors
+    /// Why it can't.
+    pub fn check(&self, upstream: &Upstream) -> Result<(), Uncarried> {
+        if upstream.not_from.contains(&self.account) {
+            return Err(Uncarried::Origin);
+        }
+        upstream.carriage.check(self.to, self.from)?;
+        upstream.carriage.check_body(self.body)
+    }
+}
+
 /// Whether every carrier takes the name.
 fn is_plain(name: &str) -> bool {
     name.len() <= sender::NAME_USUAL
@@ -148,18 +185,12 @@ fn is_plain(name: &str) -> bool {
 ///
 /// # Errors
 /// No upstream can: the reason of the first.
-pub fn plan(
-    plan: &Arc<Plan>,
-    rules: &Rules,
-    to: Number,
-    from: Option<&Sender>,
-    body: &Body,
-) -> Result<Arc<Plan>, Uncarried> {
+pub fn plan(plan: &Arc<Plan>, rules: &Rules, carried: Carried<'_>) -> Result<Arc<Plan>, Uncarried> {
+    let body = carried.body;
     let mut why = None;
     let mut able = Vec::new();
     for id in &plan.upstreams {
-        let check = |carriage: &Carriage| carriage.check(to, from).and_then(|()| carriage.check_body(body));
-        match rules.upstream(*id).map_or(Ok(()), |upstream| check(&upstream.carriage)) {
+        match rules.upstream(*id).map_or(Ok(()), |upstream| carried.check(upstream)) {
             Ok(()) => able.push(*id),
             Err(uncarried) => why = why.or(Some(uncarried)),
         }
@@ -184,6 +215,8 @@ mod tests {
     use crate::media::{MediaItem, MediaType, Multimedia};
     use crate::route::Table;
     use crate::rules::testing::upstream;
+
+    const SHOP: AccountId = AccountId(1);
 
     fn sender(text: &str) -> Option<Sender> {
         Some(Sender::parse(text).unwrap())
@@ -259,8 +292,9 @@ mod tests {
         let rules = Rules::new(1, Vec::new(), upstreams.into(), Table::default());
         let plan_of = |upstreams: &[UpstreamId], to: &str, from: Option<Sender>| {
             let whole = Arc::new(Plan { route: "world".into(), upstreams: upstreams.into() });
-            plan(&whole, &rules, number(to), from.as_ref(), &Body::Text("Hi".into()))
-                .map(|plan| plan.to_string())
+            let body = Body::Text("Hi".into());
+            let carried = Carried { account: SHOP, to: number(to), from: from.as_ref(), body: &body };
+            plan(&whole, &rules, carried).map(|plan| plan.to_string())
         };
         let told = |why: Uncarried| why.to_string();
         let london = "+447700900123";
@@ -292,7 +326,8 @@ mod tests {
         let text = Body::Text("Hi".into());
         let plan_of = |upstreams: &[UpstreamId], body: &Body| {
             let whole = Arc::new(Plan { route: "world".into(), upstreams: upstreams.into() });
-            plan(&whole, &rules, number("+447700900123"), None, body).map(|plan| plan.to_string())
+            let carried = Carried { account: SHOP, to: number("+447700900123"), from: None, body };
+            plan(&whole, &rules, carried).map(|plan| plan.to_string())
         };
         let linked = with_link(Some("https://gw.example/m/x"));
         for (upstreams, body, expected) in [
@@ -305,5 +340,22 @@ mod tests {
         ] {
             assert_eq!(plan_of(upstreams, body), expected.map(str::to_owned), "{upstreams:?} {body:?}");
         }
+    }
+
+    #[test]
+    fn a_message_does_not_go_back_to_where_it_came_from() {
+        let [hub, other] = [1, 2].map(UpstreamId);
+        let mut upstreams = [hub, other].map(upstream);
+        upstreams[0].not_from = vec![SHOP];
+        let rules = Rules::new(1, Vec::new(), upstreams.into(), Table::default());
+        let body = Body::Text("Hi".into());
+        let plan_of = |account, upstreams: &[UpstreamId]| {
+            let whole = Arc::new(Plan { route: "world".into(), upstreams: upstreams.into() });
+            let carried = Carried { account, to: number("+447700900123"), from: None, body: &body };
+            plan(&whole, &rules, carried).map(|plan| plan.to_string())
+        };
+        assert_eq!(plan_of(SHOP, &[hub, other]), Ok("2 world".into()));
+        assert_eq!(plan_of(AccountId(2), &[hub, other]), Ok("1,2 world".into()));
+        assert_eq!(plan_of(SHOP, &[hub]), Err(Uncarried::Origin));
     }
 }

@@ -8,12 +8,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// So many messages must have failed.
-pub const FAILURES_MIN: u32 = 3;
-/// The least time between the first and the last of them.
-pub const FAILURES_OVER: Duration = Duration::from_hours(2 * 24);
-/// How long after the last failure a number counts as dead.
-pub const DEAD_FOR: Duration = Duration::from_hours(90 * 24);
+/// When numbers count as dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeadRule {
+    /// So many messages must have failed, at least 1.
+    pub failures: u32,
+    /// The least time between the first and the last of them.
+    pub over: Duration,
+    /// How long after the last failure a number counts as dead.
+    pub holds: Duration,
+}
+
+impl Default for DeadRule {
+    fn default() -> Self {
+        let day = Duration::from_hours(24);
+        Self { failures: 3, over: 2 * day, holds: 90 * day }
+    }
+}
+
 /// The most numbers that a node knows as dead; the last that failed are known.
 pub const DEAD_MAX: usize = 1_000_000;
 
@@ -24,6 +36,33 @@ pub struct Reach {
     pub reached: Vec<Number>,
     /// Failures, and when they were.
     pub failed: Vec<(Number, Time)>,
+}
+
+/// A number that messages did not reach, and none since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreached {
+    /// The number.
+    pub number: Number,
+    /// How many messages failed.
+    pub failures: u32,
+    /// When the first of them failed.
+    pub first: Time,
+    /// When the last of them failed.
+    pub last: Time,
+}
+
+impl Unreached {
+    /// Whether it counts as dead.
+    #[must_use]
+    pub fn is_dead(&self, rule: DeadRule, now: Time) -> bool {
+        self.failures >= rule.failures && self.last.since(self.first) >= rule.over && self.until(rule) > now
+    }
+
+    /// When it is forgotten, if nothing fails until then.
+    #[must_use]
+    pub fn until(&self, rule: DeadRule) -> Time {
+        self.last + rule.holds
+    }
 }
 
 /// What the end of a message says of its recipient.
@@ -115,6 +154,26 @@ mod tests {
             parts: 1,
             possible_duplicate: false,
         }
+    }
+
+    #[test]
+    fn a_number_is_dead_by_its_rule() {
+        let (hour, rule) = (Duration::from_hours(1), DeadRule::default());
+        let number = Number::from_digits(447_700_900_001).unwrap();
+        let after = |hours| Time(0) + hour * hours;
+        for (failures, last, now, expected) in [
+            (3, 48, 49, true),
+            (2, 48, 49, false),
+            (3, 47, 49, false),
+            (9, 48, 48 + 90 * 24 - 1, true),
+            (9, 48, 48 + 90 * 24, false),
+        ] {
+            let unreached = Unreached { number, failures, first: Time(0), last: after(last) };
+            assert_eq!(unreached.is_dead(rule, after(now)), expected, "{failures} until {last}, at {now}");
+        }
+        let strict = DeadRule { failures: 1, over: Duration::ZERO, holds: hour };
+        let once = Unreached { number, failures: 1, first: Time(0), last: Time(0) };
+        assert!(once.is_dead(strict, Time(1)) && !once.is_dead(strict, after(1)));
     }
 
     #[test]

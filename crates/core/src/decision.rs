@@ -5,7 +5,7 @@
 mod replay;
 
 use crate::account::Account;
-use crate::carriage::{self, Uncarried};
+use crate::carriage::{self, Carried, Uncarried};
 use crate::lookup::LookedUp;
 use crate::message::Message;
 use crate::money::{Amount, Charge, Costed, Priced};
@@ -98,7 +98,7 @@ pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
     let asked = asked_of(message, rules);
     let costed = Costed { load: &Idle, priced: Priced::of(&asked, &rules.tariffs) };
     let (plan, _) = rules.table.plan(&asked, &costed, dice(message.to, message.due))?;
-    carriage::plan(&plan, rules, message.to, message.from.as_ref(), &message.body).ok()
+    carriage::plan(&plan, rules, message.into()).ok()
 }
 
 /// What routes look at of a message when it is due.
@@ -153,9 +153,9 @@ impl Decider<'_> {
         // Before the route rewrites it: as the client gave it.
         let content = kept(&draft, self.account);
         let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
-        let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
-        let mut plan = carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref(), &draft.body)
-            .map_err(Refusal::Uncarried)?;
+        let plan = self.rules.pauses.undrained(&plan, self.now);
+        let plan = plan.ok_or(Refusal::NoRoute(destination.country))?;
+        let mut plan = carriage::plan(&plan, self.rules, self.carried(&draft)).map_err(Refusal::Uncarried)?;
         if let Some(avoided) = draft.avoid {
             plan = plan.with_last(avoided);
         }
@@ -195,7 +195,7 @@ impl Decider<'_> {
                 tried.by_ref().take(TRIED_MAX).map(|(route, why)| (route.name.clone(), why)).collect();
             trace.tried_more = tried.count();
         }
-        let (plan, route) = found.ok_or(Refusal::NoRoute)?;
+        let (plan, route) = found.ok_or(Refusal::NoRoute(destination.country))?;
         if let Some(rewriting) = &route.rewriting {
             rewriting.apply(draft, self.account.policy.parts_max, &|sender| self.load.rests(sender))?;
         }
@@ -212,6 +212,11 @@ impl Decider<'_> {
         looked_up.or_else(|| self.rules.numbering.network(destination).and_then(|network| network.code))
     }
 
+    /// The draft as far as it matters who carries it.
+    fn carried<'d>(&self, draft: &'d Draft) -> Carried<'d> {
+        Carried { account: self.account.id, to: draft.to, from: draft.from.as_ref(), body: &draft.body }
+    }
+
     fn candidates(
         &self,
         route: &Route,
@@ -219,13 +224,8 @@ impl Decider<'_> {
         (place, costed): (Place, &dyn Load),
         dice: u64,
     ) -> Vec<Candidate> {
-        let carried = |id| {
-            let upstream = self.rules.upstream(id);
-            upstream.map_or(Ok(()), |upstream| {
-                let carriage = &upstream.carriage;
-                carriage.check(draft.to, draft.from.as_ref()).and_then(|()| carriage.check_body(&draft.body))
-            })
-        };
+        let carried =
+            |id| self.rules.upstream(id).map_or(Ok(()), |upstream| self.carried(draft).check(upstream));
         let candidate = |(it, score): (&RouteUpstream, f64)| Candidate {
             upstream: it.upstream,
             cost: costed.cost(it),

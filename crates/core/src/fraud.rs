@@ -21,6 +21,7 @@ use crate::time::Time;
 use counters::Counters;
 use runs::Runs;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,6 +71,8 @@ pub struct FraudRule {
     pub countries: Vec<Country>,
     /// The least share of messages that must convert.
     pub conversion: Option<ConversionFloor>,
+    /// Whether what looks like fraud is refused, rather than held.
+    pub refuses: bool,
 }
 
 /// Why a message looks like fraud.
@@ -79,6 +82,12 @@ pub struct Suspicion {
     pub rule: Box<str>,
     /// What was seen.
     pub why: Box<str>,
+}
+
+impl fmt::Display for Suspicion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule, self.why)
+    }
 }
 
 /// What nodes know together of an account, as far as messages of a batch need it.

@@ -67,16 +67,11 @@ pub struct Limit {
 /// How much it permits: `10/second, 1000/day`.
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut comma = "";
-        if let Some(rate) = self.second {
-            write!(f, "{rate}/second")?;
-            comma = ", ";
+        match self.second {
+            None => write!(f, "{}", self.periods),
+            Some(rate) if self.periods.are_none() => write!(f, "{rate}/second"),
+            Some(rate) => write!(f, "{rate}/second, {}", self.periods),
         }
-        for (period, most) in self.periods.iter() {
-            write!(f, "{comma}{most}/{}", period.word())?;
-            comma = ", ";
-        }
-        Ok(())
     }
 }
 

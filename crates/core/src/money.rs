@@ -18,4 +18,7 @@ pub use currency::{Currency, NotACurrency};
 pub(crate) use pricing::{Costed, Priced};
 pub use pricing::{Tariffs, Unpriced};
 pub use purse::{Balance, BalanceKey, EntryKind, Movement, Purse, Spent, SpentKey};
-pub use tariff::{LOSSES_SHOWN, Loss, Losses, RATES_MAX, RateChanges, Side, TARIFF_HEADER, Tariff};
+pub use tariff::{
+    LOSSES_SHOWN, Loss, Losses, NotAPercent, NotDerived, Percent, RATES_MAX, RateChanges, Side,
+    TARIFF_HEADER, Tariff, derived,
+};

@@ -68,6 +68,8 @@ pub struct Policy {
     pub codes: CodeLimits,
     /// Rules against fraud.
     pub fraud: Vec<Arc<FraudRule>>,
+    /// The classes of whose messages it is told whether they converted, by their places among [`Class::ALL`].
+    pub converts: [bool; Class::COUNT],
 }
 
 impl Policy {
@@ -103,6 +105,7 @@ impl Default for Policy {
             brands: Vec::new(),
             codes: CodeLimits::USUAL,
             fraud: Vec::new(),
+            converts: [false; Class::COUNT],
         }
     }
 }
@@ -177,7 +180,7 @@ impl Held {
             }
             Holder::Fraud(suspicion) => Cause::with_detail(
                 Code::FraudSuspected,
-                format!("{}; it waits until an operator releases or cancels it", words(suspicion)),
+                format!("{suspicion}; it waits until an operator releases or cancels it"),
             ),
         }
     }
@@ -186,15 +189,10 @@ impl Held {
     #[must_use]
     pub fn until_released(&self) -> Option<Box<str>> {
         match &self.why {
-            Holder::Fraud(suspicion) => Some(words(suspicion).into()),
+            Holder::Fraud(suspicion) => Some(suspicion.to_string().into()),
             Holder::Quiet(_) | Holder::Cap(_) => None,
         }
     }
-}
-
-/// A suspicion in words.
-fn words(Suspicion { rule, why }: &Suspicion) -> String {
-    format!("{rule}: {why}")
 }
 
 /// A span in its largest unit: `7d`, `90m`.
@@ -251,7 +249,10 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> 
     }
     let verdict = wait(draft, account, facts, now);
     match suspicion(draft, account, facts, now) {
-        Some(suspicion) if !matches!(verdict, Verdict::Refuse(_)) => {
+        Some((true, suspicion)) if !matches!(verdict, Verdict::Refuse(_)) => {
+            Verdict::Refuse(Refusal::FraudSuspected(suspicion))
+        }
+        Some((false, suspicion)) if !matches!(verdict, Verdict::Refuse(_)) => {
             let until = if let Verdict::Hold(held) = &verdict { held.until } else { now };
             Verdict::Hold(Held { until, why: Holder::Fraud(suspicion) })
         }
@@ -259,12 +260,16 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> 
     }
 }
 
-/// Why it looks like fraud, if it does. Of a text that its client cut, the first part is looked at.
-fn suspicion(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> Option<Suspicion> {
+/// Why it looks like fraud, if it does, and whether it is refused for that: a rule that refuses goes before one that holds. Of a text
+/// that its client cut, the first part is looked at.
+fn suspicion(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> Option<(bool, Suspicion)> {
     let fraud = facts.fraud.filter(|_| !account.policy.fraud.is_empty())?;
-    account
-        .fraud_rules(draft.class, draft.to, draft.cut.as_ref())
-        .find_map(|rule| rule.suspicion(account.id, account.country, draft.to, fraud, now))
+    let rules = account.fraud_rules(draft.class, draft.to, draft.cut.as_ref());
+    let mut found = rules.filter_map(|rule| {
+        Some((rule.refuses, rule.suspicion(account.id, account.country, draft.to, fraud, now)?))
+    });
+    let first = found.next()?;
+    if first.0 { Some(first) } else { Some(found.find(|(refuses, _)| *refuses).unwrap_or(first)) }
 }
 
 impl Account {

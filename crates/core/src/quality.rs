@@ -37,6 +37,10 @@ pub struct Count {
     pub delivered: u32,
     /// The sum of the logarithms of the milliseconds to their receipts, in thousandths.
     pub log_ms: u64,
+    /// Those of the ended ones of which it is told whether they converted.
+    pub convertible: u32,
+    /// Messages that converted: did what they were sent for.
+    pub converted: u32,
 }
 
 impl Count {
@@ -53,7 +57,8 @@ impl Count {
         match (outcome.state, outcome.sent_at) {
             (State::Delivered, Some(sent_at)) => {
                 let ms = outcome.done_at.since(sent_at).as_millis().max(1) as f64;
-                Some(Self { ended: 1, delivered: 1, log_ms: (ms.ln() * LOG_UNIT).round() as u64 })
+                let log_ms = (ms.ln() * LOG_UNIT).round() as u64;
+                Some(Self { ended: 1, delivered: 1, log_ms, ..Self::default() })
             }
             (State::Delivered | State::Canceled | State::Queued | State::Sent, _) => None,
             _ if matches!(party, Some(Party::Sender | Party::Recipient)) => None,
@@ -69,7 +74,16 @@ impl Count {
             ended: self.ended.saturating_add(other.ended),
             delivered: self.delivered.saturating_add(other.delivered),
             log_ms: self.log_ms.saturating_add(other.log_ms),
+            convertible: self.convertible.saturating_add(other.convertible),
+            converted: self.converted.saturating_add(other.converted),
         }
+    }
+
+    /// The share of messages that converted, if any could: at most 1, since a conversion may be told before the end.
+    #[must_use]
+    pub fn converted_share(self) -> Option<f64> {
+        let share = f64::from(self.converted) / f64::from(self.convertible);
+        (self.convertible > 0).then(|| share.min(1.0))
     }
 }
 
@@ -93,6 +107,12 @@ pub struct Quality {
     pub ranked_share: f64,
     /// The seconds that it is ranked by.
     pub ranked_seconds: f64,
+    /// Ends of which it is told whether the message converted.
+    pub convertible: u32,
+    /// The share of them that converted, if there are any.
+    pub converted: Option<f64>,
+    /// The share converted that it is ranked by; `None` where conversions are not told of it.
+    pub ranked_converted: Option<f64>,
 }
 
 impl Default for Quality {
@@ -120,7 +140,19 @@ impl Quality {
             seconds: (count.delivered > 0).then(|| seconds(log / delivered)),
             ranked_share: (delivered + USUAL_SHARE * TRUST) / (ended + TRUST),
             ranked_seconds: seconds((log + usual_log * TRUST) / (delivered + TRUST)),
+            convertible: count.convertible,
+            converted: count.converted_share(),
+            ranked_converted: count.converted_share(),
         }
+    }
+
+    /// This, among all upstreams towards the place, which ended and converted so: what is usual there counts where little is known.
+    #[must_use]
+    pub fn among(self, all: Count) -> Self {
+        let convertible = f64::from(self.convertible);
+        let ranked =
+            |(share, usual): (f64, f64)| (share * convertible + usual * TRUST) / (convertible + TRUST);
+        Self { ranked_converted: self.converted.zip(all.converted_share()).map(ranked), ..self }
     }
 
     /// This, ranked as before where the change is too small: two upstreams that are as good as each other don't take turns.
@@ -133,6 +165,9 @@ impl Quality {
         Self {
             ranked_share: if keeps_share { before.ranked_share } else { self.ranked_share },
             ranked_seconds: if keeps_time { before.ranked_seconds } else { self.ranked_seconds },
+            ranked_converted: self.ranked_converted.map(|share| {
+                before.ranked_converted.filter(|before| (share - before).abs() < SHARE_STEP).unwrap_or(share)
+            }),
             ..self
         }
     }
@@ -159,7 +194,7 @@ mod tests {
 
     fn many(delivered: u32, failed: u32, seconds: f64) -> Count {
         let log_ms = (f64::from(delivered) * (seconds * 1_000.0).ln() * LOG_UNIT) as u64;
-        Count { ended: delivered + failed, delivered, log_ms }
+        Count { ended: delivered + failed, delivered, log_ms, ..Count::default() }
     }
 
     #[test]
@@ -202,6 +237,33 @@ mod tests {
         assert_eq!(little.share, Some(0.96), "people see what was measured");
         let much = Quality::of(many(8_000, 2_000, 9.0)).settle(Some(&before));
         assert!(much.ranked_share < 0.81 && much.ranked_seconds > 8.9, "{much:?}");
+    }
+
+    #[test]
+    fn conversions_count_where_they_are_told() {
+        let count = |convertible, converted| Count { convertible, converted, ..Count::default() };
+        let all = count(1_000, 600);
+        for (of, measured, ranked) in [
+            (count(0, 0), None, None),
+            (count(900, 580), Some(0.644), Some(0.643)),
+            (count(100, 20), Some(0.2), Some(0.292)),
+            (count(1, 0), Some(0.0), Some(0.581)),
+            (count(1, 2), Some(1.0), Some(0.613)),
+        ] {
+            let quality = Quality::of(of).among(all);
+            let near = |one: Option<f64>, other: Option<f64>| match one.zip(other) {
+                Some((one, other)) => (one - other).abs() < 0.001,
+                None => one.is_none() && other.is_none(),
+            };
+            assert!(near(quality.converted, measured), "{of:?}: {quality:?}");
+            assert!(near(quality.ranked_converted, ranked), "{of:?}: {quality:?}");
+        }
+        let before = Quality::of(count(900, 580)).among(all);
+        let little = Quality::of(count(900, 570)).among(all).settle(Some(&before));
+        assert_eq!(little.ranked_converted, before.ranked_converted);
+        let much = Quality::of(count(900, 300)).among(all).settle(Some(&before));
+        assert!(much.ranked_converted < Some(0.36), "{much:?}");
+        assert_eq!(Quality::default().settle(Some(&before)).ranked_converted, None);
     }
 
     #[test]

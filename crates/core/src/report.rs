@@ -2,6 +2,8 @@
 //!
 //! A message counts once it has ended, in the hour in which it was accepted. Counts are made of the stream of ends, page by page,
 //! with the place up to which they were made: so each message counts once, whatever crashes.
+//!
+//! Hours are summed up to days as they are counted. A report reads whole days (UTC) as days, and the hours before and behind them.
 
 use crate::account::AccountId;
 use crate::delivery::{Outcome, State};
@@ -18,6 +20,8 @@ use std::sync::Arc;
 
 /// Milliseconds of an hour.
 const HOUR: i64 = 3_600_000;
+/// Hours of a day.
+const DAY: i64 = 24;
 /// Classes of times to delivery.
 pub const LATENCIES: u8 = 64;
 
@@ -160,6 +164,17 @@ impl ReportCounts {
         self.0.iter()
     }
 
+    /// The same counts by day: their hour is the first of the day.
+    #[must_use]
+    pub fn by_day(&self) -> Self {
+        let mut days = Self::default();
+        for (key, sums) in &self.0 {
+            let key = ReportKey { hour: day_of(key.hour), ..key.clone() };
+            days.0.entry(key).or_default().add(sums);
+        }
+        days
+    }
+
     /// Whether nothing was counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -276,6 +291,12 @@ pub const fn hour_of(time: Time) -> i64 {
     time.0.div_euclid(HOUR)
 }
 
+/// The first hour of the day (UTC) of an hour.
+#[must_use]
+pub const fn day_of(hour: i64) -> i64 {
+    hour - hour.rem_euclid(DAY)
+}
+
 /// When an hour begins.
 #[must_use]
 pub const fn hour_start(hour: i64) -> Time {
@@ -332,5 +353,10 @@ mod tests {
         );
         let (first, _) = counts.iter().next().unwrap();
         assert_eq!(first.country, "GB".parse().ok());
+        let days = counts.by_day();
+        let counted: Vec<_> =
+            days.iter().map(|(key, sums)| (key.hour, &*key.error, sums.messages, sums.parts)).collect();
+        let day = day_of(first.hour);
+        assert_eq!(counted, [(day, "", 2, 4), (day, "", 1, 2), (day, "validity_ended", 2, 4)]);
     }
 }

@@ -53,6 +53,10 @@ pub struct Upstream {
     pub full_at: Option<u32>,
     /// The most parts that it sends in periods of the calendar, over all nodes.
     pub limits: PartLimits,
+    /// The most parts of each of its binds in periods of the calendar.
+    pub bind_limits: PartLimits,
+    /// The accounts whose messages it doesn't get: they would go back to where they came from.
+    pub not_from: Vec<AccountId>,
     /// Whether it is asked about parts whose receipts don't come.
     pub ask: Option<Ask>,
     /// The carrier that it is a way to: a receipt of one such way may come by another.
@@ -195,6 +199,8 @@ pub(crate) mod testing {
             reserved: RESERVED_USUAL,
             full_at: None,
             limits: PartLimits::default(),
+            bind_limits: PartLimits::default(),
+            not_from: Vec::new(),
             ask: None,
             carrier: None,
             carriage: Carriage::default(),

@@ -5,6 +5,7 @@ mod local_time;
 use crate::account::Account;
 use crate::carriage::Uncarried;
 use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
+use crate::fraud::Suspicion;
 use crate::id::MessageId;
 use crate::media::{ITEMS_MAX, Multimedia, SUBJECT_MAX};
 use crate::message::{Body, Class, Parameter, Receipts, Via};
@@ -223,6 +224,9 @@ pub enum Refusal {
     /// The sender is a protected brand, or looks like it.
     #[error("this sender looks like the protected brand '{0}'")]
     SenderProtected(Box<str>),
+    /// It looks like fraud, and a rule refuses what does.
+    #[error("this looks like fraud: {0}")]
+    FraudSuspected(Suspicion),
     /// The account sent the same content from the same sender to the recipient a while ago.
     #[error("message {0} has the same recipient, sender and content")]
     Duplicate(MessageId),
@@ -231,7 +235,7 @@ pub enum Refusal {
     AccountDisabled,
     /// No route leads there.
     #[error("no route leads to this number")]
-    NoRoute,
+    NoRoute(Option<Country>),
     /// The account has not enough credit.
     #[error("the account has not enough credit for this message")]
     InsufficientCredit,
@@ -296,7 +300,7 @@ impl Refusal {
             Self::Recipient(_) => "invalid_recipient",
             Self::Sender(_) => "invalid_sender",
             Self::Uncarried(Uncarried::ShortCode(_)) => "invalid_recipient",
-            Self::Uncarried(Uncarried::MediaOnly | Uncarried::NoLink) => "no_route",
+            Self::Uncarried(Uncarried::Origin | Uncarried::MediaOnly | Uncarried::NoLink) => "no_route",
             Self::Uncarried(_) => "invalid_sender",
             Self::Undeliverable(_) => "undeliverable_recipient",
             Self::Empty => "empty_message",
@@ -320,9 +324,10 @@ impl Refusal {
             Self::FrequencyCap { .. } => "frequency_cap",
             Self::SenderNotAllowed => "sender_not_allowed",
             Self::SenderProtected(_) => "sender_protected",
+            Self::FraudSuspected(_) => "fraud_suspected",
             Self::Duplicate(_) => "duplicate",
             Self::AccountDisabled => "account_disabled",
-            Self::NoRoute => "no_route",
+            Self::NoRoute(_) => "no_route",
             Self::InsufficientCredit => "insufficient_credit",
             Self::DailyCap(_) => "daily_cap_reached",
             Self::NoPrice => "no_price",
@@ -336,13 +341,17 @@ impl Refusal {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::OptedOut | Self::RecipientBlocked | Self::NoConsent | Self::FrequencyCap { .. } => {
+            Self::OptedOut
+            | Self::RecipientBlocked
+            | Self::NoConsent
+            | Self::FrequencyCap { .. }
+            | Self::FraudSuspected(_) => Some("to"),
+            Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute(_) => {
                 Some("to")
             }
-            Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute => {
-                Some("to")
-            }
-            Self::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => Some("to"),
+            Self::Uncarried(
+                Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
+            ) => Some("to"),
             Self::Sender(_) | Self::SenderNotAllowed | Self::SenderProtected(_) | Self::Uncarried(_) => {
                 Some("from")
             }

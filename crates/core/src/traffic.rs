@@ -9,6 +9,7 @@ pub use summary::{Course, Summary, Sums, point, recent};
 use crate::account::AccountId;
 use crate::cause::{Cause, Code};
 use crate::delivery::{Change, Outcome, State};
+use crate::numbering::Country;
 use crate::route::UpstreamId;
 use crate::time::Time;
 use std::collections::{BTreeMap, VecDeque};
@@ -84,6 +85,8 @@ pub struct Slot {
     pub errors: BTreeMap<ErrorKind, ErrorCount>,
     /// How long receipts of delivered messages took, by upstream.
     pub receipts: BTreeMap<UpstreamId, Latency>,
+    /// Messages that were refused since no route led to their recipients, by country.
+    pub unroutable: BTreeMap<Option<Country>, u64>,
 }
 
 /// The slots of the last quarter of an hour, the oldest first.
@@ -120,6 +123,11 @@ impl Traffic {
         if let Some(account) = account {
             slot.count_account(account, counts);
         }
+    }
+
+    /// A message was refused, since no route led to its recipient.
+    pub fn unroutable(&mut self, country: Option<Country>, now: Time) {
+        *self.slot(now).unroutable.entry(country).or_default() += 1;
     }
 
     /// These changes were recorded: messages that they end are counted.

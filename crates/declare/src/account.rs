@@ -88,6 +88,9 @@ settings! {
         parts_max: u8 = 10, 1..=PARTS_MAX;
         /// How it pays for its messages. Default: not at all, they are free.
         billing: Option<BillingDocument> = None;
+        /// The classes of messages of which it is told whether they converted (`POST /v1/messages/{id}/conversion`), or the gateway
+        /// knows, since it checks their codes. Routes by `surest` and `score` compare upstreams by that. Default: none.
+        conversions: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
         /// How many one-time passwords its [verifications](verifications.md) send.
         codes: CodesDocument = CodesDocument::default();
         /// How long texts and records of its messages are kept. Default: as the node says in `[retention]`.

@@ -11,11 +11,13 @@ use postrider_core::numbering::Country;
 const COUNTRIES_MAX: usize = 300;
 
 settings! {
-    /// Rules against fraud (traffic pumping). A message that looks like it is held until an operator releases or cancels it, or its
-    /// validity ends. Each account's messages count by themselves.
+    /// Rules against fraud (traffic pumping). A message that looks like it is refused, or held until an operator releases or cancels it, or
+    /// its validity ends. Each account's messages count by themselves.
     pub struct FraudDocument: Default {
         /// A preset, whose limits the other settings here replace. Default: none, only what is set here holds.
         preset: Option<FraudPresetWord> = None;
+        /// What becomes of a message that looks like fraud.
+        action: FraudActionWord = FraudActionWord::Hold;
         /// The classes that are looked at.
         classes: Vec<ClassWord> = vec![ClassWord::Otp], AtMost(CLASSES_MAX);
         /// The most messages to one number. Default: the preset's, or no limit.
@@ -56,6 +58,16 @@ settings! {
         least: u8, 1..=100;
         /// The messages to a prefix from which on the share is looked at.
         of: u32 = 100, 1..=1_000_000;
+    }
+}
+
+words! {
+    /// What becomes of a message that looks like fraud.
+    pub enum FraudActionWord {
+        /// It is accepted and held, until an operator releases or cancels it.
+        Hold = "hold",
+        /// It is refused (`fraud_suspected`).
+        Refuse = "refuse",
     }
 }
 

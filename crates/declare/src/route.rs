@@ -106,6 +106,9 @@ settings! {
         time: u32 = 1, 0..=1_000;
         /// For each ten points of the share delivered that it lacks to the surest.
         delivered: u32 = 1, 0..=1_000;
+        /// For each ten points of the share converted that it lacks to the best, towards networks where an account's `conversions` are
+        /// told.
+        converted: u32 = 1, 0..=1_000;
     }
 }
 
@@ -211,9 +214,9 @@ words! {
         Cheapest = "cheapest",
         /// The one whose receipts come soonest, as measured towards the recipient's network in the last hour.
         Fastest = "fastest",
-        /// The one that delivers the greatest share, as measured likewise.
+        /// The one that delivers the greatest share, as measured likewise; where conversions are told, less what it lacks there.
         Surest = "surest",
-        /// Cost, time and share together, by `score`.
+        /// Cost, time and shares together, by `score`.
         Score = "score",
         /// Each first for its share of the messages, by `weights`.
         Weighted = "weighted",

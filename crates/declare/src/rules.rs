@@ -30,7 +30,7 @@ use crate::selector::SelectorDocument;
 use crate::set::Entry;
 use crate::upstream::{PartLimitsDocument, RetryDocument, UpstreamDocument};
 use crate::user::UserDocument;
-use postrider_core::account::{Account, KeyHash};
+use postrider_core::account::{Account, AccountId, KeyHash};
 use postrider_core::route::{Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::user::Users;
@@ -130,7 +130,7 @@ pub(crate) fn whole(
     if !mistakes.is_empty() {
         return Err(Mistakes(mistakes));
     }
-    let ways = upstreams.iter().map(|(id, entry)| way(*id, &entry.document)).collect();
+    let ways = upstreams.iter().map(|(id, entry)| way(*id, &entry.document, ids)).collect();
     let mut rules = Rules::new(generation, accounts, ways, Table::new(routes));
     rules.numbers = numbers;
     rules.pauses = pauses;
@@ -208,12 +208,15 @@ fn upstreams(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<(UpstreamId, Arc<De
         if let Some(retry) = &entry.document.retry {
             retry.check(&notes.key("retry"));
         }
+        let known = |name: &str| set.accounts.contains_key(name);
+        let names = || set.accounts.keys().map(String::as_str);
+        route::each_known("account", &entry.document.not_from, known, names, &notes.key("not_from"));
         (UpstreamId(ids.get::<UpstreamDocument>(name)), Arc::clone(entry))
     };
     set.upstreams.iter().map(read).collect()
 }
 
-fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
+fn way(id: UpstreamId, document: &UpstreamDocument, ids: &Ids) -> Upstream {
     let traits = document.protocol.traits();
     Upstream {
         id,
@@ -230,6 +233,8 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         reserved: document.reserved.by_class(),
         full_at: document.full_at,
         limits: document.limits.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
+        bind_limits: document.bind_limits.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
+        not_from: document.not_from.iter().map(|name| AccountId(ids.get::<AccountDocument>(name))).collect(),
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
         carriage: traits.carriage,
@@ -281,6 +286,8 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
     if D::KIND == AccountDocument::KIND {
         let of = set.routes.iter().filter(|(_, entry)| entry.document.accounts.iter().any(|of| of == name));
         named("route", of.map(|(route, _)| quoted(route)).collect())?;
+        let of = set.upstreams.iter().filter(|(_, it)| it.document.not_from.iter().any(|of| of == name));
+        named("upstream", of.map(|(upstream, _)| quoted(upstream)).collect())?;
         named("number", numbers(&|number| number.accounts().any(|account| account == name)))?;
         named("pause", pauses(&|pause| pause.accounts.iter().any(|of| of == name)))?;
         named("limit", limits(&|limit| limit.accounts.iter().any(|of| of == name)))?;
@@ -324,6 +331,17 @@ mod tests {
 
     fn paths(text: &str) -> Vec<String> {
         read(text).unwrap_err().0.iter().map(Mistake::place).collect()
+    }
+
+    #[test]
+    fn a_carriers_own_account_is_named_by_its_upstream() {
+        let upstream = "host = 'x'\nsystem_id = 'x'\nnot_from = ['hub']";
+        let declared = read(&format!("[accounts.hub]\n[upstreams.a]\n{upstream}")).unwrap();
+        let account = declared.rules.accounts().next().unwrap().id;
+        assert_eq!(declared.rules.upstreams().next().unwrap().not_from, [account]);
+        assert_eq!(paths(&format!("[accounts.hbu]\n[upstreams.a]\n{upstream}")), ["upstreams.a.not_from[0]"]);
+        let named = unnamed::<AccountDocument>("hub", &declared.set).unwrap_err();
+        assert!(named.contains("is named by the upstream 'a'"), "{named}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub mod ucp;
 
 use crate::describe::{self, Field};
 use crate::document::{Document, SecretPlace};
-use crate::limit::Above;
+use crate::limit::{Above, AtMost};
 use crate::mistake::{Found, Notes};
 use crate::secret::{Secret, Secrets};
 use crate::setting::{Setting, Settings, to_json, write_field};
@@ -39,6 +39,9 @@ use std::sync::Arc;
 pub use timers::Timers;
 use ucp::UcpUpstream;
 
+/// The most accounts of a carrier.
+const NOT_FROM_MAX: usize = 100;
+
 settings! {
     /// An upstream: a carrier or an aggregator, and the connection to it.
     pub struct UpstreamDocument {
@@ -63,6 +66,12 @@ settings! {
         /// The most parts that it sends in periods of the calendar (UTC), over all nodes. When a limit of a day or a month is used up by
         /// what was sent and what waits, new messages go by the next upstream of their route. Default: no limit.
         limits: Option<PartLimitsDocument> = None;
+        /// The most parts of each of its binds alone in periods of the calendar (UTC), for carriers that count so. Other binds go on.
+        /// Only protocols with sessions have binds. Default: no limit.
+        bind_limits: Option<PartLimitsDocument> = None;
+        /// Names of accounts whose messages never go by it: those by which its carrier sends to this gateway. Their messages would go back
+        /// to where they came from. Default: none.
+        not_from: Vec<String> = Vec::new(), AtMost(NOT_FROM_MAX);
         /// How long parts of a long message from a handset wait for the others. What has come by then is delivered, with a mark.
         parts_wait: Span = "2m".into(), "1s"..="1d";
         /// The name of the tariff of what a part costs (`postrider tariff`). Default: none; routes may say costs of their own.

@@ -17,6 +17,7 @@ mod clients;
 mod consent;
 mod contacts;
 mod conversations;
+mod dead_numbers;
 #[cfg(test)]
 mod description;
 mod doctor;
@@ -115,7 +116,7 @@ use postrider_access::audit::Auditor;
 use postrider_apps::Apps;
 use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{
-    Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData, Reports, Watch,
+    Archive, Automation, ConsentDesk, Credits, DeadDesk, Intake, Live, PersonalData, Reports, Watch,
 };
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
@@ -138,6 +139,8 @@ pub struct Rest {
     pub archive: Arc<dyn Archive>,
     /// What holds of numbers.
     pub consent: Arc<dyn ConsentDesk>,
+    /// Numbers that nobody seems to have.
+    pub dead_numbers: Arc<dyn DeadDesk>,
     /// Balances of accounts.
     pub credits: Arc<dyn Credits>,
     /// Counts of messages that have ended.
@@ -300,6 +303,8 @@ fn routes() -> ApiRoutes {
         .routes(routes!(messages::explain))
         .routes(routes!(messages::act))
         .routes(routes!(lookup::lookup))
+        .routes(routes!(dead_numbers::list))
+        .routes(routes!(dead_numbers::show, dead_numbers::clear))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
         .merge(media::routes())
@@ -319,6 +324,7 @@ fn routes() -> ApiRoutes {
         .routes(routes!(tariffs::list))
         .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
         .routes(routes!(tariffs::export))
+        .routes(routes!(tariffs::derive))
         .routes(routes!(balances::balances))
         .routes(routes!(balances::entries))
         .routes(routes!(balances::top_up))

@@ -59,6 +59,8 @@ pub(crate) fn upstream(id: UpstreamId, name: &str, enabled: bool) -> Upstream {
         reserved: postrider_core::rules::RESERVED_USUAL,
         full_at: None,
         limits: postrider_core::budget::PartLimits::default(),
+        bind_limits: postrider_core::budget::PartLimits::default(),
+        not_from: Vec::new(),
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),

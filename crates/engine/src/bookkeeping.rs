@@ -9,7 +9,7 @@ use crate::streams::Streams;
 use arc_swap::ArcSwap;
 use postrider_core::automation::{LowBalance, Occasion, Trigger};
 use postrider_core::contract::{AccountBalance, Record, Store, StoreError};
-use postrider_core::dead::{DEAD_FOR, Reach, sign_of};
+use postrider_core::dead::{DeadRule, Reach, sign_of};
 use postrider_core::delivery::Outcome;
 use postrider_core::money::Amount;
 use postrider_core::report::{EndedMessage, ReportCounts, hour_of};
@@ -38,6 +38,8 @@ pub(crate) struct Bookkeeping {
     pub(crate) acting: Arc<Acting>,
     /// How long counts are kept.
     pub(crate) kept: Duration,
+    /// When numbers count as dead.
+    pub(crate) dead: DeadRule,
 }
 
 impl Bookkeeping {
@@ -102,11 +104,12 @@ impl Bookkeeping {
         let mut ends: Vec<_> = ended.iter().filter_map(sign).collect();
         ends.sort_by_key(|(_, at, _)| *at);
         let reach = Reach::of(ends.into_iter());
-        let forget = self.clock.now() - DEAD_FOR;
-        if reach.failed.is_empty() && self.store.unreached(1, Duration::ZERO, forget, 1).await?.is_empty() {
+        let now = self.clock.now();
+        let any = DeadRule { failures: 1, over: Duration::ZERO, ..self.dead };
+        if reach.failed.is_empty() && self.store.unreached(any, now, None, 1).await?.is_empty() {
             return Ok(());
         }
-        self.store.note_reach(reach, forget).await
+        self.store.note_reach(reach, now - self.dead.holds).await
     }
 
     /// Tells of balances that have become low, once each until they aren't any more.

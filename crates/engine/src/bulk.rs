@@ -2,6 +2,7 @@
 //! store, on whichever node; those of a page together, so that the store writes them in few transactions.
 
 use crate::archive::Records;
+use postrider_core::carriage::Carried;
 use postrider_core::contract::{Action, BULK_MAX, Bulk, BulkDone, Cancel, Claim, Filter, Record, StoreError};
 use postrider_core::delivery::{Change, Delivery, Event, State};
 use postrider_core::id::MessageId;
@@ -180,11 +181,7 @@ impl Records {
 /// Whether an upstream can carry a message.
 fn is_carried(message: &Message, upstream: UpstreamId, rules: &Rules) -> bool {
     let upstream = rules.upstream(upstream);
-    upstream.is_some_and(|upstream| {
-        let carriage = &upstream.carriage;
-        carriage.check(message.to, message.from.as_ref()).is_ok()
-            && carriage.check_body(&message.body).is_ok()
-    })
+    upstream.is_some_and(|upstream| Carried::from(message).check(upstream).is_ok())
 }
 
 /// Whether a message may go by another upstream: parts that one carrier holds can't be completed by another.

@@ -20,7 +20,7 @@ use crate::peer_links::PeerLinks;
 use crate::shelf::Shelf;
 use doubts::Doubts;
 use full_queues::FullQueues;
-use limited::PeriodLimits;
+use limited::{BindLimits, PeriodLimits};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{LinkState, Unheard};
 use postrider_core::delivery::{Delivery, Unanswered};
@@ -56,6 +56,8 @@ pub(crate) struct Counter {
     asks: Mutex<VecDeque<Unheard>>,
     /// Whether any link of this node is up; read by routing for every message.
     up: AtomicBool,
+    /// Whether binds have limits of their own; read for each batch that a link takes.
+    limits_binds: AtomicBool,
     /// What waits for it; read by routing where an upstream can be full.
     pub(crate) backlog: Backlog,
     /// The links of other nodes.
@@ -75,6 +77,7 @@ struct State {
     pace: Pace,
     full_queues: FullQueues,
     limited: PeriodLimits,
+    bind_limits: BindLimits,
     doubts: Doubts,
     binds: Binds,
     links: Links,
@@ -82,6 +85,8 @@ struct State {
     upstream: Option<Upstream>,
     pauses: Pauses,
     numbering: Numbering,
+    /// How long the carrier takes to answer a part, smoothed; `None` before the first answer.
+    round_trip: Option<Duration>,
 }
 
 impl State {
@@ -110,6 +115,11 @@ impl State {
     fn window(&self) -> usize {
         let share = |upstream: &Upstream| self.binds.share_of_window(upstream.window, upstream.binds);
         self.upstream.as_ref().map_or(0, share)
+    }
+
+    /// Smooths the time that the carrier takes to answer, so that one late answer doesn't stand for all.
+    fn smooth_round_trip(&mut self, mean: Duration) {
+        self.round_trip = Some(self.round_trip.map_or(mean, |known| (known * 7 + mean) / 8));
     }
 
     /// The share of limits that is this node's.
@@ -165,12 +175,14 @@ impl Counter {
             pace: Pace::new(upstream.rate, clock.now()),
             full_queues: FullQueues::default(),
             limited: PeriodLimits::default(),
+            bind_limits: BindLimits::default(),
             doubts: Doubts::default(),
             binds: Binds::none(instant()),
             links: Links::default(),
             upstream: Some(upstream.clone()),
             pauses: Pauses::default(),
             numbering: Numbering::default(),
+            round_trip: None,
         };
         Self {
             id: upstream.id,
@@ -183,6 +195,7 @@ impl Counter {
             state: Mutex::new(state),
             asks: Mutex::default(),
             up: AtomicBool::new(false),
+            limits_binds: AtomicBool::new(false),
             backlog: Backlog::default(),
             peer_links: PeerLinks::default(),
             version: watch::Sender::new(1),
@@ -228,6 +241,9 @@ impl Counter {
         state.upstream = upstream.map(|upstream| (**upstream).clone());
         let limits = upstream.map(|upstream| upstream.limits).unwrap_or_default();
         state.limited.set(limits);
+        let (limits, binds) = upstream.map(|it| (it.bind_limits, it.binds)).unwrap_or_default();
+        state.bind_limits.set(limits, binds);
+        self.limits_binds.store(!limits.are_none(), Ordering::Relaxed);
         self.backlog.set_left(u64::MAX);
         state.pauses = rules.pauses.clone();
         state.numbering = rules.numbering.clone();
@@ -391,6 +407,11 @@ impl Counter {
     pub(crate) fn view(&self) -> (Vec<LinkState>, Option<f64>, bool) {
         let state = self.state();
         (state.links.states_at(self.clock.now()), state.pace.rate(), state.pace.is_held())
+    }
+
+    /// How long the carrier takes to answer a part, as this node has seen it lately.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        self.state().round_trip
     }
 
     /// Since when none of its links is up here, if none is.

@@ -31,6 +31,7 @@ use arc_swap::ArcSwap;
 use postrider_core::contract::{
     Automation, Desk, LinkState, MediaDesk, MediaLimits, NumberLookup, RuleServices, Store, StoreError,
 };
+use postrider_core::dead::DeadRule;
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub keep_events: Duration,
     /// The limits of media.
     pub media: MediaLimits,
+    /// When numbers count as dead.
+    pub dead: DeadRule,
     /// How often the chores are done.
     pub chores_every: Duration,
     /// How long what happened to messages waits to be recorded with more, by a node that is alone: not at all where a
@@ -79,6 +82,7 @@ impl Default for Settings {
             audit_kept: Duration::from_hours(3650 * 24),
             keep_events: Duration::from_hours(24),
             media: MediaLimits::default(),
+            dead: DeadRule::default(),
             chores_every: Duration::from_secs(10),
             patience: Patience::default(),
         }
@@ -128,6 +132,12 @@ pub struct UpstreamView {
     pub rate: Option<f64>,
     /// Whether the carrier holds the rate below its limit.
     pub is_held: bool,
+    /// Parts in flight: given out, and neither answered nor recorded.
+    pub used: usize,
+    /// The most parts in flight here: this node's share of the window.
+    pub window: usize,
+    /// How long the carrier takes to answer a part, lately; `None` before the first answer.
+    pub round_trip: Option<Duration>,
     /// The form of its references in receipts, if it was found out.
     pub learnt: Option<ReferenceForm>,
 }
@@ -146,7 +156,10 @@ impl Engine {
     ) -> Result<Arc<Self>, StoreError> {
         let followed = Arc::new(Followed::new(clock));
         let media = settings.media.clone();
-        let engine = Arc::new(Self { media, ..Self::assemble(store, nodes, Arc::clone(&followed) as _) });
+        let engine = Arc::new(Self {
+            media,
+            ..Self::assemble(store, nodes, Arc::clone(&followed) as _, settings.dead)
+        });
         let beat = Arc::new(engine.beat(&settings, followed));
         beat.greet().await?;
         let keeping = engine.ledger(&settings).open().await?;
@@ -178,7 +191,7 @@ impl Engine {
     }
 
     /// Makes the parts that everything else works with.
-    fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<dyn Clock>) -> Self {
+    fn assemble(store: Arc<dyn Store>, nodes: Arc<dyn Nodes>, clock: Arc<dyn Clock>, dead: DeadRule) -> Self {
         let (rules, upstreams): (Arc<ArcSwap<Rules>>, Arc<Upstreams>) = (Arc::default(), Arc::default());
         let (inbox, peers, health, draining): (Arc<Inbox>, Arc<Peers>, _, _) = Default::default();
         let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));
@@ -206,7 +219,7 @@ impl Engine {
             fraud: FraudWatch::default(),
             draining: Arc::clone(&draining),
             counted: Arc::default(),
-            known_numbers: Arc::new(KnownNumbers::new(Arc::clone(&store))),
+            known_numbers: Arc::new(KnownNumbers::new(Arc::clone(&store), dead)),
         });
         let collecting = Arc::new(Collecting {
             store: Arc::clone(&store),
@@ -351,7 +364,18 @@ impl Engine {
         let view = |counter: Arc<Counter>| {
             let (links, rate, is_held) = counter.view();
             let learnt = rules.upstream(counter.id).and_then(|upstream| self.forms.get(upstream));
-            UpstreamView { id: counter.id, links, down_since: counter.down_since(), rate, is_held, learnt }
+            let standing = counter.standing();
+            UpstreamView {
+                id: counter.id,
+                links,
+                down_since: counter.down_since(),
+                rate,
+                is_held,
+                used: standing.used,
+                window: standing.window,
+                round_trip: counter.round_trip(),
+                learnt,
+            }
         };
         self.upstreams.all().into_iter().map(view).collect()
     }

@@ -30,6 +30,7 @@ use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
 use postrider_core::money::Credit;
 use postrider_core::node::LIFE;
+use postrider_core::numbering::country_of;
 use postrider_core::policy::{self, Counts, Facts, Held, Holder};
 use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::rules::Rules;
@@ -77,7 +78,8 @@ struct Line<'a> {
 impl Line<'_> {
     fn prepare(&self, submission: Submission) -> Result<Prepared, Refusal> {
         let mut decision = self.decider().decide(submission, None)?;
-        let upstream = self.upstream(&decision.plan).ok_or(Refusal::NoRoute)?;
+        let upstream = self.upstream(&decision.plan);
+        let upstream = upstream.ok_or_else(|| Refusal::NoRoute(country_of(decision.draft.to)))?;
         let remark = decision.held.as_ref().map(told);
         let content = decision.content;
         let draft = &mut decision.draft;
@@ -168,6 +170,7 @@ impl Reception {
         let share = self.peers.share_of_rate(account.id);
         let mut sightings = self.fraud.sightings(account);
         let prepare = |submission| {
+            let refusable = FraudWatch::refusable(account, &submission);
             let fraud = sightings.as_deref().map(|sightings| FraudFacts { sightings, shared: &shared });
             let facts = facts(&register, &counts, &known, fraud);
             let line = Line { reception: self, account, rules: &rules, facts, share, now };
@@ -180,13 +183,22 @@ impl Reception {
                 counts.add(counted);
                 self.lately.note(counted, now);
             }
-            if let (Some(sightings), Ok(prepared)) = (sightings.as_deref_mut(), &prepared) {
-                self.fraud.note(sightings, account, prepared, now);
+            match (sightings.as_deref_mut(), &prepared, refusable) {
+                (Some(sightings), Ok(prepared), _) => self.fraud.note(sightings, account, prepared, now),
+                (Some(sightings), Err(Refusal::FraudSuspected(why)), Some(whom)) => {
+                    FraudWatch::note_refused(sightings, account, whom, why, now);
+                }
+                _ => {}
             }
             prepared
         };
         let prepared: Vec<_> = submissions.into_iter().map(prepare).collect();
-        prepared.iter().filter_map(|prepared| prepared.as_ref().err()).for_each(count_one);
+        for refusal in prepared.iter().filter_map(|prepared| prepared.as_ref().err()) {
+            count_one(refusal);
+            if let Refusal::NoRoute(country) = refusal {
+                self.counted.unroutable(*country, now);
+            }
+        }
         Ok(prepared)
     }
 
@@ -401,8 +413,7 @@ pub(crate) fn is_counted(account: &Account, message: &Message) -> bool {
 fn told(held: &Held) -> Box<str> {
     count_held(held);
     if let Holder::Fraud(suspicion) = &held.why {
-        metrics::counter!("postrider_fraud_suspected_total", "rule" => suspicion.rule.to_string())
-            .increment(1);
+        fraud::count_suspicion(suspicion);
     }
     held.cause().to_string().into()
 }

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use asking::Asking;
 use postrider_core::account::Account;
 use postrider_core::contract::{KnownNumber, NumberLookup, Store, StoreError};
-use postrider_core::dead::{DEAD_FOR, DEAD_MAX, DeadNumbers, FAILURES_MIN, FAILURES_OVER};
+use postrider_core::dead::{DEAD_MAX, DeadNumbers, DeadRule, Reach, Unreached};
 use postrider_core::lookup::LookedUpNumbers;
 use postrider_core::number::Number;
 use postrider_core::policy::Facts;
@@ -22,6 +22,7 @@ use std::time::Duration;
 /// What this node knows of numbers.
 pub(crate) struct KnownNumbers {
     store: Arc<dyn Store>,
+    rule: DeadRule,
     dead: ArcSwap<DeadNumbers>,
     asking: Asking,
 }
@@ -41,8 +42,8 @@ impl KnownOfBatch {
 }
 
 impl KnownNumbers {
-    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { asking: Asking::new(Arc::clone(&store)), store, dead: ArcSwap::default() }
+    pub(crate) fn new(store: Arc<dyn Store>, rule: DeadRule) -> Self {
+        Self { asking: Asking::new(Arc::clone(&store)), store, rule, dead: ArcSwap::default() }
     }
 
     /// Takes on who asks providers.
@@ -84,16 +85,35 @@ impl KnownNumbers {
         self.asking.exchange(rules, share, now).await
     }
 
+    /// When numbers count as dead.
+    pub(crate) const fn rule(&self) -> DeadRule {
+        self.rule
+    }
+
+    /// Forgets the failures of a number. Other nodes hear of it when they read the dead numbers again.
+    pub(crate) async fn clear(&self, number: Number, now: Time) -> Result<bool, StoreError> {
+        let is_known = self.store.unreached_number(number).await?.is_some();
+        if is_known {
+            let reach = Reach { reached: vec![number], failed: Vec::new() };
+            self.store.note_reach(reach, now - self.rule.holds).await?;
+            self.read(now).await?;
+        }
+        Ok(is_known)
+    }
+
+    async fn read(&self, now: Time) -> Result<(), StoreError> {
+        let dead = self.store.unreached(self.rule, now, None, DEAD_MAX).await?;
+        #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
+        metrics::gauge!("postrider_dead_numbers").set(dead.len() as f64);
+        self.dead.store(Arc::new(DeadNumbers::new(dead.iter().map(|it: &Unreached| it.number).collect())));
+        Ok(())
+    }
+
     /// Reads the dead numbers for as long as the gateway runs.
     pub(crate) async fn keep_reading(self: Arc<Self>, clock: Arc<dyn Clock>, every: Duration) {
         loop {
-            let since = clock.now() - DEAD_FOR;
-            match self.store.unreached(FAILURES_MIN, FAILURES_OVER, since, DEAD_MAX).await {
-                Ok(numbers) => {
-                    #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
-                    metrics::gauge!("postrider_dead_numbers").set(numbers.len() as f64);
-                    self.dead.store(Arc::new(DeadNumbers::new(numbers)));
-                }
+            match self.read(clock.now()).await {
+                Ok(()) => {}
                 Err(StoreError::Superseded) => return,
                 Err(error) => tell(&error, "can't read the dead numbers; trying again"),
             }

@@ -33,10 +33,24 @@ pub(crate) struct Qualities {
 impl Qualities {
     /// Counts the end of a message.
     pub(crate) fn count(&self, message: &Message, outcome: &Outcome, rules: &Rules) {
-        let Some(count) = Count::of_end(outcome) else { return };
-        let destination = rules.numbering.find(message.to, outcome.done_at);
+        let Some(mut count) = Count::of_end(outcome) else { return };
+        if is_told(message, rules) {
+            count.convertible = count.ended;
+        }
+        self.add(message, outcome.upstream, outcome.done_at, count, rules);
+    }
+
+    /// Counts a message that converted, if it is told of messages like it.
+    pub(crate) fn converted(&self, message: &Message, upstream: UpstreamId, now: Time, rules: &Rules) {
+        if is_told(message, rules) {
+            self.add(message, upstream, now, Count { converted: 1, ..Count::default() }, rules);
+        }
+    }
+
+    fn add(&self, message: &Message, upstream: UpstreamId, at: Time, count: Count, rules: &Rules) {
+        let destination = rules.numbering.find(message.to, at);
         let place = Place::of(&destination, &rules.numbering);
-        let key = (stretch(outcome.done_at), outcome.upstream, place);
+        let key = (stretch(at), upstream, place);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() < PLACES_MAX || counts.contains_key(&key) {
             let sum = counts.entry(key).or_default();
@@ -71,14 +85,24 @@ impl Qualities {
     /// Takes in all that nodes have counted within the window.
     fn publish(&self, measured: Vec<Measured>) {
         let mut sums: BTreeMap<(UpstreamId, Place), Count> = BTreeMap::new();
+        let mut places: BTreeMap<Place, Count> = BTreeMap::new();
         for Measured { upstream, place, count, .. } in measured {
-            let sum = sums.entry((upstream, place)).or_default();
-            *sum = sum.with(count);
+            for sum in [sums.entry((upstream, place)).or_default(), places.entry(place).or_default()] {
+                *sum = sum.with(count);
+            }
         }
         let before = self.known.load();
-        let settled = |(key, count)| (key, Quality::of(count).settle(before.get(&key)));
+        let settled = |(key, count): ((UpstreamId, Place), Count)| {
+            let all = places.get(&key.1).copied().unwrap_or_default();
+            (key, Quality::of(count).among(all).settle(before.get(&key)))
+        };
         self.known.store(Arc::new(sums.into_iter().map(settled).collect()));
     }
+}
+
+/// Whether it is told of messages like this one whether they converted.
+fn is_told(message: &Message, rules: &Rules) -> bool {
+    rules.account(message.account).is_some_and(|account| account.policy.converts[message.class as usize])
 }
 
 /// Keeps counts and reads them back, for as long as the gateway runs.

@@ -215,6 +215,8 @@ mod tests {
             reserved: postrider_core::rules::RESERVED_USUAL,
             full_at: None,
             limits: postrider_core::budget::PartLimits::default(),
+            bind_limits: postrider_core::budget::PartLimits::default(),
+            not_from: Vec::new(),
             ask: None,
             carrier: None,
             carriage: postrider_core::carriage::Carriage::default(),

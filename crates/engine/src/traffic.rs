@@ -2,6 +2,7 @@
 
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Depths, Record};
+use postrider_core::numbering::Country;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use postrider_core::traffic::{Summary, Traffic};
@@ -22,6 +23,11 @@ impl Counted {
         accounts.for_each(|account| *counts.entry(account).or_default() += 1);
         let mut traffic = self.traffic();
         counts.into_iter().for_each(|(account, messages)| traffic.accepted(account, messages, now));
+    }
+
+    /// No route led to a number of this country.
+    pub(crate) fn unroutable(&self, country: Option<Country>, now: Time) {
+        self.traffic().unroutable(country, now);
     }
 
     /// A page was recorded, with so many parts that carriers answered.

@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Cdr(commands::cdr::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
+    /// List, look at and clear dead numbers: messages to them failed for good
+    DeadNumber(commands::dead_number::Args),
     /// Manage users of the console: their roles, and how they sign in
     User(commands::resource::UserArgs),
     /// List and end sessions of users of the console
@@ -164,24 +166,25 @@ mod tests {
     }
 
     /// The commands that do what pages of the console do.
-    const COMMANDS: [(&str, &[&str]); 23] = [
+    const COMMANDS: [(&str, &[&str]); 25] = [
         ("live", &["traffic", "nodes"]),
         ("messages", &["message", "snippet"]),
-        ("compose", &["send", "explain"]),
+        ("compose", &["send", "explain", "campaign"]),
         ("templates", &["template"]),
         ("campaigns", &["campaign", "batch"]),
         ("contacts", &["contact", "group"]),
         ("broadcasts", &["broadcast"]),
         ("inbox", &["conversation", "inbound"]),
         ("alerts", &["alert"]),
+        ("appointments", &["appointment"]),
+        ("verifications", &["verification"]),
         ("upstreams", &["upstream", "trace", "doctor"]),
         ("routes", &["route", "explain"]),
         ("numbers", &["number"]),
         ("automation", &["rule"]),
         ("opt-outs", &["opt-out", "block", "consent"]),
         ("held", &["message", "queue"]),
-        // Unmatched receipts are listed by the API and the console alone.
-        ("unmatched", &[]),
+        ("unmatched", &["unmatched"]),
         ("quality", &["quality"]),
         ("reports", &["report"]),
         ("tariffs", &["tariff"]),

@@ -17,6 +17,7 @@ pub(crate) mod config;
 pub(crate) mod consent;
 pub(crate) mod contact;
 pub(crate) mod conversation;
+pub(crate) mod dead_number;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod encryption;
@@ -102,6 +103,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Balance(args) => balance::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Cdr(args) => cdr::run(args).await,
+        Command::DeadNumber(args) => dead_number::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Encryption(args) => encryption::run(args).await,

@@ -30,6 +30,7 @@ pub(crate) use outboxes::OutboxTable;
 use postrider_apps::link::LinkSettings;
 use postrider_core::account::Network;
 use postrider_core::contract::MediaLimits;
+use postrider_core::dead::DeadRule;
 use postrider_core::retention::Kept;
 use postrider_declare::tree::Node;
 use postrider_declare::{Document, Documents, Found, Mistake, Mistakes, read, read_table};
@@ -102,6 +103,8 @@ pub(crate) struct Config {
     pub(crate) admin_networks: Vec<Network>,
     /// How long texts, and messages that have ended, are kept.
     pub(crate) kept: Kept,
+    /// When numbers count as dead.
+    pub(crate) dead: DeadRule,
     /// The keys that values of the store are encrypted with.
     pub(crate) encryption: Keys,
     /// What is asked of users of the console.

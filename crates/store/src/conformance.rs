@@ -252,7 +252,8 @@ macro_rules! held_to_conformance {
                 parts_are_paid_when_they_are_joined,
                 money_survives;
             reports:
-                what_has_ended_is_counted_once;
+                what_has_ended_is_counted_once,
+                days_and_hours_say_the_same;
             resources:
                 numbers_are_given_once,
                 a_retired_name_gets_another_number,

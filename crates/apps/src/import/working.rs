@@ -170,7 +170,7 @@ impl Import {
     fn judge(&mut self, row: &StagedRow, refusal: &Refusal) -> Option<Finding> {
         let kind = match refusal {
             Refusal::OptedOut | Refusal::RecipientBlocked => FindingKind::OptedOut,
-            Refusal::NoRoute
+            Refusal::NoRoute(_)
             | Refusal::RecipientNotAllowed
             | Refusal::Undeliverable(_)
             | Refusal::NoPrice

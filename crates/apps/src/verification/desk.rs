@@ -207,13 +207,14 @@ impl Verifications {
         Err(contended().into())
     }
 
-    /// Tells rules against fraud that a code was entered, if they look at that.
+    /// Tells rules against fraud, and what routes rank by, that a code was entered, if they look at that.
     async fn tell_conversion(&self, kept: &Kept<Verification>) -> Result<(), StoreError> {
         let rules = self.parts.live.rules();
         let (Some(account), Some(message)) = (rules.account(kept.account), kept.value.message()) else {
             return Ok(());
         };
-        if account.policy.fraud.iter().any(|rule| rule.conversion.is_some()) {
+        let policy = &account.policy;
+        if policy.converts.contains(&true) || policy.fraud.iter().any(|rule| rule.conversion.is_some()) {
             self.parts.intake.converted(account, message).await?;
         }
         Ok(())

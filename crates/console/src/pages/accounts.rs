@@ -8,6 +8,7 @@ pub(super) use billing::bill;
 pub(super) use sheet::page as sheet;
 pub(super) use statement::{page as statement, top_up};
 
+use super::live::Sums;
 use super::secret;
 use super::system::Nodes;
 use crate::api::{Failed, path};
@@ -132,6 +133,44 @@ impl Account {
 struct AccountsPage {
     frame: Frame,
     accounts: Vec<Account>,
+    /// What passes through this node, by account.
+    traffic: BTreeMap<String, Sums>,
+    /// What each has; `None` for who sees no prices.
+    balances: Option<Vec<Owned>>,
+}
+
+/// What an account has, with its name.
+#[derive(Deserialize)]
+struct Owned {
+    account: String,
+    #[serde(flatten)]
+    balance: Balance,
+}
+
+#[derive(Deserialize)]
+struct AllBalances {
+    balances: Vec<Owned>,
+}
+
+/// What passes through, as far as accounts are concerned.
+#[derive(Deserialize)]
+struct Traffic {
+    accounts: Vec<Passing>,
+}
+
+#[derive(Deserialize)]
+struct Passing {
+    name: String,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+impl AccountsPage {
+    /// What an account has, in each of its currencies.
+    fn balances_of<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p Balance> {
+        let all = self.balances.iter().flatten();
+        all.filter(move |owned| owned.account == name).map(|owned| &owned.balance)
+    }
 }
 
 #[derive(Template)]
@@ -176,9 +215,18 @@ pub(super) async fn list(visitor: Visitor) -> Response {
     if let Some(own) = &visitor.who.account {
         return Redirect::to(&format!("{HERE}/{own}")).into_response();
     }
-    let accounts = visitor.ask.get("/v1/accounts", &[]).await;
-    let frame = visitor.frame("accounts", "Accounts");
-    visitor.show(accounts.map(|Accounts { accounts }| AccountsPage { frame, accounts }))
+    visitor.show(all(&visitor).await)
+}
+
+async fn all(visitor: &Visitor) -> Result<AccountsPage, Failed> {
+    let Accounts { accounts } = visitor.ask.get("/v1/accounts", &[]).await?;
+    let Traffic { accounts: passing } = visitor.ask.get("/v1/traffic", &[]).await?;
+    let balances = match visitor.who.may("read_prices") {
+        true => Some(visitor.ask.get::<AllBalances>("/v1/balances", &[]).await?.balances),
+        false => None,
+    };
+    let traffic = passing.into_iter().map(|passing| (passing.name, passing.sums)).collect();
+    Ok(AccountsPage { frame: visitor.frame("accounts", "Accounts"), accounts, traffic, balances })
 }
 
 pub(super) async fn one(visitor: Visitor, Path(name): Path<String>) -> Response {

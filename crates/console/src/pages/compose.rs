@@ -1,10 +1,11 @@
-//! Compose: a text to one number or many, with what it costs and where it goes before it is sent.
+//! Compose: a text to numbers, people or groups, with what it costs and where it goes before it is sent.
 
+mod groups;
 mod preview;
 
 pub(super) use preview::preview;
 
-use super::messages::names;
+use super::owned::{Owner, ask};
 use crate::api::{Failed, path};
 use crate::form::{Form, once};
 use crate::frame::Frame;
@@ -16,8 +17,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// The header that names the account that sends, for who belongs to none.
-const ACCOUNT: &str = "x-account";
 /// The header that makes a repetition harmless.
 const ONCE: &str = "idempotency-key";
 
@@ -26,6 +25,8 @@ const ONCE: &str = "idempotency-key";
 struct Draft {
     account: String,
     to: String,
+    /// Groups of contacts, by name.
+    groups: Vec<String>,
     from: String,
     text: String,
     /// A date and time in the visitor's time zone.
@@ -39,8 +40,16 @@ struct Draft {
 struct ComposePage {
     frame: Frame,
     draft: Draft,
-    accounts: Vec<String>,
+    owner: Owner,
+    /// The groups of contacts of the account.
+    groups: Vec<String>,
     failed: Option<Failed>,
+}
+
+impl ComposePage {
+    fn is_chosen(&self, group: &str) -> bool {
+        self.draft.groups.iter().any(|name| name == group)
+    }
 }
 
 /// What became of a list.
@@ -55,9 +64,11 @@ struct ComposedPage {
 impl Draft {
     fn read(form: &Form) -> Self {
         let get = |name: &str| form.get(name).to_owned();
+        let chosen = form.all("groups").filter(|(rest, name)| rest.is_empty() && !name.is_empty());
         Self {
             account: get("account"),
             to: get("to"),
+            groups: chosen.map(|(_, name)| name.to_owned()).collect(),
             from: get("from"),
             text: form.whole("text").replace("\r\n", "\n"),
             send_at: get("send_at"),
@@ -94,6 +105,9 @@ impl Draft {
 
 /// The form, empty or like an earlier message.
 pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    if !visitor.who.may("send_messages") {
+        return visitor.refused(Failed::forbidden(), &visitor.here);
+    }
     let form = Form::read(query.unwrap_or_default().as_bytes());
     let draft = match form.get("again") {
         "" => Ok(Draft::read(&form)),
@@ -120,23 +134,41 @@ async fn like(visitor: &Visitor, id: &str) -> Result<Draft, Failed> {
 }
 
 async fn filled(visitor: &Visitor, mut draft: Draft, failed: Option<Failed>) -> Result<ComposePage, Failed> {
-    let accounts = if visitor.who.sees_all() { names(visitor, "accounts").await? } else { Vec::new() };
+    let owner = Owner::of_named(visitor, &draft.account).await?;
+    let groups = if owner.is_nobody() { Vec::new() } else { groups::names(&owner.ask(visitor)).await? };
     draft.once = once();
-    Ok(ComposePage { frame: visitor.frame("compose", "Compose"), draft, accounts, failed })
+    Ok(ComposePage { frame: visitor.frame("compose", "Compose"), draft, owner, groups, failed })
 }
 
 /// Sends what the form says.
 pub(super) async fn send(visitor: Visitor, body: Bytes) -> Response {
     let draft = Draft::read(&Form::read(&body));
-    match sent(&visitor, &draft).await {
+    let sent = match draft.groups.is_empty() {
+        true => sent(&visitor, &draft).await,
+        false => groups::prepare(&visitor, &draft).await.map(Sent::Prepared),
+    };
+    match sent {
+        Ok(Sent::Prepared(address)) => Redirect::to(&address).into_response(),
         Ok(Sent::One(id)) => Redirect::to(&format!("/console/messages/{id}?done=sent")).into_response(),
         Ok(Sent::Many(page)) => visitor.show(Ok(*page)),
-        Err(failed) => visitor.show(filled(&visitor, draft, Some(failed)).await),
+        Err(failed) => kept(&visitor, draft, failed).await,
     }
+}
+
+/// The form as it was filled in, with why it wasn't sent.
+async fn kept(visitor: &Visitor, draft: Draft, failed: Failed) -> Response {
+    let status = failed.status;
+    let mut response = visitor.show(filled(visitor, draft, Some(failed)).await);
+    if response.status().is_success() {
+        *response.status_mut() = status;
+    }
+    response
 }
 
 enum Sent {
     One(String),
+    /// A campaign was prepared for groups; its page has this address.
+    Prepared(String),
     Many(Box<ComposedPage>),
 }
 
@@ -162,12 +194,12 @@ struct ItemError {
 async fn sent(visitor: &Visitor, draft: &Draft) -> Result<Sent, Failed> {
     let recipients = draft.recipients();
     let to = match recipients.as_slice() {
-        [] => return Err(Failed::wrong("to", "name a recipient")),
+        [] => return Err(Failed::wrong("to", "name a recipient, or choose a group")),
         [one] => json!(one),
         many => json!(many),
     };
     let message = draft.message(&to, visitor)?;
-    let ask = visitor.ask.with_header(ACCOUNT, &draft.account).with_header(ONCE, &draft.once);
+    let ask = ask(visitor, &draft.account).with_header(ONCE, &draft.once);
     Ok(match ask.post("/v1/messages", &message).await? {
         Answer::One { id } => Sent::One(id),
         Answer::Many { accepted, messages } => {

@@ -6,6 +6,8 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 pub(super) struct Explanation {
     pub(super) refused: Option<Refused>,
+    pub(super) held: Option<Refused>,
+    pub(super) price: Option<Price>,
     pub(super) lookup: Option<Lookup>,
     pub(super) from: Option<String>,
     pub(super) encoding: Option<String>,
@@ -14,6 +16,15 @@ pub(super) struct Explanation {
     pub(super) routing: Option<Routing>,
 }
 
+/// What a message costs its account.
+#[derive(Deserialize)]
+pub(super) struct Price {
+    pub(super) currency: String,
+    pub(super) part: String,
+    pub(super) total: String,
+}
+
+/// Why it is refused, or held back.
 #[derive(Deserialize)]
 pub(super) struct Refused {
     pub(super) code: String,

@@ -23,7 +23,7 @@ struct Entry {
 }
 
 /// What pages of the navigation ask of the API, first of all.
-const ASKED: [(&str, &str); 18] = [
+const ASKED: [(&str, &str); 21] = [
     ("live", "/v1/traffic"),
     ("messages", "/v1/messages"),
     ("templates", "/v1/templates"),
@@ -31,6 +31,9 @@ const ASKED: [(&str, &str); 18] = [
     ("contacts", "/v1/contacts"),
     ("inbox", "/v1/conversations"),
     ("alerts", "/v1/alerts"),
+    ("appointments", "/v1/appointments"),
+    ("verifications", "/v1/verifications"),
+    ("broadcasts", "/v1/broadcasts"),
     ("opt-outs", "/v1/opt-outs"),
     ("upstreams", "/v1/upstreams"),
     ("routes", "/v1/routes"),
@@ -65,10 +68,13 @@ const THINGS: [(&str, &str); 4] = [
 ];
 
 /// Actions: their addresses, what somebody needs, and whether it is for those alone who see all accounts.
-const ACTIONS: [(&str, &str, bool); 9] = [
+const ACTIONS: [(&str, &str, bool); 12] = [
     ("/console/compose", "send_messages", false),
     ("/console/campaigns#make", "send_messages", false),
     ("/console/contact-import", "send_messages", false),
+    ("/console/broadcasts#make", "send_messages", false),
+    ("/console/appointments#make", "send_messages", false),
+    ("/console/verifications#start", "send_messages", false),
     ("/console/new-upstream", "write_configuration", true),
     ("/console/accounts#add", "write_accounts", true),
     ("/console/users#add", "write_users", true),
@@ -133,6 +139,9 @@ fn label<'t>(frame: &'t Frame, address: &str) -> &'t str {
         "/console/compose" => frame.t("Write a message"),
         "/console/campaigns#make" => frame.t("Prepare a campaign"),
         "/console/contact-import" => frame.t("Import contacts"),
+        "/console/broadcasts#make" => frame.t("Arm a broadcast"),
+        "/console/appointments#make" => frame.t("Make an appointment"),
+        "/console/verifications#start" => frame.t("Verify a number"),
         "/console/new-upstream" => frame.t("Add an upstream"),
         "/console/accounts#add" => frame.t("Add an account"),
         "/console/users#add" => frame.t("Add a user"),

@@ -1,21 +1,25 @@
 //! Inbox: conversations with handsets, answered, assigned and annotated; and what handsets wrote that belongs to nobody.
 
 mod conversation;
+mod one;
 mod received;
 
 pub(super) use conversation::{change, note, reply, show, stream};
+pub(super) use one::{one as one_received, unmask as unmask_received};
 pub(super) use received::received;
 
-use super::messages::names;
+use super::owned::{Owner, ask};
 use crate::api::{Failed, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::visitor::Visitor;
 use crate::words::{Badge, Tone};
 use askama::Template;
+use axum::body::Bytes;
 use axum::extract::RawQuery;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use serde_json::json;
 
 /// A conversation, as the API shows it.
 #[derive(Deserialize)]
@@ -77,9 +81,8 @@ struct InboxPage {
     state: String,
     assignee: String,
     handset: String,
-    /// The account whose conversations they are, and all others, for who sees all.
-    account: String,
-    accounts: Vec<String>,
+    /// The account whose conversations they are.
+    owner: Owner,
 }
 
 impl InboxPage {
@@ -96,7 +99,7 @@ impl InboxPage {
             ("state", self.state.as_str()),
             ("assignee", &self.assignee),
             ("handset", &self.handset),
-            ("account", &self.account),
+            ("account", &self.owner.account),
             ("cursor", cursor),
         ];
         with_query("/console/inbox", &query)
@@ -109,20 +112,40 @@ pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Respons
 }
 
 async fn page(visitor: &Visitor, form: &Form) -> Result<InboxPage, Failed> {
-    let accounts = if visitor.who.sees_all() { names(visitor, "accounts").await? } else { Vec::new() };
     // A list is of one account.
-    let first = accounts.first().map_or("", String::as_str);
-    let account = if form.get("account").is_empty() { first } else { form.get("account") };
-    let list = if visitor.who.sees_all() && account.is_empty() {
+    let owner = Owner::of(visitor, form).await?;
+    let list = if owner.is_nobody() {
         ConversationList { conversations: Vec::new(), next: None }
     } else {
         let [state, assignee, handset, cursor] =
             ["state", "assignee", "handset", "cursor"].map(|name| (name, form.get(name)));
         let person = ("person", visitor.who.name.as_str());
-        let query = [state, assignee, handset, cursor, ("account", account), person];
+        let query = [state, assignee, handset, cursor, ("account", &owner.account), person];
         visitor.ask.get("/v1/conversations", &query).await?
     };
     let [state, assignee, handset] = ["state", "assignee", "handset"].map(|name| form.get(name).to_owned());
-    let (frame, account) = (visitor.frame("inbox", "Inbox"), account.to_owned());
-    Ok(InboxPage { frame, list, state, assignee, handset, account, accounts })
+    Ok(InboxPage { frame: visitor.frame("inbox", "Inbox"), list, state, assignee, handset, owner })
+}
+
+/// The conversation that was taken; nothing if none waits.
+#[derive(Deserialize)]
+struct Taken {
+    id: String,
+}
+
+/// Takes the conversation that has waited longest, and shows it.
+pub(super) async fn next(visitor: Visitor, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    let account = form.get("account");
+    let person = json!({ "person": visitor.who.name });
+    let taken: Result<Option<Taken>, Failed> =
+        ask(&visitor, account).post("/v1/conversations/next", &person).await;
+    match taken {
+        Ok(Some(Taken { id })) => Redirect::to(&format!("/console/inbox/{id}")).into_response(),
+        Ok(None) => {
+            let query = [("account", account), ("done", "nothing-waits")];
+            Redirect::to(&with_query("/console/inbox", &query)).into_response()
+        }
+        Err(failed) => visitor.refused(failed, &with_query("/console/inbox", &[("account", account)])),
+    }
 }

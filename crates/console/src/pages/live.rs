@@ -16,6 +16,8 @@ use axum::response::Response;
 use std::sync::Arc;
 use traffic::Traffic;
 
+pub(super) use traffic::{Sums, Upstream as Standing};
+
 /// The whole page.
 #[derive(Template)]
 #[template(path = "live.html")]

@@ -127,6 +127,11 @@ impl MessagesPage {
         self.views.iter().any(|view| view.text == query)
     }
 
+    /// Whether it can be exported: what was found by words of texts is not asked of the API.
+    fn can_export(&self) -> bool {
+        self.frame.may("export") && self.filter.by != Some(Guess::Text)
+    }
+
     fn exported(&self) -> String {
         self.filter.address("/console/messages/export", self.filter.by, "")
     }
@@ -153,7 +158,7 @@ async fn page(visitor: &Visitor, mut filter: Filter) -> Result<Shown, Failed> {
         Found::List(list, by) => (list, by),
     };
     filter.by = by;
-    let guesses = search::guesses(&filter.text);
+    let guesses = search::guesses(&filter.text, search::reads_texts(visitor));
     let meanings = guesses.into_iter().map(|guess| {
         (
             guess,

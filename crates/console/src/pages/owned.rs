@@ -2,11 +2,44 @@
 
 use super::messages::names;
 use crate::api::{Asker, Failed, with_query};
+use crate::cookies;
 use crate::form::Form;
 use crate::visitor::Visitor;
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
+use axum::middleware::Next;
+use axum::response::Response;
 
 /// The header that names the account, for who belongs to none.
 const ACCOUNT: &str = "x-account";
+
+/// The cookie that keeps the account that was chosen last.
+const LAST: &str = "postrider_account";
+/// How long it is kept, in seconds: 30 days.
+const KEPT: u32 = 30 * 24 * 3600;
+
+/// Has the browser keep the account that an address names, so that the next page begins with it.
+pub(super) async fn remember(request: Request, next: Next) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let chosen = Form::read(query.as_bytes()).get("account").to_owned();
+    let is_new = is_name(&chosen) && last(request.headers()) != Some(&*chosen);
+    let mut response = next.run(request).await;
+    if is_new && response.status().is_success() {
+        response.headers_mut().append(SET_COOKIE, cookies::set(LAST, &chosen, KEPT));
+    }
+    response
+}
+
+/// The account that was chosen last in this browser, if it was.
+pub(crate) fn last(headers: &HeaderMap) -> Option<&str> {
+    cookies::read(headers, LAST).filter(|name| is_name(name))
+}
+
+/// Whether a text may be the name of an account, and is a value of a cookie as it is.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet))
+}
 
 /// The account whose things a page shows.
 pub(super) struct Owner {
@@ -18,10 +51,23 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// The account that a form or a query names, or else the first.
+    /// The account that a form or a query names, or else the one that was chosen last, or the first.
     pub(super) async fn of(visitor: &Visitor, form: &Form) -> Result<Self, Failed> {
-        let (account, accounts) = accounts(visitor, form.get("account")).await?;
-        Ok(Self { account, accounts, sees_all: visitor.who.sees_all() })
+        Self::of_named(visitor, form.get("account")).await
+    }
+
+    /// The same for a name, which may be empty.
+    pub(super) async fn of_named(visitor: &Visitor, named: &str) -> Result<Self, Failed> {
+        if !visitor.who.sees_all() {
+            return Ok(Self { account: String::new(), accounts: Vec::new(), sees_all: false });
+        }
+        let accounts = names(visitor, "accounts").await?;
+        let last = visitor.last_account.as_ref().filter(|last| accounts.contains(last));
+        let account = match named {
+            "" => last.or(accounts.first()).cloned().unwrap_or_default(),
+            named => named.to_owned(),
+        };
+        Ok(Self { account, accounts, sees_all: true })
     }
 
     /// Whether there is no account whose things could be shown.
@@ -40,16 +86,6 @@ impl Owner {
     }
 }
 
-/// The account whose things are shown, the first if none is wanted, and all accounts; nothing for who has one of their own.
-pub(super) async fn accounts(visitor: &Visitor, wanted: &str) -> Result<(String, Vec<String>), Failed> {
-    if !visitor.who.sees_all() {
-        return Ok((String::new(), Vec::new()));
-    }
-    let accounts = names(visitor, "accounts").await?;
-    let first = accounts.first().cloned().unwrap_or_default();
-    Ok((if wanted.is_empty() { first } else { wanted.to_owned() }, accounts))
-}
-
 /// The API for the things of an account.
 pub(super) fn ask(visitor: &Visitor, account: &str) -> Asker {
     visitor.ask.with_header(ACCOUNT, account)
@@ -60,4 +96,25 @@ pub(super) fn address(path: &str, account: &str, query: &[(&str, &str)]) -> Stri
     let mut all = vec![("account", account)];
     all.extend_from_slice(query);
     with_query(path, &all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+    use axum::http::header::COOKIE;
+
+    #[test]
+    fn the_account_that_was_chosen_last_is_read_and_nothing_else() {
+        for (cookie, expected) in [
+            ("postrider_account=shop", Some("shop")),
+            ("a=1; postrider_account=my-shop.de", Some("my-shop.de")),
+            ("postrider_account=", None),
+            ("postrider_account=<b>", None),
+            ("other=shop", None),
+        ] {
+            let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_static(cookie))]);
+            assert_eq!(last(&headers), expected, "{cookie}");
+        }
+    }
 }

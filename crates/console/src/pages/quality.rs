@@ -29,6 +29,7 @@ struct Measure {
     seconds: Option<f64>,
     ranked_delivered: f64,
     ranked_seconds: f64,
+    converted: Option<f64>,
 }
 
 #[derive(Deserialize)]

@@ -48,13 +48,15 @@ struct Route {
 }
 
 /// Fields of a route that are no conditions.
-const OTHER_FIELDS: [&str; 10] = [
+const OTHER_FIELDS: [&str; 12] = [
     "name",
     "order",
     "strategy",
     "upstreams",
     "costs",
     "weights",
+    "explore",
+    "least_delivered",
     "rewrite",
     "origin",
     "updated_at",

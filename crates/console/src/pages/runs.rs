@@ -1,10 +1,10 @@
-//! Campaigns and batches: one message to many recipients. Both are runs, with the same pages under two names.
+//! Campaigns, batches and emergency broadcasts: one message to many recipients. All are runs, with the same pages under three names.
 
 mod acts;
 mod make;
 mod one;
 
-pub(super) use acts::{act, add, export, pace, remove, test};
+pub(super) use acts::{act, add, choose, export, pace, remove, test};
 pub(super) use make::make;
 pub(super) use one::{show, stream};
 
@@ -12,7 +12,7 @@ use super::owned::Owner;
 use crate::Console;
 use crate::api::Failed;
 use crate::chart;
-use crate::form::{Form, once};
+use crate::form::Form;
 use crate::frame::Frame;
 use crate::visitor::Visitor;
 use crate::words::{Badge, Tone};
@@ -32,14 +32,16 @@ pub(super) enum Kind {
     Campaign,
     /// Recipients that are added.
     Batch,
+    /// An emergency: armed beforehand, launched by one person and approved by another.
+    Broadcast,
 }
 
 impl FromRequestParts<Arc<Console>> for Kind {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Console>) -> Result<Self, Infallible> {
-        let is_batch = parts.uri.path().starts_with(Self::Batch.here());
-        Ok(if is_batch { Self::Batch } else { Self::Campaign })
+        let is_under = |kind: &Self| parts.uri.path().starts_with(kind.here());
+        Ok([Self::Batch, Self::Broadcast].into_iter().find(is_under).unwrap_or(Self::Campaign))
     }
 }
 
@@ -49,6 +51,7 @@ impl Kind {
         match self {
             Self::Campaign => "campaigns",
             Self::Batch => "batches",
+            Self::Broadcast => "broadcasts",
         }
     }
 
@@ -57,7 +60,31 @@ impl Kind {
         match self {
             Self::Campaign => "/console/campaigns",
             Self::Batch => "/console/batches",
+            Self::Broadcast => "/console/broadcasts",
         }
+    }
+
+    /// Its place in the navigation.
+    const fn place(self) -> &'static str {
+        if self.is_broadcast() { "broadcasts" } else { "campaigns" }
+    }
+
+    /// The title of its list.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Campaign => "Campaigns",
+            Self::Batch => "Batches",
+            Self::Broadcast => "Broadcasts",
+        }
+    }
+
+    /// Whether contacts are among its recipients.
+    const fn has_audience(self) -> bool {
+        !matches!(self, Self::Batch)
+    }
+
+    const fn is_broadcast(self) -> bool {
+        matches!(self, Self::Broadcast)
     }
 
     const fn is_campaign(self) -> bool {
@@ -68,6 +95,7 @@ impl Kind {
         match self {
             Self::Campaign => frame.t("Campaigns"),
             Self::Batch => frame.t("Batches"),
+            Self::Broadcast => frame.t("Broadcasts"),
         }
     }
 }
@@ -94,7 +122,30 @@ struct Audience {
     except_groups: Vec<String>,
 }
 
-/// A campaign or a batch, as the API tells of it.
+/// One of several texts, and how it did with the first recipients.
+#[derive(Deserialize)]
+struct Variant {
+    name: String,
+    text: Option<String>,
+    template: Option<TemplateOf>,
+    results: Option<VariantResults>,
+}
+
+#[derive(Deserialize)]
+struct VariantResults {
+    sent: u64,
+    delivered: u64,
+    clicked: u64,
+    replied: u64,
+}
+
+/// How the best of several texts is found out.
+#[derive(Deserialize)]
+struct Trial {
+    winner: Option<String>,
+}
+
+/// A campaign, a batch or a broadcast, as the API tells of it.
 #[derive(Deserialize)]
 struct Run {
     id: String,
@@ -104,6 +155,9 @@ struct Run {
     reference: String,
     text: Option<String>,
     template: Option<TemplateOf>,
+    #[serde(default)]
+    variants: Vec<Variant>,
+    trial: Option<Trial>,
     from: Option<String>,
     send_at: Option<String>,
     not_after: Option<String>,
@@ -144,6 +198,8 @@ impl Run {
     fn badge(&self, frame: &Frame) -> Badge {
         let (tone, word) = match self.state.as_str() {
             "open" => (Tone::Quiet, frame.t("Being prepared")),
+            "armed" => (Tone::Good, frame.t("Armed")),
+            "testing" => (Tone::Active, frame.t("Tries several texts")),
             "awaiting_approval" => (Tone::Doubt, frame.t("Awaits approval")),
             "collecting" => (Tone::Active, frame.t("Collects recipients")),
             "scheduled" => (Tone::Quiet, frame.t("Scheduled")),
@@ -171,6 +227,8 @@ impl Run {
             "too_many_failures" => {
                 frame.t("Too many of its messages failed. Look at the results, and resume or cancel it.")
             }
+            "choose_winner" => frame.t("Several texts were tried: choose the one that all others get."),
+            "no_link_domain" => frame.t("Short links need the domain that the operator declares for them."),
             "template_missing" => frame.t("The template is gone, or has no approved version."),
             other => other,
         })
@@ -224,6 +282,7 @@ struct RunsPage {
 }
 
 impl RunsPage {
+    /// The tabs of campaigns and batches. Broadcasts stand alone: nobody looks for them when it burns.
     fn tabs(&self) -> [(&str, String, bool); 2] {
         [Kind::Campaign, Kind::Batch]
             .map(|kind| (kind.label(&self.frame), self.owner.at(kind.here(), &[]), kind == self.kind))
@@ -240,8 +299,7 @@ impl RunsPage {
 
 pub(super) async fn list(visitor: Visitor, kind: Kind, RawQuery(query): RawQuery) -> Response {
     let form = Form::read(query.unwrap_or_default().as_bytes());
-    let draft = Draft { once: once(), ..Draft::default() };
-    visitor.show(page(&visitor, kind, &form, draft, None).await)
+    visitor.show(page(&visitor, kind, &form, Draft::default(), None).await)
 }
 
 /// The list, with the form for another one.
@@ -253,7 +311,7 @@ async fn page(
     failed: Option<Failed>,
 ) -> Result<RunsPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
-    let frame = visitor.frame("campaigns", if kind.is_campaign() { "Campaigns" } else { "Batches" });
+    let frame = visitor.frame(kind.place(), kind.title());
     let mut page = RunsPage {
         frame,
         kind,

@@ -11,9 +11,10 @@ pub(super) use add::{add, page as add_page};
 pub(super) use doctor::{apply, page as test_page, route, run as test};
 pub(super) use edit::{change, delete, page as edit_page};
 pub(super) use pause::{lift, pause, rebind};
-pub(super) use trace::follow;
+pub(super) use trace::{Pdu, follow, recent as recent_pdus};
 pub(super) use ussd::ask as ask_network;
 
+use super::live::Standing;
 use super::routes::written;
 use crate::api::{Failed, path};
 use crate::form::Form;
@@ -28,7 +29,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use pause::Pause;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use trace::Pdu;
 use ussd::Network;
 
 #[derive(Template)]
@@ -43,6 +43,8 @@ struct UpstreamsPage {
 struct UpstreamPage {
     frame: Frame,
     upstream: Upstream,
+    /// What passes through it; `None` in the first seconds.
+    standing: Option<Standing>,
     /// Its errors of the last 15 minutes.
     errors: Vec<Error>,
     /// What goes over its links, the newest first; `None` for who may not see it, and where nothing is recorded.
@@ -105,8 +107,10 @@ struct Error {
     count: u64,
 }
 
+/// What passes through upstreams, as the API tells of it.
 #[derive(Deserialize)]
-struct Errors {
+struct Traffic {
+    upstreams: Vec<Standing>,
     errors: Vec<Error>,
 }
 
@@ -192,7 +196,8 @@ async fn shown(
     answer: Option<ussd::Answer>,
 ) -> Result<UpstreamPage, Failed> {
     let upstream: Upstream = visitor.ask.get(&path(&["upstreams", name]), &[]).await?;
-    let Errors { errors } = visitor.ask.get("/v1/traffic", &[]).await?;
+    let Traffic { upstreams, errors } = visitor.ask.get("/v1/traffic", &[]).await?;
+    let standing = upstreams.into_iter().find(|standing| standing.name == name);
     let errors = errors.into_iter().filter(|error| error.upstream == name).collect();
     let pdus = match visitor.who.may("trace") && upstream.protocol != "http" {
         true => Some(trace::recent(visitor, name, number).await?),
@@ -204,7 +209,7 @@ async fn shown(
         _ => None,
     };
     let frame = visitor.frame("upstreams", "Upstream");
-    Ok(UpstreamPage { frame, upstream, errors, pdus, number: number.to_owned(), pauses, network })
+    Ok(UpstreamPage { frame, upstream, standing, errors, pdus, number: number.to_owned(), pauses, network })
 }
 
 /// Enables an upstream, or disables it, for which its name must be typed.

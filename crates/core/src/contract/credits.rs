@@ -54,7 +54,7 @@ pub struct TopUp {
     /// The currency.
     pub currency: Currency,
     /// How much.
-    pub amount: Amount,
+    pub added: Added,
     /// The key by which a repetition is known, of this account, for good.
     pub key: Box<str>,
     /// What it is for.
@@ -63,6 +63,35 @@ pub struct TopUp {
     pub who: Box<str>,
     /// When.
     pub at: Time,
+}
+
+/// How much a top-up adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// This; below zero it is taken away.
+    Amount(Amount),
+    /// What is lacking until so much is available; nothing if nothing is.
+    UpTo(Amount),
+}
+
+impl Added {
+    /// The amount that is added to a balance.
+    #[must_use]
+    pub fn to(self, balance: Balance) -> Amount {
+        match self {
+            Self::Amount(amount) => amount,
+            Self::UpTo(target) => (target - balance.available()).max(Amount::ZERO),
+        }
+    }
+
+    /// Whether an entry that was made under the same key may be this one's: of what was lacking then, nothing is known any more.
+    #[must_use]
+    pub fn may_have_been(self, posted: Amount) -> bool {
+        match self {
+            Self::Amount(amount) => amount == posted,
+            Self::UpTo(_) => posted >= Amount::ZERO,
+        }
+    }
 }
 
 /// The result of a top-up.

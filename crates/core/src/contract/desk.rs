@@ -86,6 +86,15 @@ pub trait Desk: Send + Sync {
     /// A delivery's `taken` parts must not be sent again.
     fn take(&self, parts: usize) -> Vec<Delivery>;
 
+    /// Parts that this bind, counted from 0, may be given now by limits of its own; and if there are none, how long until it is to be
+    /// asked again.
+    fn room_of_bind(&self, _bind: usize) -> Result<usize, Duration> {
+        Ok(usize::MAX)
+    }
+
+    /// Tells of parts that this bind took.
+    fn spent_by_bind(&self, _bind: usize, _parts: usize) {}
+
     /// Waits until [`Desk::take`] may have something, given what [`Desk::work`] returned last (0 at first).
     async fn work(&self, seen: u64) -> u64;
 
@@ -110,6 +119,11 @@ pub trait Desk: Send + Sync {
 
     /// Tells how loaded the carrier says it is, from 0 to 100 per cent.
     fn loaded(&self, per_cent: u8);
+
+    /// Tells how long the carrier took to answer parts, from their writing: the mean of those of one read. For people only.
+    fn round_trip(&self, mean: Duration) {
+        let _ = mean;
+    }
 
     /// Tells the state of a link.
     fn link(&self, link: usize, state: LinkState);

@@ -1,12 +1,11 @@
 //! What is kept of numbers: what was looked up, and which our own messages did not reach.
 
 use super::StoreError;
-use crate::dead::Reach;
+use crate::dead::{DeadRule, Reach, Unreached};
 use crate::lookup::{LookedUp, Said};
 use crate::number::Number;
 use crate::time::Time;
 use async_trait::async_trait;
-use std::time::Duration;
 
 /// What is kept of numbers.
 #[async_trait]
@@ -14,14 +13,17 @@ pub trait NumberFacts: Send + Sync {
     /// Forgets failures of numbers that were reached, adds failures of others, and forgets numbers that failed last before `forget`.
     async fn note_reach(&self, reach: Reach, forget: Time) -> Result<(), StoreError>;
 
-    /// Numbers that failed so often, over such a time at least, and last after `since`; the last that failed, `most` of them.
+    /// Numbers that are dead by a rule: the last that failed first, `most` of them, behind the last one of the list before.
     async fn unreached(
         &self,
-        failures: u32,
-        over: Duration,
-        since: Time,
+        rule: DeadRule,
+        now: Time,
+        behind: Option<(Time, Number)>,
         most: usize,
-    ) -> Result<Vec<Number>, StoreError>;
+    ) -> Result<Vec<Unreached>, StoreError>;
+
+    /// What is kept of a number that messages did not reach, dead or not.
+    async fn unreached_number(&self, number: Number) -> Result<Option<Unreached>, StoreError>;
 
     /// What was looked up of these numbers and still holds, in no order.
     async fn looked_up(&self, numbers: Vec<Number>, now: Time) -> Result<Vec<LookedUp>, StoreError>;
@@ -47,4 +49,24 @@ pub struct KnownNumber {
     pub looked_up: Option<LookedUp>,
     /// Whether nobody has it, as the provider says or our own messages.
     pub is_dead: bool,
+}
+
+/// Numbers that nobody seems to have, as our own messages show, for people.
+#[async_trait]
+pub trait DeadDesk: Send + Sync {
+    /// When numbers count as dead.
+    fn rule(&self) -> DeadRule;
+
+    /// Dead numbers, the last that failed first, `most` of them, behind the last one of the list before.
+    async fn dead_numbers(
+        &self,
+        behind: Option<(Time, Number)>,
+        most: usize,
+    ) -> Result<Vec<Unreached>, StoreError>;
+
+    /// What is kept of a number that messages did not reach, dead or not.
+    async fn unreached(&self, number: Number) -> Result<Option<Unreached>, StoreError>;
+
+    /// Forgets the failures of a number: messages to it are accepted again. Returns whether there were any.
+    async fn clear(&self, number: Number) -> Result<bool, StoreError>;
 }

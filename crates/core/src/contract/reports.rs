@@ -40,6 +40,6 @@ pub trait Reports: Send + Sync {
     /// Sums of what was counted, at most so many.
     async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError>;
 
-    /// Forgets what was counted of hours before this one.
+    /// Forgets what was counted of days (UTC) that ended before this hour.
     async fn forget_counts(&self, before: i64) -> Result<(), StoreError>;
 }

@@ -26,7 +26,7 @@ pub fn replay(message: &Message, rules: &Rules, table: &Table, load: &dyn Load) 
     let priced = Priced::of(&asked, &rules.tariffs);
     let costed = Costed { load, priced };
     let (plan, route) = table.plan(&asked, &costed, dice(message.to, message.created()))?;
-    let mut plan = carriage::plan(&plan, rules, message.to, message.from.as_ref(), &message.body).ok()?;
+    let mut plan = carriage::plan(&plan, rules, message.into()).ok()?;
     let charge = match rules.account(message.account) {
         Some(account) => priced.charge(account, &mut plan, &route.upstreams).ok()?,
         None => None,

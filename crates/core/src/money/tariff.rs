@@ -1,7 +1,9 @@
 //! Tariffs: tables of the prices, or costs, of a part by network and by prefix.
 
+mod derived;
 mod losses;
 
+pub use derived::{NotAPercent, NotDerived, Percent, derived};
 pub use losses::{LOSSES_SHOWN, Loss, Losses, Side};
 
 use super::{Amount, Currency, NotACurrency};

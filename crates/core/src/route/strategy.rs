@@ -93,11 +93,13 @@ pub struct Weights {
     pub time: f64,
     /// For each ten points of the share delivered that it lacks to the surest.
     pub delivered: f64,
+    /// For each ten points of the share converted that it lacks to the best, where conversions are told.
+    pub converted: f64,
 }
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { cost: 1.0, time: 1.0, delivered: 1.0 }
+        Self { cost: 1.0, time: 1.0, delivered: 1.0, converted: 1.0 }
     }
 }
 
@@ -182,10 +184,9 @@ impl Ranking<'_> {
     #[must_use]
     pub fn scores(&self, upstreams: &[RouteUpstream]) -> Vec<f64> {
         let one = |it: &RouteUpstream| match self.strategy {
-            Strategy::Priority | Strategy::Score => 0.0,
+            Strategy::Priority | Strategy::Score | Strategy::Surest => 0.0,
             Strategy::Cheapest => self.cost(it),
             Strategy::Fastest => self.load.quality(it.upstream, self.place).ranked_seconds,
-            Strategy::Surest => 1.0 - self.load.quality(it.upstream, self.place).ranked_share,
             Strategy::Weighted => {
                 // The least of exponential draws falls to each in proportion to its rate (Efraimidis and Spirakis, 2006).
                 let draw = (mix(self.dice, u64::from(it.upstream.0)) >> 11) as f64 / (1u64 << 53) as f64;
@@ -198,11 +199,19 @@ impl Ranking<'_> {
             }
             Strategy::OwnNetwork => FOREIGN + self.used(it.upstream),
         };
-        if self.strategy == Strategy::Score {
-            self.blended(upstreams)
-        } else {
-            upstreams.iter().map(one).collect()
+        match self.strategy {
+            Strategy::Score => self.blended(upstreams),
+            Strategy::Surest => self.unsureness(upstreams),
+            _ => upstreams.iter().map(one).collect(),
         }
+    }
+
+    /// The share delivered, and the share converted where it is told, by how much of them is lacking.
+    fn unsureness(&self, upstreams: &[RouteUpstream]) -> Vec<f64> {
+        let known: Vec<Quality> =
+            upstreams.iter().map(|it| self.load.quality(it.upstream, self.place)).collect();
+        let best = best_converted(known.iter());
+        known.iter().map(|quality| 1.0 - quality.ranked_share + lack(best, quality)).collect()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "parts of a month are far below where a float loses one")]
@@ -223,14 +232,26 @@ impl Ranking<'_> {
         let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
         let cheapest = least(&mut known.iter().map(|(cost, _)| *cost));
         let fastest = least(&mut known.iter().map(|(_, quality)| quality.ranked_seconds));
+        let best_converted = best_converted(known.iter().map(|(_, quality)| quality));
         let surest = -least(&mut known.iter().map(|(_, quality)| -quality.ranked_share));
         let score = |(cost, quality): &(f64, Quality)| {
             self.weights.cost * dearer(*cost, cheapest)
                 + self.weights.time * (quality.ranked_seconds / fastest).log2()
                 + self.weights.delivered * (surest - quality.ranked_share) * 10.0
+                + self.weights.converted * lack(best_converted, quality) * 10.0
         };
         known.iter().map(score).collect()
     }
+}
+
+/// The greatest share converted of upstreams.
+fn best_converted<'q>(of: impl Iterator<Item = &'q Quality>) -> Option<f64> {
+    of.filter_map(|quality| quality.ranked_converted).max_by(f64::total_cmp)
+}
+
+/// How much of the best share converted an upstream lacks. One of which nothing is told lacks nothing.
+fn lack(best: Option<f64>, quality: &Quality) -> f64 {
+    best.zip(quality.ranked_converted).map_or(0.0, |(best, own)| best - own)
 }
 
 /// How much dearer a cost is than the least one, as a share of that. An unknown cost counts as twice the least.
@@ -274,7 +295,8 @@ mod tests {
     /// So many messages of which such a share was delivered, in so many seconds.
     fn measured(ended: u32, share: f64, seconds: f64) -> Count {
         let delivered = (f64::from(ended) * share) as u32;
-        Count { ended, delivered, log_ms: (f64::from(delivered) * (seconds * 1_000.0).ln() * 1_000.0) as u64 }
+        let log_ms = (f64::from(delivered) * (seconds * 1_000.0).ln() * 1_000.0) as u64;
+        Count { ended, delivered, log_ms, ..Count::default() }
     }
 
     fn ranking(strategy: Strategy, load: &Loads, dice: u64) -> Ranking<'_> {
@@ -381,9 +403,33 @@ mod tests {
             assert_eq!(ranked, expected, "{strategy:?} {counts:?}");
         }
         let loads = Loads([0.0; 3], many);
-        let weights = Weights { cost: 0.0, time: 0.0, delivered: 1.0 };
+        let weights = Weights { cost: 0.0, time: 0.0, delivered: 1.0, converted: 0.0 };
         let surest = Ranking { weights, ..ranking(Strategy::Score, &loads, 7) }.rank(&dear).unwrap();
         assert_eq!(surest.iter().map(|it| it.0).collect::<Vec<_>>(), [0, 2, 1], "only the share counts");
+    }
+
+    #[test]
+    fn receipts_that_lie_are_found_out_by_conversions() {
+        let of = upstreams([None; 3], [1; 3]);
+        let told = |count: Count, convertible, converted| Count { convertible, converted, ..count };
+        let (liar, honest) = (measured(900, 0.99, 1.0), measured(900, 0.9, 1.0));
+        for (strategy, counts, expected) in [
+            (Strategy::Surest, [liar, honest, honest], [0, 1, 2]),
+            (Strategy::Surest, [told(liar, 900, 300), told(honest, 900, 600), honest], [1, 2, 0]),
+            (Strategy::Score, [told(liar, 900, 300), told(honest, 900, 600), honest], [1, 2, 0]),
+            (Strategy::Fastest, [told(liar, 900, 300), told(honest, 900, 600), honest], [0, 1, 2]),
+            // Nobody feeds conversions back: all are alike.
+            (Strategy::Surest, [told(liar, 900, 0), told(honest, 900, 0), honest], [0, 1, 2]),
+        ] {
+            let loads = Loads([0.0; 3], counts);
+            let ranked = ranking(strategy, &loads, 7).rank(&of).unwrap();
+            let ranked: Vec<u32> = ranked.iter().map(|it| it.0).collect();
+            assert_eq!(ranked, expected, "{strategy:?} {counts:?}");
+        }
+        let loads = Loads([0.0; 3], [told(liar, 900, 300), told(honest, 900, 600), honest]);
+        let weights = Weights { converted: 0.0, ..Weights::default() };
+        let ranked = Ranking { weights, ..ranking(Strategy::Score, &loads, 7) }.rank(&of).unwrap();
+        assert_eq!(ranked[0].0, 0, "conversions count nothing");
     }
 
     #[test]

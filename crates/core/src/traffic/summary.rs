@@ -2,6 +2,7 @@
 
 use super::{Counts, ErrorCount, ErrorKind, Latency, SLOT, SLOTS, Slot, Traffic};
 use crate::account::AccountId;
+use crate::numbering::Country;
 use crate::route::UpstreamId;
 use crate::time::Time;
 use std::collections::BTreeMap;
@@ -63,6 +64,8 @@ pub struct Summary {
     pub errors: BTreeMap<ErrorKind, ErrorCount>,
     /// How long receipts took, by upstream.
     pub receipts: BTreeMap<UpstreamId, Latency>,
+    /// Messages of the quarter of an hour that no route led to, by country.
+    pub unroutable: BTreeMap<Option<Country>, u64>,
 }
 
 impl Traffic {
@@ -87,6 +90,9 @@ impl Summary {
         }
         for (upstream, latency) in &slot.receipts {
             *self.receipts.entry(*upstream).or_default() += latency;
+        }
+        for (country, messages) in &slot.unroutable {
+            *self.unroutable.entry(*country).or_default() += messages;
         }
         for (kind, error) in &slot.errors {
             let sum = self.errors.entry(kind.clone()).or_insert(ErrorCount { count: 0, last: error.last });

@@ -10,7 +10,7 @@ use crate::upstream::UpstreamDocument;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Keeping, Resource, ResourceChange, Store, StoreError};
 use postrider_core::csv::CsvMistakes;
-use postrider_core::money::{Losses, RateChanges, Side, Tariff, Tariffs};
+use postrider_core::money::{Losses, Percent, RateChanges, Side, Tariff, Tariffs, derived};
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use serde::{Deserialize, Serialize};
@@ -163,6 +163,28 @@ impl Registry {
         let (changes, losses) =
             tokio::task::spawn_blocking(compared).await.map_err(|_| RegistryError::Interrupted)??;
         Ok((imported.summary, changes, losses))
+    }
+
+    /// A price list in CSV, made of tariffs: the cheapest of each rate, and so much more.
+    pub async fn derived_tariff(
+        &self,
+        from: &[String],
+        percent: Percent,
+        now: Time,
+    ) -> Result<Vec<u8>, RegistryError> {
+        let mut sources = Vec::new();
+        for name in from {
+            let octets = self.exported_tariff(name).await?;
+            let missing = || RegistryError::Missing(format!("there is no tariff '{name}'"));
+            sources.push((name.clone(), octets.ok_or_else(missing)?));
+        }
+        let derive = move || {
+            let sources: Vec<(&str, &[u8])> =
+                sources.iter().map(|(name, octets)| (name.as_str(), octets.as_slice())).collect();
+            derived(&sources, percent, now)
+        };
+        let made = tokio::task::spawn_blocking(derive).await.map_err(|_| RegistryError::Interrupted)?;
+        made.map_err(|why| RegistryError::Unmet(why.to_string()))
     }
 
     /// Puts a tariff in the place of the one with its name, whole or not at all.

@@ -101,6 +101,7 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         deadlines: document.deadlines.by_class(),
         refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
         codes: (&document.codes).into(),
+        converts: classes(&document.conversions),
         ..Policy::default()
     };
     let Some(policy) = &document.policy else { return plain };

@@ -1,7 +1,7 @@
 //! Reads rules against fraud.
 
 use super::account::classes;
-use crate::fraud::{ConversionDocument, FraudDocument, VelocityDocument};
+use crate::fraud::{ConversionDocument, FraudActionWord, FraudDocument, VelocityDocument};
 use crate::mistake::Notes;
 use postrider_core::fraud::{ConversionFloor, FraudRule, Velocity};
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub(super) fn fraud(document: &FraudDocument, place: &str, notes: &Notes<'_>) ->
         sequence: or(&document.sequence, usual.sequence),
         new_countries: document.new_countries.unwrap_or(usual.new_countries),
         countries: document.countries.iter().map(|country| **country).collect(),
+        refuses: document.action == FraudActionWord::Refuse,
         conversion: document.conversion.as_ref().map_or(usual.conversion, |it| Some(floor(it))),
     };
     if !read.holds_anything() {

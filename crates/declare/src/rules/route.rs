@@ -86,6 +86,7 @@ impl Reading<'_> {
                 cost: self.document.score.cost.into(),
                 time: self.document.score.time.into(),
                 delivered: self.document.score.delivered.into(),
+                converted: self.document.score.converted.into(),
             },
             explore: self.document.explore,
             least_delivered: self.document.least_delivered,
@@ -260,7 +261,7 @@ impl Reading<'_> {
 }
 
 /// Notes names that are given twice, or that nothing has.
-fn each_known<'n, N: Iterator<Item = &'n str>>(
+pub(super) fn each_known<'n, N: Iterator<Item = &'n str>>(
     what: &str,
     names: &[String],
     known: impl Fn(&str) -> bool,

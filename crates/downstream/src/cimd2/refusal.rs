@@ -34,9 +34,13 @@ const fn refused(refusal: &Refusal) -> u16 {
         | Refusal::Undeliverable(_)
         | Refusal::NoPrice
         | Refusal::BelowCost
-        | Refusal::NoRoute
-        | Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => 300,
-        Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent => 323,
+        | Refusal::NoRoute(_)
+        | Refusal::Uncarried(
+            Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
+        ) => 300,
+        Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent | Refusal::FraudSuspected(_) => {
+            323
+        }
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
         Refusal::FrequencyCap { .. } | Refusal::Duplicate(_) => FREQUENCY_CAP,
@@ -89,7 +93,7 @@ mod tests {
     fn every_refusal_has_its_code() {
         for (why, code) in [
             (Refusal::Recipient(NotANumber::Empty), 300),
-            (Refusal::NoRoute, 300),
+            (Refusal::NoRoute(None), 300),
             (Refusal::OptedOut, 323),
             (Refusal::SenderNotAllowed, 306),
             (Refusal::TextTooLong(1), 302),

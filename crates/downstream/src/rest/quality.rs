@@ -34,6 +34,20 @@ pub(super) struct QualityView {
     ranked_delivered: f64,
     /// The seconds that routes rank it by.
     ranked_seconds: f64,
+    /// Messages of the samples of which it is told whether they converted: those of accounts and classes with `conversions`.
+    #[serde(skip_serializing_if = "is_zero")]
+    convertible: u32,
+    /// The share of them that converted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    converted: Option<f64>,
+    /// The share converted that routes rank it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ranked_converted: Option<f64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What was measured of all upstreams.
@@ -68,6 +82,9 @@ fn view((upstream, place, quality): &(UpstreamId, Place, Quality), rules: &Rules
         seconds: quality.seconds,
         ranked_delivered: quality.ranked_share,
         ranked_seconds: quality.ranked_seconds,
+        convertible: quality.convertible,
+        converted: quality.converted,
+        ranked_converted: quality.ranked_converted,
     })
 }
 
@@ -82,11 +99,13 @@ mod tests {
     fn a_measure_is_shown_with_the_names_of_its_upstream_and_place() {
         let acme = testing::upstream(UpstreamId(1), "acme", true);
         let rules = Rules::new(1, Vec::new(), vec![acme], Table::default());
-        let quality = Quality::of(Count { ended: 4, delivered: 3, log_ms: 3 * 8_294 });
+        let quality =
+            Quality::of(Count { ended: 4, delivered: 3, log_ms: 3 * 8_294, convertible: 2, converted: 1 });
         let show = |id| view(&(UpstreamId(id), "23410".parse().unwrap(), quality), &rules);
         let shown = serde_json::to_value(show(1).unwrap()).unwrap();
         assert_eq!((&shown["upstream"], &shown["place"]), (&"acme".into(), &"23410".into()));
         assert_eq!((&shown["samples"], &shown["delivered"]), (&4.into(), &0.75.into()));
+        assert_eq!((&shown["convertible"], &shown["converted"]), (&2.into(), &0.5.into()));
         assert!(show(2).is_none(), "it is no more");
     }
 }

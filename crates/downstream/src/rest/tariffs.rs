@@ -13,12 +13,12 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use postrider_core::csv::OCTETS_MAX;
-use postrider_core::money::{Loss, Losses, RateChanges};
+use postrider_core::money::{Loss, Losses, NotAPercent, RateChanges};
 use postrider_declare::{ImportedTariff, RegistryError, TariffSummary};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// The longest time for the arrival of a tariff.
 const ARRIVAL_MAX: Duration = Duration::from_mins(10);
@@ -218,6 +218,51 @@ pub(in crate::rest) async fn export(
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let octets = rest.registry.exported_tariff(&name).await?.ok_or_else(|| missing(&name))?;
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8")], octets).into_response())
+}
+
+/// What a price list is made of.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes the parameters")]
+pub(in crate::rest) struct DerivedQuery {
+    /// Names of tariffs of costs, separated by commas, in one currency.
+    from: String,
+    /// What is added to the least cost, in percent, 0 to 1,000 with at most two decimals. Default: 0.
+    percent: Option<String>,
+}
+
+/// Makes a price list of costs, as CSV that can be imported: for each prefix, network and MCC the cost of the cheapest of several tariffs, and
+/// so much more. Nothing is changed.
+///
+/// Prices are rounded up to a millionth. A tariff that has a shorter prefix alone counts by that. Costs that change on a day make a row
+/// for that day.
+#[utoipa::path(
+    get, path = "/v1/derived-tariff", tag = "money", operation_id = "deriveTariff", params(DerivedQuery),
+    responses(
+        (status = 200, description = "The price list.", body = String, content_type = "text/csv"),
+        (status = "4XX", description = "There is no such tariff, or they are in different currencies.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in crate::rest) async fn derive(
+    State(rest): State<Arc<Rest>>,
+    _administrator: ByAdministrator,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let (mut from, mut percent) = (Vec::new(), "0".parse());
+    for (name, value) in pairs(query.as_deref().unwrap_or_default(), &["from", "percent"])? {
+        if name == "from" {
+            from =
+                value.split(',').map(str::trim).filter(|name| !name.is_empty()).map(String::from).collect();
+        } else {
+            percent = value.parse();
+        }
+    }
+    let percent = percent.map_err(|why: NotAPercent| wrong("percent", &why.to_string()))?;
+    if from.is_empty() {
+        return Err(wrong("from", "name a tariff at least"));
+    }
+    let octets = rest.registry.derived_tariff(&from, percent, rest.live.now()).await?;
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8")], octets).into_response())
 }
 

@@ -19,11 +19,8 @@ use super::problem::Problem;
 use crate::rest::routing::{ApiRoutes, routes};
 use axum::http::StatusCode;
 use postrider_apps::verification::{Held, NotChecked, NotStarted};
-use postrider_core::account::Account;
 use postrider_core::contract::StoreError;
-use postrider_core::principal::{Principal, Scope};
 use postrider_core::time::Time;
-use std::sync::Arc;
 
 /// The routes of verifications.
 pub(super) fn routes() -> ApiRoutes {
@@ -37,17 +34,6 @@ pub(super) fn routes() -> ApiRoutes {
         .routes(routes!(enrol_authenticator))
         .routes(routes!(authenticator, remove_authenticator))
         .routes(routes!(check_authenticator))
-}
-
-/// The account of a caller; administrators have no verifications.
-fn own(caller: &Principal) -> Result<Arc<Account>, Problem> {
-    match &caller.scope {
-        Scope::Account(account) => Ok(Arc::clone(account)),
-        Scope::Administrator => {
-            let detail = "verifications belong to accounts: use the key of an account";
-            Err(Problem::new(StatusCode::FORBIDDEN, "account_needed", detail))
-        }
-    }
 }
 
 fn missing() -> Problem {

@@ -20,6 +20,8 @@ pub(super) const INSUFFICIENT_CREDIT: Status = Status(0x414);
 pub(super) const DAILY_CAP_REACHED: Status = Status(0x415);
 /// A message with the same recipient, sender and content was accepted a while ago.
 pub(super) const DUPLICATE: Status = Status(0x416);
+/// It looks like fraud.
+pub(super) const FRAUD_SUSPECTED: Status = Status(0x417);
 
 /// The status for a submission that isn't taken on. A number that no route leads to is an invalid destination to
 /// clients: trying it again as it is won't help.
@@ -30,17 +32,18 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         | Refusal::Undeliverable(_)
         | Refusal::NoPrice
         | Refusal::BelowCost
-        | Refusal::NoRoute => Status::RINVDSTADR,
+        | Refusal::NoRoute(_) => Status::RINVDSTADR,
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
-        Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => {
-            Status::RINVDSTADR
-        }
+        Refusal::Uncarried(
+            Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
+        ) => Status::RINVDSTADR,
         Refusal::OptedOut => OPTED_OUT,
         Refusal::RecipientBlocked => RECIPIENT_BLOCKED,
         Refusal::NoConsent => NO_CONSENT,
         Refusal::FrequencyCap { .. } => FREQUENCY_CAP,
         Refusal::Duplicate(_) => DUPLICATE,
+        Refusal::FraudSuspected(_) => FRAUD_SUSPECTED,
         Refusal::Sender(_)
         | Refusal::SenderNotAllowed
         | Refusal::SenderProtected(_)
@@ -75,6 +78,7 @@ pub(super) const fn busy(busy: &Busy) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use postrider_core::fraud::Suspicion;
     use postrider_core::id::MessageId;
     use postrider_core::number::NotANumber;
     use postrider_core::sender::NotASender;
@@ -84,7 +88,7 @@ mod tests {
     fn every_refusal_has_its_status() {
         for (why, status) in [
             (Refusal::Recipient(NotANumber::Empty), 0x0B),
-            (Refusal::NoRoute, 0x0B),
+            (Refusal::NoRoute(None), 0x0B),
             (Refusal::RecipientNotAllowed, 0x0B),
             (Refusal::SenderNotAllowed, 0x0A),
             (Refusal::SenderProtected("Shop".into()), 0x0A),
@@ -101,6 +105,7 @@ mod tests {
             (Refusal::NoConsent, 0x412),
             (Refusal::InsufficientCredit, 0x414),
             (Refusal::DailyCap(None), 0x415),
+            (Refusal::FraudSuspected(Suspicion { rule: "".into(), why: "".into() }), 0x417),
             (Refusal::NoPrice, 0x0B),
             (Refusal::BelowCost, 0x0B),
             (Refusal::FrequencyCap { most: 1, per: "1d".into(), retry_after: Duration::ZERO }, 0x413),

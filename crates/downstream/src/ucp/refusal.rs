@@ -35,11 +35,13 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         | Refusal::Undeliverable(_)
         | Refusal::NoPrice
         | Refusal::BelowCost
-        | Refusal::NoRoute
-        | Refusal::Uncarried(Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink) => {
-            ErrorCode::ADDRESS
+        | Refusal::NoRoute(_)
+        | Refusal::Uncarried(
+            Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
+        ) => ErrorCode::ADDRESS,
+        Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent | Refusal::FraudSuspected(_) => {
+            ErrorCode(5)
         }
-        Refusal::OptedOut | Refusal::RecipientBlocked | Refusal::NoConsent => ErrorCode(5),
         Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
         Refusal::DailyCap(_) => DAILY_CAP_REACHED,
         Refusal::FrequencyCap { .. } | Refusal::Duplicate(_) => FREQUENCY_CAP,
@@ -91,7 +93,7 @@ mod tests {
     fn every_refusal_has_its_code() {
         for (why, code) in [
             (Refusal::Recipient(NotANumber::Empty), 6),
-            (Refusal::NoRoute, 6),
+            (Refusal::NoRoute(None), 6),
             (Refusal::OptedOut, 5),
             (Refusal::SenderNotAllowed, 93),
             (Refusal::TextTooLong(1), 24),

@@ -87,6 +87,14 @@ impl Desk for Counter {
         taken
     }
 
+    fn room_of_bind(&self, bind: usize) -> Result<usize, Duration> {
+        self.bind_room(bind)
+    }
+
+    fn spent_by_bind(&self, bind: usize, parts: usize) {
+        self.spend_of_bind(bind, parts);
+    }
+
     async fn work(&self, seen: u64) -> u64 {
         let mut version = self.version.subscribe();
         let turn = self.turn();
@@ -181,6 +189,10 @@ impl Desk for Counter {
 
     fn loaded(&self, per_cent: u8) {
         self.state().pace.loaded(per_cent, self.clock.now());
+    }
+
+    fn round_trip(&self, mean: Duration) {
+        self.state().smooth_round_trip(mean);
     }
 
     async fn admitted(&self, bind: usize) {

@@ -1,10 +1,11 @@
 //! Limits of parts in periods of the calendar, at an upstream's counter.
 
-use super::Counter;
+use super::{Counter, State};
 use postrider_core::budget::{Budgets, PartLimits, Period, Untold};
 use postrider_core::contract::Used;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// The limits of an upstream, and what is left of them.
@@ -60,34 +61,106 @@ impl PeriodLimits {
     }
 }
 
+/// The limits of each bind of an upstream. A bind is one node's at a time, so that a node may use all that is left of it.
+#[derive(Debug, Default)]
+pub(super) struct BindLimits {
+    limits: PartLimits,
+    binds: Vec<Budgets>,
+}
+
+/// The longest time after which a bind without room is asked again: limits and what is known of them change.
+const AGAIN: Duration = Duration::from_secs(1);
+
+impl BindLimits {
+    /// Takes on the limits that the rules say, of so many binds.
+    pub(super) fn set(&mut self, limits: PartLimits, binds: u16) {
+        self.limits = limits;
+        let binds = if limits.are_none() { 0 } else { binds.into() };
+        self.binds.resize_with(binds, Budgets::default);
+    }
+
+    /// Parts that a bind may be given now; if none, how long until it is to be asked again.
+    fn room(&mut self, bind: usize, now: Time) -> Result<usize, Duration> {
+        let Some(budgets) = self.binds.get_mut(bind) else { return Ok(usize::MAX) };
+        match budgets.room(self.limits, 1.0, now) {
+            0 => {
+                let until = budgets.closed_until(self.limits, now).unwrap_or(now);
+                Err(until.since(now).clamp(Duration::from_millis(1), AGAIN))
+            }
+            room => Ok(room.try_into().unwrap_or(usize::MAX)),
+        }
+    }
+
+    fn spend(&mut self, bind: usize, parts: usize) {
+        if let Some(budgets) = self.binds.get_mut(bind) {
+            budgets.spend(parts as u64);
+        }
+    }
+}
+
+/// What was used of a limit of an upstream, or of one of its binds, and isn't told to the store yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UntoldParts {
+    bind: Option<usize>,
+    untold: Untold,
+}
+
 /// The name by which the store knows a limit.
-fn what(upstream: UpstreamId, period: Period) -> Box<str> {
-    format!("upstream {} {}", upstream.0, period.word()).into()
+fn what(upstream: UpstreamId, bind: Option<usize>, period: Period) -> Box<str> {
+    match bind {
+        None => format!("upstream {} {}", upstream.0, period.word()),
+        Some(bind) => format!("upstream {} bind {bind} {}", upstream.0, period.word()),
+    }
+    .into()
 }
 
 impl Counter {
     /// The names by which the store knows its limits; none without limits.
     pub(crate) fn limits(&self) -> Vec<Box<str>> {
         let state = self.state();
-        state.limited.limits.iter().map(|(period, _)| what(self.id, period)).collect()
+        let BindLimits { limits, binds } = &state.bind_limits;
+        let of_binds =
+            (0..binds.len()).flat_map(|bind| limits.iter().map(move |(period, _)| (Some(bind), period)));
+        let of_upstream = state.limited.limits.iter().map(|(period, _)| (None, period));
+        of_upstream.chain(of_binds).map(|(bind, period)| what(self.id, bind, period)).collect()
     }
 
     /// What was used of its limits and isn't told to the store yet.
-    pub(crate) fn take_untold(&self) -> Vec<Untold> {
+    pub(crate) fn take_untold(&self) -> Vec<UntoldParts> {
         let mut state = self.state();
         let limits = state.limited.limits;
-        state.limited.budgets.take_untold(limits)
+        let mut taken: Vec<UntoldParts> = Vec::new();
+        let mut add = |bind, untold: Vec<Untold>| {
+            taken.extend(untold.into_iter().map(|untold| UntoldParts { bind, untold }));
+        };
+        add(None, state.limited.budgets.take_untold(limits));
+        let BindLimits { limits, binds } = &mut state.bind_limits;
+        binds
+            .iter_mut()
+            .enumerate()
+            .for_each(|(bind, budgets)| add(Some(bind), budgets.take_untold(*limits)));
+        taken
     }
 
     /// Takes back what the store could not be told.
-    pub(crate) fn put_back_untold(&self, untold: Vec<Untold>) {
-        self.state().limited.budgets.put_back(untold);
+    pub(crate) fn put_back_untold(&self, untold: Vec<UntoldParts>) {
+        let mut state = self.state();
+        for UntoldParts { bind, untold } in untold {
+            let State { limited, bind_limits, .. } = &mut *state;
+            let budgets = match bind {
+                None => Some(&mut limited.budgets),
+                Some(bind) => bind_limits.binds.get_mut(bind),
+            };
+            if let Some(budgets) = budgets {
+                budgets.put_back(vec![untold]);
+            }
+        }
     }
 
     /// This, as the store keeps it.
-    pub(crate) fn used(&self, untold: &Untold) -> Used {
-        let Untold { period, start, parts } = *untold;
-        Used { what: what(self.id, period), start, end: period.end(start), count: parts }
+    pub(crate) fn used(&self, parts: &UntoldParts) -> Used {
+        let UntoldParts { bind, untold: Untold { period, start, parts } } = *parts;
+        Used { what: what(self.id, bind, period), start, end: period.end(start), count: parts }
     }
 
     /// This node's share of it, from 0 to 1; `None` if it sends nothing by declaration.
@@ -99,24 +172,58 @@ impl Counter {
 
     /// Takes on what all nodes have used of its limits.
     pub(crate) fn hear_used(&self, used: &[Used], now: Time) {
+        let told = |bind, period: Period| {
+            let (what, start) = (what(self.id, bind, period), period.start(now));
+            used.iter().find(|it| it.what == what && it.start == start).map_or(0, |it| it.count)
+        };
         let mut state = self.state();
         let (share, limits) = (state.share(), state.limited.limits);
         for (period, most) in limits.iter() {
-            let (what, start) = (what(self.id, period), period.start(now));
-            let told = used.iter().find(|it| it.what == what && it.start == start).map_or(0, |it| it.count);
-            state.limited.budgets.hear(period, most, told, share, now);
-            self.show_used(period, state.limited.budgets.used(period));
+            state.limited.budgets.hear(period, most, told(None, period), share, now);
+            self.show_used(None, period, state.limited.budgets.used(period));
         }
         self.backlog.set_left(state.limited.budgets.left_of_days(limits));
+        let BindLimits { limits, binds } = &mut state.bind_limits;
+        for (bind, budgets) in binds.iter_mut().enumerate() {
+            for (period, most) in limits.iter() {
+                budgets.hear(period, most, told(Some(bind), period), 1.0, now);
+                self.show_used(Some(bind), period, budgets.used(period));
+            }
+        }
         drop(state);
         // What could not go out may go out now.
         self.bump();
     }
 
+    /// Parts that a bind may be given now by limits of its own; if none, how long until it is to be asked again.
+    pub(super) fn bind_room(&self, bind: usize) -> Result<usize, Duration> {
+        if !self.limits_binds.load(Ordering::Relaxed) {
+            return Ok(usize::MAX);
+        }
+        let now = self.clock.now();
+        self.state().bind_limits.room(bind, now)
+    }
+
+    /// Takes note of parts that a bind took.
+    pub(super) fn spend_of_bind(&self, bind: usize, parts: usize) {
+        if self.limits_binds.load(Ordering::Relaxed) {
+            self.state().bind_limits.spend(bind, parts);
+        }
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
-    fn show_used(&self, period: Period, parts: u64) {
+    fn show_used(&self, bind: Option<usize>, period: Period, parts: u64) {
         let upstream = self.meters.upstream().to_owned();
-        metrics::gauge!("postrider_upstream_limit_used", "upstream" => upstream, "per" => period.word())
-            .set(parts as f64);
+        let gauge = match bind {
+            None => {
+                metrics::gauge!("postrider_upstream_limit_used", "upstream" => upstream, "per" => period.word())
+            }
+            Some(bind) => {
+                let labels =
+                    [("upstream", upstream), ("bind", bind.to_string()), ("per", period.word().into())];
+                metrics::gauge!("postrider_bind_limit_used", &labels)
+            }
+        };
+        gauge.set(parts as f64);
     }
 }

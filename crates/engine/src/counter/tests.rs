@@ -86,6 +86,8 @@ fn upstream(rate: Option<f64>) -> Upstream {
         reserved: postrider_core::rules::RESERVED_USUAL,
         full_at: None,
         limits: postrider_core::budget::PartLimits::default(),
+        bind_limits: postrider_core::budget::PartLimits::default(),
+        not_from: Vec::new(),
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),
@@ -161,6 +163,16 @@ async fn an_answer_makes_room_in_the_window_at_once() {
     bench.answer(taken);
     assert_eq!(bench.take().len(), WINDOW, "though nothing is recorded yet");
     assert_eq!(bench.counter.unsettled(), 2 * WINDOW);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_late_answer_does_not_stand_for_all() {
+    let bench = Bench::open(None);
+    assert_eq!(Counter::round_trip(&bench.counter), None);
+    Desk::round_trip(&*bench.counter, Duration::from_millis(80));
+    assert_eq!(Counter::round_trip(&bench.counter), Some(Duration::from_millis(80)));
+    Desk::round_trip(&*bench.counter, Duration::from_millis(880));
+    assert_eq!(Counter::round_trip(&bench.counter), Some(Duration::from_millis(180)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,12 +7,13 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
-    ConversationChange, ConversationFilter, Credits, Depths, Encryption, EndedMessages, Entry, EntryFilter,
-    Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, KnownNumber, Live,
-    MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, ReplayWanted,
-    Replayed, Reports, StoreError, Told, TopUp, ToppedUp, Watch,
+    ConversationChange, ConversationFilter, Credits, DeadDesk, Depths, Encryption, EndedMessages, Entry,
+    EntryFilter, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake,
+    KnownNumber, Live, MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData,
+    Prepared, ReplayWanted, Replayed, Reports, StoreError, Told, TopUp, ToppedUp, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
+use postrider_core::dead::{DeadRule, Unreached};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::{Body, Class, Message};
@@ -57,10 +58,37 @@ impl Intake for Engine {
 
     async fn converted(&self, account: &Account, message: MessageId) -> Result<bool, StoreError> {
         let history = self.records.history(Viewer::Account(account.id), message).await?;
-        if let Some(history) = &history {
-            self.reception.fraud.converted(account, &history.message);
+        if let Some(History { message, upstream, .. }) = &history
+            && self.reception.fraud.converted(account, message)
+            && let Some(upstream) = upstream
+        {
+            let (rules, now) = (self.rules.load(), self.clock.now());
+            self.upstreams.qualities.converted(message, *upstream, now, &rules);
         }
         Ok(history.is_some())
+    }
+}
+
+#[async_trait]
+impl DeadDesk for Engine {
+    fn rule(&self) -> DeadRule {
+        self.reception.known_numbers.rule()
+    }
+
+    async fn dead_numbers(
+        &self,
+        behind: Option<(Time, Number)>,
+        most: usize,
+    ) -> Result<Vec<Unreached>, StoreError> {
+        self.store.unreached(self.rule(), self.clock.now(), behind, most).await
+    }
+
+    async fn unreached(&self, number: Number) -> Result<Option<Unreached>, StoreError> {
+        self.store.unreached_number(number).await
+    }
+
+    async fn clear(&self, number: Number) -> Result<bool, StoreError> {
+        self.reception.known_numbers.clear(number, self.clock.now()).await
     }
 }
 

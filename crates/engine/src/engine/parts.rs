@@ -184,6 +184,7 @@ impl Engine {
             streams: Arc::clone(&self.streams),
             acting: self.acting(),
             kept: settings.kept.records,
+            dead: settings.dead,
         }
     }
 

@@ -5,9 +5,11 @@ use crate::store_health::tell;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{Prepared, Store, StoreError, Used};
 use postrider_core::delivery::State;
-use postrider_core::fraud::{Conversions, LEFT_OUT, SLOT, Shared, Sightings, prefix_of, slot, slot_end};
+use postrider_core::fraud::{
+    Conversions, LEFT_OUT, SLOT, Shared, Sightings, Suspicion, prefix_of, slot, slot_end,
+};
 use postrider_core::id::MessageId;
-use postrider_core::message::Message;
+use postrider_core::message::{Class, Message};
 use postrider_core::number::Number;
 use postrider_core::numbering::{Country, country_of};
 use postrider_core::report::{Dimension, ReportFilter};
@@ -65,11 +67,16 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The recipient and the class of a submission.
+fn asked(account: &Account, submission: &Submission) -> Option<(Number, Class)> {
+    let to = Number::parse_recipient_in(&submission.to, account.country).ok()?;
+    Some((to, submission.class.unwrap_or(account.default_class)))
+}
+
 /// The numbers that rules of the account look at, in order, each once.
 fn recipients(account: &Account, submissions: &[Submission]) -> Vec<Number> {
     let read = |it: &Submission| {
-        let to = Number::parse_recipient_in(&it.to, account.country).ok()?;
-        let class = it.class.unwrap_or(account.default_class);
+        let (to, class) = asked(account, it)?;
         account.fraud_rules(class, to, None).next().map(|_| to)
     };
     let mut to: Vec<Number> = submissions.iter().filter_map(read).collect();
@@ -215,15 +222,36 @@ impl FraudWatch {
         }
     }
 
-    /// Takes note that a message did what it was sent for. It counts with the messages of its time.
-    pub(crate) fn converted(&self, account: &Account, message: &Message) {
-        let mut rules = account.fraud_rules(message.class, message.to, None);
-        if rules.all(|rule| rule.conversion.is_none()) || !self.is_first_conversion(message.id) {
-            return;
+    /// The recipient and the class of a submission, if the account has rules that may refuse it.
+    pub(super) fn refusable(account: &Account, submission: &Submission) -> Option<(Number, Class)> {
+        let refuses = account.policy.fraud.iter().any(|rule| rule.refuses);
+        if refuses { asked(account, submission) } else { None }
+    }
+
+    /// Counts a message that was refused: an attack stays refused while it goes on.
+    pub(super) fn note_refused(
+        sightings: &mut Sightings,
+        account: &Account,
+        (to, class): (Number, Class),
+        suspicion: &Suspicion,
+        now: Time,
+    ) {
+        for rule in account.fraud_rules(class, to, None) {
+            sightings.note(rule, account.id, to, now);
         }
-        let start = slot(message.created());
-        self.count(converted(account.id, prefix_of(message.to)), start);
-        self.count(converts(account.id), start);
+        count_suspicion(suspicion);
+    }
+
+    /// Takes note that a message did what it was sent for. It counts with the messages of its time. Returns whether that is news.
+    pub(crate) fn converted(&self, account: &Account, message: &Message) -> bool {
+        let is_news = self.is_first_conversion(message.id);
+        let mut rules = account.fraud_rules(message.class, message.to, None);
+        if is_news && rules.any(|rule| rule.conversion.is_some()) {
+            let start = slot(message.created());
+            self.count(converted(account.id, prefix_of(message.to)), start);
+            self.count(converts(account.id), start);
+        }
+        is_news
     }
 
     fn is_first_conversion(&self, message: MessageId) -> bool {
@@ -280,6 +308,11 @@ impl FraudWatch {
         }
         told
     }
+}
+
+/// Counts a message that looked like fraud.
+pub(super) fn count_suspicion(suspicion: &Suspicion) {
+    metrics::counter!("postrider_fraud_suspected_total", "rule" => suspicion.rule.to_string()).increment(1);
 }
 
 /// Tells the store what was counted of conversions, for as long as the gateway runs.

@@ -10,7 +10,7 @@ use postrider_core::message::Class;
 use postrider_core::policy::Policy;
 use postrider_core::principal::Viewer;
 use postrider_core::selector::Selector;
-use postrider_core::submission::Submission;
+use postrider_core::submission::{Refusal, Submission};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,4 +113,38 @@ async fn explaining_counts_nothing() {
     accept(&house, &account, 447_700_900_100..447_700_900_103).await;
     let explained = house.engine.explain(&account, code(447_700_900_103)).await.unwrap();
     assert_eq!(explained.trace.held.unwrap().cause().code.word(), "fraud_suspected");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_that_refuses_refuses_for_as_long_as_the_attack_goes_on() {
+    let house = House::open().await;
+    house.up(FIRST);
+    let per_range = Some(Velocity { most: 3, per: Duration::from_secs(600) });
+    let account = watched(FraudRule { per_range, refuses: true, ..FraudRule::default() });
+    let submissions = |count: u64| (0..count).map(|n| code(447_700_900_100 + 7 * n)).collect();
+    let prepared = house.engine.prepare(&account, submissions(8)).await.unwrap();
+    assert!(prepared[..3].iter().all(Result::is_ok));
+    for refused in &prepared[3..] {
+        let Err(Refusal::FraudSuspected(suspicion)) = refused else { panic!("{refused:?}") };
+        assert_eq!(&*suspicion.rule, "policies.otp.fraud.per_range");
+    }
+    let explained = house.engine.explain(&account, code(447_700_900_500)).await.unwrap();
+    assert_eq!(explained.decided.unwrap_err().code(), "fraud_suspected");
+    house.pass(Duration::from_secs(300));
+    let later = house.engine.prepare(&account, submissions(1)).await.unwrap();
+    assert!(later[0].is_err(), "what was refused counts, and fades");
+    house.pass(Duration::from_secs(1_200));
+    assert!(house.engine.prepare(&account, submissions(1)).await.unwrap()[0].is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_that_refuses_goes_before_one_that_holds() {
+    let house = House::open().await;
+    house.up(FIRST);
+    let holding = watched(FraudRule { sequence: SEQUENCE, ..FraudRule::default() });
+    let mut account = watched(FraudRule { sequence: SEQUENCE, refuses: true, ..FraudRule::default() });
+    account.policy.fraud.insert(0, Arc::clone(&holding.policy.fraud[0]));
+    let submissions = (0..4).map(|n| code(447_700_900_100 + n)).collect();
+    let prepared = house.engine.prepare(&account, submissions).await.unwrap();
+    assert!(matches!(prepared[3], Err(Refusal::FraudSuspected(_))), "{:?}", prepared[3]);
 }

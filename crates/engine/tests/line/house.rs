@@ -205,6 +205,8 @@ fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; 
         reserved: postrider_core::rules::RESERVED_USUAL,
         full_at: None,
         limits: postrider_core::budget::PartLimits::default(),
+        bind_limits: postrider_core::budget::PartLimits::default(),
+        not_from: Vec::new(),
         ask: (id == FIRST).then_some(Ask { after: ASK_AFTER, rate: 2 }),
         carrier: Some("world".into()),
         carriage: postrider_core::carriage::Carriage::default(),

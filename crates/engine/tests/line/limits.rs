@@ -2,7 +2,7 @@
 
 use crate::house::*;
 use postrider_core::budget::{PartLimits, Period};
-use postrider_core::contract::{Archive, Desk, Intake};
+use postrider_core::contract::{Archive, Desk, Intake, Usage};
 use postrider_core::id::MessageId;
 use postrider_core::limit::{Each, Limit, Limits, Names};
 use postrider_core::route::UpstreamId;
@@ -54,6 +54,57 @@ async fn a_minute_takes_so_many_parts_and_the_next_one_the_rest() {
     assert_eq!(goes_by(&house).await, Some(FIRST), "a minute is short: messages wait for it");
     house.pass(Duration::from_mins(1));
     send(&desk, 2).await;
+}
+
+/// Waits until both binds have room for so many parts.
+async fn until_room(desk: &Arc<dyn Desk>, room: [usize; 2]) {
+    let has = |bind: usize| desk.room_of_bind(bind).unwrap_or(0) == room[bind];
+    let until = async {
+        while !(has(0) && has(1)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), until).await.expect("the binds have room");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_bind_has_limits_of_its_own_that_outlast_restarts() {
+    let limited = |upstream: &Arc<Upstream>| Upstream {
+        binds: 2,
+        bind_limits: PartLimits([Some(5), None, Some(9), None]),
+        ..(**upstream).clone()
+    };
+    let limited_rules = || {
+        let upstreams = rules().upstreams().map(limited).collect();
+        Arc::new(Rules::new(2, vec![account()], upstreams, rules().table.clone()))
+    };
+    let house = House::open().await;
+    house.engine.apply(limited_rules());
+    let desk = house.up(FIRST);
+    until_room(&desk, [5, 5]).await;
+    desk.spent_by_bind(0, 3);
+    desk.spent_by_bind(1, 5);
+    assert_eq!(desk.room_of_bind(0), Ok(2));
+    assert!(desk.room_of_bind(1).is_err(), "the other bind goes on");
+    let told = async {
+        while house
+            .store
+            .used(vec!["upstream 1 bind 1 day".into()], house.clock.now())
+            .await
+            .unwrap()
+            .is_empty()
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), told).await.expect("it is kept");
+    drop(desk);
+    let house = house.restart().await;
+    house.engine.apply(limited_rules());
+    let desk = house.up(FIRST);
+    until_room(&desk, [2, 0]).await;
+    house.pass(Duration::from_mins(1));
+    until_room(&desk, [5, 4]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

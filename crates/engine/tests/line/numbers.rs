@@ -2,13 +2,13 @@
 
 use crate::house::*;
 use async_trait::async_trait;
-use postrider_core::contract::{Intake, NumberFacts, NumberLookup};
+use postrider_core::contract::{DeadDesk, Intake, NumberFacts, NumberLookup};
+use postrider_core::dead::Unreached;
 use postrider_core::lookup::{Assignment, LookupProvider, LookupProviders, Said};
 use postrider_core::number::Number;
 use postrider_core::receipt::Reported;
 use postrider_core::route::{Conditions, NetworkMatch, Route, Table};
 use postrider_core::rules::Rules;
-use postrider_core::time::Time;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -121,13 +121,15 @@ async fn questions_have_a_budget_and_a_provider_that_fails_is_left_alone() {
 async fn a_number_that_fails_for_days_is_dead_until_one_arrives() {
     let house = House::open().await;
     let desk = house.up(FIRST);
+    let number = Number::from_digits(ASSIGNED).unwrap();
     for n in 0..3 {
         house.submit(to_number(ASSIGNED)).await;
         let name = format!("a{n}");
         answer(&desk, take_one(&desk).await, vec![accepted(&name)]);
         hear(&desk, vec![report(&name, Reported::Undelivered)]).await;
         let noted = async {
-            while house.store.unreached(n + 1, Duration::ZERO, Time(0), 9).await.unwrap().is_empty() {
+            let noted = |it: Unreached| it.failures > n;
+            while !house.store.unreached_number(number).await.unwrap().is_some_and(noted) {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
@@ -137,6 +139,8 @@ async fn a_number_that_fails_for_days_is_dead_until_one_arrives() {
     until(&house, ASSIGNED, false).await;
     let known = house.engine.look_up(Number::from_digits(ASSIGNED).unwrap()).await.unwrap();
     assert!(known.is_dead);
+    let dead = house.engine.dead_numbers(None, 9).await.unwrap();
+    assert_eq!(dead.iter().map(|it| (it.number, it.failures)).collect::<Vec<_>>(), [(number, 3)]);
     assert_eq!(decided(&house, UNASSIGNED).await.as_deref(), Ok("world"));
     let mut lenient = account();
     lenient.policy.refused.clear();
@@ -145,6 +149,7 @@ async fn a_number_that_fails_for_days_is_dead_until_one_arrives() {
     answer(&desk, take_one(&desk).await, vec![accepted("b")]);
     hear(&desk, vec![report("b", Reported::Delivered)]).await;
     until(&house, ASSIGNED, true).await;
+    assert!(!house.engine.clear(number).await.unwrap(), "one was delivered");
 }
 
 /// Waits until messages to a number are accepted, or are not.

@@ -157,6 +157,11 @@ impl Store for Access {
         if self.is_planted(Plant::Unpaid) {
             messages.iter_mut().for_each(|accept| accept.credit = None);
         }
+        if self.is_planted(Plant::IgnoredHold) {
+            messages.iter_mut().for_each(|accept| {
+                accept.message = Arc::new(Message { hold: None, ..(*accept.message).clone() });
+            });
+        }
         self.arrive().await?;
         // The others are free already, and may be leased by then.
         let owned = messages.iter().filter(|accept| accept.owned);

@@ -5,6 +5,7 @@ pub(crate) mod binds;
 pub(crate) mod copies;
 pub(crate) mod finals;
 pub(crate) mod handsets;
+pub(crate) mod held;
 pub(crate) mod kept;
 pub(crate) mod money;
 pub(crate) mod order;
@@ -17,10 +18,9 @@ pub(crate) mod timely;
 pub(crate) mod told;
 pub(crate) mod window;
 
+use crate::scenario::Scenario;
 use crate::seen::Event;
 use postrider_core::id::MessageId;
-use postrider_core::limit::Limits;
-use postrider_core::rules::Upstream;
 
 /// A rule that was broken.
 #[derive(Clone, Debug)]
@@ -64,14 +64,16 @@ pub(crate) struct Checks {
 const FAULTS_MAX: usize = 3;
 
 impl Checks {
-    /// The checkers of a run on so many nodes, with these upstreams and limits.
-    pub(crate) fn new(nodes: u8, upstreams: &[Upstream], limits: &Limits) -> Self {
+    /// The checkers of a run of this scenario.
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let Scenario { nodes, upstreams, limits, accounts, .. } = scenario;
         let mut checks: Vec<Box<dyn Check>> = vec![
             Box::<acks::Acks>::default(),
             Box::<binds::Binds>::default(),
             Box::<copies::Copies>::default(),
             Box::<finals::Finals>::default(),
             Box::<handsets::Handsets>::default(),
+            Box::new(held::Held::new(accounts, *nodes)),
             Box::<kept::Kept>::default(),
             Box::<ordered::Ordered>::default(),
             Box::new(money::Money),
@@ -81,7 +83,7 @@ impl Checks {
             Box::new(rate::Rates::new(upstreams, limits)),
             Box::new(window::Windows::new(upstreams)),
         ];
-        if nodes == 1 {
+        if *nodes == 1 {
             // Nodes that share a queue keep no order between them.
             checks.push(Box::<order::Order>::default());
         }

@@ -27,6 +27,7 @@ mod handsets;
 mod life;
 mod membership;
 mod nodes;
+mod operator;
 mod plant;
 mod planted;
 mod process;

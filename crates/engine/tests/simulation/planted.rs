@@ -2,9 +2,12 @@
 
 use crate::scenario::{Odds, Plant, Scenario, upstream};
 use crate::world;
+use postrider_core::account::Account;
+use postrider_core::fraud::{FraudRule, Velocity};
 use postrider_core::limit::Limits;
 use postrider_core::route::{Route, UpstreamId};
 use postrider_core::rules::Upstream;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The seeds with which a planted fault is looked for, one after the other: not every run gives it an occasion.
@@ -21,7 +24,7 @@ fn busy_of(seed: u64, nodes: u8) -> Scenario {
     let route = |prefix: &str| Route::by_prefix(prefix, prefix, &[UpstreamId(1)]);
     Scenario {
         nodes,
-        accounts: drawn.accounts.into_iter().take(2).collect(),
+        accounts: drawn.accounts.into_iter().take(2).map(without_fraud).collect(),
         upstreams,
         routes: vec![route("44"), route("49")],
         pauses: Vec::new(),
@@ -34,6 +37,11 @@ fn busy_of(seed: u64, nodes: u8) -> Scenario {
         plant: None,
         ..Scenario::of(seed)
     }
+}
+
+fn without_fraud(mut account: Account) -> Account {
+    account.policy.fraud.clear();
+    account
 }
 
 /// The checkers that saw something.
@@ -138,4 +146,19 @@ fn a_text_of_a_handset_that_is_told_again_is_seen() {
 #[test]
 fn an_ignored_stop_is_seen() {
     is_seen_by("stops", 1, Plant::IgnoredStop);
+}
+
+#[test]
+fn held_messages_that_leave_are_seen() {
+    let rule = FraudRule {
+        rule: "policies.calm.fraud".into(),
+        classes: [true; 4],
+        per_range: Some(Velocity { most: 3, per: Duration::from_mins(10) }),
+        ..FraudRule::default()
+    };
+    let mut scenario = busy(1);
+    scenario.accounts.iter_mut().for_each(|account| account.policy.fraud = vec![Arc::new(rule.clone())]);
+    crate::judge(&scenario);
+    let seen = seen(Scenario { plant: Some(Plant::IgnoredHold), ..scenario });
+    assert!(seen.contains(&"held"), "{seen:?}");
 }

@@ -6,6 +6,7 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::budget::PartLimits;
 use postrider_core::consent::{Reach, Requests};
 use postrider_core::delivery::{State, Unanswered};
+use postrider_core::fraud::{FraudRule, Velocity};
 use postrider_core::limit::{Each, Limit, Limits, Names};
 use postrider_core::message::Class;
 use postrider_core::money::{Billing, ChargeAt, Credit, Refunds, Tariff, Tariffs, Terms};
@@ -98,6 +99,8 @@ pub(crate) enum Plant {
     LostSettlement,
     /// Messages are accepted without being paid.
     Unpaid,
+    /// Messages are accepted without what holds them.
+    IgnoredHold,
     /// A record loses the messages of handsets.
     LostText,
     /// A record loses what handsets ask for.
@@ -116,7 +119,10 @@ impl Scenario {
         let mut routes = routes(&upstreams, &mut dice);
         upstreams.iter_mut().for_each(|upstream| limit(upstream, &mut of_routing));
         routes.iter_mut().for_each(|route| route.after_receipt = after_receipt(&mut of_routing));
-        let accounts = (1..=dice.between(1, 4) as u32).map(|id| account(id, &mut dice)).collect();
+        let mut accounts: Vec<Account> =
+            (1..=dice.between(1, 4) as u32).map(|id| account(id, &mut dice)).collect();
+        let mut of_fraud = Dice::new(seed).fork("fraud");
+        accounts.iter_mut().for_each(|account| account.policy.fraud = fraud(&mut of_fraud));
         let level = *dice.pick(&[0, 5, 30, 100]);
         let mut odds = || level * dice.between(0, 2);
         let odds = Odds { store: odds(), carrier: odds(), receipt: odds(), client: odds() };
@@ -191,6 +197,8 @@ pub(crate) fn upstream(id: u32) -> Upstream {
         reserved: postrider_core::rules::RESERVED_USUAL,
         full_at: None,
         limits: postrider_core::budget::PartLimits::default(),
+        bind_limits: postrider_core::budget::PartLimits::default(),
+        not_from: Vec::new(),
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),
@@ -293,7 +301,27 @@ fn tariffs(accounts: &[Account]) -> Tariffs {
     Tariffs::new(accounts.iter().map(|account| (account.id, Arc::clone(&tariff))).collect(), HashMap::new())
 }
 
+/// A rule against fraud that holds or refuses many messages to a range, for some accounts.
+fn fraud(dice: &mut Dice) -> Vec<Arc<FraudRule>> {
+    let per_range =
+        Velocity { most: dice.between(3, 60) as u32, per: Duration::from_mins(dice.between(1, 10)) };
+    let rule = FraudRule {
+        rule: "policies.calm.fraud".into(),
+        key: 1,
+        classes: [(); Class::COUNT].map(|()| dice.chance(400)),
+        per_range: Some(per_range),
+        refuses: dice.chance(400),
+        ..FraudRule::default()
+    };
+    if dice.chance(300) { vec![Arc::new(rule)] } else { Vec::new() }
+}
+
 fn account(id: u32, dice: &mut Dice) -> Account {
+    Account { rate: dice.chance(200).then_some(20.0), ..plain_account(id) }
+}
+
+/// An account with nothing out of the ordinary.
+pub(crate) fn plain_account(id: u32) -> Account {
     Account {
         id: AccountId(id),
         name: format!("account-{id}").into(),
@@ -305,7 +333,7 @@ fn account(id: u32, dice: &mut Dice) -> Account {
         default_sender: None,
         default_class: Class::Transactional,
         default_validity: VALIDITY_MAX,
-        rate: dice.chance(200).then_some(20.0),
+        rate: None,
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
         billing: Some(Arc::new(billing(id))),

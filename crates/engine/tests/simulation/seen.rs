@@ -35,6 +35,10 @@ pub(crate) enum Seen {
     Disturbed(MessageId),
     /// The client heard that its message is canceled.
     Canceled(MessageId),
+    /// An operator releases a message that is held.
+    Releasing(MessageId),
+    /// The operator heard that it is released.
+    Released(MessageId),
     /// The client heard that its message has this body now.
     Replaced { message: MessageId, body: Body },
     /// An adapter took a delivery from its desk, and writes the parts that were not taken before.
@@ -106,7 +110,11 @@ impl Seen {
     /// The message that it is about, if it is about one.
     pub(crate) fn message(&self) -> Option<MessageId> {
         match self {
-            Self::Disturbed(message) | Self::Canceled(message) | Self::NotTold(message) => Some(*message),
+            Self::Disturbed(message)
+            | Self::Canceled(message)
+            | Self::Releasing(message)
+            | Self::Released(message)
+            | Self::NotTold(message) => Some(*message),
             Self::Replaced { message, .. }
             | Self::Copy { message, .. }
             | Self::Answered { message, .. }
@@ -148,6 +156,8 @@ impl Seen {
             Self::Disturbed(_) => 4,
             Self::Canceled(_) => 5,
             Self::Replaced { .. } => 6,
+            Self::Releasing(_) => 25,
+            Self::Released(_) => 26,
             Self::Taken(taken) => return [7, taken.message.id.number(), taken.parts as u64],
             Self::Copy { message, part, .. } => return [8, message.number(), u64::from(*part)],
             Self::Answered { .. } => 9,

@@ -7,6 +7,7 @@ use crate::clock::{VirtualClock, instant};
 use crate::dice::Dice;
 use crate::handsets::Handsets;
 use crate::nodes::Registry;
+use crate::operator;
 use crate::process::Process;
 use crate::scenario::{Odds, Scenario};
 use crate::seen::{Books, Seen};
@@ -75,7 +76,7 @@ impl World {
         let clock = VirtualClock::start();
         let memory = Memory::new().unwrap();
         let store = memory.open(Settings { node: NOBODY, ..Settings::default() }).unwrap();
-        let checks = Checks::new(scenario.nodes, &scenario.upstreams, &scenario.limits);
+        let checks = Checks::new(&scenario);
         let witness = Arc::new(Witness::new(clock, Arc::clone(&store), checks));
         let odds = scenario.odds;
         let registry = (scenario.nodes > 1)
@@ -152,6 +153,8 @@ impl World {
             }
             tokio::spawn(client::listen(Arc::clone(self), account.id, self.fork("listener")));
         }
+        // Dice of their own: what is drawn here leaves the rest of a seed as it was.
+        tokio::spawn(operator::release(Arc::clone(self), Dice::new(self.scenario.seed).fork("operator")));
     }
 
     /// Starts a node after a while, however often it takes.

@@ -192,13 +192,14 @@ impl<C: Conversation> Link<'_, C> {
             if !self.takes() || self.state.is_dry() {
                 return;
             }
-            let permitted = self.pace.permits(surroundings.live.now());
+            let permitted = self.pace.permits(surroundings.live.now()).min(self.room_of_bind().unwrap_or(0));
             if permitted == 0 {
                 return;
             }
             let taken = surroundings.desk.take(self.conversation.window_free().min(permitted));
             let parts = taken.iter().map(|delivery| usize::from(delivery.message.parts)).sum();
             self.pace.spend(parts, surroundings.live.now());
+            surroundings.desk.spent_by_bind(self.context.line.bind, parts);
             if taken.is_empty() {
                 // Only nothing at all says that there is no more: parts are counted differently here and there.
                 self.state.run_dry();
@@ -237,11 +238,20 @@ impl<C: Conversation> Link<'_, C> {
         self.meters.written(written);
     }
 
-    /// When this link's own rate permits the next part, if it doesn't now.
+    /// When this link's own rate and the limits of its bind permit the next part, if they don't now.
     fn turn_of_rate(&mut self, now: Instant) -> Option<Instant> {
+        if !self.takes() || self.state.is_dry() {
+            return None;
+        }
         let clock = self.context.surroundings.live.now();
-        let is_closed = self.pace.permits(clock) == 0 && self.takes() && !self.state.is_dry();
-        is_closed.then(|| now + self.pace.wait(clock).max(Duration::from_millis(1)))
+        let of_rate = (self.pace.permits(clock) == 0).then(|| self.pace.wait(clock));
+        let wait = of_rate.max(self.room_of_bind().err())?;
+        Some(now + wait.max(Duration::from_millis(1)))
+    }
+
+    /// Parts that its bind has room for by its limits; if none, how long until it is to be looked again.
+    fn room_of_bind(&self) -> Result<usize, Duration> {
+        self.context.surroundings.desk.room_of_bind(self.context.line.bind)
     }
 
     /// Whether there is room for more work.

@@ -27,6 +27,8 @@ struct Inside {
     replies: Vec<String>,
     links: Vec<(usize, LinkState)>,
     fails: bool,
+    /// The parts that the bind may take by limits of its own; `None` is without limit.
+    room: Option<usize>,
 }
 
 pub(crate) struct TestDesk {
@@ -69,6 +71,11 @@ impl TestDesk {
     /// The store fails from now on.
     pub(crate) fn fail(&self) {
         self.inside().fails = true;
+    }
+
+    /// The bind may take so many parts more.
+    pub(crate) fn limit_bind(&self, parts: usize) {
+        self.inside().room = Some(parts);
     }
 
     pub(crate) fn lend(&self, lease: Result<(), Duration>) {
@@ -138,6 +145,19 @@ impl Desk for TestDesk {
             taken.push(delivery);
         }
         taken
+    }
+
+    fn room_of_bind(&self, bind: usize) -> Result<usize, Duration> {
+        assert_eq!(bind, 0);
+        match self.inside().room {
+            Some(0) => Err(Duration::from_secs(1)),
+            room => Ok(room.unwrap_or(usize::MAX)),
+        }
+    }
+
+    fn spent_by_bind(&self, _: usize, parts: usize) {
+        let room = &mut self.inside().room;
+        *room = room.map(|room| room.saturating_sub(parts));
     }
 
     async fn work(&self, seen: u64) -> u64 {

@@ -21,6 +21,22 @@ async fn no_more_is_taken_than_the_window_has_room_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bind_without_room_by_its_limits_asks_again() {
+    let mut gateway = Gateway::start();
+    let mut carrier = gateway.logs_in().await;
+    gateway.desk.limit_bind(2);
+    for text in ["a", "b", "c"] {
+        gateway.desk.put(text);
+    }
+    carrier.hears(&["MSG 1 a", "MSG 2 b"]).await;
+    carrier.says(&["RES 1 x", "RES 2 y"]).await;
+    carrier.hears_nothing(Duration::from_secs(60)).await;
+    assert_eq!(gateway.desk.waiting(), 1);
+    gateway.desk.limit_bind(2);
+    carrier.hears(&["MSG 3 c"]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn parts_of_a_message_go_in_order_and_none_after_a_refusal() {
     let mut gateway = Gateway::start();
     let mut carrier = gateway.logs_in().await;

@@ -419,6 +419,7 @@ fn rest_door(
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         consent: Arc::clone(engine) as _,
+        dead_numbers: Arc::clone(engine) as _,
         people: Arc::clone(engine) as _,
         credits: Arc::clone(engine) as _,
         reports: Arc::clone(engine) as _,
@@ -459,6 +460,6 @@ fn media(engine: &Engine, fetch_private: bool) -> Result<MediaParts, Failure> {
 }
 
 fn running(view: UpstreamView) -> (UpstreamId, Running) {
-    let UpstreamView { id, links, down_since, rate, learnt, .. } = view;
-    (id, Running { links, down_since, rate, learnt })
+    let UpstreamView { id, links, down_since, rate, used, window, round_trip, learnt, .. } = view;
+    (id, Running { links, down_since, rate, used, window, round_trip, learnt })
 }

@@ -378,6 +378,7 @@ async fn start_engine(
         audit_kept: config.audit_kept,
         keep_events: config.keep_events,
         media: config.media.clone(),
+        dead: config.dead,
         patience: if nodes.is_alone() { Patience::default() } else { PATIENCE },
         ..Settings::default()
     };

@@ -40,8 +40,11 @@ enum Command {
         /// The account
         account: String,
         /// How much, in the account's currency; below zero it is taken away
-        #[arg(allow_negative_numbers = true)]
-        amount: String,
+        #[arg(allow_negative_numbers = true, required_unless_present = "to")]
+        amount: Option<String>,
+        /// Add what is lacking until so much is available
+        #[arg(long, value_name = "AMOUNT", conflicts_with = "amount")]
+        to: Option<String>,
         /// A key of this top-up alone, by which a repetition is known
         #[arg(long, value_name = "KEY")]
         idempotency_key: String,
@@ -98,11 +101,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             entries(&answer, "balances")?;
             table::show(&answer, json, |answer| list(answer, "balances", &BALANCES, "no account is billed"));
         }
-        Command::TopUp { account, amount, idempotency_key, note, json, connection } => {
+        Command::TopUp { account, amount, to, idempotency_key, note, json, connection } => {
             let client = connection.administrator().await?;
             let path = ["accounts", &account, "top-ups"];
-            let answer =
-                client.post_once(&path, &idempotency_key, &json!({ "amount": amount, "note": note })).await?;
+            let answer = client
+                .post_once(&path, &idempotency_key, &json!({ "amount": amount, "to": to, "note": note }))
+                .await?;
             table::show(&answer, json, |answer| say(&told(answer)));
         }
         Command::Entries { account, limit, json, connection } => {

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Measure the gateway on this machine
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(after_help = "\
 Examples:
   postrider bench                                 at full speed, for a minute
@@ -39,6 +39,8 @@ Examples:
   postrider bench --upstream-protocol ucp         to a carrier that speaks EMI/UCP, with receipts
   postrider bench --inbound webhook               messages from handsets, posted to a webhook
   postrider bench --compare ./postrider-before    this program and another build, five times in turn
+  postrider bench --config bench/full.toml --fill 'sh bench/fill.sh' --compare-config bench/bench.toml
+                                                  with everything on and with nothing, five times in turn
   POSTRIDER_STORE=postgres://... postrider bench --config bench/bench-postgres.toml --nodes 4
 
 It starts a gateway of its own and uses the ports 2775, 8080, 22775 and 28080 of this machine. The message
@@ -86,10 +88,16 @@ pub(crate) struct Args {
     /// on the machine changes figures by up to 30 %, so only figures measured in turn can be compared
     #[arg(long, value_name = "PROGRAM")]
     compare: Option<PathBuf>,
-    /// With --compare, how often each of the two programs is measured
-    #[arg(long, value_name = "COUNT", default_value_t = 5, requires = "compare",
-          value_parser = clap::value_parser!(u16).range(1..))]
+    /// Measure with the configuration of --config and this one in turn, such as with bench/full.toml and with bench/bench.toml. --fill is
+    /// for the first
+    #[arg(long, value_name = "FILE", requires = "config", conflicts_with_all = ["compare", "backlog", "inbound", "noisy_neighbour"])]
+    compare_config: Option<PathBuf>,
+    /// With --compare and --compare-config, how often each of the two is measured
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     turns: u16,
+    /// Have the store in the PostgreSQL database that the environment variable POSTRIDER_STORE names, whatever the configuration says
+    #[arg(long)]
+    postgres: bool,
     /// A shell command to run before the gateway starts, in every turn, such as one that makes a database anew
     #[arg(long, value_name = "COMMAND")]
     prepare: Option<String>,
@@ -167,7 +175,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             .map_err(|error| Failure::failed(format!("can't find this program: {error}")))?,
     };
     if let Some(other) = &args.compare {
-        compare::run(&args, &program, other).await
+        compare::builds(&args, &program, other).await
+    } else if let Some(other) = &args.compare_config {
+        compare::configurations(&args, &program, other).await
     } else if let Some(messages) = args.backlog {
         backlog::run(&args, &program, messages).await
     } else if let Some(to) = args.inbound {

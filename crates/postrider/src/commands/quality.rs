@@ -30,12 +30,13 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-const COLUMNS: [(&str, &str); 5] = [
+const COLUMNS: [(&str, &str); 6] = [
     ("UPSTREAM", "upstream"),
     ("NETWORK", "place"),
     ("ENDED", "samples"),
     ("DELIVERED", "delivered"),
     ("SECONDS", "seconds"),
+    ("CONVERTED", "converted"),
 ];
 
 fn list(answer: &Value) {
@@ -46,12 +47,14 @@ fn list(answer: &Value) {
 /// A measure as one line.
 fn row(measure: &Value) -> Value {
     let number = |name: &str| measure.get(name).and_then(Value::as_f64);
+    let percent = |name: &str| number(name).map(|share| format!("{:.1} %", share * 100.0));
     json!({
         "upstream": cell(measure, "upstream"),
         "place": cell(measure, "place"),
         "samples": measure["samples"],
-        "delivered": number("delivered").map(|share| format!("{:.1} %", share * 100.0)),
+        "delivered": percent("delivered"),
         "seconds": number("seconds").map(|seconds| format!("{seconds:.1}")),
+        "converted": percent("converted"),
     })
 }
 
@@ -62,8 +65,8 @@ mod tests {
     #[test]
     fn a_measure_is_one_line() {
         let row = row(&json!({ "upstream": "acme", "place": "23410", "samples": 7, "delivered": 0.9571,
-                               "seconds": 3.21 }));
-        let cells = ["upstream", "place", "samples", "delivered", "seconds"].map(|name| cell(&row, name));
-        assert_eq!(cells, ["acme", "23410", "7", "95.7 %", "3.2"]);
+                               "seconds": 3.21, "convertible": 5, "converted": 0.6 }));
+        let cells = COLUMNS.map(|(_, name)| cell(&row, name));
+        assert_eq!(cells, ["acme", "23410", "7", "95.7 %", "3.2", "60.0 %"]);
     }
 }

@@ -17,7 +17,8 @@ Examples:
   postrider tariff import --dry-run retail retail.csv
   postrider tariff import retail retail.csv
   postrider account put shop billing='{ tariff = \"retail\", currency = \"EUR\" }'
-  postrider tariff export retail > retail.csv";
+  postrider tariff export retail > retail.csv
+  postrider tariff derive acme-costs second-costs --percent 20 > retail.csv";
 
 /// Manage tariffs: what accounts pay for a part, and what upstreams cost.
 #[derive(Debug, clap::Args)]
@@ -59,6 +60,17 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Print a price list made of costs: the cheapest of several tariffs for each rate, and so much more
+    Derive {
+        /// The tariffs of costs, in one currency
+        #[arg(required = true)]
+        from: Vec<String>,
+        /// What is added to the least cost, in percent, such as 12.5
+        #[arg(long, value_name = "PERCENT", default_value = "0")]
+        percent: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Delete a tariff that no account and no upstream names
     Delete {
         /// The tariff's name
@@ -91,6 +103,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         }
         Command::Export { name, connection } => {
             let text = connection.administrator().await?.get_text(&["tariffs", &name, "csv"]).await?;
+            say(text.trim_end_matches('\n'));
+        }
+        Command::Derive { from, percent, connection } => {
+            let query = [("from", from.join(",")), ("percent", percent)];
+            let text = connection.administrator().await?.text(&["derived-tariff"], &query).await?;
             say(text.trim_end_matches('\n'));
         }
         Command::Delete { name, connection } => {

@@ -31,7 +31,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-const COLUMNS: [(&str, &str); 8] = [
+const COLUMNS: [(&str, &str); 10] = [
     ("", "what"),
     ("IN/S", "accepted"),
     ("OUT/S", "sent"),
@@ -40,6 +40,8 @@ const COLUMNS: [(&str, &str); 8] = [
     ("FAILED", "quarter_failed"),
     ("WAITING", "queued"),
     ("LINKS UP", "links"),
+    ("WINDOW", "window"),
+    ("ROUND TRIP", "round_trip"),
 ];
 const ERRORS: [(&str, &str); 4] =
     [("FAILED", "count"), ("ERROR", "code"), ("CARRIER'S CODE", "carrier_code"), ("UPSTREAM", "upstream")];
@@ -50,14 +52,20 @@ fn list(traffic: &Value) {
         let words = ["what", "remedy"].map(|name| table::cell(trouble, name));
         terminal::say(&format!("{}. {}", paint(style, &words[0]), words[1]));
     }
-    let mut rows = vec![row("all", &traffic["all"], traffic["backlog"].get("queued").cloned(), None)];
+    let mut rows = vec![row("all", &traffic["all"], traffic["backlog"].get("queued").cloned())];
     for upstream in entries(traffic, "upstreams").unwrap_or_default() {
-        let links = ["links_up", "links"].map(|name| table::cell(upstream, name)).join("/");
         let name = format!("upstream {}", table::cell(upstream, "name"));
-        rows.push(row(&name, upstream, upstream.get("queued").cloned(), Some(links)));
+        let mut row = row(&name, upstream, upstream.get("queued").cloned());
+        for (column, parts) in [("links", ["links_up", "links"]), ("window", ["window_used", "window"])] {
+            row[column] = json!(parts.map(|name| table::cell(upstream, name)).join("/"));
+        }
+        if let Some(took) = upstream["round_trip_ms"].as_f64() {
+            row["round_trip"] = json!(format!("{took} ms"));
+        }
+        rows.push(row);
     }
     for account in entries(traffic, "accounts").unwrap_or_default() {
-        rows.push(row(&format!("account {}", table::cell(account, "name")), account, None, None));
+        rows.push(row(&format!("account {}", table::cell(account, "name")), account, None));
     }
     table::print(&COLUMNS, &rows, "nothing is declared", |_, _| None);
     let errors = entries(traffic, "errors").unwrap_or_default();
@@ -68,7 +76,7 @@ fn list(traffic: &Value) {
 }
 
 /// The sums of the whole, an upstream or an account as one line.
-fn row(what: &str, sums: &Value, queued: Option<Value>, links: Option<String>) -> Value {
+fn row(what: &str, sums: &Value, queued: Option<Value>) -> Value {
     let mut row = Map::from_iter([("what".to_owned(), json!(what))]);
     for name in ["accepted", "sent"] {
         row.insert(name.to_owned(), sums["per_second"][name].clone());
@@ -78,7 +86,6 @@ fn row(what: &str, sums: &Value, queued: Option<Value>, links: Option<String>) -
         row.insert(format!("quarter_{name}"), json!(format!("{count:.0}")));
     }
     row.extend(queued.map(|queued| ("queued".to_owned(), queued)));
-    row.extend(links.map(|links| ("links".to_owned(), json!(links))));
     Value::Object(row)
 }
 
@@ -92,8 +99,8 @@ mod tests {
             "per_second": { "accepted": 1.5, "sent": 2.0 },
             "in_15_minutes": { "accepted": 20.0, "delivered": 18.0, "failed": 1.0 },
         });
-        let row = row("all", &sums, Some(json!(3)), None);
-        let cells = ["what", "accepted", "sent", "quarter_accepted", "quarter_failed", "queued", "links"]
+        let row = row("all", &sums, Some(json!(3)));
+        let cells = ["what", "accepted", "sent", "quarter_accepted", "quarter_failed", "queued", "window"]
             .map(|name| table::cell(&row, name));
         assert_eq!(cells, ["all", "1.5", "2.0", "20", "1", "3", ""]);
     }

@@ -5,12 +5,13 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
-    AdminScope, AdminSection, File, HttpSection, LinksSection, MediaSection, NodeSection, OlderSection,
-    RetentionSection, SmppSection, TlsSection,
+    AdminScope, AdminSection, DeadNumbersSection, File, HttpSection, LinksSection, MediaSection, NodeSection,
+    OlderSection, RetentionSection, SmppSection, TlsSection,
 };
 use super::{AdminKey, Config, Log, OlderDoor, Shared, Tls, pem};
 use postrider_apps::link::LinkSettings;
 use postrider_core::contract::MediaLimits;
+use postrider_core::dead::DeadRule;
 use postrider_core::principal::Rights;
 use postrider_core::retention::Kept;
 use postrider_declare::tree::{Node, Step};
@@ -106,6 +107,7 @@ impl<'a> Checker<'a> {
             sign_in: self.sign_in(&file.sign_in),
             kept: kept(&file.retention),
             audit_kept: file.retention.audit.get(),
+            dead: dead(&file.dead_numbers),
             keep_events: file.retention.events.get(),
             media: media(&file.media, &file.http),
             fetch_private: file.media.fetch_private,
@@ -365,6 +367,10 @@ fn media(section: &MediaSection, http: &HttpSection) -> MediaLimits {
         account_max: u64::from(section.stored_max) << 20,
         keep: section.keep.get(),
     }
+}
+
+fn dead(section: &DeadNumbersSection) -> DeadRule {
+    DeadRule { failures: section.failures, over: section.over.get(), holds: section.holds.get() }
 }
 
 fn kept(section: &RetentionSection) -> Kept {

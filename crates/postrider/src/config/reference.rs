@@ -2,8 +2,9 @@
 //! about settings is written here.
 
 use super::settings::{
-    AdminSection, BrokerSection, EncryptionSection, HttpSection, LinksSection, LogSection, MediaSection,
-    NodeSection, OlderSection, OutboxSection, RetentionSection, SignInSection, SmppSection,
+    AdminSection, BrokerSection, DeadNumbersSection, EncryptionSection, HttpSection, LinksSection,
+    LogSection, MediaSection, NodeSection, OlderSection, OutboxSection, RetentionSection, SignInSection,
+    SmppSection,
 };
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
 use postrider_declare::{Document, Setting};
@@ -41,6 +42,7 @@ pub(super) fn sections() -> Vec<(String, Kind)> {
         ("log", LogSection::kind()),
         ("admin", AdminSection::kind()),
         ("retention", RetentionSection::kind()),
+        ("dead_numbers", DeadNumbersSection::kind()),
         ("encryption", EncryptionSection::kind()),
         ("media", MediaSection::kind()),
         ("sign_in", SignInSection::kind()),

@@ -26,6 +26,8 @@ settings! {
         admin: AdminSection = AdminSection::default();
         /// Retention: how long data is kept.
         retention: RetentionSection = RetentionSection::default();
+        /// When numbers count as dead.
+        dead_numbers: DeadNumbersSection = DeadNumbersSection::default();
         /// Encryption of texts and secrets in the store.
         encryption: EncryptionSection = EncryptionSection::default();
         /// Media of messages: limits, and how long they are kept.
@@ -234,6 +236,19 @@ settings! {
         audit: Span = "730d".into(), "30d"..="3650d";
         /// The time for which the stream of events (`GET /v1/events`) can be resumed. `0s` switches the stream off.
         events: Span = "24h".into(), "0s"..="30d";
+    }
+}
+
+settings! {
+    /// When numbers count as dead: messages to them failed for good, and none was delivered since. Messages to dead numbers are refused,
+    /// unless the account's `refuse_to` leaves that out. All nodes that share a store say the same.
+    pub(crate) struct DeadNumbersSection: Default {
+        /// The messages that must have failed.
+        failures: u32 = 3, 1..=1_000;
+        /// The least time between the first and the last of them.
+        over: Span = "2d".into(), "0s"..="365d";
+        /// The time after the last failure for which a number counts as dead.
+        holds: Span = "90d".into(), "1h"..="3650d";
     }
 }
 

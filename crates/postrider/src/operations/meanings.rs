@@ -54,6 +54,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_retries_total", "Attempts that failed and are made again, by why they failed."),
     (
         Gauge,
+        "postrider_bind_limit_used",
+        "Parts that a bind has sent in the current period, by limits of its own.",
+    ),
+    (
+        Gauge,
         "postrider_upstream_limit_used",
         "Parts that all nodes have sent in the current period, of an upstream with limits.",
     ),

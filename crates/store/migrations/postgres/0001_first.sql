@@ -296,6 +296,8 @@ CREATE TABLE quality (
   ended     bigint NOT NULL,
   delivered bigint NOT NULL,
   log_ms    bigint NOT NULL,        -- the sum of the logarithms of the milliseconds to their receipts, in thousandths
+  convertible bigint NOT NULL,      -- those of which it is told whether they converted
+  converted bigint NOT NULL,
   PRIMARY KEY (stretch, upstream, place)
 );
 
@@ -570,9 +572,10 @@ CREATE TABLE spent (
   PRIMARY KEY (account, day, country)
 );
 
--- Counts of messages that have ended, by the hour in which they were accepted.
+-- Counts of messages that have ended, by the hour in which they were accepted, and once more by the day.
 CREATE TABLE report (
-  hour      bigint NOT NULL,        -- hours since 1970-01-01T00:00:00Z
+  span      smallint NOT NULL,      -- hours that are counted together: 1, or 24 for a day (UTC)
+  hour      bigint NOT NULL,        -- the first of them, in hours since 1970-01-01T00:00:00Z
   account   bigint NOT NULL,
   upstream  bigint NOT NULL,
   country   text NOT NULL,          -- ISO 3166; empty: not known
@@ -586,11 +589,11 @@ CREATE TABLE report (
   parts     bigint NOT NULL,
   price     bigint NOT NULL,        -- paid in the end, in millionths
   cost      bigint NOT NULL,
-  PRIMARY KEY (hour, account, upstream, country, network, sender, state, error, currency, latency)
+  PRIMARY KEY (span, hour, account, upstream, country, network, sender, state, error, currency, latency)
 );
 
 -- An account's reports look at its own counts alone.
-CREATE INDEX report_account ON report (account, hour);
+CREATE INDEX report_account ON report (account, span, hour);
 
 -- The place in the stream of events up to which messages are counted.
 CREATE TABLE report_place (

@@ -204,6 +204,8 @@ CREATE TABLE quality (
   ended     INTEGER NOT NULL,
   delivered INTEGER NOT NULL,
   log_ms    INTEGER NOT NULL,     -- the sum of the logarithms of the milliseconds to their receipts, in thousandths
+  convertible INTEGER NOT NULL,   -- those of which it is told whether they converted
+  converted INTEGER NOT NULL,
   PRIMARY KEY (stretch, upstream, place)
 ) STRICT, WITHOUT ROWID;
 
@@ -480,9 +482,10 @@ CREATE TABLE spent (
   PRIMARY KEY (account, day, country)
 ) STRICT, WITHOUT ROWID;
 
--- Counts of messages that have ended, by the hour in which they were accepted.
+-- Counts of messages that have ended, by the hour in which they were accepted, and once more by the day.
 CREATE TABLE report (
-  hour      INTEGER NOT NULL,     -- hours since 1970-01-01T00:00:00Z
+  span      INTEGER NOT NULL,     -- hours that are counted together: 1, or 24 for a day (UTC)
+  hour      INTEGER NOT NULL,     -- the first of them, in hours since 1970-01-01T00:00:00Z
   account   INTEGER NOT NULL,
   upstream  INTEGER NOT NULL,
   country   TEXT NOT NULL,        -- ISO 3166; empty: not known
@@ -496,11 +499,11 @@ CREATE TABLE report (
   parts     INTEGER NOT NULL,
   price     INTEGER NOT NULL,     -- paid in the end, in millionths
   cost      INTEGER NOT NULL,
-  PRIMARY KEY (hour, account, upstream, country, network, sender, state, error, currency, latency)
+  PRIMARY KEY (span, hour, account, upstream, country, network, sender, state, error, currency, latency)
 ) STRICT, WITHOUT ROWID;
 
 -- An account's reports look at its own counts alone.
-CREATE INDEX report_account ON report (account, hour);
+CREATE INDEX report_account ON report (account, span, hour);
 
 -- The place in the stream of events up to which messages are counted.
 CREATE TABLE report_place (

@@ -5,7 +5,7 @@ use super::samples::{
     NOW, SHOP, UPSTREAM, accepting, after, ended, id, lease, message, outcome, record, taken,
 };
 use postrider_core::contract::{
-    Accept, Accepted, Decided, EntryFilter, Joined, MoneyEntry, NotJoined, Once, Record, Store, TopUp,
+    Accept, Accepted, Added, Decided, EntryFilter, Joined, MoneyEntry, NotJoined, Once, Record, Store, TopUp,
     ToppedUp,
 };
 use postrider_core::delivery::{Change, State};
@@ -37,7 +37,7 @@ fn of_amount(key: &str, amount: i64) -> TopUp {
     TopUp {
         account: SHOP,
         currency: euro(),
-        amount: Amount(amount),
+        added: Added::Amount(Amount(amount)),
         key: key.into(),
         note: Some("invoice 7".into()),
         who: "ops".into(),
@@ -171,7 +171,15 @@ pub async fn a_top_up_is_made_once(place: &impl Place) {
     let taken_away = store.top_up(of_amount("second", -4)).await.expect("it is answered");
     assert!(matches!(taken_away, ToppedUp::Now(_, balance) if balance == amounts(6, 0)), "{taken_away:?}");
     assert_eq!(balance(&*store).await, amounts(6, 0));
-    let page = EntryFilter { account: None, before: Some(entries(&*store).await[0].id), limit: 9 };
+    let up_to = |key, target| TopUp { added: Added::UpTo(Amount(target)), ..of_amount(key, 0) };
+    for (key, target, expected) in
+        [("third", 20, 20), ("third", 20, 20), ("fourth", 20, 20), ("fifth", 6, 20)]
+    {
+        let made = store.top_up(up_to(key, target)).await.expect("it is answered");
+        let (ToppedUp::Now(_, now) | ToppedUp::Before(_, now)) = made else { panic!("{made:?}") };
+        assert_eq!(now, amounts(expected, 0), "{key}");
+    }
+    let page = EntryFilter { account: None, before: Some(entries(&*store).await[3].id), limit: 9 };
     assert_eq!(store.entries(page).await.expect("entries are read").len(), 1);
 }
 

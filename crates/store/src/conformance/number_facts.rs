@@ -2,13 +2,14 @@
 
 use super::Place;
 use super::samples::{NOW, after, number};
-use postrider_core::dead::Reach;
+use postrider_core::dead::{DeadRule, Reach, Unreached};
 use postrider_core::lookup::{Assignment, LookedUp, Said};
 use postrider_core::number::Number;
 use postrider_core::time::Time;
 use std::time::Duration;
 
 const OVER: Duration = Duration::from_secs(100);
+const HOLDS: Duration = Duration::from_hours(24);
 
 fn failed(last: u64, seconds: u64) -> (Number, Time) {
     (number(447_700_900_000 + last), after(seconds))
@@ -23,14 +24,25 @@ pub async fn numbers_that_fail_for_days_are_found(place: &impl Place) {
     store.note_reach(Reach { reached: Vec::new(), failed: second }, Time(0)).await.expect("noted");
     store.close().await;
     let store = place.open().await;
-    let found = |failures, since| store.unreached(failures, OVER, since, 9);
-    assert_eq!(found(3, Time(0)).await.expect("read"), [number(447_700_900_001)]);
+    let found = async |failures, now| {
+        let rule = DeadRule { failures, over: OVER, holds: HOLDS };
+        let found = store.unreached(rule, now, None, 9).await.expect("read");
+        found.iter().map(|it| it.number).collect::<Vec<_>>()
+    };
+    assert_eq!(found(3, NOW).await, [number(447_700_900_001)]);
     let of_two = [number(447_700_900_002), number(447_700_900_001)];
-    assert_eq!(found(2, Time(0)).await.expect("read"), of_two, "the last that failed is the first");
-    assert_eq!(found(2, after(100)).await.expect("read"), of_two[..1]);
+    assert_eq!(found(2, NOW).await, of_two, "the last that failed is the first");
+    assert_eq!(found(2, after(100) + HOLDS).await, of_two[..1]);
+    let rule = DeadRule { failures: 2, over: OVER, holds: HOLDS };
+    let behind = Some((after(200), number(447_700_900_002)));
+    let page = store.unreached(rule, NOW, behind, 9).await.expect("read");
+    let one = Unreached { number: of_two[1], failures: 3, first: after(0), last: after(100) };
+    assert_eq!(page, [one], "the next page");
+    assert_eq!(store.unreached_number(of_two[1]).await.expect("read"), Some(one));
+    assert_eq!(store.unreached_number(number(447_700_900_009)).await.expect("read"), None);
     let reached = vec![number(447_700_900_002), number(447_700_900_009)];
     store.note_reach(Reach { reached, failed: Vec::new() }, after(100)).await.expect("noted");
-    assert_eq!(found(1, Time(0)).await.expect("read"), [number(447_700_900_001)], "others are forgotten");
+    assert_eq!(found(1, NOW).await, [number(447_700_900_001)], "others are forgotten");
 }
 
 /// The last that was looked up of a number is found, until it doesn't hold any more.

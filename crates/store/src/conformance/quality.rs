@@ -11,7 +11,8 @@ const STRETCH: Time = Time(1_800_000_000_000);
 fn measured(stretch: Time, place: &str, ended: u32, delivered: u32) -> Measured {
     let place: Place = place.parse().expect("a place");
     let log_ms = u64::from(delivered) * 8_000;
-    Measured { stretch, upstream: UPSTREAM, place, count: Count { ended, delivered, log_ms } }
+    let count = Count { ended, delivered, log_ms, convertible: 2 * ended, converted: 3 * delivered };
+    Measured { stretch, upstream: UPSTREAM, place, count }
 }
 
 /// What is measured again of a stretch is added to what was.

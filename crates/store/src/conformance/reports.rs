@@ -4,9 +4,12 @@ use super::Place;
 use super::samples::{BANK, SHOP, UPSTREAM, message, outcome};
 use postrider_core::contract::Store;
 use postrider_core::delivery::State;
+use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::numbering::Numbering;
-use postrider_core::report::{Dimension, EndedMessage, ReportCounts, ReportFilter, ReportSum, hour_of};
+use postrider_core::report::{
+    Dimension, EndedMessage, ReportCounts, ReportFilter, ReportSum, day_of, hour_of, hour_start,
+};
 use postrider_core::stream::EventPosition;
 
 fn counts(messages: &[(&Message, State)]) -> ReportCounts {
@@ -58,6 +61,40 @@ pub async fn what_has_ended_is_counted_once(place: &impl Place) {
     assert_eq!(report(&*store, filter).await.len(), 1);
     let nowhere = ReportFilter { sender: Some("nobody".into()), ..ReportFilter::default() };
     assert_eq!(report(&*store, nowhere).await, []);
-    store.forget_counts(hour_of(one.created()) + 1).await.expect("forgotten");
+    store.forget_counts(hour_of(one.created()) + 24).await.expect("forgotten");
     assert_eq!(report(&*store, ReportFilter::default()).await, []);
+}
+
+/// Whole days are read from sums of days, other hours from those of hours, and both say the same. A day is forgotten whole.
+pub async fn days_and_hours_say_the_same(place: &impl Place) {
+    let store = place.open().await;
+    let day = day_of(hour_of(message(1).created()));
+    let at = |hour: i64| Message { id: MessageId::first_at(hour_start(day + hour)), ..message(1) };
+    let messages: Vec<Message> = (-30..60).map(at).collect();
+    let ended: Vec<_> = messages.iter().map(|message| (message, State::Delivered)).collect();
+    let (first, last) = ended.split_at(47);
+    assert!(store.count(EventPosition::START, place_of(1), counts(first)).await.expect("counted"));
+    assert!(store.count(place_of(1), place_of(2), counts(last)).await.expect("counted"));
+    let asked = async |from: i64, until: i64, by: &[Dimension]| {
+        let filter =
+            ReportFilter { from: day + from, until: day + until, by: by.to_vec(), ..Default::default() };
+        let sums = store.report(filter, 1_000).await.expect("it is reported");
+        sums.iter().map(|sum| sum.sums.messages).sum::<u64>()
+    };
+    for (from, until, expected) in [
+        (-30, 60, 90),
+        (-24, 48, 72),
+        (-25, 49, 74),
+        (1, 23, 22),
+        (0, 24, 24),
+        (0, 0, 0),
+        (5, 30, 25),
+        (48, 99, 12),
+    ] {
+        for by in [&[][..], &[Dimension::Day], &[Dimension::Hour], &[Dimension::Account]] {
+            assert_eq!(asked(from, until, by).await, expected, "{from} to {until} by {by:?}");
+        }
+    }
+    store.forget_counts(day + 23).await.expect("forgotten");
+    assert_eq!((asked(-30, 60, &[]).await, asked(-30, 60, &[Dimension::Hour]).await), (60, 60));
 }

@@ -78,7 +78,7 @@ pub(crate) static TABLES: [Table; 45] = [
     }),
     table!(notice, 2, { lane: Big, id: Big, what: Small, due: Big, failed: Int, owner: Small }),
     table!(learnt, 1, { upstream: Big, form: Text, place: Text }),
-    table!(quality, 3, { stretch: Big, upstream: Big, place: Text, ended: Big, delivered: Big, log_ms: Big }),
+    table!(quality, 3, { stretch: Big, upstream: Big, place: Text, ended: Big, delivered: Big, log_ms: Big, convertible: Big, converted: Big }),
     table!(attempt, 3, { message: Big, at: Big, result: Text }),
     table!(remark, 3, { message: Big, at: Big, text: Text }),
     table!(parked, 1, {
@@ -108,8 +108,8 @@ pub(crate) static TABLES: [Table; 45] = [
     })
     .numbered(),
     table!(spent, 3, { account: Big, day: Int, country: Text, amount: Big }),
-    table!(report, 10, {
-        hour: Big, account: Big, upstream: Big, country: Text, network: Text, sender: Text, state: Small, error: Text,
+    table!(report, 11, {
+        span: Small, hour: Big, account: Big, upstream: Big, country: Text, network: Text, sender: Text, state: Small, error: Text,
         currency: Text, latency: Small, messages: Big, parts: Big, price: Big, cost: Big
     }),
     table!(unreached, 1, { number: Big, failures: Big, first: Big, last: Big }),

@@ -290,6 +290,7 @@ impl Errand for ToppingUp {
         let rows = transaction.query(TAKE, &[&accounts, &currencies]).await?;
         let row = rows.first().ok_or_else(|| Error::Damaged("a balance was not made".into()))?;
         let balance = Balance { posted: Amount(row.try_get(2)?), reserved: Amount(row.try_get(3)?) };
+        let amount = top_up.added.to(balance);
         let account = i64::from(top_up.account.0);
         let insert = format!(
             "INSERT INTO entry (account, currency, at, kind, posted, reserved, messages, key, note, who) \
@@ -300,18 +301,18 @@ impl Errand for ToppingUp {
         let currency = top_up.currency.to_string();
         let (text_key, who) = (&*top_up.key, &*top_up.who);
         let values: [Value<'_>; 8] =
-            [&account, &currency, &top_up.at.0, &kind, &top_up.amount.0, &text_key, &note, &who];
+            [&account, &currency, &top_up.at.0, &kind, &amount.0, &text_key, &note, &who];
         if let Some(made) = transaction.query(&insert, &values).await?.first() {
             let made = entry(made)?;
             let sql = "UPDATE balance SET posted = posted + $3 WHERE account = $1 AND currency = $2";
-            transaction.execute(sql, &[&account, &currency, &top_up.amount.0]).await?;
-            let posted = balance.posted + top_up.amount;
+            transaction.execute(sql, &[&account, &currency, &amount.0]).await?;
+            let posted = balance.posted + amount;
             return Ok(ToppedUp::Now(made, Balance { posted, ..balance }));
         }
         let sql = format!("SELECT {ENTRY} FROM entry WHERE account = $1 AND key = $2");
         let before = transaction.query(&sql, &[&account, &text_key]).await?;
         let before = entry(before.first().ok_or(Error::Raced)?)?;
-        let is_same = (before.currency, before.posted) == (top_up.currency, top_up.amount);
+        let is_same = before.currency == top_up.currency && top_up.added.may_have_been(before.posted);
         Ok(if is_same { ToppedUp::Before(before, balance) } else { ToppedUp::Conflict })
     }
 }

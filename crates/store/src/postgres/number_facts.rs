@@ -5,16 +5,16 @@ use super::errand::Errand;
 use super::error::Error;
 use super::link::{Link, Transaction, Value};
 use super::rows::limit;
-use crate::number_facts::{assignment, assignment_number};
+use crate::number_facts::{assignment, assignment_number, millis};
 use async_trait::async_trait;
 use postrider_core::contract::{NumberFacts, StoreError};
-use postrider_core::dead::Reach;
+use postrider_core::dead::{DeadRule, Reach, Unreached};
 use postrider_core::lookup::{LookedUp, Said};
 use postrider_core::number::Number;
 use postrider_core::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use tokio_postgres::Row;
 
 const fn digits(number: Number) -> i64 {
     number.digits().cast_signed()
@@ -70,17 +70,30 @@ impl Errand for Noting {
 
 async fn unreached(
     link: &Link,
-    failures: u32,
-    over: Duration,
-    since: Time,
+    rule: DeadRule,
+    now: Time,
+    behind: Option<(Time, Number)>,
     most: usize,
-) -> Result<Vec<Number>, Error> {
-    let sql = "SELECT number FROM unreached WHERE last > $1 AND failures >= $2 AND last - first >= $3 \
-               ORDER BY last DESC LIMIT $4";
-    let over = i64::try_from(over.as_millis()).unwrap_or(i64::MAX);
-    let values: [Value<'_>; 4] = [&since.0, &i64::from(failures), &over, &limit(most)];
+) -> Result<Vec<Unreached>, Error> {
+    let sql = "SELECT number, failures, first, last FROM unreached WHERE last > $1 AND failures >= $2 AND last - first >= $3 \
+               AND (last, number) < ($4, $5) ORDER BY last DESC, number DESC LIMIT $6";
+    let (last, behind) = behind.map_or((i64::MAX, i64::MAX), |(last, number)| (last.0, digits(number)));
+    let (since, over) = ((now - rule.holds).0, millis(rule.over));
+    let values: [Value<'_>; 6] = [&since, &i64::from(rule.failures), &over, &last, &behind, &limit(most)];
     let rows = link.query(sql, &values).await?;
-    rows.iter().filter_map(|row| row.try_get(0).map(number).transpose()).map(|row| Ok(row?)).collect()
+    rows.iter().filter_map(|row| read_unreached(row).transpose()).collect()
+}
+
+async fn unreached_number(link: &Link, number: Number) -> Result<Option<Unreached>, Error> {
+    let sql = "SELECT number, failures, first, last FROM unreached WHERE number = $1";
+    let rows = link.query(sql, &[&digits(number)]).await?;
+    rows.first().map_or(Ok(None), read_unreached)
+}
+
+fn read_unreached(row: &Row) -> Result<Option<Unreached>, Error> {
+    let failures = u32::try_from(row.try_get::<_, i64>(1)?).unwrap_or(u32::MAX);
+    let (first, last) = (Time(row.try_get(2)?), Time(row.try_get(3)?));
+    Ok(number(row.try_get(0)?).map(|number| Unreached { number, failures, first, last }))
 }
 
 async fn looked_up(link: &Link, numbers: &[Number], now: Time) -> Result<Vec<LookedUp>, Error> {
@@ -143,12 +156,16 @@ impl NumberFacts for Postgres {
 
     async fn unreached(
         &self,
-        failures: u32,
-        over: Duration,
-        since: Time,
+        rule: DeadRule,
+        now: Time,
+        behind: Option<(Time, Number)>,
         most: usize,
-    ) -> Result<Vec<Number>, StoreError> {
-        self.reader.read(move |link| async move { unreached(&link, failures, over, since, most).await }).await
+    ) -> Result<Vec<Unreached>, StoreError> {
+        self.reader.read(move |link| async move { unreached(&link, rule, now, behind, most).await }).await
+    }
+
+    async fn unreached_number(&self, number: Number) -> Result<Option<Unreached>, StoreError> {
+        self.reader.read(move |link| async move { unreached_number(&link, number).await }).await
     }
 
     async fn looked_up(&self, numbers: Vec<Number>, now: Time) -> Result<Vec<LookedUp>, StoreError> {

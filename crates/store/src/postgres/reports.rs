@@ -5,11 +5,11 @@ use super::errand::Errand;
 use super::error::Error;
 use super::events;
 use super::link::{Link, Transaction, Value};
-use super::rows::{code, limit, text};
-use crate::report::{self, Cells, selection};
+use super::rows::{code, text};
+use crate::report::{self, Cells, DAY, ENDS, HOUR, Selection, Stretch, Totals, is_number, stretches, sums};
 use async_trait::async_trait;
 use postrider_core::contract::{EndedMessages, Reports, StoreError};
-use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
+use postrider_core::report::{Dimension, ReportCounts, ReportFilter, ReportSum, day_of};
 use postrider_core::stream::EventPosition;
 use tokio_postgres::Row;
 
@@ -74,29 +74,42 @@ impl Errand for Counting {
         let (page, events) = (self.to.page.cast_signed(), i64::from(self.to.events));
         transaction.execute("UPDATE report_place SET page = $1, events = $2", &[&page, &events]).await?;
         let rows = Rows::of(&self.counts);
-        let Rows { hour, account, upstream, country, network, sender, state, error, currency, latency, sums } =
-            &rows;
+        let Rows {
+            span,
+            hour,
+            account,
+            upstream,
+            country,
+            network,
+            sender,
+            state,
+            error,
+            currency,
+            latency,
+            sums,
+        } = &rows;
         let [messages, parts, price, cost] = sums;
-        let values: [Value<'_>; 14] = [
-            hour, account, upstream, country, network, sender, state, error, currency, latency, messages,
-            parts, price, cost,
+        let values: [Value<'_>; 15] = [
+            span, hour, account, upstream, country, network, sender, state, error, currency, latency,
+            messages, parts, price, cost,
         ];
         transaction.execute(ADD, &values).await?;
         Ok(true)
     }
 }
 
-const ADD: &str = "INSERT INTO report AS r (hour, account, upstream, country, network, sender, state, error, currency, \
-     latency, messages, parts, price, cost) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], \
-     $5::text[], $6::text[], $7::smallint[], $8::text[], $9::text[], $10::smallint[], $11::bigint[], $12::bigint[], \
-     $13::bigint[], $14::bigint[]) \
-     ON CONFLICT (hour, account, upstream, country, network, sender, state, error, currency, latency) DO UPDATE \
+const ADD: &str = "INSERT INTO report AS r (span, hour, account, upstream, country, network, sender, state, error, currency, \
+     latency, messages, parts, price, cost) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], \
+     $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::text[], $11::smallint[], $12::bigint[], \
+     $13::bigint[], $14::bigint[], $15::bigint[]) \
+     ON CONFLICT (span, hour, account, upstream, country, network, sender, state, error, currency, latency) DO UPDATE \
      SET messages = r.messages + excluded.messages, parts = r.parts + excluded.parts, \
      price = r.price + excluded.price, cost = r.cost + excluded.cost";
 
 /// Counts as columns have them.
 #[derive(Default)]
 struct Rows {
+    span: Vec<i16>,
     hour: Vec<i64>,
     account: Vec<i64>,
     upstream: Vec<i64>,
@@ -113,52 +126,78 @@ struct Rows {
 impl Rows {
     fn of(counts: &ReportCounts) -> Self {
         let mut rows = Self::default();
+        rows.add(HOUR, counts);
+        rows.add(DAY, &counts.by_day());
+        rows
+    }
+
+    fn add(&mut self, span: i16, counts: &ReportCounts) {
         for (key, sums) in counts.iter() {
             let cells = Cells::of(key);
-            rows.hour.push(key.hour);
-            rows.account.push(key.account.0.into());
-            rows.upstream.push(key.upstream.0.into());
-            rows.country.push(cells.country);
-            rows.network.push(text(&key.network).into_owned());
-            rows.sender.push(text(&key.sender).into_owned());
-            rows.state.push(code(key.state.0));
-            rows.error.push(key.error.to_string());
-            rows.currency.push(cells.currency);
-            rows.latency.push(cells.latency);
+            self.span.push(span);
+            self.hour.push(key.hour);
+            self.account.push(key.account.0.into());
+            self.upstream.push(key.upstream.0.into());
+            self.country.push(cells.country);
+            self.network.push(text(&key.network).into_owned());
+            self.sender.push(text(&key.sender).into_owned());
+            self.state.push(code(key.state.0));
+            self.error.push(key.error.to_string());
+            self.currency.push(cells.currency);
+            self.latency.push(cells.latency);
             let numbers = [sums.messages.cast_signed(), sums.parts.cast_signed(), sums.price.0, sums.cost.0];
-            rows.sums.iter_mut().zip(numbers).for_each(|(column, number)| column.push(number));
+            self.sums.iter_mut().zip(numbers).for_each(|(column, number)| column.push(number));
         }
-        rows
     }
 }
 
-/// Hours that are forgotten.
+/// Days that are forgotten which ended before this hour.
 pub(super) struct Forgetting(pub(super) i64);
 
 impl Errand for Forgetting {
     type Answer = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        transaction.execute("DELETE FROM report WHERE hour < $1", &[&self.0]).await.map(drop)
+        let sql = "DELETE FROM report WHERE span IN (1, 24) AND hour < $1";
+        transaction.execute(sql, &[&day_of(self.0)]).await.map(drop)
     }
 }
 
 /// Sums of what was counted.
 pub(super) async fn report(link: &Link, filter: &ReportFilter, most: usize) -> Result<Vec<ReportSum>, Error> {
-    let selection = selection(filter, '$');
-    let most = limit(most);
-    let numbers = selection.numbers.iter().map(|number| number as Value<'_>);
-    let texts = selection.texts.iter().map(|text| text as Value<'_>);
-    let values: Vec<Value<'_>> = numbers.chain(texts).chain([&most as Value<'_>]).collect();
-    let dimensions = filter.by.len();
-    let rows = link.query(&selection.sql, &values).await?;
-    let read = |row: &Row| {
-        let values = (0..dimensions).map(|place| Ok(row.try_get::<_, &str>(place)?.into()));
-        let values = values.collect::<Result<_, Error>>()?;
-        let number = |place: usize| Ok::<i64, Error>(row.try_get(dimensions + place)?);
-        let text = |place: usize| Ok::<String, Error>(row.try_get(dimensions + place)?);
-        let sums = [number(4)?, number(5)?, number(6)?, number(7)?];
-        Ok(report::sum(values, &text(0)?, number(1)?, &text(2)?, number(3)?, sums)?)
-    };
-    rows.iter().map(read).collect()
+    let Selection { columns, condition, numbers, texts } = Selection::of(filter, '$');
+    // Columns are grouped by their places: an expression that is bound twice isn't known to be the same.
+    let places: Vec<String> = (1..=filter.by.len() + ENDS).map(|place| place.to_string()).collect();
+    let sum = |column: &str| format!("CAST(sum({column}) AS bigint)");
+    let sql = format!(
+        "SELECT {columns}, {} FROM report WHERE {condition} GROUP BY {}",
+        ["messages", "parts", "price", "cost"].map(sum).join(", "),
+        places.join(", ")
+    );
+    let mut totals = Totals::new(most);
+    'stretches: for Stretch { span, from, until } in stretches(filter) {
+        let stretch: [Value<'_>; 3] = [&span, &from, &until];
+        let numbers = numbers.iter().map(|number| number as Value<'_>);
+        let texts = texts.iter().map(|text| text as Value<'_>);
+        let values: Vec<Value<'_>> = stretch.into_iter().chain(numbers).chain(texts).collect();
+        for row in link.query(&sql, &values).await? {
+            if !add(&mut totals, &row, &filter.by)? {
+                break 'stretches;
+            }
+        }
+    }
+    Ok(totals.finish()?)
+}
+
+/// Adds a row. Returns whether there is room for more.
+fn add(totals: &mut Totals, row: &Row, by: &[Dimension]) -> Result<bool, Error> {
+    let big = |place| Ok::<_, Error>(report::Value::Number(row.try_get::<_, i64>(place)?));
+    let small = |place| Ok::<_, Error>(report::Value::Number(row.try_get::<_, i16>(place)?.into()));
+    let text = |place| Ok::<_, Error>(report::Value::Text(row.try_get(place)?));
+    let dimension = |(place, by): (usize, &Dimension)| if is_number(*by) { big(place) } else { text(place) };
+    let mut values = by.iter().enumerate().map(dimension).collect::<Result<Vec<_>, _>>()?;
+    let ends = values.len();
+    values.extend([text(ends)?, small(ends + 1)?, text(ends + 2)?, small(ends + 3)?]);
+    let number = |place: usize| row.try_get::<_, i64>(ends + ENDS + place);
+    Ok(totals.add(values, &sums([number(0)?, number(1)?, number(2)?, number(3)?])))
 }

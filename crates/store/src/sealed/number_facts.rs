@@ -3,11 +3,10 @@
 use super::Sealed;
 use async_trait::async_trait;
 use postrider_core::contract::{NumberFacts, StoreError};
-use postrider_core::dead::Reach;
+use postrider_core::dead::{DeadRule, Reach, Unreached};
 use postrider_core::lookup::LookedUp;
 use postrider_core::number::Number;
 use postrider_core::time::Time;
-use std::time::Duration;
 
 #[async_trait]
 impl NumberFacts for Sealed {
@@ -17,12 +16,16 @@ impl NumberFacts for Sealed {
 
     async fn unreached(
         &self,
-        failures: u32,
-        over: Duration,
-        since: Time,
+        rule: DeadRule,
+        now: Time,
+        behind: Option<(Time, Number)>,
         most: usize,
-    ) -> Result<Vec<Number>, StoreError> {
-        self.inner.unreached(failures, over, since, most).await
+    ) -> Result<Vec<Unreached>, StoreError> {
+        self.inner.unreached(rule, now, behind, most).await
+    }
+
+    async fn unreached_number(&self, number: Number) -> Result<Option<Unreached>, StoreError> {
+        self.inner.unreached_number(number).await
     }
 
     async fn looked_up(&self, numbers: Vec<Number>, now: Time) -> Result<Vec<LookedUp>, StoreError> {

@@ -143,11 +143,12 @@ impl Verb for ToppingUp {
             .query_row(params![top_up.account.0, top_up.key], entry)
             .optional()?;
         if let Some(before) = before {
-            let is_same = (before.currency, before.posted) == (top_up.currency, top_up.amount);
+            let is_same = before.currency == top_up.currency && top_up.added.may_have_been(before.posted);
             let balance = balance_now(tables, key)?;
             return Ok(if is_same { ToppedUp::Before(before, balance) } else { ToppedUp::Conflict });
         }
-        add(tables.connection, key, top_up.amount, Amount::ZERO)?;
+        let amount = top_up.added.to(balance_now(tables, key)?);
+        add(tables.connection, key, amount, Amount::ZERO)?;
         let sql = format!(
             "INSERT INTO entry (account, currency, at, kind, posted, reserved, messages, key, note, who) \
              VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, ?8) RETURNING {ENTRY}"
@@ -158,7 +159,7 @@ impl Verb for ToppingUp {
                 top_up.currency.code(),
                 top_up.at.0,
                 EntryKind::TopUp.code(),
-                top_up.amount.0,
+                amount.0,
                 top_up.key,
                 top_up.note,
                 top_up.who,

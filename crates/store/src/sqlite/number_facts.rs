@@ -4,15 +4,14 @@ use super::Sqlite;
 use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
-use crate::number_facts::{assignment, assignment_number};
+use crate::number_facts::{assignment, assignment_number, millis};
 use async_trait::async_trait;
 use postrider_core::contract::{NumberFacts, StoreError};
-use postrider_core::dead::Reach;
+use postrider_core::dead::{DeadRule, Reach, Unreached};
 use postrider_core::lookup::{LookedUp, Said};
 use postrider_core::number::Number;
 use postrider_core::time::Time;
-use rusqlite::{Connection, Result, params};
-use std::time::Duration;
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 const fn digits(number: Number) -> i64 {
     number.digits().cast_signed()
@@ -55,18 +54,31 @@ impl Verb for Noting {
 
 fn unreached(
     connection: &Connection,
-    failures: u32,
-    over: Duration,
-    since: Time,
+    rule: DeadRule,
+    now: Time,
+    behind: Option<(Time, Number)>,
     most: usize,
-) -> Result<Vec<Number>> {
+) -> Result<Vec<Unreached>> {
     let mut statement = connection.prepare_cached(
-        "SELECT number FROM unreached WHERE last > ?1 AND failures >= ?2 AND last - first >= ?3 \
-         ORDER BY last DESC LIMIT ?4",
+        "SELECT number, failures, first, last FROM unreached WHERE last > ?1 AND failures >= ?2 AND last - first >= ?3 \
+         AND (last, number) < (?4, ?5) ORDER BY last DESC, number DESC LIMIT ?6",
     )?;
-    let over = i64::try_from(over.as_millis()).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![since.0, failures, over, limit(most)], |row| row.get(0))?;
-    rows.filter_map(|row: Result<i64>| row.map(number).transpose()).collect()
+    let (last, behind) = behind.map_or((i64::MAX, i64::MAX), |(last, number)| (last.0, digits(number)));
+    let (since, over) = ((now - rule.holds).0, millis(rule.over));
+    let values = params![since, rule.failures, over, last, behind, limit(most)];
+    let rows = statement.query_map(values, read_unreached)?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+fn unreached_number(connection: &Connection, number: Number) -> Result<Option<Unreached>> {
+    let sql = "SELECT number, failures, first, last FROM unreached WHERE number = ?1";
+    let found = connection.prepare_cached(sql)?.query_row([digits(number)], read_unreached).optional()?;
+    Ok(found.flatten())
+}
+
+fn read_unreached(row: &Row<'_>) -> Result<Option<Unreached>> {
+    let (failures, first, last) = (row.get(1)?, Time(row.get(2)?), Time(row.get(3)?));
+    Ok(number(row.get(0)?).map(|number| Unreached { number, failures, first, last }))
 }
 
 fn looked_up(connection: &Connection, numbers: &[Number], now: Time) -> Result<Vec<LookedUp>> {
@@ -125,12 +137,16 @@ impl NumberFacts for Sqlite {
 
     async fn unreached(
         &self,
-        failures: u32,
-        over: Duration,
-        since: Time,
+        rule: DeadRule,
+        now: Time,
+        behind: Option<(Time, Number)>,
         most: usize,
-    ) -> Result<Vec<Number>, StoreError> {
-        self.reader.read(move |connection| unreached(connection, failures, over, since, most)).await
+    ) -> Result<Vec<Unreached>, StoreError> {
+        self.reader.read(move |connection| unreached(connection, rule, now, behind, most)).await
+    }
+
+    async fn unreached_number(&self, number: Number) -> Result<Option<Unreached>, StoreError> {
+        self.reader.read(move |connection| unreached_number(connection, number)).await
     }
 
     async fn looked_up(&self, numbers: Vec<Number>, now: Time) -> Result<Vec<LookedUp>, StoreError> {

@@ -13,14 +13,16 @@ use rusqlite::{Connection, Result, params};
 /// All that was measured in stretches from this one on. A place that this version doesn't know is for another to use.
 fn all(connection: &Connection, since: Time) -> Result<Vec<Measured>> {
     let mut statement = connection.prepare_cached(
-        "SELECT stretch, upstream, place, ended, delivered, log_ms FROM quality WHERE stretch >= ?1 \
-         ORDER BY stretch, upstream, place",
+        "SELECT stretch, upstream, place, ended, delivered, log_ms, convertible, converted FROM quality \
+         WHERE stretch >= ?1 ORDER BY stretch, upstream, place",
     )?;
     let rows = statement.query_map([since.0], |row| {
         let count = Count {
             ended: row.get(3)?,
             delivered: row.get(4)?,
             log_ms: row.get::<_, i64>(5)?.cast_unsigned(),
+            convertible: row.get(6)?,
+            converted: row.get(7)?,
         };
         let (stretch, upstream) = (Time(row.get(0)?), UpstreamId(row.get(1)?));
         let place = row.get::<_, String>(2)?.parse().ok();
@@ -50,9 +52,11 @@ impl Verb for Measuring {
             .prepare_cached("DELETE FROM quality WHERE stretch < ?1")?
             .execute([self.since.0])?;
         let mut add = tables.connection.prepare_cached(
-            "INSERT INTO quality (stretch, upstream, place, ended, delivered, log_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+            "INSERT INTO quality (stretch, upstream, place, ended, delivered, log_ms, convertible, converted) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
              ON CONFLICT DO UPDATE SET ended = ended + excluded.ended, delivered = delivered + excluded.delivered, \
-             log_ms = log_ms + excluded.log_ms",
+             log_ms = log_ms + excluded.log_ms, convertible = convertible + excluded.convertible, \
+             converted = converted + excluded.converted",
         )?;
         for Measured { stretch, upstream, place, count } in &self.measured {
             add.execute(params![
@@ -61,7 +65,9 @@ impl Verb for Measuring {
                 place.to_string(),
                 count.ended,
                 count.delivered,
-                count.log_ms.cast_signed()
+                count.log_ms.cast_signed(),
+                count.convertible,
+                count.converted
             ])?;
         }
         Ok(())

@@ -2,17 +2,19 @@
 
 use super::Sqlite;
 use super::events;
-use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::codes::Code;
-use crate::report::{Cells, selection};
+use crate::report::{Cells, DAY, ENDS, HOUR, Selection, Stretch, Totals, Value, stretches, sums};
 use async_trait::async_trait;
 use postrider_core::contract::{EndedMessages, Reports, StoreError};
-use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
+use postrider_core::report::{Dimension, ReportCounts, ReportFilter, ReportSum, day_of};
 use postrider_core::stream::EventPosition;
-use rusqlite::types::ToSql;
+use rusqlite::types::{ToSql, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
+
+/// The most columns that messages of one sum have in common.
+const COLUMNS_MAX: usize = Dimension::ALL.len() + ENDS;
 
 #[async_trait]
 impl Reports for Sqlite {
@@ -62,7 +64,7 @@ impl Verb for Counting {
     type Answer = bool;
 
     fn rows(&self) -> usize {
-        self.counts.iter().count() + 1
+        2 * self.counts.iter().count() + 1
     }
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<bool> {
@@ -73,73 +75,84 @@ impl Verb for Counting {
         connection
             .prepare_cached("INSERT OR REPLACE INTO report_place (one, page, events) VALUES (1, ?1, ?2)")?
             .execute(params![self.to.page.cast_signed(), self.to.events])?;
-        let mut add = connection.prepare_cached(
-            "INSERT INTO report (hour, account, upstream, country, network, sender, state, error, currency, latency, \
-             messages, parts, price, cost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
-             ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, parts = parts + excluded.parts, \
-             price = price + excluded.price, cost = cost + excluded.cost",
-        )?;
-        for (key, sums) in self.counts.iter() {
-            let cells = Cells::of(key);
-            add.execute(params![
-                key.hour,
-                key.account.0,
-                key.upstream.0,
-                cells.country,
-                key.network,
-                key.sender,
-                key.state.0.code(),
-                key.error,
-                cells.currency,
-                cells.latency,
-                sums.messages.cast_signed(),
-                sums.parts.cast_signed(),
-                sums.price.0,
-                sums.cost.0,
-            ])?;
-        }
+        add(connection, HOUR, &self.counts)?;
+        add(connection, DAY, &self.counts.by_day())?;
         Ok(true)
     }
 }
 
-/// Hours that are forgotten.
+fn add(connection: &Connection, span: i16, counts: &ReportCounts) -> Result<()> {
+    let mut add = connection.prepare_cached(
+        "INSERT INTO report (span, hour, account, upstream, country, network, sender, state, error, currency, latency, \
+         messages, parts, price, cost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+         ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, parts = parts + excluded.parts, \
+         price = price + excluded.price, cost = cost + excluded.cost",
+    )?;
+    for (key, sums) in counts.iter() {
+        let cells = Cells::of(key);
+        add.execute(params![
+            span,
+            key.hour,
+            key.account.0,
+            key.upstream.0,
+            cells.country,
+            key.network,
+            key.sender,
+            key.state.0.code(),
+            key.error,
+            cells.currency,
+            cells.latency,
+            sums.messages.cast_signed(),
+            sums.parts.cast_signed(),
+            sums.price.0,
+            sums.cost.0,
+        ])?;
+    }
+    Ok(())
+}
+
+/// Days that are forgotten which ended before this hour.
 pub(super) struct Forgetting(pub(super) i64);
 
 impl Verb for Forgetting {
     type Answer = ();
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
-        tables.connection.prepare_cached("DELETE FROM report WHERE hour < ?1")?.execute([self.0]).map(drop)
+        let sql = "DELETE FROM report WHERE span IN (1, 24) AND hour < ?1";
+        tables.connection.prepare_cached(sql)?.execute([day_of(self.0)]).map(drop)
     }
 }
 
 /// Sums of what was counted.
 pub(super) fn report(connection: &Connection, filter: &ReportFilter, most: usize) -> Result<Vec<ReportSum>> {
-    let selection = selection(filter, '?');
-    let mut statement = connection.prepare_cached(&selection.sql)?;
-    let most = limit(most);
-    let values: Vec<&dyn ToSql> = selection
-        .numbers
-        .iter()
-        .map(|number| number as &dyn ToSql)
-        .chain(selection.texts.iter().map(|text| text as &dyn ToSql))
-        .chain([&most as &dyn ToSql])
-        .collect();
-    let dimensions = filter.by.len();
-    let rows = statement.query_map(params_from_iter(values), |row| {
-        let values = (0..dimensions)
-            .map(|place| row.get::<_, String>(place).map(Into::into))
-            .collect::<Result<_>>()?;
-        let number = |place: usize| row.get::<_, i64>(dimensions + place);
-        let text = |place: usize| row.get::<_, String>(dimensions + place);
-        Ok(crate::report::sum(
-            values,
-            &text(0)?,
-            number(1)?,
-            &text(2)?,
-            number(3)?,
-            [number(4)?, number(5)?, number(6)?, number(7)?],
-        )?)
-    })?;
-    rows.collect()
+    let Selection { columns, condition, numbers, texts } = Selection::of(filter, '?');
+    let sql = format!("SELECT {columns}, messages, parts, price, cost FROM report WHERE {condition}");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let shared = filter.by.len() + ENDS;
+    let mut totals = Totals::new(most);
+    'stretches: for Stretch { span, from, until } in stretches(filter) {
+        let stretch = [span.into(), from, until];
+        let values = stretch.iter().chain(&numbers).map(|number| number as &dyn ToSql);
+        let values = values.chain(texts.iter().map(|text| text as &dyn ToSql));
+        let mut rows = statement.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            let number = |place: usize| row.get::<_, i64>(shared + place);
+            let sums = sums([number(0)?, number(1)?, number(2)?, number(3)?]);
+            let mut values = [Value::Number(0); COLUMNS_MAX];
+            for (place, value) in values.iter_mut().enumerate().take(shared) {
+                *value = value_of(row.get_ref(place)?)?;
+            }
+            if !totals.add(values.into_iter().take(shared), &sums) {
+                break 'stretches;
+            }
+        }
+    }
+    Ok(totals.finish()?)
+}
+
+fn value_of(cell: ValueRef<'_>) -> Result<Value<'_>> {
+    Ok(match cell {
+        ValueRef::Text(_) => Value::Text(cell.as_str()?),
+        _ => Value::Number(cell.as_i64()?),
+    })
 }

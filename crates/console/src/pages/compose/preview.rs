@@ -1,10 +1,12 @@
 //! A draft as it will arrive: encoding, parts, characters that cost, and the way that the first recipient's message takes.
 
-use super::Draft;
+use super::{Draft, groups};
+use crate::amount::Amount;
 use crate::api::{Failed, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::pages::explanation::Explanation;
+use crate::pages::owned::ask;
 use crate::visitor::{Visitor, render};
 use askama::Template;
 use axum::body::Bytes;
@@ -21,6 +23,8 @@ struct PreviewPart {
     /// Why it could not be sent.
     failed: Option<Failed>,
     recipients: u64,
+    /// Whether contacts of groups are among them, whose messages may differ in price.
+    has_groups: bool,
     from: String,
 }
 
@@ -57,6 +61,13 @@ struct Piece {
 }
 
 impl PreviewPart {
+    /// What all messages cost, if each costs what the first does, with the currency.
+    fn total(&self) -> Option<(String, &str)> {
+        let price = self.shown.as_ref()?.explained.as_ref()?.price.as_ref()?;
+        let total = Amount::read(&price.total).times(self.recipients);
+        Some((self.frame.amount(&total.to_string()), &price.currency))
+    }
+
     /// The sender as the recipient sees it, as far as that is known.
     fn sender(&self) -> &str {
         let explained = self.shown.as_ref().and_then(|shown| shown.explained.as_ref());
@@ -71,13 +82,14 @@ impl PreviewPart {
 /// Shows a draft.
 pub(in crate::pages) async fn preview(visitor: Visitor, body: Bytes) -> Response {
     let draft = Draft::read(&Form::read(&body));
-    let recipients = draft.recipients().len() as u64;
     let (shown, failed) = match shown(&visitor, &draft).await {
         Ok(shown) => (shown, None),
         Err(failed) => (None, Some(failed)),
     };
-    let frame = visitor.frame("compose", "Compose");
-    render(&PreviewPart { frame, shown, failed, recipients, from: draft.from })
+    let members = groups::members(&ask(&visitor, &draft.account), &draft.groups).await;
+    let recipients = draft.recipients().len() as u64 + members.unwrap_or(0);
+    let (frame, has_groups) = (visitor.frame("compose", "Compose"), !draft.groups.is_empty());
+    render(&PreviewPart { frame, shown, failed, recipients, has_groups, from: draft.from })
 }
 
 async fn shown(visitor: &Visitor, draft: &Draft) -> Result<Option<Shown>, Failed> {

@@ -26,6 +26,9 @@ struct Made {
 
 /// Declares what is missing, and shows the key of a new account.
 pub(in crate::pages) async fn declare(visitor: Visitor) -> Response {
+    if !visitor.who.may("write_configuration") {
+        return visitor.refused(Failed::forbidden(), HERE);
+    }
     match declared(&visitor).await {
         Ok(made) if made.secrets.is_empty() => Redirect::to(HERE).into_response(),
         Ok(made) => {

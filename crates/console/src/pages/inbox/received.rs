@@ -10,23 +10,32 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use serde::Deserialize;
 
+/// A message from a handset, as lists and pages of one show it.
 #[derive(Deserialize)]
-struct Received {
-    from: String,
-    to: String,
-    account: Option<String>,
-    text: Option<String>,
+pub(super) struct Received {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) account: Option<String>,
+    pub(super) text: Option<String>,
     #[serde(default)]
-    media: Vec<Medium>,
-    keyword: Option<String>,
-    asks: Option<String>,
-    upstream: String,
-    received_at: String,
+    pub(super) media: Vec<Medium>,
+    pub(super) keyword: Option<String>,
+    pub(super) asks: Option<String>,
+    pub(super) upstream: String,
+    pub(super) received_at: String,
+}
+
+/// A line of the list.
+#[derive(Deserialize)]
+struct Line {
+    id: String,
+    #[serde(flatten)]
+    message: Received,
 }
 
 #[derive(Deserialize)]
 struct ReceivedList {
-    messages: Vec<Received>,
+    messages: Vec<Line>,
     next: Option<String>,
 }
 
@@ -64,7 +73,7 @@ pub(in crate::pages) async fn received(visitor: Visitor, RawQuery(query): RawQue
     ];
     let list: Result<ReceivedList, Failed> = visitor.ask.get("/v1/inbound", &query).await;
     let page = |mut list: ReceivedList| {
-        list.messages.retain(|message| !nobodys || message.account.is_none());
+        list.messages.retain(|line| !nobodys || line.message.account.is_none());
         let (from, to) = (form.get("from").to_owned(), form.get("to").to_owned());
         ReceivedPage { frame: visitor.frame("inbox", "From handsets"), list, from, to, nobodys }
     };

@@ -45,36 +45,36 @@ impl Trouble {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Counts {
-    pub(super) accepted: f64,
-    pub(super) sent: f64,
-    pub(super) delivered: f64,
-    pub(super) failed: f64,
-    pub(super) received: f64,
+pub(in crate::pages) struct Counts {
+    pub(in crate::pages) accepted: f64,
+    pub(in crate::pages) sent: f64,
+    pub(in crate::pages) delivered: f64,
+    pub(in crate::pages) failed: f64,
+    pub(in crate::pages) received: f64,
 }
 
 impl Counts {
     /// The share of messages that were delivered, of those that ended, in percent; `None` if few did: there is no verdict.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is 0 to 100")]
-    pub(super) fn delivered_share(&self) -> Option<u64> {
+    pub(in crate::pages) fn delivered_share(&self) -> Option<u64> {
         let ended = self.delivered + self.failed;
         (ended >= 30.0).then(|| (self.delivered / ended * 100.0).round() as u64)
     }
 }
 
 #[derive(Deserialize)]
-pub(super) struct Sums {
-    pub(super) per_second: Counts,
-    pub(super) in_15_minutes: Counts,
+pub(in crate::pages) struct Sums {
+    pub(in crate::pages) per_second: Counts,
+    pub(in crate::pages) in_15_minutes: Counts,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Course {
-    pub(super) step: u64,
-    pub(super) accepted: Vec<u64>,
-    pub(super) sent: Vec<u64>,
-    pub(super) delivered: Vec<u64>,
-    pub(super) failed: Vec<u64>,
+pub(in crate::pages) struct Course {
+    pub(in crate::pages) step: u64,
+    pub(in crate::pages) accepted: Vec<u64>,
+    pub(in crate::pages) sent: Vec<u64>,
+    pub(in crate::pages) delivered: Vec<u64>,
+    pub(in crate::pages) failed: Vec<u64>,
 }
 
 /// A row of the table behind a chart.
@@ -108,7 +108,7 @@ impl Course {
         self.step * self.accepted.len() as u64
     }
 
-    pub(super) fn spark(&self) -> String {
+    pub(in crate::pages) fn spark(&self) -> String {
         chart::spark(&self.sent)
     }
 
@@ -138,22 +138,25 @@ pub(super) struct Account {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Upstream {
-    pub(super) name: String,
+pub(in crate::pages) struct Upstream {
+    pub(in crate::pages) name: String,
     enabled: bool,
     links_up: u64,
     links: u64,
     #[serde(flatten)]
-    pub(super) sums: Sums,
-    pub(super) course: Course,
-    pub(super) rate_limit: Option<f64>,
-    pub(super) queued: u64,
-    pub(super) seconds_to_drain: Option<u64>,
-    pub(super) receipts: Option<Receipts>,
+    pub(in crate::pages) sums: Sums,
+    pub(in crate::pages) course: Course,
+    pub(in crate::pages) rate_limit: Option<f64>,
+    pub(in crate::pages) window_used: u64,
+    pub(in crate::pages) window: u64,
+    pub(in crate::pages) round_trip_ms: Option<f64>,
+    pub(in crate::pages) queued: u64,
+    pub(in crate::pages) seconds_to_drain: Option<u64>,
+    pub(in crate::pages) receipts: Option<Receipts>,
 }
 
 impl Upstream {
-    pub(super) fn tone(&self) -> &'static str {
+    pub(in crate::pages) fn tone(&self) -> &'static str {
         let tone = match (self.enabled, self.links_up) {
             (false, _) => Tone::Quiet,
             (true, 0) => Tone::Bad,
@@ -163,7 +166,7 @@ impl Upstream {
         tone.class()
     }
 
-    pub(super) fn state(&self, frame: &Frame) -> String {
+    pub(in crate::pages) fn state(&self, frame: &Frame) -> String {
         match (self.enabled, self.links_up) {
             (false, _) => frame.t("Disabled").to_owned(),
             (true, 0) => frame.t("Down").to_owned(),
@@ -174,9 +177,9 @@ impl Upstream {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Receipts {
-    pub(super) median: f64,
-    pub(super) p95: f64,
+pub(in crate::pages) struct Receipts {
+    pub(in crate::pages) median: f64,
+    pub(in crate::pages) p95: f64,
 }
 
 #[derive(Deserialize)]

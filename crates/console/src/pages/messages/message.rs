@@ -35,6 +35,17 @@ pub(super) struct Message {
     pub(super) carrier_reference: Option<String>,
     pub(super) error: Option<MessageError>,
     pub(super) possible_duplicate: bool,
+    pub(super) price: Option<String>,
+    pub(super) cost: Option<String>,
+    pub(super) currency: Option<String>,
+    /// The rule against fraud that holds it.
+    pub(super) held_by: Option<String>,
+    /// The upstreams that had it before.
+    #[serde(default)]
+    pub(super) tried: Vec<String>,
+    #[serde(default)]
+    pub(super) known_as: Vec<String>,
+    pub(super) ordering_key: Option<String>,
 }
 
 impl Message {

@@ -4,6 +4,7 @@ use super::message::{Event, History};
 use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::pages::upstreams::{Pdu, recent_pdus};
 use crate::visitor::Visitor;
 use crate::words::{Badge, Tone};
 use askama::Template;
@@ -22,6 +23,8 @@ struct MessagePage {
     may_cancel: bool,
     /// Whether whoever looks may send one like it.
     may_send: bool,
+    /// The last PDUs about its number at its upstream, the newest first; `None` for who may not see them.
+    pdus: Option<Vec<Pdu>>,
 }
 
 impl MessagePage {
@@ -70,23 +73,34 @@ impl MessagePage {
 
 pub(in crate::pages) async fn one(visitor: Visitor, Path(id): Path<String>) -> Response {
     let history = visitor.ask.get(&path(&["messages", &id]), &[]).await;
-    shown(&visitor, history)
+    shown(&visitor, history).await
 }
 
 /// Shows a message whole, for a reason that the audit log keeps.
 pub(in crate::pages) async fn unmask(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
     let reason = json!({ "reason": Form::read(&body).get("reason") });
     match visitor.ask.post(&path(&["messages", &id, "unmask"]), &reason).await {
-        Ok(history) => shown(&visitor, Ok(history)),
+        Ok(history) => shown(&visitor, Ok(history)).await,
         Err(failed) => visitor.refused(failed, &format!("/console/messages/{id}")),
     }
 }
 
-fn shown(visitor: &Visitor, history: Result<History, Failed>) -> Response {
+async fn shown(visitor: &Visitor, history: Result<History, Failed>) -> Response {
     let who = &visitor.who;
     let (may_send, may_cancel) = (who.may("send_messages"), who.may("cancel_messages"));
+    let pdus = match history
+        .as_ref()
+        .ok()
+        .and_then(|history| history.message.upstream.as_deref().zip(Some(history)))
+    {
+        Some((upstream, history)) if who.may("trace") && !history.message.to.contains('*') => {
+            // Of what has no sessions nothing is recorded: the page is shown without.
+            recent_pdus(visitor, upstream, &history.message.to).await.ok()
+        }
+        _ => None,
+    };
     let frame = visitor.frame("messages", "Message");
-    visitor.show(history.map(|history| MessagePage { frame, history, may_cancel, may_send }))
+    visitor.show(history.map(|history| MessagePage { frame, history, may_cancel, may_send, pdus }))
 }
 
 /// Takes a message back.

@@ -15,11 +15,16 @@ pub(super) enum Guess {
     CarrierReference,
     Sender,
     Error,
+    /// Words of the text, among the newest messages. The API has no such parameter: texts may be encrypted, and have no index.
+    Text,
 }
 
+/// The messages that are looked through for words, at once and in all.
+const READ_AT_ONCE: (&str, usize) = ("500", 4);
+
 impl Guess {
-    const ALL: [Self; 5] =
-        [Self::Recipient, Self::Reference, Self::CarrierReference, Self::Sender, Self::Error];
+    const ALL: [Self; 6] =
+        [Self::Recipient, Self::Reference, Self::CarrierReference, Self::Sender, Self::Error, Self::Text];
 
     /// The API's parameter.
     pub(super) const fn parameter(self) -> &'static str {
@@ -29,6 +34,7 @@ impl Guess {
             Self::CarrierReference => "carrier_reference",
             Self::Sender => "from",
             Self::Error => "error",
+            Self::Text => "text",
         }
     }
 
@@ -43,6 +49,7 @@ impl Guess {
             Self::CarrierReference => frame.t("Carrier's reference"),
             Self::Sender => frame.t("Sender"),
             Self::Error => frame.t("Error"),
+            Self::Text => frame.t("Words of the text"),
         };
         label.to_owned()
     }
@@ -56,15 +63,21 @@ pub(super) enum Found {
     List(MessageList, Option<Guess>),
 }
 
+/// Whether somebody sees the texts of the messages that are listed: those of their own account, whole.
+pub(super) fn reads_texts(visitor: &Visitor) -> bool {
+    !visitor.who.sees_all() && (!visitor.who.is_user() || visitor.who.may("read_whole"))
+}
+
 /// What a text may be meant as, the likeliest first.
-pub(super) fn guesses(text: &str) -> Vec<Guess> {
+pub(super) fn guesses(text: &str, reads_texts: bool) -> Vec<Guess> {
     let digits = text.trim_start_matches('+');
     let is_number = (5..=15).contains(&digits.len()) && digits.bytes().all(|octet| octet.is_ascii_digit());
     let others = [Guess::Reference, Guess::CarrierReference, Guess::Sender, Guess::Error];
-    match (text.is_empty(), is_number) {
-        (true, _) => Vec::new(),
-        (false, true) => [Guess::Recipient].into_iter().chain(others).collect(),
-        (false, false) => others.to_vec(),
+    let first = is_number.then_some(Guess::Recipient);
+    let last = reads_texts.then_some(Guess::Text);
+    match text.is_empty() {
+        true => Vec::new(),
+        false => first.into_iter().chain(others).chain(last).collect(),
     }
 }
 
@@ -78,7 +91,7 @@ pub(super) async fn search(visitor: &Visitor, filter: &Filter) -> Result<Found, 
     if filter.by.is_none() && is_identifier(&filter.text) && exists(visitor, &filter.text).await? {
         return Ok(Found::One(filter.text.clone()));
     }
-    let guesses = filter.by.map_or_else(|| guesses(&filter.text), |by| vec![by]);
+    let guesses = filter.by.map_or_else(|| guesses(&filter.text, reads_texts(visitor)), |by| vec![by]);
     if guesses.is_empty() {
         return Ok(Found::List(look(visitor, filter, None).await?, None));
     }
@@ -102,7 +115,30 @@ pub(super) async fn search(visitor: &Visitor, filter: &Filter) -> Result<Found, 
 }
 
 async fn look(visitor: &Visitor, filter: &Filter, guess: Option<Guess>) -> Result<MessageList, Failed> {
-    visitor.ask.get("/v1/messages", &filter.asked(guess)).await
+    match guess {
+        Some(Guess::Text) => look_through(visitor, filter).await,
+        guess => visitor.ask.get("/v1/messages", &filter.asked(guess)).await,
+    }
+}
+
+/// Looks for the words in the texts of the newest messages, and says where to go on.
+async fn look_through(visitor: &Visitor, filter: &Filter) -> Result<MessageList, Failed> {
+    let (at_once, times) = READ_AT_ONCE;
+    let words = filter.text.to_lowercase();
+    let mut found = MessageList { next: Some(filter.cursor.clone()), ..MessageList::default() };
+    for _ in 0..times {
+        let Some(cursor) = found.next.take() else { break };
+        let from = Filter { cursor, ..filter.clone() };
+        let mut asked = from.asked(None);
+        asked.push(("limit", at_once));
+        let page: MessageList = visitor.ask.get("/v1/messages", &asked).await?;
+        let has = |text: &String| text.to_lowercase().contains(&words);
+        found
+            .messages
+            .extend(page.messages.into_iter().filter(|message| message.text.as_ref().is_some_and(has)));
+        found.next = page.next;
+    }
+    Ok(found)
 }
 
 async fn exists(visitor: &Visitor, id: &str) -> Result<bool, Failed> {
@@ -126,7 +162,7 @@ mod tests {
             ("0x0B", Some(Guess::Reference)),
             ("", None),
         ] {
-            assert_eq!(guesses(text).first().copied(), first, "{text}");
+            assert_eq!(guesses(text, false).first().copied(), first, "{text}");
         }
     }
 
@@ -141,6 +177,8 @@ mod tests {
         for guess in Guess::ALL {
             assert_eq!(Guess::of(guess.parameter()), Some(guess));
         }
+        assert_eq!(guesses("Spring", true).last(), Some(&Guess::Text));
+        assert!(!guesses("Spring", false).contains(&Guess::Text));
         assert_eq!(Guess::of("colour"), None);
     }
 }

@@ -15,12 +15,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// What an action leads back with.
-const DONE: [(&str, &str); 5] = [
+const DONE: [(&str, &str); 7] = [
+    ("arm", "armed"),
     ("launch", "run-launched"),
     ("approve", "approved"),
     ("pause", "paused"),
     ("resume", "resumed"),
     ("cancel", "run-canceled"),
+    ("stop", "stopped"),
 ];
 
 /// What became of added recipients.
@@ -62,7 +64,8 @@ fn leads(
     }
 }
 
-/// Does it. To cancel, the word must be typed: what is canceled can't be taken up again.
+/// Does it. To cancel, the word must be typed: what is canceled can't be taken up again. So must the word that launches a broadcast;
+/// to stop one nothing must be.
 pub(in crate::pages) async fn act(
     visitor: Visitor,
     kind: Kind,
@@ -74,11 +77,11 @@ pub(in crate::pages) async fn act(
     let done = async {
         let known = DONE.iter().find(|(known, _)| *known == action);
         let (action, word) = known.ok_or_else(Failed::not_found)?;
-        if *action == "cancel" {
-            form.confirmed("cancel")?;
+        if *action == "cancel" || (*action == "launch" && kind.is_broadcast()) {
+            form.confirmed(action)?;
         }
         ask(&visitor, account).act(Method::POST, &path(&[kind.list(), &id, action]), None).await?;
-        Ok(*word)
+        Ok(if *action == "launch" && kind.is_broadcast() { "launched" } else { word })
     };
     match done.await {
         Ok(word) => leads(&visitor, Ok(()), (kind, &id, account), word),
@@ -114,6 +117,22 @@ fn variables(lines: &str) -> Map<String, Value> {
     let pairs = lines.lines().filter_map(|line| line.split_once('='));
     let value = |text: &str| text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number));
     pairs.map(|(name, text)| (name.trim().to_owned(), value(text.trim()))).collect()
+}
+
+/// Names the text that all others get.
+pub(in crate::pages) async fn choose(
+    visitor: Visitor,
+    kind: Kind,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let form = Form::read(&body);
+    let account = form.get("account");
+    let done = async {
+        let winner = json!({ "variant": form.needed("variant")? });
+        ask(&visitor, account).act(Method::PUT, &path(&[kind.list(), &id, "winner"]), Some(&winner)).await
+    };
+    leads(&visitor, done.await, (kind, &id, account), "changed")
 }
 
 /// Sets how fast messages are handed in.
@@ -156,7 +175,7 @@ pub(in crate::pages) async fn add(
             leads(&visitor, Ok(()), (kind, &id, account), "recipients")
         }
         Ok(added) => {
-            let (frame, back) = (visitor.frame("campaigns", "Recipients"), here(kind, &id, account, ""));
+            let (frame, back) = (visitor.frame(kind.place(), "Recipients"), here(kind, &id, account, ""));
             visitor.show(Ok(AddedPage { frame, added, back }))
         }
         Err(failed) => leads(&visitor, Err(failed), (kind, &id, account), ""),

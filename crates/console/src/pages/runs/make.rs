@@ -1,18 +1,15 @@
-//! A campaign or a batch is made of a form.
+//! A campaign, a batch or a broadcast is made of a form.
 
 use super::{Kind, page};
-use crate::api::Failed;
-use crate::form::{Form, once};
+use crate::api::{Failed, path};
+use crate::form::Form;
 use crate::pages::owned::{address, ask};
 use crate::visitor::{Visitor, render};
 use axum::body::Bytes;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-
-/// The header that makes a repetition harmless.
-const ONCE: &str = "idempotency-key";
 
 /// What the form has.
 #[derive(Clone, Default)]
@@ -32,8 +29,6 @@ pub(super) struct Draft {
     pub(super) per_minute: String,
     pub(super) ramp: String,
     pub(super) pause_at_failures: String,
-    /// The key that makes a repetition of the form harmless.
-    pub(super) once: String,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +58,6 @@ impl Draft {
             per_minute: get("per_minute"),
             ramp: get("ramp"),
             pause_at_failures: get("pause_at_failures"),
-            once: get("once"),
         }
     }
 
@@ -107,7 +101,7 @@ impl Draft {
             let percent: u8 = self.pause_at_failures.parse().map_err(wrong)?;
             document.insert("pause_at_failures".into(), json!(percent));
         }
-        if kind.is_campaign() {
+        if kind.has_audience() {
             document.insert("audience".into(), self.audience());
         }
         Ok(document.into())
@@ -150,20 +144,23 @@ pub(in crate::pages) async fn make(visitor: Visitor, kind: Kind, body: Bytes) ->
     let (draft, account) = (Draft::read(&form), form.get("account"));
     let made = async {
         let document = draft.document(kind, visitor.liked.zone.iana_name().unwrap_or("UTC"))?;
-        let ask = ask(&visitor, account).with_header(ONCE, &draft.once);
-        ask.post::<Made>(&format!("/v1/{}", kind.list()), &document).await
+        let ask = ask(&visitor, account);
+        let made: Made = ask.post(&format!("/v1/{}", kind.list()), &document).await?;
+        if kind.is_broadcast() {
+            ask.act(Method::POST, &path(&[kind.list(), &made.id, "arm"]), None).await?;
+        }
+        Ok::<_, Failed>(made)
     };
     match made.await {
         Ok(Made { id }) => {
-            Redirect::to(&address(&format!("{}/{id}", kind.here()), account, &[])).into_response()
+            let done = if kind.is_broadcast() { "armed" } else { "" };
+            let query = [("done", done)];
+            Redirect::to(&address(&format!("{}/{id}", kind.here()), account, &query)).into_response()
         }
-        Err(failed) => {
-            let draft = Draft { once: once(), ..draft };
-            match page(&visitor, kind, &form, draft, Some(failed.clone())).await {
-                Ok(page) => (StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response(),
-                Err(_) => visitor.refused(failed, kind.here()),
-            }
-        }
+        Err(failed) => match page(&visitor, kind, &form, draft, Some(failed.clone())).await {
+            Ok(page) => (StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response(),
+            Err(_) => visitor.refused(failed, kind.here()),
+        },
     }
 }
 

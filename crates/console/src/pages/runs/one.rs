@@ -27,6 +27,30 @@ struct Results {
     refused: BTreeMap<String, u64>,
 }
 
+/// How far it has come at a network.
+#[derive(Deserialize)]
+struct Network {
+    country: Option<String>,
+    network: Option<String>,
+    open: u64,
+    under_way: u64,
+    delivered: u64,
+    not_delivered: u64,
+    refused: u64,
+}
+
+#[derive(Deserialize)]
+struct Networks {
+    networks: Vec<Network>,
+}
+
+impl Network {
+    fn name(&self) -> String {
+        let known = [&self.country, &self.network].into_iter().flatten();
+        known.map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
 #[derive(Deserialize)]
 struct Recipient {
     to: Option<String>,
@@ -42,6 +66,36 @@ struct Recipients {
     next: Option<String>,
 }
 
+/// What it would come to if it was launched now.
+#[derive(Deserialize)]
+struct Estimate {
+    /// In words, what a shorter text would save.
+    advice: Option<String>,
+    messages: u64,
+    refused: BTreeMap<String, u64>,
+    parts: BTreeMap<String, u64>,
+    price: BTreeMap<String, String>,
+    unicode: u64,
+    characters: BTreeMap<String, u64>,
+}
+
+impl Estimate {
+    /// All parts of all messages.
+    fn parts(&self) -> u64 {
+        self.parts.iter().filter_map(|(parts, messages)| Some(parts.parse::<u64>().ok()? * messages)).sum()
+    }
+
+    /// Recipients who would get no message.
+    fn without(&self) -> u64 {
+        self.refused.values().sum()
+    }
+
+    /// The characters because of which messages have to be in UCS-2.
+    fn causes(&self) -> String {
+        self.characters.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// What recipients are shown: words of the API.
 const SHOWN: [&str; 5] = ["open", "accepted", "refused", "delivered", "not_delivered"];
 
@@ -52,6 +106,8 @@ struct RunPart {
     frame: Frame,
     run: Run,
     results: Results,
+    /// How far a broadcast is at each network.
+    networks: Vec<Network>,
 }
 
 #[derive(Template)]
@@ -64,6 +120,8 @@ struct RunPage {
     part: String,
     list: Recipients,
     shown: String,
+    /// What it would come to, where that was asked for: each recipient's message is decided upon.
+    estimate: Option<Estimate>,
 }
 
 impl RunPage {
@@ -75,8 +133,39 @@ impl RunPage {
         self.owner.at(&format!("{}/{}{end}", self.kind.here(), self.run.id), &[])
     }
 
+    /// The address of the page with an estimate.
+    fn estimated(&self) -> String {
+        self.owner.at(&format!("{}/{}", self.kind.here(), self.run.id), &[("estimate", "1")])
+    }
+
+    /// Whether it has not begun, so that what it would come to can be asked.
+    fn is_ahead(&self) -> bool {
+        self.is(&["open", "awaiting_approval", "scheduled"])
+    }
+
     fn is(&self, states: &[&str]) -> bool {
         states.contains(&self.run.state.as_str())
+    }
+
+    /// Whether somebody may still choose the text that all others get.
+    fn can_choose(&self) -> bool {
+        let is_open = self.run.trial.as_ref().is_some_and(|trial| trial.winner.is_none());
+        is_open && self.frame.may("send_messages") && self.is(&["testing", "paused", "running"])
+    }
+
+    /// Whether this text is the one that all others get.
+    fn has_won(&self, name: &str) -> bool {
+        self.run.trial.as_ref().is_some_and(|trial| trial.winner.as_deref() == Some(name))
+    }
+
+    /// Whether a broadcast can still be stopped: also one that was handed in, whose messages wait.
+    fn can_stop(&self) -> bool {
+        self.kind.is_broadcast() && !self.is(&["open", "canceling", "canceled"])
+    }
+
+    /// Whether something else can be done with it than stopping it.
+    fn has_choice(&self) -> bool {
+        self.is_live() && !(self.kind.is_broadcast() && self.is(&["collecting", "running", "canceling"]))
     }
 
     /// Whether it has not ended.
@@ -125,7 +214,14 @@ impl Follows {
         let ask = ask(visitor, &self.account);
         let run: Run = ask.get(&path(&[self.kind.list(), &self.id]), &[]).await?;
         let results = ask.get(&path(&[self.kind.list(), &self.id, "results"]), &[]).await?;
-        let part = RunPart { frame: visitor.frame("campaigns", "Campaigns"), run, results };
+        let networks = match self.kind.is_broadcast() {
+            true => {
+                ask.get::<Networks>(&path(&[self.kind.list(), &self.id, "networks"]), &[]).await?.networks
+            }
+            false => Vec::new(),
+        };
+        let part =
+            RunPart { frame: visitor.frame(self.kind.place(), self.kind.title()), run, results, networks };
         let shown = written(&part);
         Ok((part.run, shown))
     }
@@ -153,10 +249,20 @@ async fn page(visitor: &Visitor, kind: Kind, id: String, form: &Form) -> Result<
     let follows = Follows { kind, id, account: owner.account.clone() };
     let (run, part) = follows.looked(visitor).await?;
     let query = [("result", form.get("result")), ("cursor", form.get("cursor"))];
-    let list = owner.ask(visitor).get(&path(&[kind.list(), &follows.id, "recipients"]), &query).await?;
-    let frame =
-        visitor.frame("campaigns", if kind.is_campaign() { title("Campaign") } else { title("Batch") });
-    Ok(RunPage { frame, kind, owner, run, part, list, shown: form.get("result").to_owned() })
+    let ask = owner.ask(visitor);
+    let list = ask.get(&path(&[kind.list(), &follows.id, "recipients"]), &query).await?;
+    let estimate = match form.get("estimate") {
+        "" => None,
+        _ => Some(ask.get(&path(&[kind.list(), &follows.id, "estimate"]), &[]).await?),
+    };
+    let heading = match kind {
+        Kind::Campaign => title("Campaign"),
+        Kind::Batch => title("Batch"),
+        Kind::Broadcast => title("Broadcast"),
+    };
+    let frame = visitor.frame(kind.place(), heading);
+    let shown = form.get("result").to_owned();
+    Ok(RunPage { frame, kind, owner, run, part, list, shown, estimate })
 }
 
 pub(in crate::pages) async fn stream(
@@ -168,4 +274,19 @@ pub(in crate::pages) async fn stream(
 ) -> Response {
     let account = Form::read(query.unwrap_or_default().as_bytes()).get("account").to_owned();
     live::stream(&console, visitor, Follows { kind, id, account })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_is_summed_up() {
+        let estimate: Estimate = serde_json::from_value(serde_json::json!({
+            "recipients": 6, "messages": 5, "refused": { "opted_out": 1 }, "parts": { "1": 3, "2": 2 }, "price": { "EUR": "0.315" },
+            "savings": [], "unicode": 2, "characters": { "’": 2, "–": 1 },
+        }))
+        .unwrap();
+        assert_eq!((estimate.parts(), estimate.without(), &*estimate.causes()), (7, 1, "– ’"));
+    }
 }

@@ -204,7 +204,10 @@ fn streamed(page: TestPage, lines: Lines) -> Response {
 /// Applies a setting that a test found.
 pub(in crate::pages) async fn apply(visitor: Visitor, Path(name): Path<String>, body: Bytes) -> Response {
     let form = Form::read(&body);
-    let back = format!("/console/upstreams/{name}/test");
+    let back = match form.get("back") {
+        "unmatched" => "/console/unmatched".to_owned(),
+        _ => format!("/console/upstreams/{name}/test"),
+    };
     let done = match serde_json::from_str(form.get("value")) {
         Ok(value) => {
             let document = nested(form.get("field"), value);

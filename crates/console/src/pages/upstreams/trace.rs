@@ -26,17 +26,17 @@ const SECONDS: &str = "600";
 
 /// A PDU that went over a link.
 #[derive(Deserialize)]
-pub(super) struct Pdu {
-    pub(super) at: String,
-    pub(super) direction: String,
-    pub(super) command: String,
+pub(in crate::pages) struct Pdu {
+    pub(in crate::pages) at: String,
+    pub(in crate::pages) direction: String,
+    pub(in crate::pages) command: String,
     status: Option<Value>,
-    pub(super) sequence: u64,
+    pub(in crate::pages) sequence: u64,
     #[serde(default)]
     fields: Map<String, Value>,
     #[serde(default)]
-    pub(super) raw: String,
-    pub(super) mistake: Option<String>,
+    pub(in crate::pages) raw: String,
+    pub(in crate::pages) mistake: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ enum Line {
 }
 
 impl Pdu {
-    pub(super) fn status(&self) -> String {
+    pub(in crate::pages) fn status(&self) -> String {
         match &self.status {
             Some(Value::Object(status)) => {
                 status.get("name").or_else(|| status.get("code")).map_or_else(String::new, written)
@@ -65,12 +65,12 @@ impl Pdu {
     }
 
     /// Whether the other side refused something.
-    pub(super) fn is_refusal(&self) -> bool {
+    pub(in crate::pages) fn is_refusal(&self) -> bool {
         !matches!(self.status().as_str(), "" | "ESME_ROK" | "0")
     }
 
     /// Its fields that have a value, in words.
-    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, String)> {
+    pub(in crate::pages) fn fields(&self) -> impl Iterator<Item = (&str, String)> {
         let fields = self.fields.iter().map(|(name, value)| (name.as_str(), words(value)));
         fields.filter(|(_, value)| !matches!(value.as_str(), "" | "0"))
     }
@@ -96,7 +96,11 @@ struct Row<'r> {
 }
 
 /// The last PDUs, the newest first.
-pub(super) async fn recent(visitor: &Visitor, upstream: &str, number: &str) -> Result<Vec<Pdu>, Failed> {
+pub(in crate::pages) async fn recent(
+    visitor: &Visitor,
+    upstream: &str,
+    number: &str,
+) -> Result<Vec<Pdu>, Failed> {
     let query = [("upstream", upstream), ("number", number), ("limit", RECENT)];
     let Pdus { mut pdus } = visitor.ask.get("/v1/trace/recent", &query).await?;
     pdus.reverse();

@@ -11,7 +11,7 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use postrider_core::contract::{TopUp, ToppedUp};
+use postrider_core::contract::{Added, TopUp, ToppedUp};
 use postrider_core::money::{Amount, NotAnAmount};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -27,7 +27,11 @@ const NOTE_MAX: usize = 500;
 pub(in crate::rest) struct TopUpRequest {
     /// How much, in the currency of the account's billing: a decimal number in a text. Below zero it is taken away.
     #[schema(example = "100.00")]
-    amount: String,
+    amount: Option<String>,
+    /// In the place of `amount`: as much as is lacking until so much is available; nothing if nothing is lacking. So of several that
+    /// answer one low balance, one adds.
+    #[schema(example = "100.00")]
+    to: Option<String>,
     /// What it is for, up to 500 octets.
     note: Option<String>,
 }
@@ -65,11 +69,7 @@ pub(in crate::rest) async fn top_up(
 ) -> Result<Response, Problem> {
     let request: TopUpRequest = parse(&body)?;
     let key = key_of(&headers)?.ok_or_else(keyless)?;
-    let amount = request.amount.parse();
-    let amount: Amount = amount.map_err(|why: NotAnAmount| invalid("amount", why.to_string()))?;
-    if amount == Amount::ZERO {
-        return Err(invalid("amount", "nothing is added by 0.00".to_owned()));
-    }
+    let added = added(request.amount.as_deref(), request.to.as_deref())?;
     if request.note.as_ref().is_some_and(|note| note.len() > NOTE_MAX) {
         return Err(invalid("note", format!("a note has at most {NOTE_MAX} octets")));
     }
@@ -80,7 +80,7 @@ pub(in crate::rest) async fn top_up(
     let top_up = TopUp {
         account: account.id,
         currency: billing.currency(),
-        amount,
+        added,
         key: key.into(),
         note: request.note.map(Into::into),
         who,
@@ -95,6 +95,25 @@ pub(in crate::rest) async fn top_up(
     Ok(json(status, &TopUpView { entry: EntryView::of(&entry, &rules), balance }))
 }
 
+/// What a request adds.
+fn added(amount: Option<&str>, to: Option<&str>) -> Result<Added, Problem> {
+    let read = |field: &'static str, text: &str| {
+        text.parse::<Amount>().map_err(|why: NotAnAmount| invalid(field, why.to_string()))
+    };
+    match (amount, to) {
+        (Some(amount), None) => match read("amount", amount)? {
+            Amount::ZERO => Err(invalid("amount", "nothing is added by 0.00".to_owned())),
+            amount => Ok(Added::Amount(amount)),
+        },
+        (None, Some(to)) => match read("to", to)? {
+            target if target <= Amount::ZERO => Err(invalid("to", format!("{target} is not above zero"))),
+            target => Ok(Added::UpTo(target)),
+        },
+        (None, None) => Err(invalid("amount", "give an amount, or `to`".to_owned())),
+        (Some(_), Some(_)) => Err(invalid("to", "give an amount or `to`, not both".to_owned())),
+    }
+}
+
 fn keyless() -> Problem {
     let detail = "a top-up needs the header Idempotency-Key, so that a repetition is not a second one";
     Problem::bad("idempotency_key_needed", detail).at("Idempotency-Key")
@@ -107,4 +126,28 @@ fn invalid(field: &'static str, detail: String) -> Problem {
 fn unbilled(name: &str) -> Problem {
     let detail = format!("the account '{name}' is not billed: give it a table `billing` first");
     Problem::new(StatusCode::CONFLICT, "not_billed", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_top_up_has_an_amount_or_a_target() {
+        let read = |amount, to| added(amount, to).map_err(|problem| problem.field.unwrap_or_default());
+        let units = |units: i64| Amount(units * 1_000_000);
+        assert_eq!(read(Some("10"), None), Ok(Added::Amount(units(10))));
+        assert_eq!(read(Some("-10"), None), Ok(Added::Amount(units(-10))));
+        assert_eq!(read(None, Some("100.00")), Ok(Added::UpTo(units(100))));
+        for (amount, to, field) in [
+            (None, None, "amount"),
+            (Some("0"), None, "amount"),
+            (Some("ten"), None, "amount"),
+            (None, Some("0"), "to"),
+            (None, Some("-5"), "to"),
+            (Some("1"), Some("2"), "to"),
+        ] {
+            assert_eq!(read(amount, to).unwrap_err(), field.into(), "{amount:?} {to:?}");
+        }
+    }
 }

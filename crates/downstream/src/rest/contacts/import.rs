@@ -192,7 +192,7 @@ impl Import<'_> {
         Ok(explained.decided.err().filter(|refusal| {
             matches!(
                 refusal,
-                Refusal::NoRoute
+                Refusal::NoRoute(_)
                     | Refusal::RecipientNotAllowed
                     | Refusal::Undeliverable(_)
                     | Refusal::NoPrice

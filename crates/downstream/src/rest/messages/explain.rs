@@ -158,9 +158,10 @@ struct RoutingView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = LimitOfMessage)]
 struct LimitView {
-    /// Its name.
+    /// Its name, or the setting of the upstream that has it: `limits` or `bind_limits`.
     limit: String,
-    /// The budget that the message would use: the name, and what the budget is for, such as `shops account=shop`.
+    /// The budget that the message would use: the name, and what the budget is for, such as `shops account=shop`, `upstream acme` or `each
+    /// bind of acme`.
     budget: String,
     /// How much it permits, such as `10/second, 1000/day`.
     permits: String,
@@ -204,6 +205,9 @@ struct CandidateView {
     /// The typical seconds to their receipts.
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
+    /// The share that converted, of those of which it is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    converted: Option<f64>,
     /// Why it can't carry the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     excluded: Option<String>,
@@ -363,6 +367,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         samples: it.quality.samples,
         delivered: it.quality.share,
         seconds: it.quality.seconds,
+        converted: it.quality.converted,
         excluded: it.uncarried.as_ref().map(ToString::to_string),
     };
     let tried = trace.tried.iter().map(|(route, unmet)| TriedView {
@@ -401,7 +406,23 @@ fn limits(message: &Message, upstream: UpstreamId, rules: &Rules, now: Time) -> 
         budget: rules.limits.budget(limit, limited, now).into(),
         permits: limit.to_string(),
     };
-    rules.limits.of(limited, now).map(view).collect()
+    rules.limits.of(limited, now).map(view).chain(own_limits(upstream, rules)).collect()
+}
+
+/// The limits of an upstream itself, and of its binds.
+fn own_limits(upstream: UpstreamId, rules: &Rules) -> Vec<LimitView> {
+    let Some(upstream) = rules.upstream(upstream) else { return Vec::new() };
+    let own = [
+        ("limits", format!("upstream {}", upstream.name), upstream.limits),
+        ("bind_limits", format!("each bind of {}", upstream.name), upstream.bind_limits),
+    ];
+    let some = own.into_iter().filter(|(_, _, limits)| !limits.are_none());
+    some.map(|(limit, budget, limits)| LimitView {
+        limit: limit.to_owned(),
+        budget,
+        permits: limits.to_string(),
+    })
+    .collect()
 }
 
 fn hex(octets: &[u8]) -> String {

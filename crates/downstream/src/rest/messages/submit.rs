@@ -172,7 +172,7 @@ mod tests {
             })
         };
         let problem = Problem::bad("invalid_data", "no");
-        let results = vec![prepared(1), Err(Refusal::NoRoute), prepared(2)];
+        let results = vec![prepared(1), Err(Refusal::NoRoute(None)), prepared(2)];
         let (decisions, accepted) = decide(vec![None, Some(problem), None, None], results);
         let decided = Decisions::new(decisions, false).decided();
         let shown: Vec<String> = decided

@@ -9,6 +9,7 @@ use postrider_core::time::Time;
 use postrider_declare::{Declared, Entry, UpstreamDocument};
 use serde::Serialize;
 use std::collections::HashMap;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// An upstream, and the state of its links.
@@ -34,6 +35,12 @@ pub struct Running {
     pub down_since: Option<Time>,
     /// The rate in force, in parts a second, if there is a limit.
     pub rate: Option<f64>,
+    /// Parts in flight: sent by this node, and not yet answered.
+    pub used: usize,
+    /// The most parts in flight of this node.
+    pub window: usize,
+    /// How long the carrier takes to answer a part, lately; `None` before the first answer.
+    pub round_trip: Option<Duration>,
     /// How its carrier spells identifiers, if that was found out.
     pub learnt: Option<ReferenceForm>,
 }

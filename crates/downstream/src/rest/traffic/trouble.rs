@@ -2,11 +2,12 @@
 
 use crate::rest::{Running, moment};
 use postrider_core::contract::{Depths, LinkState};
+use postrider_core::numbering::Country;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::time::Time;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -15,6 +16,8 @@ use utoipa::ToSchema;
 const OLD: Duration = Duration::from_mins(10);
 /// Unmatched receipts from which they are a trouble.
 const UNMATCHED: u64 = 10;
+/// Countries without a route that are named.
+const COUNTRIES_SHOWN: usize = 5;
 
 /// Something that is broken, or about to be.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -60,6 +63,8 @@ pub(super) enum TroubleKind {
     LinksDown,
     /// Messages wait for an upstream that is disabled.
     DisabledUpstream,
+    /// Messages were refused, since no route leads to their recipients.
+    NoRoute,
     /// Messages have waited for long.
     OldBacklog,
     /// Receipts found no message.
@@ -73,6 +78,8 @@ pub(super) struct Situation<'a> {
     pub(super) rules: &'a Rules,
     pub(super) running: &'a HashMap<UpstreamId, Running>,
     pub(super) depths: Option<&'a Depths>,
+    /// Messages of the last quarter of an hour that no route led to, by country.
+    pub(super) unroutable: &'a BTreeMap<Option<Country>, u64>,
     /// Why the gateway isn't ready.
     pub(super) reasons: Vec<String>,
     pub(super) now: Time,
@@ -92,6 +99,7 @@ pub(super) fn troubles(situation: &Situation<'_>) -> Vec<Trouble> {
         troubles.push(Trouble::new(Severity::Broken, TroubleKind::NoUpstream, what, remedy));
     }
     troubles.extend(rules.upstreams().filter_map(|upstream| situation.of_upstream(upstream)));
+    troubles.extend(situation.of_routes());
     troubles.extend(depths.map(|depths| situation.of_depths(depths)).unwrap_or_default());
     troubles.sort_by_key(|trouble| (trouble.severity, trouble.kind));
     troubles
@@ -132,6 +140,23 @@ impl Situation<'_> {
         let remedy = "Enable it, or cancel these messages.";
         let trouble = Trouble::new(Severity::Warning, TroubleKind::DisabledUpstream, what, remedy);
         Some(Trouble { upstream: Some(upstream.name.to_string()), ..trouble })
+    }
+
+    /// Countries that get messages, and have no route.
+    fn of_routes(&self) -> Option<Trouble> {
+        let mut countries: Vec<(&Option<Country>, &u64)> = self.unroutable.iter().collect();
+        countries.sort_by_key(|(_, messages)| std::cmp::Reverse(**messages));
+        let named = |(country, messages): &(&Option<Country>, &u64)| {
+            let name = country.map_or_else(|| "no country".to_owned(), |country| country.to_string());
+            format!("{messages} to {name}")
+        };
+        let named: Vec<String> = countries.iter().take(COUNTRIES_SHOWN).map(named).collect();
+        let what = format!(
+            "no route led to messages of the last 15 minutes, which were refused: {}",
+            named.join(", ")
+        );
+        let remedy = "`postrider explain` says why no route takes such a message. Declare one, or have the account not send there.";
+        (!countries.is_empty()).then(|| Trouble::new(Severity::Warning, TroubleKind::NoRoute, what, remedy))
     }
 
     fn of_depths(&self, depths: &Depths) -> Vec<Trouble> {
@@ -183,7 +208,15 @@ mod tests {
         let running = HashMap::from([(ACME, Running { links, ..Running::default() })]);
         let reasons = reasons.iter().map(ToString::to_string).collect();
         let now = Time(3_600_000);
-        let situation = Situation { rules: &rules, running: &running, depths: Some(depths), reasons, now };
+        let unroutable = BTreeMap::new();
+        let situation = Situation {
+            rules: &rules,
+            running: &running,
+            depths: Some(depths),
+            unroutable: &unroutable,
+            reasons,
+            now,
+        };
         troubles(&situation).into_iter().map(|trouble| trouble.kind).collect()
     }
 
@@ -210,8 +243,18 @@ mod tests {
     #[test]
     fn a_gateway_without_upstreams_says_so() {
         let (rules, running) = (Rules::default(), HashMap::new());
-        let situation =
-            Situation { rules: &rules, running: &running, depths: None, reasons: Vec::new(), now: Time(0) };
-        assert_eq!(troubles(&situation)[0].kind, TroubleKind::NoUpstream);
+        let countries = [("NG", 3), ("GH", 214)].map(|(code, count)| (code.parse().ok(), count));
+        let unroutable = BTreeMap::from(countries);
+        let situation = Situation {
+            rules: &rules,
+            running: &running,
+            depths: None,
+            unroutable: &unroutable,
+            reasons: Vec::new(),
+            now: Time(0),
+        };
+        let troubles = troubles(&situation);
+        assert_eq!(troubles[0].kind, TroubleKind::NoUpstream);
+        assert!(troubles[1].what.ends_with("refused: 214 to GH, 3 to NG"), "{:?}", troubles[1]);
     }
 }

@@ -114,6 +114,13 @@ struct UpstreamTraffic {
     /// The rate in force, in parts a second; absent without a limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     rate_limit: Option<f64>,
+    /// Parts in flight: sent by this node, and not yet answered.
+    window_used: usize,
+    /// The most parts in flight of this node; 0 while the upstream is disabled.
+    window: usize,
+    /// How long the carrier takes to answer a part, lately, in milliseconds; absent before the first answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    round_trip_ms: Option<f64>,
     /// Messages that wait for it.
     queued: u64,
     /// The seconds until these are sent, at the speed of now; absent if nothing is sent now.
@@ -186,7 +193,14 @@ impl TrafficView {
         let (standing, depths) = ((rest.nodes)(), rest.watch.depths());
         let reasons = (rest.ready)().err().unwrap_or_default();
         let counted = depths.as_ref().map(|(depths, _)| depths);
-        let situation = Situation { rules: &rules, running: &running, depths: counted, reasons, now };
+        let situation = Situation {
+            rules: &rules,
+            running: &running,
+            depths: counted,
+            unroutable: &summary.unroutable,
+            reasons,
+            now,
+        };
         let with = Context { rules: &rules, running: &running, depths: counted };
         Self {
             at: moment::write(now),
@@ -248,6 +262,9 @@ impl Context<'_> {
             sums,
             course: CourseView::of(course),
             rate_limit: running.and_then(|running| running.rate),
+            window_used: running.map_or(0, |running| running.used),
+            window: running.map_or(0, |running| running.window),
+            round_trip_ms: running.and_then(|running| running.round_trip).map(millis),
             queued,
             receipts: summary.receipts.get(&upstream.id).and_then(ReceiptTimes::of),
         }
@@ -257,6 +274,11 @@ impl Context<'_> {
         let queued = self.depths.and_then(|depths| depths.queued.iter().find(|(id, _)| *id == upstream));
         queued.map_or(0, |(_, count)| *count)
     }
+}
+
+/// A time in milliseconds, to a tenth.
+fn millis(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
 /// The seconds until so many messages are sent at this speed; nothing if nothing is sent.
@@ -385,7 +407,9 @@ mod tests {
             Default::default(),
         );
         let links = vec![LinkState::Up, LinkState::Connecting];
-        let running = HashMap::from([(ACME, Running { links, rate: Some(50.0), ..Running::default() })]);
+        let round_trip = Some(Duration::from_micros(12_345));
+        let acme = Running { links, rate: Some(50.0), used: 3, window: 10, round_trip, ..Running::default() };
+        let running = HashMap::from([(ACME, acme)]);
         let depths = Depths { queued: vec![(ACME, 101)], ..Depths::default() };
         let mut traffic = Traffic::default();
         traffic.sent(ACME, 100, Time(0));
@@ -396,6 +420,8 @@ mod tests {
         assert_eq!((&acme["links_up"], &acme["links"]), (&1.into(), &2.into()));
         assert_eq!((&acme["per_second"]["sent"], &acme["rate_limit"]), (&10.0.into(), &50.0.into()));
         assert_eq!((&acme["queued"], &acme["seconds_to_drain"]), (&101.into(), &11.into()));
+        assert_eq!((&acme["window_used"], &acme["window"]), (&3.into(), &10.into()));
+        assert_eq!(acme["round_trip_ms"], 12.3);
         assert_eq!(acme["course"]["sent"].as_array().unwrap().last(), Some(&100.into()));
         assert_eq!(acme.get("receipts"), None);
     }

@@ -1,9 +1,9 @@
 //! Authenticator apps: enrolment, and checks of their codes.
 
 use super::check::CodeRequest;
-use super::{held, own};
+use super::held;
 use crate::rest::answer::json;
-use crate::rest::caller::{ByAccount, Reader};
+use crate::rest::caller::{ByAccount, Owned};
 use crate::rest::payload::{Payload, parse};
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::{Rest, moment};
@@ -158,10 +158,10 @@ pub(in crate::rest) async fn check_authenticator(
 )]
 pub(in crate::rest) async fn authenticator(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = rest.apps.authenticators.show(own(&caller)?.id, &id).await?.ok_or_else(missing)?;
+    let found = rest.apps.authenticators.show(owned.account.id, &id).await?.ok_or_else(missing)?;
     Ok(json(StatusCode::OK, &AuthenticatorView::from(&found)))
 }
 

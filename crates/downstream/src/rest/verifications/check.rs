@@ -1,10 +1,10 @@
 //! Checks of codes, and the end of verifications.
 
 use super::view::VerificationView;
-use super::{missing, not_checked, own};
+use super::{missing, not_checked};
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::{ByAccount, Reader};
+use crate::rest::caller::{ByAccount, Owned};
 use crate::rest::payload::{Payload, parse};
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
@@ -67,10 +67,10 @@ pub(in crate::rest) async fn check_verification(
 )]
 pub(in crate::rest) async fn verification(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = rest.apps.verifications.show(own(&caller)?.id, &id).await?.ok_or_else(missing)?;
+    let found = rest.apps.verifications.show(owned.account.id, &id).await?.ok_or_else(missing)?;
     Ok(json(StatusCode::OK, &VerificationView::of(&found, rest.live.now())))
 }
 

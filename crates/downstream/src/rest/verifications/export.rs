@@ -1,9 +1,8 @@
 //! All verifications of an account as CSV.
 
-use super::own;
 use super::view::VerificationView;
 use crate::rest::Rest;
-use crate::rest::caller::Reader;
+use crate::rest::caller::Owned;
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -32,9 +31,9 @@ type Place = Option<Option<Box<str>>>;
 )]
 pub(in crate::rest) async fn export_verifications(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
 ) -> Result<Response, Problem> {
-    let account = own(&caller)?.id;
+    let account = owned.account.id;
     let first: Place = Some(None);
     let lines = unfold((rest, account, first), async |(rest, account, place)| {
         match lines(&rest, account, place?).await {

@@ -1,9 +1,8 @@
 //! The list of verifications.
 
-use super::own;
 use super::view::VerificationView;
 use crate::rest::answer::json;
-use crate::rest::caller::Reader;
+use crate::rest::caller::Owned;
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::{Rest, query};
 use axum::extract::{RawQuery, State};
@@ -50,10 +49,10 @@ pub(in crate::rest) struct VerificationList {
 )]
 pub(in crate::rest) async fn list_verifications(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let account = own(&caller)?;
+    let account = &owned.account;
     let (mut limit, mut cursor) = (PAGE, None);
     for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
         match name.as_str() {

@@ -1,9 +1,8 @@
 //! Test numbers: fixed codes without messages.
 
-use super::own;
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::{ByAccount, Reader};
+use crate::rest::caller::{ByAccount, Owned};
 use crate::rest::payload::{Payload, parse};
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
@@ -55,9 +54,9 @@ fn number(text: &str, account: &Account) -> Result<Number, Problem> {
 )]
 pub(in crate::rest) async fn list_test_numbers(
     State(rest): State<Arc<Rest>>,
-    Reader(caller): Reader,
+    owned: Owned,
 ) -> Result<Response, Problem> {
-    let found = rest.apps.verifications.test_numbers(own(&caller)?.id).await?;
+    let found = rest.apps.verifications.test_numbers(owned.account.id).await?;
     let view = |TestNumber { number, code }| TestNumberView { number: number.into(), code: code.into() };
     let test_numbers = found.into_iter().map(view).collect();
     Ok(json(StatusCode::OK, &TestNumberList { test_numbers }))

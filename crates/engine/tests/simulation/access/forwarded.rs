@@ -12,7 +12,7 @@ use postrider_core::contract::{
     Privacy, RecipientCounts, RecipientResult, RecipientRow, RecipientStore, Reports, Sealing, SealingKey,
     Sessions, StoreError, TopUp, ToppedUp, Usage, Used, WantedRecipients,
 };
-use postrider_core::dead::Reach;
+use postrider_core::dead::{DeadRule, Reach, Unreached};
 use postrider_core::id::MessageId;
 use postrider_core::lookup::LookedUp;
 use postrider_core::media::{Media, MediaItem, MediaPage, PageToken};
@@ -24,7 +24,6 @@ use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use postrider_core::user::{LinkHash, OverSessions, Session, SessionId, SetupLink, TokenHash, UserId};
-use std::time::Duration;
 
 #[async_trait]
 impl Credits for Access {
@@ -311,12 +310,16 @@ impl NumberFacts for Access {
 
     async fn unreached(
         &self,
-        failures: u32,
-        over: Duration,
-        since: Time,
+        rule: DeadRule,
+        now: Time,
+        behind: Option<(Time, Number)>,
         most: usize,
-    ) -> Result<Vec<Number>, StoreError> {
-        self.ask(self.store.unreached(failures, over, since, most)).await
+    ) -> Result<Vec<Unreached>, StoreError> {
+        self.ask(self.store.unreached(rule, now, behind, most)).await
+    }
+
+    async fn unreached_number(&self, number: Number) -> Result<Option<Unreached>, StoreError> {
+        self.ask(self.store.unreached_number(number)).await
     }
 
     async fn looked_up(&self, numbers: Vec<Number>, now: Time) -> Result<Vec<LookedUp>, StoreError> {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// Messages that were accepted and not yet taken, by lane.
 ///
-/// Left out is what doesn't go its straight way: scheduled messages, those that their client tried to change, those that
+/// Left out is what doesn't go its straight way: scheduled and held messages, those that their client tried to change, those that
 /// were moved to another upstream, one-time passwords, which pass everything that waits, and
 /// messages with an ordering key, which wait for each other.
 #[derive(Default)]
@@ -39,7 +39,8 @@ impl Order {
     fn offer(&mut self, event: &Event, batch: u64, messages: &[Offered]) {
         let is_straight = |it: &&Offered| {
             let message = &it.message;
-            message.class != Class::Otp && message.due <= event.at && message.ordering_key.is_none()
+            let goes_at_once = message.due <= event.at && message.hold.is_none();
+            message.class != Class::Otp && goes_at_once && message.ordering_key.is_none()
         };
         let ids = messages.iter().filter(is_straight).map(|Offered { message, upstream }| {
             let lane = (message.account, message.class, *upstream);

@@ -16,6 +16,8 @@ struct Gist {
     /// The code that said that nothing is to be sent.
     pause: Option<Box<str>>,
     load: Option<u8>,
+    /// How many parts were answered, and how long all of them took together.
+    answered: (u32, Duration),
     /// When the last of the overdue parts was written.
     unanswered: Option<Instant>,
     late: Vec<Late>,
@@ -39,6 +41,9 @@ impl<C: Conversation> Link<'_, C> {
         if let Some(load) = gist.load {
             self.context.surroundings.desk.loaded(load);
         }
+        if let Some(mean) = gist.answered.1.checked_div(gist.answered.0) {
+            self.context.surroundings.desk.round_trip(mean);
+        }
         self.name_late(gist.late);
         if let Some(written) = gist.unanswered {
             self.doubt(written, now, &mut gist.end);
@@ -56,7 +61,9 @@ impl<C: Conversation> Link<'_, C> {
                 gist.end.get_or_insert(End { advice: Some(advice), ..End::new(failure, reason) });
             }
             Event::Answered { token, outcome, status, load } => {
-                self.meters.answered(status, now.saturating_duration_since(token.written));
+                let took = now.saturating_duration_since(token.written);
+                self.meters.answered(status, took);
+                gist.answered = (gist.answered.0 + 1, gist.answered.1 + took);
                 gist.load = gist.load.max(load);
                 if let PartOutcome::Refused(Fault { kind: FaultKind::Paused, cause }) = &outcome {
                     gist.pause = Some(cause.shortest().into());

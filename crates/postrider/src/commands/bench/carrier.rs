@@ -10,7 +10,7 @@ use toml::{Table, Value};
 /// The login and the password that the gateway's configuration has.
 const LOGIN: &str = "carrier";
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "The carrier")]
 pub(super) struct Carrier {
     /// What the carrier speaks: smpp, ucp or cimd2. With ucp and cimd2 a bind has up to 100 unanswered messages

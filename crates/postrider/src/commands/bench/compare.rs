@@ -1,4 +1,4 @@
-//! Two builds of the gateway, measured in turn: what a machine does varies with its other work from minute to minute, and
+//! Two builds of the gateway, or two configurations, measured in turn: what a machine does varies with its other work from minute to minute, and
 //! that falls on both alike.
 
 mod comparison;
@@ -15,8 +15,19 @@ use std::path::Path;
 const THIS: &str = "this";
 const OTHER: &str = "other";
 
+/// Measures two programs.
+pub(super) async fn builds(args: &Args, this: &Path, other: &Path) -> Result<(), Failure> {
+    run(args, [(this, args), (other, args)]).await
+}
+
+/// Measures a program with two configurations. What fills the store belongs to the first.
+pub(super) async fn configurations(args: &Args, program: &Path, other: &Path) -> Result<(), Failure> {
+    let others = Args { config: Some(other.to_owned()), fill: None, ..args.clone() };
+    run(args, [(program, args), (program, &others)]).await
+}
+
 /// Measures both as often as asked for, and prints each turn, the means and their ratio.
-pub(super) async fn run(args: &Args, this: &Path, other: &Path) -> Result<(), Failure> {
+async fn run(args: &Args, [this, other]: [(&Path, &Args); 2]) -> Result<(), Failure> {
     let mut comparison = Comparison::default();
     let mut documents = Vec::new();
     if !args.json {
@@ -24,9 +35,11 @@ pub(super) async fn run(args: &Args, this: &Path, other: &Path) -> Result<(), Fa
     }
     for turn in 1..=args.turns {
         let mut measured = Vec::new();
-        for (name, program) in [(THIS, this), (OTHER, other)] {
-            complain(&format!("Turn {turn} of {}: {name}, {}.", args.turns, program.display()));
-            let figures = throughput::measure(args, program).await?;
+        for (name, (program, with)) in [(THIS, this), (OTHER, other)] {
+            let config =
+                with.config.as_ref().map(|file| format!(" with {}", file.display())).unwrap_or_default();
+            complain(&format!("Turn {turn} of {}: {name}, {}{config}.", args.turns, program.display()));
+            let figures = throughput::measure(with, program).await?;
             doubt(&figures);
             if !args.json {
                 say(&line(&turn.to_string(), name, &cells(&values(&figures))));

@@ -12,6 +12,9 @@ use toml::{Table, Value};
 /// The configuration that all figures of the project are measured with.
 const CONFIG: &str = include_str!("../../../../../bench/bench.toml");
 
+/// The environment variable with the URL of a database.
+const STORE: &str = "POSTRIDER_STORE";
+
 /// The tables in it that the command line can change.
 const UPSTREAM: &[&str] = &["upstreams", "carrier"];
 const NOISY: &[&str] = &["accounts", "bench"];
@@ -50,6 +53,7 @@ pub(super) fn text(args: &super::Args) -> Result<String, Failure> {
         None => text,
     };
     let text = spoken(&text, args.carrier.spoken())?;
+    let text = if args.postgres { shared(&text)? } else { text };
     let upstream =
         if args.provider.is_some() { Upstream { upstream_window: None, ..upstream } } else { upstream };
     if upstream == Upstream::default() && args.webhook_batch.is_none() && !args.urgent {
@@ -69,6 +73,18 @@ fn spoken(text: &str, spoken: Spoken) -> Result<String, Failure> {
     let upstream = upstream.and_then(Value::as_table_mut);
     let missing = || Failure::usage("the configuration has no `upstreams.carrier`, whose protocol was given");
     spoken.adapt(upstream.ok_or_else(missing)?);
+    Ok(document.to_string())
+}
+
+/// The configuration with its store in PostgreSQL.
+fn shared(text: &str) -> Result<String, Failure> {
+    let unreadable = |error| Failure::usage(format!("the configuration can't be read: {error}"));
+    let mut document: Table = text.parse().map_err(unreadable)?;
+    let node = document.entry("node").or_insert_with(|| Value::Table(Table::new()));
+    let url = Table::from_iter([("env".to_owned(), Value::String(STORE.to_owned()))]);
+    if let Some(node) = node.as_table_mut() {
+        node.insert("store".to_owned(), Value::Table(url));
+    }
     Ok(document.to_string())
 }
 
@@ -129,6 +145,9 @@ mod tests {
         let node: Table = "store = { env = 'POSTRIDER_STORE' }".parse().unwrap();
         assert_eq!(shared.remove("node").and_then(|node| node.as_table().cloned()), Some(node));
         assert_eq!(own, shared);
+        let made: Table = super::shared(CONFIG).unwrap().parse().unwrap();
+        let stored: Table = include_str!("../../../../../bench/bench-postgres.toml").parse().unwrap();
+        assert_eq!(made, stored);
     }
 
     #[test]

@@ -59,7 +59,7 @@ async fn a_repetition_is_answered_with_the_same_json() {
     let alone = || vec![Ok(Arc::clone(&first).into())];
     let cases = [(list(), list(), false), (alone(), alone(), false), (alone(), alone(), true)];
     for (items, again, is_single) in cases {
-        let refused = if items.len() > 1 { vec![(2, Refusal::NoRoute)] } else { Vec::new() };
+        let refused = if items.len() > 1 { vec![(2, Refusal::NoRoute(None))] } else { Vec::new() };
         let (mut decisions, mut kept) = (Decisions::new(items, is_single), Decisions::new(again, is_single));
         decisions.refuse(&refused);
         kept.refuse(&refused);
