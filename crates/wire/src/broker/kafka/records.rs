@@ -59,7 +59,7 @@ pub fn write_batch(to: &mut BytesMut, records: &[Record]) {
     }
     to.put_i64(0);
     super::fields::put_length(to, checked.len() + UNCHECKED);
-    to.put_i32(-1);
+    to.put_i32(0);
     to.put_i8(2);
     to.put_u32(crc32c(&checked));
     to.put_slice(&checked);
