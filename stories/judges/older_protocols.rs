@@ -4,9 +4,13 @@
 use super::boxes::{self, Sent};
 use super::capture::Capture;
 use super::dissector::tshark_as;
+use super::tools;
+use super::upstream::{said, start};
 use super::wiretap::{Tape, Wiretap};
-use crate::harness::{Http, Plan, Process, Webhook, carrier, carrier_with, free_port, within};
+use crate::harness::{Http, Plan, Process, Webhook, carrier, carrier_with, eventually, free_port, within};
 use postrider_simulator::carrier::{Carrier, Part, Protocol, Settings};
+use serde::Deserialize;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -178,6 +182,67 @@ async fn wireshark_reads_our_upstream(case: &Case) {
     assert!(case.kinds.iter().all(|kind| kinds.contains(*kind)), "{kinds:?}");
     let texts = tshark_as(&file, case.dissector, &["-Y", case.submissions, "-V"]).await;
     assert!(case.shown.iter().all(|shown| texts.contains(shown)), "{texts}");
+}
+
+/// A submission as the package `ucp` understood it.
+#[derive(Debug, Deserialize)]
+struct Submitted {
+    to: String,
+    source: String,
+    text: String,
+    /// The user data header, in hexadecimal.
+    header: Option<String>,
+}
+
+/// How an operation of the carrier's was answered.
+#[derive(Debug, Deserialize)]
+struct Answered {
+    answered: u8,
+    ack: String,
+}
+
+#[tokio::test]
+async fn the_package_ucp_is_a_carrier_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let (carrier, address) = start(tools::python("ucp_carrier.py"), folder.path()).await;
+    let gateway = Plan::new()
+        .with(&format!(
+            "[upstreams.acme]\n{}\nhost = '127.0.0.1'\nport = {}\npassword = 'secret'",
+            UCP.declared,
+            address.port()
+        ))
+        .route("world", "", &["acme"])
+        .account("shop")
+        .with("numbers.60006.account = 'shop'")
+        .start()
+        .await;
+    let shop = gateway.http("shop");
+    for (to, _, text) in TEXTS {
+        let id = shop.send_with(json!({ "from": "60006", "to": format!("+{to}"), "text": text })).await;
+        shop.message_in(&id, "delivered").await;
+        let mut parts: Vec<Submitted> =
+            said(&carrier.log(), "to").filter(|part: &Submitted| part.to == to).collect();
+        parts.sort_by(|one, other| one.header.cmp(&other.header));
+        assert_eq!(parts.iter().map(|part| part.text.as_str()).collect::<String>(), text);
+        assert!(parts.iter().all(|part| part.source == "60006"), "{parts:?}");
+    }
+    shop.send_with(json!({ "to": "+49991700000001", "text": "Say hello" })).await;
+    let heard = async || {
+        let listed = shop.get("/v1/inbound").await.ok();
+        (listed["messages"][0]["text"] == "Hello @ you").then_some(())
+    };
+    eventually("the handset's text", heard).await;
+    let answered = async || {
+        let answered: Vec<Answered> = said(&carrier.log(), "answered").collect();
+        (answered.iter().any(|one| one.answered == 52)).then_some(answered)
+    };
+    let answered = eventually("the answers", answered).await;
+    assert!(answered.iter().all(|one| one.ack == "A"), "{answered:?}");
+    assert!(
+        carrier.log().contains(r#"{"login": "60006", "password": "secret", "version": 4}"#),
+        "{}",
+        carrier.log()
+    );
 }
 
 impl Case {

@@ -2,11 +2,12 @@
 
 Reads a JSON object from standard input: `library`, `url` (where the simulated provider listens), `to`, `from`, `text`, `values` (of
 the preset), and either nothing more, or `callback` with `url`, `headers` and `body`; or `request` with `url`, `headers` and `body`
-for botocore, which signs the same request. Prints what the library returned.
+for botocore, which signs the same request, and for moto, which takes it in the place of AWS. Prints what the library returned.
 """
 
 import datetime
 import json
+import logging
 import sys
 from urllib.parse import parse_qsl, urlsplit
 
@@ -69,6 +70,34 @@ def vonage(given, values):
     return Sms(http).send(message).messages[0].message_id
 
 
+def aws(given, values):
+    import botocore.session
+
+    session = botocore.session.get_session()
+    session.set_credentials(values["access_key_id"], values["secret_access_key"])
+    client = session.create_client("pinpoint-sms-voice-v2", region_name=values["region"], endpoint_url=given["url"])
+    sent = client.send_text_message(
+        DestinationPhoneNumber="+" + given["to"], OriginationIdentity=given["from"], MessageBody=given["text"]
+    )
+    return sent["MessageId"]
+
+
+def moto(given, values):
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.server import ThreadedMotoServer
+    from moto.sns.models import sns_backends
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    request = given["request"]
+    host, port = server.get_host_and_port()
+    # It finds the service by the host of the signature.
+    answer = requests.post(f"http://{host}:{port}/", headers=request["headers"], data=request["body"].encode())
+    taken = sns_backends[DEFAULT_ACCOUNT_ID][values["region"]].sms_messages
+    server.stop()
+    return {"status": answer.status_code, "body": answer.text, "taken": taken}
+
+
 def botocore(given, values):
     import botocore.auth
     from botocore.awsrequest import AWSRequest
@@ -78,13 +107,15 @@ def botocore(given, values):
     moment = datetime.datetime.strptime(request["headers"]["x-amz-date"], "%Y%m%dT%H%M%SZ")
     botocore.auth.get_current_datetime = lambda *_, **__: moment
     signed = ("content-type", "x-amz-target")
+    service = request["headers"]["authorization"].split("/")[3]
     headers = {name: value for name, value in request["headers"].items() if name in signed}
     made = AWSRequest("POST", request["url"], headers=headers, data=request["body"].encode())
     credentials = Credentials(values["access_key_id"], values["secret_access_key"])
-    botocore.auth.SigV4Auth(credentials, "sms-voice", values["region"]).add_auth(made)
+    botocore.auth.SigV4Auth(credentials, service, values["region"]).add_auth(made)
     return made.headers["Authorization"] == request["headers"]["authorization"]
 
 
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 given = json.load(sys.stdin)
 requests.packages.urllib3.disable_warnings()
 print(json.dumps(globals()[given["library"]](given, given["values"])))

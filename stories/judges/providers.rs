@@ -5,7 +5,7 @@ use super::tools;
 use postrider_core::id::MessageId;
 use postrider_core::testing;
 use postrider_provider::simulation::{Fate, Handed, moment};
-use postrider_provider::{Outgoing, Provider, Surroundings, Values, presets};
+use postrider_provider::{Answered, Outgoing, Provider, Reply, Surroundings, Values, presets};
 use postrider_simulator::provider::{Settings, WebProvider};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ fn shown(request: &Outgoing) -> Value {
 
 #[tokio::test]
 async fn requests_of_the_providers_libraries_have_the_presets_shapes() {
-    for library in ["twilio", "plivo", "vonage"] {
+    for library in ["aws", "twilio", "plivo", "vonage"] {
         let simulated = WebProvider::start("127.0.0.1:0", library, &[], Settings::default()).await.unwrap();
         let (_, mut values) = provider(library);
         // The library counts characters.
@@ -74,12 +74,32 @@ async fn the_providers_libraries_accept_signatures_of_callbacks() {
     }
 }
 
-#[tokio::test]
-async fn aws_library_signs_as_we_do() {
-    let (provider, values) = provider("aws");
+/// The request of a message that a preset makes at the moment of its cases.
+fn request(provider: &Provider) -> Outgoing {
     let message = testing::message(MessageId::from_number(290_000_000_000_000_001));
     let around = Surroundings { callback: None, now: moment(1_700_000_000_000), nonce: "n", token: None };
-    let request = provider.request(&[&message], &around).unwrap();
-    let given = json!({ "library": "botocore", "values": values, "request": shown(&request) });
-    assert_eq!(judged(&given).await, true);
+    provider.request(&[&message], &around).unwrap()
+}
+
+#[tokio::test]
+async fn aws_library_signs_as_we_do() {
+    for preset in ["aws", "aws-sns"] {
+        let (provider, values) = provider(preset);
+        let given = json!({ "library": "botocore", "values": values, "request": shown(&request(&provider)) });
+        assert_eq!(judged(&given).await, true, "{preset}");
+    }
+}
+
+/// moto has no End User Messaging, but SNS.
+#[tokio::test]
+async fn moto_takes_our_texts_in_the_place_of_aws() {
+    let (provider, values) = provider("aws-sns");
+    let given = json!({ "library": "moto", "values": values, "request": shown(&request(&provider)) });
+    let judged = judged(&given).await;
+    let message = testing::message(MessageId::from_number(290_000_000_000_000_001));
+    let (status, body) = (judged["status"].as_u64().unwrap() as u16, judged["body"].as_str().unwrap());
+    let answered = provider.answer(&[&message], &Reply { status, body: body.as_bytes() });
+    let [Answered::Accepted(Some(id))] = &answered[0][..] else { panic!("{judged}") };
+    let text = json!(["+447700900123", "Hello"]);
+    assert_eq!(judged["taken"][&**id], text, "{judged}");
 }

@@ -157,7 +157,7 @@ fn taken(log: &str, to: &str) -> Vec<Taken> {
 }
 
 /// The objects among what the carrier said that begin with this key.
-fn said<T: DeserializeOwned>(log: &str, key: &str) -> impl Iterator<Item = T> {
+pub(super) fn said<T: DeserializeOwned>(log: &str, key: &str) -> impl Iterator<Item = T> {
     let begin = format!("{{\"{key}\"");
     let lines = log.lines().filter(move |line| line.starts_with(&begin));
     lines.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))

@@ -17,6 +17,7 @@ mod launching;
 mod making;
 mod measuring;
 mod networks;
+mod opt_outs;
 mod personal;
 mod sending;
 mod telling;

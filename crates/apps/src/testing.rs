@@ -178,13 +178,18 @@ impl Gateway {
 
     /// A number opts out of an account's messages.
     pub(crate) async fn opt_out(&self, account: AccountId, number: Number) {
+        self.opt_out_by(Source::Api, account, number).await;
+    }
+
+    /// The same, from this source.
+    pub(crate) async fn opt_out_by(&self, source: Source, account: AccountId, number: Number) {
         let change = Change {
             id: self.engine.identify(),
             at: self.now(),
             number,
             scope: Scope::opt_out(Some(account), None),
             holds: true,
-            source: Source::Api,
+            source,
             reason: None,
             by: None,
             inbound: None,

@@ -61,7 +61,7 @@ pub use outbox::{Due, Outbox, Told};
 pub use people::{Erasure, PersonPage, PersonPlace, PersonalData};
 pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Privacy};
 pub use quality::{Measured, Measurements};
-pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
+pub use queue::{Claim, Leased, QueuePlace, Scheduled, Stranded, Wanted};
 pub use recipients::{
     AudienceKey, Recipient, RecipientCounts, RecipientResult, RecipientRow, RecipientStore, WantedRecipients,
 };

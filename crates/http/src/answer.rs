@@ -2,9 +2,11 @@
 
 mod body;
 mod head;
+mod wait;
 
 pub use body::{Body, Piece};
 pub use head::{HEAD_MAX, Head};
+pub use wait::{date, retry_after};
 
 /// Why an answer can't be read. The connection is of no further use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,12 @@
 //! New connections: names are resolved anew, and only to addresses that are admitted.
 
+use crate::connection::Stream;
 use crate::{Connection, Error, Target, clock};
 use rustls::ClientConfig;
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
@@ -13,19 +16,59 @@ use tokio_rustls::TlsConnector;
 /// Whether an address may be connected to.
 pub type Admitted = fn(IpAddr) -> bool;
 
+/// A stream that is being opened.
+pub type Opening = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
+
+/// Opens the stream to an address.
+pub trait Dial: Send + Sync {
+    /// Opens a stream to this address.
+    fn dial(&self, address: SocketAddr) -> Opening;
+}
+
+/// Opens TCP connections.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tcp;
+
+impl Dial for Tcp {
+    fn dial(&self, address: SocketAddr) -> Opening {
+        Box::pin(async move {
+            let stream = TcpStream::connect(address).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as Box<dyn Stream>)
+        })
+    }
+}
+
 /// Makes connections.
 #[derive(Clone)]
 pub struct Connector {
-    /// The TLS of https.
-    pub tls: Arc<ClientConfig>,
-    /// The addresses that may be connected to. The connection is made to the address that was looked at, so a name that
-    /// resolves differently a moment later (DNS rebinding) changes nothing.
-    pub admitted: Admitted,
-    /// The longest time for a connection, with the look-up of the name and TLS.
-    pub patience: Duration,
+    tls: Arc<ClientConfig>,
+    admitted: Admitted,
+    patience: Duration,
+    dial: Arc<dyn Dial>,
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").finish_non_exhaustive()
+    }
 }
 
 impl Connector {
+    /// Connects by TCP, to addresses that are admitted, within `patience`, which counts the look-up of the name and TLS. The
+    /// connection is made to the address that was looked at, so a name that resolves differently a moment later (DNS rebinding)
+    /// changes nothing. `tls` is for https.
+    #[must_use]
+    pub fn new(tls: Arc<ClientConfig>, admitted: Admitted, patience: Duration) -> Self {
+        Self { tls, admitted, patience, dial: Arc::new(Tcp) }
+    }
+
+    /// The same, with streams that are opened so.
+    #[must_use]
+    pub fn dialing(self, dial: Arc<dyn Dial>) -> Self {
+        Self { dial, ..self }
+    }
+
     /// Connects to the first address of the target's host that answers.
     ///
     /// # Errors
@@ -62,10 +105,9 @@ impl Connector {
     }
 
     async fn open(&self, target: &Target, address: SocketAddr) -> io::Result<Connection> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
+        let stream = self.dial.dial(address).await?;
         if !target.origin.is_tls {
-            return Ok(Connection::new(Box::new(stream)));
+            return Ok(Connection::new(stream));
         }
         let name = target.name.clone().ok_or_else(|| io::Error::other("no certificate can name the host"))?;
         let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await?;

@@ -11,8 +11,8 @@ mod request;
 mod target;
 mod trust;
 
-pub use connection::{Answer, Connection};
-pub use connector::{Admitted, Connector};
+pub use connection::{Answer, Connection, Stream};
+pub use connector::{Admitted, Connector, Dial, Opening, Tcp};
 pub use error::Error;
 pub use pool::Pool;
 pub use request::Request;

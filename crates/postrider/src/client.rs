@@ -311,7 +311,7 @@ pub(crate) fn connector(url: &Url) -> Result<Connector, Failure> {
     let roots = if url.scheme() == "https" { system_authorities() } else { RootCertStore::empty() };
     let tls =
         trusting(roots).map_err(|error| Failure::failed(format!("can't prepare to connect: {error}")))?;
-    Ok(Connector { tls, admitted: |_| true, patience: PATIENCE })
+    Ok(Connector::new(tls, |_| true, PATIENCE))
 }
 
 /// Sends a request on a new connection.

@@ -59,6 +59,12 @@ impl Values {
         self
     }
 
+    /// The values that are secrets.
+    pub(crate) fn secrets<'a>(&'a self, variables: &'a Variables) -> impl Iterator<Item = &'a str> {
+        let secret = variables.iter().filter(|(_, variable)| variable.secret);
+        secret.filter_map(|(name, _)| self.get(name))
+    }
+
     /// What is missing for a preset, and what it doesn't know.
     #[must_use]
     pub fn missing(&self, variables: &Variables) -> Vec<Missing> {

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// The longest identifier that is kept, in octets.
 const ID_MAX: usize = 200;
 /// The most parts of a message that are read.
-const PARTS_MAX: usize = 255;
+const PARTS_MAX: usize = 64;
 /// The last digits by which a recipient is known again in whatever form it is written.
 const DIGITS_TELLING: usize = 9;
 

@@ -10,6 +10,7 @@ use crate::request::Surroundings;
 use crate::tree::{self, Form, pairs, shown};
 use postrider_core::contract::Heard;
 use postrider_core::inbound::{Address, Inbound};
+use postrider_core::media;
 use postrider_core::message::Body;
 use postrider_core::sender::Sender;
 use postrider_text::{Encoding, gsm, ucs2};
@@ -142,7 +143,9 @@ fn message(form: &CallbackForm, source: &Source, item: &Value) -> Option<Heard> 
             (Encoding::Octets, Body::Data { encoding: Encoding::Octets, header, data: data.into() })
         }
         (_, given) => {
-            let given: String = given.unwrap_or_default().chars().take(TEXT_MAX).collect();
+            let media = form.media.iter().flat_map(|path| source.texts(path, item)).take(media::ITEMS_MAX);
+            let lines = given.into_iter().filter(|text| !text.is_empty()).chain(media);
+            let given: String = lines.collect::<Vec<_>>().join("\n").chars().take(TEXT_MAX).collect();
             match form.parts.as_ref().and_then(|parts| part_header(parts, source, item)) {
                 Some(header) => {
                     let (encoding, data) = encoded(&given);
@@ -231,6 +234,16 @@ impl Source {
             Root::Query => path.first(&self.query).and_then(shown),
             Root::Header => path.first(&self.headers).and_then(shown),
         }
+    }
+
+    /// All texts at a path, in an item of the body.
+    fn texts(&self, path: &Path, item: &Value) -> Vec<String> {
+        let tree = match path.root {
+            Root::Body => item,
+            Root::Query => &self.query,
+            Root::Header => &self.headers,
+        };
+        path.all(tree).into_iter().filter_map(shown).filter(|text| !text.is_empty()).collect()
     }
 
     fn passes(&self, test: &Test) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::encoding::{OctetsForm, hex};
 use crate::moment::{MomentForm, written};
-use postrider_core::media::{ITEMS_MAX, Multimedia};
+use postrider_core::media::{ITEMS_MAX, MediaClass, Multimedia};
 use postrider_core::message::{Body, Message, Octets};
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use std::borrow::Cow;
 
 /// The fields, with their meanings for the manual.
-pub(crate) const FIELDS: [(&str, &str); 24] = [
+pub(crate) const FIELDS: [(&str, &str); 26] = [
     ("to", "the recipient's digits, without `+`"),
     ("to_plus", "the recipient with `+`"),
     ("from", "the sender: digits without `+`, or a name"),
@@ -22,6 +22,8 @@ pub(crate) const FIELDS: [(&str, &str); 24] = [
         "media_1",
         "the URL of its first picture, video or sound; `media_2` to `media_10` are those of the others",
     ),
+    ("media_1_type", "its media type, such as `image/jpeg`"),
+    ("media_1_kind", "its kind: `image`, `video`, `audio` or `file`"),
     ("text_utf16_hex", "the text in UTF-16BE, as hexadecimal digits"),
     ("data_hex", "the octets of a binary message, as hexadecimal digits"),
     ("data_base64", "the same in base64"),
@@ -58,6 +60,8 @@ pub(crate) enum Condition {
     Callback,
     /// It has pictures, videos or sounds.
     Media,
+    /// Its first medium is of this kind.
+    FirstMedium(&'static str),
 }
 
 impl Condition {
@@ -70,19 +74,43 @@ impl Condition {
             "from_number" => Self::FromNumber,
             "callback" => Self::Callback,
             "media" => Self::Media,
+            "media_image" => Self::FirstMedium("image"),
+            "media_video" => Self::FirstMedium("video"),
+            "media_audio" => Self::FirstMedium("audio"),
+            "media_file" => Self::FirstMedium("file"),
             _ => {
                 return Err(format!(
-                    "unknown condition '{word}': unicode, flash, binary, from_name, from_number, callback or media"
+                    "unknown condition '{word}': unicode, flash, binary, from_name, from_number, callback, media, media_image, \
+                     media_video, media_audio or media_file"
                 ));
             }
         })
     }
 }
 
-/// The place, from 0, of the medium that a field such as `media_1` names.
+/// What a field says of a medium.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MediumField {
+    Url,
+    Type,
+    Kind,
+}
+
+/// The place, from 0, of the medium that a field such as `media_1` or `media_1_type` names.
 pub(crate) fn media_place(name: &str) -> Option<usize> {
-    let number: usize = name.strip_prefix("media_")?.parse().ok()?;
-    (1..=ITEMS_MAX).contains(&number).then(|| number - 1)
+    medium_field(name).map(|(place, _)| place)
+}
+
+fn medium_field(name: &str) -> Option<(usize, MediumField)> {
+    let rest = name.strip_prefix("media_")?;
+    let (number, field) = match rest.split_once('_') {
+        None => (rest, MediumField::Url),
+        Some((number, "type")) => (number, MediumField::Type),
+        Some((number, "kind")) => (number, MediumField::Kind),
+        Some(_) => return None,
+    };
+    let number: usize = number.parse().ok()?;
+    (1..=ITEMS_MAX).contains(&number).then(|| (number - 1, field))
 }
 
 /// What a provider takes besides texts.
@@ -90,8 +118,8 @@ pub(crate) fn media_place(name: &str) -> Option<usize> {
 pub(crate) struct Takes {
     /// Octets.
     pub(crate) binary: bool,
-    /// Pictures, videos and sounds, by their URLs.
-    pub(crate) media: bool,
+    /// So many pictures, videos and sounds of a message, by their URLs. A message with more goes as a text with the link of its page.
+    pub(crate) media: usize,
 }
 
 /// A message as a provider gets it.
@@ -142,10 +170,10 @@ pub(crate) enum Content<'a> {
 impl<'a> Carried<'a> {
     /// The message, if a provider can carry it: as a text, or as octets or with media where it takes those.
     pub(crate) fn new(message: &'a Message, takes: Takes, validity: Validity) -> Option<Self> {
-        let media = message.body.media().filter(|_| takes.media);
+        let media = message.body.media().filter(|media| media.items.len() <= takes.media);
         let content = match &message.body {
             Body::Text(text) => Content::Text(Cow::Borrowed(&**text)),
-            Body::Multimedia(it) if takes.media => Content::Text(Cow::Borrowed(&*it.text)),
+            Body::Multimedia(it) if media.is_some() => Content::Text(Cow::Borrowed(&*it.text)),
             Body::Multimedia(it) => Content::Text(it.as_text().into()),
             Body::Data { encoding, header, data } => match decoded(*encoding, data) {
                 Some(text) if header.is_empty() => Content::Text(text.into()),
@@ -176,6 +204,7 @@ impl<'a> Carried<'a> {
             Condition::FromNumber => matches!(self.message.from, Some(Sender::Number(_))),
             Condition::Callback => false,
             Condition::Media => self.media.is_some(),
+            Condition::FirstMedium(kind) => self.medium_kind(0) == Some(kind),
         }
     }
 
@@ -217,8 +246,10 @@ impl<'a> Carried<'a> {
             "validity_seconds" => valid.to_string().into(),
             "validity_minutes" => (valid / 60).max(1).to_string().into(),
             "validity_ms" => valid.saturating_mul(1_000).to_string().into(),
-            _ => match media_place(name) {
-                Some(place) => self.media_link(place)?.into(),
+            _ => match medium_field(name) {
+                Some((place, MediumField::Url)) => self.media_link(place)?.into(),
+                Some((place, MediumField::Type)) => self.media?.items.get(place)?.kind.mime().into(),
+                Some((place, MediumField::Kind)) => self.medium_kind(place)?.into(),
                 None => return identifier(message, name),
             },
         })
@@ -228,6 +259,15 @@ impl<'a> Carried<'a> {
     fn media_link(&self, place: usize) -> Option<String> {
         let media = self.media.filter(|media| place < media.items.len())?;
         media.item_link(place)
+    }
+
+    fn medium_kind(&self, place: usize) -> Option<&'static str> {
+        Some(match self.media?.items.get(place)?.kind.class() {
+            MediaClass::Image => "image",
+            MediaClass::Video => "video",
+            MediaClass::Audio => "audio",
+            MediaClass::Document => "file",
+        })
     }
 
     fn text(&self) -> Option<&str> {

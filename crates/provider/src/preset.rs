@@ -279,6 +279,9 @@ pub(crate) struct CallbackForm {
     pub(crate) from: Option<Path>,
     pub(crate) to: Option<Path>,
     pub(crate) text: Option<Path>,
+    /// The URLs of pictures, videos and sounds, which are put below the text.
+    #[serde(default)]
+    pub(crate) media: Vec<Path>,
     /// Octets of a binary message, and of its header with its length octet.
     pub(crate) data: Option<Path>,
     #[serde(default = "hex")]
@@ -380,14 +383,20 @@ impl Preset {
         self.inquiry.is_some()
     }
 
-    /// Whether the provider takes pictures, videos and sounds: requests name their URLs.
+    /// Whether the provider takes pictures, videos and sounds.
     #[must_use]
     pub fn carries_media(&self) -> bool {
-        let mut carries = false;
+        self.media_max() > 0
+    }
+
+    /// How many pictures, videos and sounds of a message the provider takes: those whose URLs its requests name.
+    pub(crate) fn media_max(&self) -> usize {
+        let mut most = 0;
         self.each_template(&mut |template| {
-            carries |= template.places().any(|place| media_place(place).is_some());
+            let named = template.places().filter_map(media_place).map(|place| place + 1);
+            most = named.fold(most, usize::max);
         });
-        carries
+        most
     }
 
     /// Whether receipts and messages are fetched.

@@ -7,6 +7,7 @@ use crate::request::Surroundings;
 use crate::template::Scope;
 use std::borrow::Cow;
 use std::sync::Arc;
+use url::form_urlencoded;
 
 /// A provider as one account uses it.
 #[derive(Clone, Debug)]
@@ -21,6 +22,18 @@ impl Provider {
     pub fn new(preset: Arc<Preset>, values: Values) -> Self {
         let values = values.completed(&preset.variables);
         Self { preset, values }
+    }
+
+    /// The values that must not be shown, also in the form that forms and URLs write them.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Box<str>> {
+        let plain = self.values.secrets(&self.preset.variables);
+        let encoded = |secret: &str| form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
+        let mut secrets: Vec<Box<str>> =
+            plain.flat_map(|secret| [secret.into(), encoded(secret).into()]).collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.dedup();
+        secrets
     }
 
     /// The preset.

@@ -107,7 +107,7 @@ impl Provider {
     /// Why it can't be made.
     pub fn request(&self, messages: &[&Message], around: &Surroundings<'_>) -> Result<Outgoing, Unwritable> {
         let form = &self.preset.request;
-        let takes = Takes { binary: form.binary, media: self.preset.carries_media() };
+        let takes = Takes { binary: form.binary, media: self.preset.media_max() };
         let carried = messages.iter().map(|message| Carried::new(message, takes, form.validity));
         let carried: Vec<Carried<'_>> = carried.collect::<Option<_>>().ok_or(Unwritable::Content)?;
         let places: Vec<Places<'_>> =

@@ -32,10 +32,12 @@
 pub mod alphabet;
 pub mod coding;
 pub mod header;
+pub mod ota;
 pub mod segment;
 pub mod septets;
 pub mod transliterate;
 pub mod user_data;
+pub mod vcalendar;
 pub mod vcard;
 pub mod wap;
 

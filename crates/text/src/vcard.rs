@@ -33,7 +33,7 @@ pub fn write(card: &Card<'_>) -> Vec<u8> {
 }
 
 /// A property. No value can end its line, or its place in a list.
-fn line(property: &str, value: &str, text: &mut String) {
+pub(crate) fn line(property: &str, value: &str, text: &mut String) {
     text.push_str(property);
     if !value.is_ascii() {
         text.push_str(";CHARSET=UTF-8");

@@ -83,7 +83,7 @@ fn href(plain: u8, url: &str, octets: &mut Vec<u8>) {
 }
 
 /// A string, unless it is empty. A zero ends it.
-fn inline(text: &str, octets: &mut Vec<u8>) {
+pub(crate) fn inline(text: &str, octets: &mut Vec<u8>) {
     if !text.is_empty() {
         octets.push(INLINE);
         octets.extend(text.bytes().filter(|octet| *octet != 0));

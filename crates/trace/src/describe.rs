@@ -3,7 +3,7 @@
 mod fields;
 mod parameters;
 
-use crate::framed;
+use crate::{framed, lines, web};
 use postrider_text::coding::of_data_coding;
 use postrider_text::{Encoding, header, segment};
 use postrider_wire::smpp::{Frame, Header};
@@ -11,10 +11,11 @@ use postrider_wire::smpp::{Frame, Header};
 /// A PDU as named fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Described {
-    /// The command's name, such as `submit_sm`, or its number. Of a frame of UCP or CIMD2 the operation.
+    /// The command's name, such as `submit_sm`, or its number. Of a frame of UCP or CIMD2 the operation, of HTTP the first line, of a modem the
+    /// command.
     pub command: String,
-    /// Its number, the same in request and response.
-    pub sequence: u32,
+    /// Its number, the same in request and response; `None` for HTTP and modems.
+    pub sequence: Option<u32>,
     /// The status of a response with its name; `None` for requests, and for results of UCP and CIMD2 without an error.
     pub status: Option<(u32, Option<&'static str>)>,
     /// Its mandatory fields in their order.
@@ -79,12 +80,18 @@ pub fn describe(octets: &[u8]) -> Option<Described> {
     if framed::is_frame(octets) {
         return framed::describe(octets);
     }
+    if web::is_message(octets) {
+        return Some(web::describe(octets));
+    }
+    if lines::is_line(octets) {
+        return Some(lines::describe(octets));
+    }
     let frame = Frame::whole(octets)?;
     let Header { command, status, sequence, .. } = frame.header;
     let has_status = command.is_response() || !status.is_ok();
     let mut described = Described {
         command: command.name().map_or_else(|| format!("0x{:08X}", command.0), str::to_owned),
-        sequence,
+        sequence: Some(sequence),
         status: has_status.then(|| (status.0, status.name())),
         fields: Vec::new(),
         parameters: Vec::new(),
@@ -158,7 +165,7 @@ mod tests {
         let status = Some((Status::RTHROTTLED.0, Some("ESME_RTHROTTLED")));
         assert_eq!(
             (described.command.as_str(), described.status, described.sequence),
-            ("submit_sm", status, 7)
+            ("submit_sm", status, Some(7))
         );
         let digits = "491700000001".to_owned();
         assert_eq!(*field(&described, "destination_addr"), Value::Address { ton: 1, npi: 1, digits });

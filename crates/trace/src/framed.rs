@@ -114,7 +114,14 @@ pub(crate) fn describe(octets: &[u8]) -> Option<Described> {
     };
     let filled = fields.into_iter().filter(|field| !field.range.is_empty());
     let fields = filled.map(|field| (field.name, value(field.range))).collect();
-    Some(Described { command, sequence, status, fields, parameters: Vec::new(), mistake: None })
+    Some(Described {
+        command,
+        sequence: Some(sequence),
+        status,
+        fields,
+        parameters: Vec::new(),
+        mistake: None,
+    })
 }
 
 fn hide(octets: &mut [u8], range: Range<usize>) {
@@ -122,7 +129,7 @@ fn hide(octets: &mut [u8], range: Range<usize>) {
 }
 
 /// Masks each row of digits that may be a person's number.
-fn numbers(octets: &mut [u8], range: Range<usize>) {
+pub(crate) fn numbers(octets: &mut [u8], range: Range<usize>) {
     let field = octets.get_mut(range).unwrap_or_default();
     let mut start = 0;
     while start < field.len() {
@@ -186,10 +193,13 @@ mod tests {
     #[test]
     fn a_frame_is_described_by_its_fields() {
         let described = describe(b"\x0212/00022/R/51/N/06/no such number/03\x03").unwrap();
-        assert_eq!((described.command.as_str(), described.sequence), ("51 submit short message, result", 12));
+        assert_eq!(
+            (described.command.as_str(), described.sequence),
+            ("51 submit short message, result", Some(12))
+        );
         assert_eq!(described.status, Some((6, Some("recipient invalid"))));
         let described = describe(b"\x0253:003\t021:12345678\t900:300\t29\x03").unwrap();
-        assert_eq!((described.command.as_str(), described.sequence), ("53 submit message response", 3));
+        assert_eq!((described.command.as_str(), described.sequence), ("53 submit message response", Some(3)));
         assert_eq!(described.status, Some((300, Some("incorrect destination address"))));
         assert_eq!(described.fields[0], ("destination", Value::Word("12345678".into())));
         assert!(describe(b"\x02what is this\x03").is_none());

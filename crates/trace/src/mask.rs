@@ -1,7 +1,7 @@
 //! Masks texts and numbers octet for octet, so that a masked PDU stays well formed. Everything not known to be harmless is
 //! masked.
 
-use crate::{address, framed};
+use crate::{address, framed, lines, web};
 use postrider_text::Encoding;
 use postrider_text::coding::of_data_coding;
 use postrider_wire::smpp::header::HEADER_LEN;
@@ -25,6 +25,12 @@ const RECEIPT: u8 = 0x04;
 pub(crate) fn mask(octets: &mut [u8]) {
     if framed::is_frame(octets) {
         return framed::mask(octets);
+    }
+    if web::is_message(octets) {
+        return web::mask(octets);
+    }
+    if lines::is_line(octets) {
+        return lines::mask(octets);
     }
     let pieces = Frame::whole(octets).map(|frame| pieces(&frame)).unwrap_or_default();
     let body = octets.get_mut(HEADER_LEN..).unwrap_or_default();

@@ -69,7 +69,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Recorded<S> {
 
 /// The time of a read or write. Nothing waits for this time, so it needs no virtual clock.
 #[expect(clippy::disallowed_methods, reason = "the one clock of this crate")]
-fn now() -> SystemTime {
+pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
 

@@ -194,6 +194,19 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_modems_are_recorded_without_pins_and_only_theirs() {
+        let recorder = Recorder::new();
+        let (modem, stranger) = (recorder.upstream("sim", 0, ends()), recorder.client(ends()));
+        for tape in [&modem, &stranger] {
+            tape.record(UNIX_EPOCH, Direction::Out, b"\x1B\rAT+CPIN=\"1234\"\r");
+            tape.record(UNIX_EPOCH, Direction::In, b"\r\nOK\r\n");
+        }
+        let packets = recorder.recent(&Wanted::default(), 10);
+        let lines: Vec<_> = packets.iter().map(|packet| &*packet.octets).collect();
+        assert_eq!(lines, [&b"AT+CPIN=\"****\""[..], b"OK"]);
+    }
+
+    #[test]
     fn the_last_connections_are_kept_for_a_while() {
         let recorder = Recorder::new();
         for number in 1..=6 {

@@ -1,12 +1,14 @@
 //! The recording of one connection.
 
-use crate::cutter::{Cut, Cutter};
+use crate::cutter::{Cut, Cutter, KEPT_MAX};
 use crate::framed;
+use crate::lines::{self, Lines};
 use crate::live::Board;
 use crate::packet::{Direction, Ends, Origin, Packet, Party};
 use crate::recorder::Recorder;
 use crate::ring::{Entry, Ring};
 use crate::secret::{has_password, hide_password};
+use crate::web;
 use bytes::Bytes;
 use std::borrow::Cow;
 use std::fmt;
@@ -26,6 +28,10 @@ struct State {
     ring: Ring,
     sent: Cutter,
     heard: Cutter,
+    /// Both directions of a conversation with a modem, if it is one.
+    lines: Option<[Lines; 2]>,
+    /// Octets of the whole messages that were recorded, out and in.
+    whole: [u64; 2],
 }
 
 impl Tape {
@@ -37,34 +43,77 @@ impl Tape {
         recorder: Weak<Recorder>,
     ) -> Self {
         let origin = Origin { connection, party: party.map(Arc::new), ends };
-        let state =
-            State { origin, ring: Ring::default(), sent: Cutter::default(), heard: Cutter::default() };
+        let state = State {
+            origin,
+            ring: Ring::default(),
+            sent: Cutter::default(),
+            heard: Cutter::default(),
+            lines: None,
+            whole: [0; 2],
+        };
         Self { board, recorder, state: Mutex::new(state) }
     }
 
     /// Records octets that were read or written at this time.
     pub fn record(&self, at: SystemTime, direction: Direction, octets: &[u8]) {
-        let (room, is_watched) = (self.board.room.load(Ordering::Relaxed), self.board.is_watched());
         let mut state = self.state();
-        let State { origin, ring, sent, heard } = &mut *state;
+        let State { origin, ring, sent, heard, lines, .. } = &mut *state;
+        let is_upstream = matches!(origin.party.as_deref(), Some(Party::Upstream { .. }));
+        if lines.is_none() && is_upstream && direction == Direction::Out && lines::opens(octets) {
+            *lines = Some(Default::default());
+        }
+        if let Some(both) = lines {
+            return both[usize::from(direction == Direction::In)].cut(octets, |offset, line| {
+                let mut line = line.to_vec();
+                lines::hide_secrets(&mut line);
+                self.keep(origin, ring, &Entry { at, direction, offset, length: line.len() }, &line);
+            });
+        }
         let cutter = match direction {
             Direction::Out => sent,
             Direction::In => heard,
         };
         cutter.cut(octets, |Cut { offset, length, octets }| {
             let octets = without_password(octets);
-            if is_watched {
-                self.board.show(origin, direction, &octets, || Packet {
-                    origin: origin.clone(),
-                    at,
-                    direction,
-                    offset,
-                    length,
-                    octets: Bytes::copy_from_slice(&octets),
-                });
-            }
-            ring.push(Entry { at, direction, offset, length }, &octets, room);
+            self.keep(origin, ring, &Entry { at, direction, offset, length }, &octets);
         });
+    }
+
+    /// Records whole messages of HTTP, one behind the other, without these secrets.
+    pub(crate) fn record_whole<'a>(
+        &self,
+        messages: impl Iterator<Item = (SystemTime, Direction, &'a [u8])>,
+        secrets: &[Box<str>],
+    ) {
+        let mut state = self.state();
+        let State { origin, ring, whole, .. } = &mut *state;
+        for (at, direction, octets) in messages {
+            let place = &mut whole[usize::from(direction == Direction::In)];
+            let entry = Entry { at, direction, offset: *place, length: octets.len() };
+            *place += octets.len() as u64;
+            // A secret that is cut at the end would not be found.
+            let longest = secrets.iter().map(|secret| secret.len()).max().unwrap_or(0);
+            let mut kept = octets.get(..KEPT_MAX + longest).unwrap_or(octets).to_vec();
+            web::hide_secrets(&mut kept, secrets);
+            kept.truncate(KEPT_MAX);
+            self.keep(origin, ring, &entry, &kept);
+        }
+    }
+
+    /// Keeps a PDU, and shows it to who looks.
+    fn keep(&self, origin: &Origin, ring: &mut Ring, entry: &Entry, octets: &[u8]) {
+        let Entry { at, direction, offset, length } = *entry;
+        if self.board.is_watched() {
+            self.board.show(origin, direction, octets, || Packet {
+                origin: origin.clone(),
+                at,
+                direction,
+                offset,
+                length,
+                octets: Bytes::copy_from_slice(octets),
+            });
+        }
+        ring.push(Entry { at, direction, offset, length }, octets, self.board.room.load(Ordering::Relaxed));
     }
 
     /// Sets the account that the client binds as. Live views of that account get the earlier PDUs too.

@@ -1,7 +1,7 @@
 //! Filters of PDUs: by upstream, account and number.
 
 use crate::packet::{Direction, Origin, Party};
-use crate::{address, framed};
+use crate::{address, framed, lines, web};
 use postrider_wire::smpp::{Frame, Header};
 use std::collections::HashSet;
 
@@ -56,6 +56,13 @@ impl Picker {
             let Some(frame) = framed::read(octets) else { return false };
             let (sequence, is_about) = (frame.sequence, framed::is_about(octets, &frame, number));
             return self.takes_one(origin, direction, sequence, frame.is_response, is_about);
+        }
+        if web::is_message(octets) {
+            let is_about = web::is_about(octets, number);
+            return self.takes_one(origin, direction, 0, web::is_answer(octets), is_about);
+        }
+        if lines::is_line(octets) {
+            return lines::is_about(octets, number);
         }
         let Some(frame) = Frame::whole(octets) else { return false };
         let Header { command, sequence, .. } = frame.header;

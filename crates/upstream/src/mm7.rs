@@ -20,6 +20,7 @@ use crate::http::client::Client;
 use crate::http::keeper::keep_all;
 use compose::Composer;
 use postrider_core::contract::{Desk, Live, MediaDesk};
+use postrider_trace::{Exchanges, Recorder};
 use relay::Relay;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -30,10 +31,13 @@ pub async fn run(
     desk: Arc<dyn Desk>,
     media: Arc<dyn MediaDesk>,
     live: Arc<dyn Live>,
+    recorder: Arc<Recorder>,
     stop: watch::Receiver<bool>,
 ) {
+    let secrets = [&settings.password, &settings.callback_key].into_iter().flatten().cloned().collect();
+    let exchanges = Exchanges::of(&recorder, &settings.name, secrets);
     let client = match Client::new(settings.client()) {
-        Ok(client) => Arc::new(client),
+        Ok(client) => Arc::new(client.recorded(exchanges)),
         Err(error) => {
             tracing::error!(upstream = %settings.name, %error, "TLS can't be set up; nothing is sent");
             return;

@@ -167,6 +167,7 @@ impl Runs {
                 links: Vec::new(),
                 state: RunState::Open,
                 reason: None,
+                bears_opt_outs: false,
                 launched_by: None,
                 launched: None,
                 approved_by: None,

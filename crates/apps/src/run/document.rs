@@ -1,5 +1,6 @@
 //! A campaign or a batch, as it is kept, and what each step makes of it.
 
+use super::opt_outs::MANY_OPT_OUTS;
 use super::trial::{Trial, Turn};
 use crate::kept::Document;
 use crate::link::TextLink;
@@ -225,6 +226,9 @@ pub struct Run {
     /// Why it is paused, or ended early: a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Box<str>>,
+    /// Whether somebody resumed it though many had opted out.
+    #[serde(default)]
+    pub(super) bears_opt_outs: bool,
     /// Who launched it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launched_by: Option<Box<str>>,
@@ -377,6 +381,7 @@ impl Run {
     /// It goes on, or begins.
     pub(super) fn go_on(&mut self, now: Time) {
         self.state = if self.is_collected { RunState::Running } else { RunState::Collecting };
+        self.bears_opt_outs |= self.reason.as_deref() == Some(MANY_OPT_OUTS);
         self.reason = None;
         self.next = now.0;
     }
@@ -460,6 +465,7 @@ mod tests {
             links: Vec::new(),
             state: RunState::Running,
             reason: None,
+            bears_opt_outs: false,
             launched_by: None,
             launched: None,
             approved_by: None,

@@ -4,6 +4,7 @@ use crate::Apps;
 use crate::contact::Contact;
 use crate::testing::Gateway;
 use postrider_core::account::AccountId;
+use postrider_core::consent::Source;
 use postrider_core::contract::{RecipientResult, WantedRecipients};
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Message};
@@ -130,6 +131,33 @@ async fn a_campaign_takes_contacts_of_groups_once_with_their_own_words() {
         (run.state, run.recipients, run.approved_by.as_deref()),
         (RunState::Done, 3, Some("user:bob"))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_drives_people_away_is_paused_until_somebody_resumes_it() {
+    let (gateway, apps) = Gateway::new().await;
+    let pace = Some(Pace { per_minute: 60, ramp: 0 });
+    let run = batch(&apps, NewRun { pace, ..text(RunKind::Batch, "x") }, 0..100).await;
+    work(&apps).await;
+    let before = sent(&gateway).await.len();
+    for n in 200..209 {
+        gateway.opt_out_by(Source::Keyword, SHOP, number(n)).await;
+        gateway.opt_out(SHOP, number(n + 100)).await;
+    }
+    gateway.pass(Duration::from_secs(1));
+    work(&apps).await;
+    assert!(sent(&gateway).await.len() > before, "nine mean nothing, nor does what others have added");
+    gateway.opt_out_by(Source::Keyword, SHOP, number(209)).await;
+    let before = sent(&gateway).await.len();
+    gateway.pass(Duration::from_secs(1));
+    work(&apps).await;
+    let paused = shown(&apps, &run).await;
+    assert_eq!((paused.state, paused.reason.as_deref()), (RunState::Paused, Some("many_opt_outs")));
+    assert_eq!(sent(&gateway).await.len(), before);
+    apps.runs.resume(SHOP, run.kind, run.id).await.unwrap();
+    gateway.pass(Duration::from_secs(1));
+    work(&apps).await;
+    assert!(sent(&gateway).await.len() > before, "somebody has decided");
 }
 
 #[tokio::test(start_paused = true)]

@@ -219,6 +219,9 @@ impl Run {
             "paused" => frame.t("Somebody paused it. Messages that wait are held."),
             "stood_still" => frame
                 .t("It stood still for 15 minutes: an outage, or a restored backup. Look, and resume it."),
+            "many_opt_outs" => {
+                frame.t("Many recipients write STOP. Look at the text and the audience before you resume it.")
+            }
             "too_late" => frame.t("It was too late for the rest of the recipients."),
             "insufficient_credit" => frame.t("The account's credit is used up. Top it up, and resume."),
             "daily_cap_reached" => frame.t("The account's daily cap is reached."),

@@ -37,7 +37,7 @@ pub(super) enum Use {
 
 impl Client {
     pub(super) fn new(tls: Arc<ClientConfig>, admitted: Admitted) -> Self {
-        let connector = Connector { tls, admitted, patience: CONNECT_TIMEOUT };
+        let connector = Connector::new(tls, admitted, CONNECT_TIMEOUT);
         Self { connector, pool: Pool::new(IDLE_MAX, IDLE_TIMEOUT) }
     }
 

@@ -9,12 +9,11 @@ use super::sign::sign_all;
 use super::targets::Targets;
 use super::{Settings, TlsError, body};
 use crate::clock;
-use jiff::fmt::strtime;
-use jiff::tz::TimeZone;
 use postrider_core::account::Webhook;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use postrider_declare::Endpoints;
+use postrider_http::answer::retry_after;
 use postrider_http::{Answer, Request, Target};
 use std::sync::Arc;
 use std::time::Duration;
@@ -189,22 +188,9 @@ impl Event<'_> {
 
 /// The outcome of a post that was answered.
 fn answered(answer: &Answer, took: Duration, now: Time) -> PostOutcome {
-    let retry_after = answer.head.field("retry-after").and_then(|text| retry_after(text, now + took));
+    let retry_after =
+        answer.head.field("retry-after").and_then(|text| retry_after(text, Some((now + took).0)));
     PostOutcome::Status { status: answer.head.status, took, retry_after }
-}
-
-/// The forms of a date in HTTP (RFC 9110, 5.6.7): the one in use, and two that are obsolete.
-const DATES: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
-
-/// The wait that `Retry-After` asks for, by a number of seconds or a date (RFC 9110, 10.2.3). A date that is over asks for none.
-fn retry_after(text: &str, now: Time) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = DATES.iter().find_map(|form| strtime::parse(form, text).ok()?.to_datetime().ok())?;
-    let at = TimeZone::UTC.to_timestamp(date).ok()?;
-    Some(Time(at.as_millisecond()).since(now))
 }
 
 #[cfg(test)]
@@ -375,25 +361,6 @@ mod tests {
         let answer = post(&webhook).await;
         assert!(matches!(answer, PostOutcome::Failed(_)), "{answer:?}");
         assert_eq!(connections.load(Ordering::Relaxed), 2);
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        // 1994-11-06 08:49:37 UTC, the example of RFC 9110, 5.6.7.
-        let now = Time(784_111_777_000 - 30_000);
-        for (text, seconds) in [
-            ("7", Some(7)),
-            (" 0 ", Some(0)),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30)),
-            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(30)),
-            ("Sun Nov  6 08:49:37 1994", Some(30)),
-            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
-            ("soon", None),
-            ("-1", None),
-            ("Sun, 06 Nov 1994 08:49:37 +0100", None),
-        ] {
-            assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
-        }
     }
 
     #[tokio::test]

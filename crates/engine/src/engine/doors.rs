@@ -226,7 +226,7 @@ impl Archive for Engine {
     }
 
     async fn cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError> {
-        self.records.cancel(viewer, message).await
+        self.records.cancel(viewer, message, None).await
     }
 
     async fn act(&self, bulk: Bulk) -> Result<BulkDone, StoreError> {

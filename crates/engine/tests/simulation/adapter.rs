@@ -1,17 +1,20 @@
 //! The adapter of one upstream on one node: it stands at the desk as a real one does, and keeps a session with the carrier
 //! for each bind that is its node's.
 
-use crate::carrier::{Carrier, Receipt, Said, Written};
+mod sending;
+
+use crate::carrier::{Carrier, Receipt, Said};
 use crate::clock::instant;
 use crate::dice::Dice;
 use crate::flights::Flights;
 use crate::handsets::Handsets;
 use crate::life::Life;
+use crate::manners::Manners;
 use crate::scenario::{NUMBER, OWN_NUMBER, Odds, Plant};
-use crate::seen::{Seen, Taken};
+use crate::seen::Seen;
 use crate::witness::Witness;
-use postrider_core::contract::{Desk, Heard, LinkState};
-use postrider_core::delivery::{Delivery, FaultKind, PartOutcome};
+use postrider_core::contract::{Answer, Desk, Heard, LinkState};
+use postrider_core::delivery::{FaultKind, PartOutcome};
 use postrider_core::inbound::{Address, Inbound};
 use postrider_core::message::{Body, Encoding};
 use postrider_core::number::Number;
@@ -40,6 +43,7 @@ const IDLE: Duration = Duration::from_secs(60);
 /// What an adapter is given.
 pub(crate) struct Place {
     pub(crate) upstream: Upstream,
+    pub(crate) manners: Manners,
     pub(crate) desk: Arc<dyn Desk>,
     pub(crate) carriers: Arc<BTreeMap<UpstreamId, Arc<Carrier>>>,
     pub(crate) witness: Arc<Witness>,
@@ -58,6 +62,8 @@ pub(crate) struct Adapter {
     /// The dice of handsets that say STOP.
     stops: Dice,
     links: Vec<Link>,
+    /// What the carrier says without a session.
+    calls: UnboundedReceiver<Said>,
     receipts: JoinSet<()>,
     /// What the desk said last.
     seen: u64,
@@ -110,6 +116,7 @@ impl Drop for Session {
 enum Woken {
     Told(usize, Option<Duration>),
     Said(usize, Option<Said>),
+    Called(Said),
     Work(u64),
     Stop,
     Time,
@@ -122,13 +129,14 @@ impl Adapter {
                 bind,
                 told: admitted(&place.desk, bind),
                 state: LinkIs::Elsewhere,
-                flights: Flights::default(),
+                flights: Flights::new(place.manners.turns),
             })
             .collect();
         let receipts = JoinSet::new();
+        let calls = place.carriers[&place.upstream.id].listen(place.life.node);
         // Apart from the adapter's own dice, so that these fall as they do without handsets.
         let stops = Dice::new(u64::from(place.upstream.id.0) << 8 | u64::from(place.life.node)).fork("stops");
-        Self { place, dice, stops, links, receipts, seen: 0, dry: false, stopping: false, token: 0 }
+        Self { place, dice, stops, links, calls, receipts, seen: 0, dry: false, stopping: false, token: 0 }
     }
 
     /// Works until the node is stopped in order.
@@ -143,7 +151,9 @@ impl Adapter {
             }
             match self.wait().await {
                 Woken::Told(index, wait) => self.told(index, wait),
-                Woken::Said(index, said) => self.said(index, said.unwrap_or(Said::Ended)),
+                Woken::Said(index, said) => self.all_said(index, said.unwrap_or(Said::Ended)),
+                Woken::Called(Said::Receipt { number, receipt }) => self.hear(number, receipt),
+                Woken::Called(_) => {}
                 Woken::Work(seen) => (self.seen, self.dry) = (seen, false),
                 Woken::Stop => self.stop(),
                 Woken::Time => {}
@@ -157,11 +167,12 @@ impl Adapter {
         let (desk, service) = (Arc::clone(&self.place.desk), Arc::clone(&self.place.service));
         let seen = self.seen;
         let stopping = self.stopping;
-        let links = &mut self.links;
+        let (links, calls) = (&mut self.links, &mut self.calls);
         tokio::select! {
             biased;
             () = service.over(), if !stopping => Woken::Stop,
             woken = of_links(links) => woken,
+            Some(said) = calls.recv() => Woken::Called(said),
             seen = desk.work(seen), if hungry => Woken::Work(seen),
             () = sleep_until(deadline) => Woken::Time,
         }
@@ -289,68 +300,32 @@ impl Adapter {
         }
     }
 
-    /// Fetches as much work as there is room for, and writes it.
-    fn fill(&mut self) {
-        while !self.dry && !self.stopping {
-            let share = self.share();
-            let Some(index) = self.links.iter().position(|link| link.room(share) > 0) else { return };
-            let mut taken = self.place.desk.take(self.links[index].room(share));
-            self.dry = taken.is_empty();
-            if self.place.plant == Some(Plant::Reversed) {
-                taken.reverse();
-            }
-            for delivery in taken {
-                self.send(index, delivery);
-            }
-        }
-    }
-
-    fn send(&mut self, index: usize, delivery: Delivery) {
-        let (message, marked) = (Arc::clone(&delivery.message), delivery.possible_duplicate);
-        let (id, to) = (message.id, message.to.digits());
-        let missing = (0..message.parts).filter(|part| !delivery.taken.has(*part)).count();
-        let taken = Taken { upstream: self.place.upstream.id, message, marked, parts: missing };
-        self.place.witness.saw(self.place.life.node, Seen::Taken(taken));
-        let breaks = self.dice.chance(self.place.odds.carrier / 4);
-        let writable = if breaks { self.dice.between(0, missing as u64) as usize } else { missing };
-        let until = instant() + Duration::from_secs(30);
-        let link = &mut self.links[index];
-        let LinkIs::Up(session) = &link.state else {
-            link.flights.take_on(delivery, until, 0, &mut self.token);
-            return;
-        };
-        for (token, part) in link.flights.take_on(delivery, until, writable, &mut self.token) {
-            let written = Written { token, node: session.node, message: id, part, to, marked };
-            session.carrier.write(session.number, written);
-        }
-        if self.stops.chance(STOPS) {
-            self.hear_stop(to);
-        }
-        if self.stops.chance(WRITES) {
-            let text = self.place.handsets.write(to, &self.place.life);
-            self.hear_text(text, to);
-        }
-        if self.stops.chance(REPEATS)
-            && let Some((text, from)) = self.place.handsets.repeat(&self.place.life)
-        {
-            self.hear_text(text, from);
-        }
-        if breaks {
-            self.lose(index);
-        }
-    }
-
     fn hand_over(&mut self) {
         for link in &mut self.links {
-            let answers = link.flights.take_answers();
+            let mut answers = link.flights.take_answers();
             if answers.is_empty() {
                 continue;
+            }
+            if self.place.plant == Some(Plant::SwappedAnswers) {
+                swap(&mut answers);
             }
             for answer in &answers {
                 let (upstream, message) = (self.place.upstream.id, answer.delivery.message.id);
                 self.place.witness.saw(self.place.life.node, Seen::Answered { upstream, message });
             }
             self.place.desk.answered(answers);
+        }
+    }
+
+    /// Takes in all that a session has said, so that what is answered together is brought to the desk together.
+    fn all_said(&mut self, index: usize, first: Said) {
+        let mut next = Some(first);
+        while let Some(said) = next {
+            self.said(index, said);
+            next = match &mut self.links[index].state {
+                LinkIs::Up(session) => session.said.try_recv().ok(),
+                _ => None,
+            };
         }
     }
 
@@ -366,6 +341,7 @@ impl Adapter {
                     self.hand_over();
                     self.place.desk.named_late(vec![late]);
                 }
+                self.write(index);
                 if pauses {
                     self.pause(index);
                 }
@@ -422,17 +398,27 @@ impl Adapter {
             (Arc::clone(&self.place.witness), Arc::clone(&self.place.carriers[&receipt.carrier]));
         let by = self.place.upstream.id;
         self.receipts.spawn(async move {
-            let Receipt { message, part, report, .. } = receipt;
+            let Receipt { carrier: sent_by, message, part, report } = receipt;
             let kept = desk.heard(vec![Heard::Report(report.clone())]).await.is_ok();
             if life.is_over() {
                 return;
             }
             if kept {
-                let durable = witness.is_kept(by, message, part, &report).await;
+                let durable = witness.is_kept((sent_by, by), message, part, &report).await;
                 witness.saw(life.node, Seen::Acknowledged { message, part, durable });
             }
             carrier.acknowledge(number, kept);
         });
+    }
+}
+
+/// Gives the first two answers each other's outcomes.
+fn swap(answers: &mut [Answer]) {
+    if let [one, other, ..] = answers
+        && one.outcomes.len() == 1
+        && other.outcomes.len() == 1
+    {
+        std::mem::swap(&mut one.outcomes, &mut other.outcomes);
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::clock::instant;
 use crate::dice::Dice;
+use crate::manners::Manners;
 use crate::scenario::Odds;
 use crate::seen::Seen;
 use crate::witness::Witness;
@@ -25,6 +26,7 @@ const RECEIPT_WAITS: Duration = Duration::from_secs(5);
 /// The carrier behind one upstream.
 pub(crate) struct Carrier {
     pub(crate) upstream: UpstreamId,
+    manners: Manners,
     witness: Arc<Witness>,
     state: Mutex<State>,
     wake: Notify,
@@ -37,6 +39,10 @@ struct State {
     agenda: BTreeMap<(Instant, u64), Item>,
     count: u64,
     sessions: BTreeMap<u64, UnboundedSender<Said>>,
+    /// Whom it can call, by node.
+    listeners: BTreeMap<u64, UnboundedSender<Said>>,
+    /// The last time stamp that each recipient was given.
+    stamps: BTreeMap<u64, u64>,
     down_until: Option<Instant>,
     /// Another upstream of the same carrier, by which receipts may come too.
     fellow: Option<Arc<Carrier>>,
@@ -77,7 +83,7 @@ pub(crate) struct Receipt {
 }
 
 enum Item {
-    Arrives { session: u64, written: Written },
+    Arrives { session: u64, written: Vec<Written> },
     Answers { session: u64, token: u64, outcome: PartOutcome },
     Reports { receipt: u64 },
 }
@@ -90,18 +96,26 @@ enum Fate {
 }
 
 impl Carrier {
-    pub(crate) fn new(upstream: UpstreamId, witness: Arc<Witness>, dice: Dice, odds: Odds) -> Arc<Self> {
+    pub(crate) fn new(
+        upstream: UpstreamId,
+        manners: Manners,
+        witness: Arc<Witness>,
+        dice: Dice,
+        odds: Odds,
+    ) -> Arc<Self> {
         let state = State {
             dice,
             odds,
             agenda: BTreeMap::new(),
             count: 0,
             sessions: BTreeMap::new(),
+            listeners: BTreeMap::new(),
+            stamps: BTreeMap::new(),
             down_until: None,
             fellow: None,
             receipts: BTreeMap::new(),
         };
-        Arc::new(Self { upstream, witness, state: Mutex::new(state), wake: Notify::new() })
+        Arc::new(Self { upstream, manners, witness, state: Mutex::new(state), wake: Notify::new() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -146,8 +160,15 @@ impl Carrier {
         self.state().sessions.remove(&session);
     }
 
-    /// A part is on its way here.
-    pub(crate) fn write(&self, session: u64, written: Written) {
+    /// What it says to a node without a session, if it calls, for as long as the receiver lives.
+    pub(crate) fn listen(&self, node: u8) -> UnboundedReceiver<Said> {
+        let (listener, said) = unbounded_channel();
+        self.state().listeners.insert(node.into(), listener);
+        said
+    }
+
+    /// Parts of one request are on their way here.
+    pub(crate) fn write(&self, session: u64, written: Vec<Written>) {
         let mut state = self.state();
         let after = state.dice.span(Duration::from_millis(1), Duration::from_millis(200));
         state.plan(after, Item::Arrives { session, written });
@@ -197,54 +218,74 @@ impl Carrier {
         }
     }
 
-    /// A part arrives, unless its session has ended and took it along.
-    fn arrive(&self, session: u64, written: &Written) {
+    /// A request arrives, unless its session has ended and took it along. Its parts are answered together or not at all.
+    fn arrive(&self, session: u64, written: &[Written]) {
         let mut state = self.state();
         if !state.sessions.contains_key(&session) && state.dice.chance(500) {
             return;
         }
-        let fate = state.fate();
         let odds = state.odds.carrier;
         let slow = if state.dice.chance(odds) { Duration::from_secs(90) } else { Duration::from_secs(1) };
         let after = state.dice.span(Duration::from_millis(1), slow);
-        let token = written.token;
-        match fate {
-            Fate::Ignores => {}
-            Fate::Refuses(kind) => {
-                let outcome = PartOutcome::Refused(Fault { kind, cause: "refused by the dice".into() });
-                state.plan(after, Item::Answers { session, token, outcome });
-            }
-            Fate::Takes { answers, named } => {
-                let name: Box<str> = format!("u{}-n{}", self.upstream.0, state.number()).into();
-                if named {
-                    state.promise_receipts(self.upstream, written, &name, after);
+        let fates: Vec<Fate> = written.iter().map(|_| state.fate()).collect();
+        let is_answered =
+            !fates.iter().any(|fate| matches!(fate, Fate::Ignores | Fate::Takes { answers: false, .. }));
+        let mut copies = Vec::new();
+        for (part, fate) in written.iter().zip(fates) {
+            let outcome = match fate {
+                Fate::Ignores => continue,
+                Fate::Refuses(kind) => {
+                    PartOutcome::Refused(Fault { kind, cause: "refused by the dice".into() })
                 }
-                if answers {
-                    let outcome = PartOutcome::Accepted(named.then_some(name));
-                    state.plan(after, Item::Answers { session, token, outcome });
+                Fate::Takes { named, .. } => {
+                    copies.push(part);
+                    let name = named.then(|| self.name(&mut state, part));
+                    if let Some(name) = name.as_deref().filter(|_| self.manners.reports) {
+                        state.promise_receipts(self.upstream, part, name, after, self.manners.calls);
+                    }
+                    PartOutcome::Accepted(name)
                 }
-                drop(state);
-                let Written { node, message, part, marked, .. } = *written;
-                self.witness.saw(node, Seen::Copy { message, part, marked });
+            };
+            if is_answered {
+                state.plan(after, Item::Answers { session, token: part.token, outcome });
             }
+        }
+        drop(state);
+        for Written { node, message, part, marked, .. } in copies {
+            let (message, part, marked) = (*message, *part, *marked);
+            self.witness.saw(*node, Seen::Copy { message, part, marked });
         }
     }
 
-    /// Brings a receipt by one of the sessions, and again until it is acknowledged.
+    /// A name for a part. Stamped ones are new for their recipient at this carrier, and another carrier may give the same. Upstreams
+    /// of one carrier share its names.
+    fn name(&self, state: &mut State, written: &Written) -> Box<str> {
+        if !self.manners.stamps || state.fellow.is_some() {
+            return format!("u{}-n{}", self.upstream.0, state.number()).into();
+        }
+        let now = self.witness.now().0.unsigned_abs() / 1_000;
+        let last = state.stamps.entry(written.to).or_default();
+        *last = now.max(*last + 1);
+        format!("{}:{last}", written.to).into()
+    }
+
+    /// Brings a receipt by one of the sessions or by a call, and again until it is acknowledged.
     fn report(&self, number: u64) {
+        let Some(receipt) = self.state().receipts.get(&number).cloned() else { return };
+        let (message, reported) = (receipt.message, receipt.report.reported);
+        self.witness.saw(0, Seen::Reported { message, reported });
         let mut state = self.state();
-        let Some(receipt) = state.receipts.get(&number).cloned() else { return };
         let said = Said::Receipt { number, receipt };
         let fellow = state.fellow.clone().filter(|_| state.dice.chance(300));
         let went = match fellow {
             Some(fellow) => {
                 // One at a time: two carriers that are each other's fellow must not wait for each other.
                 drop(state);
-                let went = fellow.state().say(said);
+                let went = fellow.state().say(said, fellow.manners.calls);
                 state = self.state();
                 went
             }
-            None => state.say(said),
+            None => state.say(said, self.manners.calls),
         };
         state.plan(if went { RECEIPT_AGAIN } else { RECEIPT_WAITS }, Item::Reports { receipt: number });
     }
@@ -261,14 +302,11 @@ impl State {
         self.agenda.insert((instant() + after, number), item);
     }
 
-    /// Says something in one of the sessions, if there is any.
-    fn say(&mut self, said: Said) -> bool {
-        let sessions: Vec<u64> = self.sessions.keys().copied().collect();
-        if sessions.is_empty() {
-            return false;
-        }
-        let session = self.dice.pick(&sessions);
-        self.sessions[session].send(said).is_ok()
+    /// Says something in one of the sessions, or in a call to one of the nodes, if there is any.
+    fn say(&mut self, said: Said, calls: bool) -> bool {
+        let listeners = if calls { &self.listeners } else { &self.sessions };
+        let all: Vec<u64> = listeners.keys().copied().collect();
+        !all.is_empty() && listeners[self.dice.pick(&all)].send(said).is_ok()
     }
 
     fn fate(&mut self) -> Fate {
@@ -289,7 +327,14 @@ impl State {
     }
 
     /// What will be reported of a part that is answered after `answer`.
-    fn promise_receipts(&mut self, carrier: UpstreamId, written: &Written, name: &str, answer: Duration) {
+    fn promise_receipts(
+        &mut self,
+        carrier: UpstreamId,
+        written: &Written,
+        name: &str,
+        answer: Duration,
+        calls: bool,
+    ) {
         let odds = self.odds.receipt;
         let ends = [Reported::Delivered, Reported::Delivered, Reported::Undelivered, Reported::Expired];
         let reported = *self.dice.pick(&ends);
@@ -305,7 +350,8 @@ impl State {
         if self.dice.chance(odds) {
             return;
         }
-        let early = self.dice.chance(odds);
+        // Who calls doesn't wait for its own answer.
+        let early = self.dice.chance(if calls { 300 } else { odds });
         let late = if self.dice.chance(odds) { Duration::from_mins(30) } else { Duration::from_secs(60) };
         let after = self.dice.span(Duration::from_millis(1), if early { answer } else { late });
         if self.dice.chance(odds) {

@@ -11,6 +11,7 @@ pub(crate) mod money;
 pub(crate) mod order;
 pub(crate) mod ordered;
 pub(crate) mod rate;
+pub(crate) mod reports;
 #[cfg(test)]
 pub(crate) mod samples;
 pub(crate) mod stops;
@@ -77,6 +78,7 @@ impl Checks {
             Box::<kept::Kept>::default(),
             Box::<ordered::Ordered>::default(),
             Box::new(money::Money),
+            Box::<reports::Reports>::default(),
             Box::<stops::Stops>::default(),
             Box::<told::Tellings>::default(),
             Box::<timely::Timely>::default(),

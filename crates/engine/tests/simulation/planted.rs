@@ -1,5 +1,6 @@
 //! Planted faults: each is seen by the checker that watches for it, and without it nothing is seen.
 
+use crate::manners::Manners;
 use crate::scenario::{Odds, Plant, Scenario, upstream};
 use crate::world;
 use postrider_core::account::Account;
@@ -26,6 +27,7 @@ fn busy_of(seed: u64, nodes: u8) -> Scenario {
         nodes,
         accounts: drawn.accounts.into_iter().take(2).map(without_fraud).collect(),
         upstreams,
+        manners: [(UpstreamId(1), Manners::SMPP)].into(),
         routes: vec![route("44"), route("49")],
         pauses: Vec::new(),
         limits: Limits::default(),
@@ -49,21 +51,53 @@ fn seen(scenario: Scenario) -> Vec<&'static str> {
     world::run(scenario).faults.iter().map(|fault| fault.check).collect()
 }
 
+/// The same, by an upstream whose protocol is so.
+fn spoken(scenario: Scenario, manners: Manners) -> Scenario {
+    let mut scenario = Scenario { manners: [(UpstreamId(1), manners)].into(), ..scenario };
+    scenario.upstreams.iter_mut().for_each(|upstream| manners.limit(upstream));
+    scenario
+}
+
 fn is_seen_by(check: &str, nodes: u8, plant: Plant) {
+    is_seen_where(check, nodes, plant, Manners::SMPP);
+}
+
+fn is_seen_where(check: &str, nodes: u8, plant: Plant, manners: Manners) {
     let mut all = Vec::new();
     for seed in SEEDS {
-        all.extend(seen(Scenario { plant: Some(plant), ..busy_of(seed, nodes) }));
+        all.extend(seen(spoken(Scenario { plant: Some(plant), ..busy_of(seed, nodes) }, manners)));
         if all.contains(&check) {
             return;
         }
     }
-    panic!("{plant:?} was seen by {all:?} only");
+    panic!("{plant:?} with {manners:?} was seen by {all:?} only");
 }
 
 #[test]
 fn nothing_is_seen_where_nothing_is_planted() {
     crate::judge(&busy(1));
     crate::judge(&busy(2));
+}
+
+#[test]
+fn nothing_is_seen_with_any_protocol_where_nothing_is_planted() {
+    for manners in Manners::ALL {
+        crate::judge(&spoken(busy(2), manners));
+    }
+}
+
+#[test]
+fn answers_that_are_given_to_each_other_are_seen() {
+    is_seen_where("reports", 1, Plant::SwappedAnswers, Manners::WEB);
+}
+
+#[test]
+fn faults_are_seen_whatever_the_protocol() {
+    for manners in [Manners::STAMPED, Manners::MODEM, Manners::WEB] {
+        is_seen_where("acks", 1, Plant::LostRecord, manners);
+        is_seen_where("copies", 1, Plant::ForgottenMark, manners);
+    }
+    is_seen_where("money", 1, Plant::LostSettlement, Manners::SILENT);
 }
 
 #[test]

@@ -64,6 +64,7 @@ impl Process {
         for upstream in &world.scenario.upstreams {
             let place = Place {
                 upstream: upstream.clone(),
+                manners: world.scenario.manners[&upstream.id],
                 desk: self.engine.desk(upstream.id).unwrap(),
                 carriers: Arc::clone(&world.carriers),
                 witness: Arc::clone(&world.witness),

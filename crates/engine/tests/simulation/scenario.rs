@@ -2,6 +2,7 @@
 
 use crate::clock::BEGINNING;
 use crate::dice::Dice;
+use crate::manners::Manners;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::budget::PartLimits;
 use postrider_core::consent::{Reach, Requests};
@@ -42,6 +43,8 @@ pub(crate) struct Scenario {
     pub(crate) accounts: Vec<Account>,
     /// The upstreams as the checkers know them.
     pub(crate) upstreams: Vec<Upstream>,
+    /// How each upstream's protocol is.
+    pub(crate) manners: BTreeMap<UpstreamId, Manners>,
     pub(crate) routes: Vec<Route>,
     pub(crate) pauses: Vec<Pause>,
     pub(crate) limits: Limits,
@@ -105,6 +108,8 @@ pub(crate) enum Plant {
     LostText,
     /// A record loses what handsets ask for.
     IgnoredStop,
+    /// Two texts that are answered together are given each other's answers.
+    SwappedAnswers,
 }
 
 impl Scenario {
@@ -118,6 +123,10 @@ impl Scenario {
             (1..=dice.between(1, 3) as u32).map(|id| draw(id, &mut dice)).collect();
         let mut routes = routes(&upstreams, &mut dice);
         upstreams.iter_mut().for_each(|upstream| limit(upstream, &mut of_routing));
+        let mut of_protocols = Dice::new(seed).fork("protocols");
+        let manners: BTreeMap<_, _> =
+            upstreams.iter().map(|upstream| (upstream.id, Manners::draw(&mut of_protocols))).collect();
+        upstreams.iter_mut().for_each(|upstream| manners[&upstream.id].limit(upstream));
         routes.iter_mut().for_each(|route| route.after_receipt = after_receipt(&mut of_routing));
         let mut accounts: Vec<Account> =
             (1..=dice.between(1, 4) as u32).map(|id| account(id, &mut dice)).collect();
@@ -131,6 +140,7 @@ impl Scenario {
             nodes,
             accounts,
             upstreams,
+            manners,
             routes,
             pauses: pauses(&mut of_routing),
             limits: limits(&mut Dice::new(seed).fork("limits")),

@@ -6,6 +6,7 @@ use postrider_core::delivery::{Change, Outcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message};
 use postrider_core::notice::Lane;
+use postrider_core::receipt::Reported;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::fmt;
@@ -49,6 +50,8 @@ pub(crate) enum Seen {
     Answered { upstream: UpstreamId, message: MessageId },
     /// A bind of an upstream begins to be used, or ends.
     Bind { upstream: UpstreamId, bind: usize, up: bool },
+    /// The carrier says what became of a part of a message.
+    Reported { message: MessageId, reported: Reported },
     /// A receipt was acknowledged; `durable` says whether the store had it at that instant.
     Acknowledged { message: MessageId, part: u8, durable: bool },
     /// A handset's STOP was acknowledged: nothing more may go to this number.
@@ -119,6 +122,7 @@ impl Seen {
             | Self::Copy { message, .. }
             | Self::Answered { message, .. }
             | Self::Acknowledged { message, .. }
+            | Self::Reported { message, .. }
             | Self::Asked { message, .. }
             | Self::Passed { message, .. }
             | Self::ToldText { message, .. }
@@ -167,6 +171,7 @@ impl Seen {
             Self::Told { message, outcome, .. } => return [13, message.id.number(), outcome.state as u64],
             Self::NotTold(_) => 14,
             Self::Died(node) => return [15, u64::from(*node), 0],
+            Self::Reported { message, reported } => return [25, message.number(), *reported as u64],
             Self::Final { .. } => 16,
             Self::Passed { .. } => 18,
             Self::Recorded(_) => 19,

@@ -8,6 +8,7 @@ use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
 use postrider_engine::Clock;
 use postrider_store::sqlite::Sqlite;
 use std::collections::BTreeSet;
@@ -41,6 +42,11 @@ impl Witness {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The store's time.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
     /// Takes note of what was seen at a node.
     pub(crate) fn saw(&self, node: u8, seen: Seen) {
         let at = self.clock.now();
@@ -69,18 +75,18 @@ impl Witness {
     /// Whether a receipt that says how a part ended is kept: by its message, or for it.
     pub(crate) async fn is_kept(
         &self,
-        upstream: UpstreamId,
+        (sent_by, heard_by): (UpstreamId, UpstreamId),
         message: MessageId,
         part: u8,
         report: &Report,
     ) -> bool {
         let is_recorded = self.history(message).await.is_some_and(|history| {
             // A message that wasn't delivered may go on by the next upstream.
-            let is_tried = history.message.tried.contains(&upstream);
+            let is_tried = history.message.tried.contains(&sent_by);
             is_tried || history.outcome.is_some() || history.parts.iter().any(|(known, _)| known.part == part)
         });
         let is_it = |parked: &postrider_core::contract::Parked| {
-            parked.upstream == upstream && parked.report.reference == report.reference
+            parked.upstream == heard_by && parked.report.reference == report.reference
         };
         report.reported.state().is_none()
             || is_recorded

@@ -82,7 +82,7 @@ impl World {
         let registry = (scenario.nodes > 1)
             .then(|| Arc::new(Registry::new(memory.clone(), clock, dice.fork("nodes"), odds.store)));
         let carrier = |id: UpstreamId, dice: &mut Dice| {
-            (id, Carrier::new(id, Arc::clone(&witness), dice.fork("carrier"), odds))
+            (id, Carrier::new(id, scenario.manners[&id], Arc::clone(&witness), dice.fork("carrier"), odds))
         };
         let carriers: BTreeMap<_, _> =
             scenario.upstreams.iter().map(|upstream| carrier(upstream.id, &mut dice)).collect();

@@ -53,6 +53,12 @@ impl Head {
         Ok(None)
     }
 
+    /// Its octets, the blank line included.
+    #[must_use]
+    pub fn octets(&self) -> Bytes {
+        self.octets.clone()
+    }
+
     /// The value of a field, if it is there and text. Its name is compared without regard to case.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {

@@ -57,8 +57,11 @@ impl TestDesk {
 
     /// A message with as many parts as the text has words.
     pub(crate) fn put(&self, text: &str) {
-        let message = Arc::new(message(text));
-        self.inside().waiting.push_back(Delivery::new(message, UpstreamId(1)));
+        self.put_message(message(text));
+    }
+
+    pub(crate) fn put_message(&self, message: Message) {
+        self.inside().waiting.push_back(Delivery::new(Arc::new(message), UpstreamId(1)));
         self.work.send_modify(|seen| *seen += 1);
     }
 
@@ -96,6 +99,12 @@ impl TestDesk {
             .flat_map(|answer| &answer.outcomes)
             .map(|(_, outcome)| outcome.clone())
             .collect()
+    }
+
+    /// The numbers of the parts that were answered.
+    pub(crate) fn parts(&self) -> Vec<u8> {
+        let inside = self.inside();
+        inside.answers.iter().flat_map(|answer| &answer.outcomes).map(|(part, _)| *part).collect()
     }
 
     pub(crate) fn late(&self) -> Vec<(u8, String)> {

@@ -49,6 +49,9 @@ async fn parts_of_a_message_go_in_order_and_none_after_a_refusal() {
     let accepted = gateway.desk.outcomes().iter().filter(|it| matches!(it, PartOutcome::Accepted(_))).count();
     let unsent = gateway.desk.outcomes().iter().filter(|it| **it == PartOutcome::NotSent).count();
     assert_eq!((accepted, unsent), (2, 2));
+    let mut parts = gateway.desk.parts();
+    parts.sort_unstable();
+    assert_eq!(parts, [0, 1, 2, 3, 4]);
 }
 
 #[tokio::test(start_paused = true)]

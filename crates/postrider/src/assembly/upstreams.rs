@@ -128,11 +128,11 @@ impl Upstreams {
             }
             Settings::Http(mut settings) => {
                 settings.limits.drain = drain;
-                tokio::spawn(http::run(*settings, desk, live, stopped))
+                tokio::spawn(http::run(*settings, desk, live, recorder, stopped))
             }
             Settings::Mm7(mut settings) => {
                 settings.limits.drain = drain;
-                tokio::spawn(mm7::run(*settings, desk, self.deps.engine.media(), live, stopped))
+                tokio::spawn(mm7::run(*settings, desk, self.deps.engine.media(), live, recorder, stopped))
             }
         };
         self.running.insert(id, Adapter { declared, stop, task });

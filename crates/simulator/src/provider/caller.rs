@@ -32,7 +32,7 @@ impl Caller {
         let tls = postrider_http::trusting(postrider_http::system_authorities()).ok();
         let patience = Duration::from_secs(10);
         Self {
-            connector: tls.map(|tls| Connector { tls, admitted: anywhere, patience }),
+            connector: tls.map(|tls| Connector::new(tls, anywhere, patience)),
             pool: Pool::new(KEPT, Duration::from_secs(30)),
         }
     }

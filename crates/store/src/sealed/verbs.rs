@@ -13,8 +13,8 @@ use postrider_core::contract::{
     ConversationChange, ConversationFilter, Credits, Depths, Due, Encryption, EndedMessages, EntryFilter,
     Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
     Leased, MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch,
-    Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store,
-    StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
+    Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Scheduled, Sealing, SealingKey,
+    Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -291,6 +291,10 @@ impl Store for Sealed {
 
     async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.resource_data(kind, name).await
+    }
+
+    async fn scheduled_to(&self, recipients: Vec<(AccountId, Number)>) -> Result<Vec<Scheduled>, StoreError> {
+        self.inner.scheduled_to(recipients).await
     }
 
     async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {

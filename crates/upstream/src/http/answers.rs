@@ -38,5 +38,5 @@ pub(crate) fn unwritable(why: &str) -> PartOutcome {
 /// The answer of a delivery whose parts had these outcomes, in order.
 pub(crate) fn answer(delivery: Delivery, outcomes: Vec<PartOutcome>) -> Answer {
     let parts = u8::try_from(outcomes.len()).unwrap_or(u8::MAX);
-    Answer { delivery, parts, outcomes: (1..=parts).zip(outcomes).collect() }
+    Answer { delivery, parts, outcomes: (0..parts).zip(outcomes).collect() }
 }

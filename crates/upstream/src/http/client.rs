@@ -1,11 +1,15 @@
 //! One request and its answer, within limits of time and size.
 
-use postrider_http::{Answer, Connector, Error, Pool, Request, Target};
+use bytes::Bytes;
+use postrider_http::answer::{date, retry_after};
+use postrider_http::{Answer, Connector, Dial, Error, Pool, Request, Target};
 use postrider_link::tls::{Tls, TlsError, Trust};
 use postrider_provider::Outgoing;
+use postrider_trace::Exchanges;
 use rustls_pki_types::ServerName;
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 use url::Url;
@@ -15,7 +19,7 @@ const ANSWER_MAX: usize = 256 * 1024;
 /// How long an idle connection is kept. Most servers close theirs after a minute or later.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time for which a provider is obeyed that says when to come again.
-const RETRY_AFTER_MAX: u64 = 3_600;
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// A client that keeps connections.
 pub(crate) struct Client {
@@ -23,6 +27,7 @@ pub(crate) struct Client {
     pool: Pool,
     name: Option<ServerName<'static>>,
     patience: Duration,
+    exchanges: Option<Exchanges>,
 }
 
 /// What a client is made with.
@@ -35,6 +40,8 @@ pub(crate) struct ClientSettings {
     pub(crate) connect: Duration,
     /// To answer a request that is written.
     pub(crate) response: Duration,
+    /// Opens connections.
+    pub(crate) dial: Arc<dyn Dial>,
 }
 
 /// An answer whose body was read.
@@ -45,6 +52,8 @@ pub(crate) struct Received {
     pub(crate) content_type: String,
     /// Empty if it was longer than is read.
     pub(crate) body: Vec<u8>,
+    /// The octets of its head.
+    pub(crate) head: Bytes,
     /// When the provider wants to be asked again.
     pub(crate) retry_after: Option<Duration>,
 }
@@ -78,10 +87,11 @@ impl Client {
             None => Tls::new(&Trust::System, None)?,
         };
         Ok(Self {
-            connector: Connector { tls: tls.config(), admitted: anywhere, patience: settings.connect },
+            connector: Connector::new(tls.config(), anywhere, settings.connect).dialing(settings.dial),
             pool: Pool::new(settings.connections, IDLE_TIMEOUT),
             name: tls.name().cloned(),
             patience: settings.response,
+            exchanges: None,
         })
     }
 
@@ -89,11 +99,17 @@ impl Client {
     pub(crate) fn plain(connections: usize, connect: Duration, patience: Duration) -> Result<Self, TlsError> {
         let tls = Tls::new(&Trust::System, None)?;
         Ok(Self {
-            connector: Connector { tls: tls.config(), admitted: anywhere, patience: connect },
+            connector: Connector::new(tls.config(), anywhere, connect),
             pool: Pool::new(connections, IDLE_TIMEOUT),
             name: None,
             patience,
+            exchanges: None,
         })
+    }
+
+    /// The same, with its exchanges recorded.
+    pub(crate) fn recorded(self, exchanges: Exchanges) -> Self {
+        Self { exchanges: Some(exchanges), ..self }
     }
 
     /// Makes a connection and keeps it for the next request.
@@ -116,6 +132,12 @@ impl Client {
         self.exchange(&target, &octets, repeatable).await
     }
 
+    /// As [`Client::ask`], for what is not to be recorded: its answer is a secret.
+    pub(crate) async fn ask_unrecorded(&self, request: &Outgoing) -> Result<Received, Failed> {
+        let target = self.target(&request.url).map_err(Failed::NotSent)?;
+        self.attempt(&target, &octets(request, &target), true).await
+    }
+
     /// Posts a body with these headers.
     pub(crate) async fn post(
         &self,
@@ -129,6 +151,20 @@ impl Client {
     }
 
     async fn exchange(&self, target: &Target, octets: &[u8], repeatable: bool) -> Result<Received, Failed> {
+        let Some(exchanges) = &self.exchanges else { return self.attempt(target, octets, repeatable).await };
+        let sent = Exchanges::now();
+        let received = self.attempt(target, octets, repeatable).await;
+        match &received {
+            Ok(Received { head, body, .. }) => {
+                exchanges.record((sent, octets), Some((Exchanges::now(), &[&**head, body].concat())));
+            }
+            Err(Failed::Unanswered(_)) => exchanges.record((sent, octets), None),
+            Err(Failed::NotSent(_)) => {}
+        }
+        received
+    }
+
+    async fn attempt(&self, target: &Target, octets: &[u8], repeatable: bool) -> Result<Received, Failed> {
         if let Some(connection) = self.pool.take(&target.origin).await {
             match timeout(self.patience, connection.ask(octets)).await {
                 Ok(Err(Error::Closed)) if repeatable => {}
@@ -156,10 +192,12 @@ impl Client {
             Ok(Err(error)) => return Err(Failed::Unanswered(error.to_string())),
             Err(_) => return Err(Failed::Unanswered("no answer in time".to_owned())),
         };
-        let status = answer.head.status;
+        let (status, head) = (answer.head.status, answer.head.octets());
         let content_type = answer.head.field("content-type").unwrap_or_default().to_owned();
-        let retry_after = answer.head.field("retry-after").and_then(|text| text.parse().ok());
-        let retry_after = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(RETRY_AFTER_MAX)));
+        // By the provider's clock, which may differ from ours.
+        let date = answer.head.field("date").and_then(date);
+        let retry_after = answer.head.field("retry-after").and_then(|text| retry_after(text, date));
+        let retry_after = retry_after.map(|wait| wait.min(RETRY_AFTER_MAX));
         let body = match timeout(self.patience, answer.rest(ANSWER_MAX)).await {
             Ok(Ok(Some(body))) => {
                 self.pool.keep(&target.origin, answer);
@@ -170,7 +208,7 @@ impl Client {
             Ok(Err(error)) => return Err(Failed::Unanswered(error.to_string())),
             Err(_) => return Err(Failed::Unanswered("the answer broke off".to_owned())),
         };
-        Ok(Received { status, content_type, body, retry_after })
+        Ok(Received { status, content_type, body, head, retry_after })
     }
 
     fn target(&self, url: &Url) -> Result<Target, String> {

@@ -4,9 +4,11 @@ use super::client::Client;
 use super::settings::Settings;
 use super::token::Tokens;
 use postrider_core::time::Time;
+use postrider_http::Tcp;
 use postrider_link::connect::{Dialer, Host};
 use postrider_link::doctor::{Finding, Listener, Step, reach};
 use postrider_link::tls::{Tls, Trust};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -60,7 +62,7 @@ async fn login(settings: &Settings, now: Time) -> Finding {
         return found
             .means("this provider takes them with messages only; send one to a test number to try them");
     }
-    let client = match Client::new(settings.client()) {
+    let client = match Client::new(settings.client(Arc::new(Tcp))) {
         Ok(client) => client,
         Err(error) => return found.failed(error.to_string()),
     };

@@ -5,10 +5,12 @@ use crate::Limits;
 use postrider_core::time::Time;
 use postrider_declare::Secrets;
 use postrider_declare::upstream::http::HttpUpstream;
+use postrider_http::Dial;
 use postrider_link::tls::Tls;
 use postrider_provider::{Provider, Surroundings};
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
 /// Why an upstream can't be used as it is declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,13 +42,19 @@ pub struct Settings {
 
 impl Settings {
     /// What its client is made with.
-    pub(super) fn client(&self) -> ClientSettings {
+    pub(super) fn client(&self, dial: Arc<dyn Dial>) -> ClientSettings {
         ClientSettings {
             tls: self.tls.clone(),
             connections: self.window.into(),
             connect: self.limits.connect,
             response: self.response_timeout.get(),
+            dial,
         }
+    }
+
+    /// What recordings must not show.
+    pub(super) fn secrets(&self) -> Vec<Box<str>> {
+        self.callback_key.iter().cloned().chain(self.provider.secrets()).collect()
     }
 
     /// The settings as they are declared, without TLS.

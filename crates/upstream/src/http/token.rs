@@ -33,7 +33,7 @@ impl Tokens {
             return Ok(Some(token.text.clone()));
         }
         let request = request.map_err(|error| error.to_string())?.request;
-        let received = client.ask(&request, true).await.map_err(|failed| match failed {
+        let received = client.ask_unrecorded(&request).await.map_err(|failed| match failed {
             Failed::NotSent(why) | Failed::Unanswered(why) => format!("no token: {why}"),
         })?;
         let (text, valid) = settings.provider.token(received.status, &received.body)?;

@@ -115,7 +115,10 @@ mod tests {
             Some(packaged) => (packaged.content_type, packaged.body),
             None => ("text/html".to_owned(), b"<html><body>Hello</body></html>".to_vec()),
         };
-        outcome(&Received { status, content_type, body, retry_after: None }, &settings)
+        outcome(
+            &Received { status, content_type, body, head: bytes::Bytes::new(), retry_after: None },
+            &settings,
+        )
     }
 
     #[test]

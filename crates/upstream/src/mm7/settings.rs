@@ -5,10 +5,12 @@ use crate::http::NotUsable;
 use crate::http::client::ClientSettings;
 use postrider_declare::Secrets;
 use postrider_declare::upstream::mm7::Mm7Upstream;
+use postrider_http::Tcp;
 use postrider_link::tls::Tls;
 use postrider_wire::mm7::Dialect;
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 use url::Url;
 
 /// Everything about one MM7 upstream. The declared settings are read as its own: `settings.window`.
@@ -52,6 +54,7 @@ impl Settings {
             connections: self.window.into(),
             connect: self.limits.connect,
             response: self.response_timeout.get(),
+            dial: Arc::new(Tcp),
         }
     }
 

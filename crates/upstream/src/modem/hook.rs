@@ -87,7 +87,7 @@ async fn post(url: &str, upstream: &str, reason: &str) -> Result<(), String> {
         .field("user-agent", concat!("Postrider/", env!("CARGO_PKG_VERSION")))
         .field("content-type", "application/json")
         .with_body(body.as_bytes());
-    let connector = Connector { tls: tls.config(), admitted: anywhere, patience: PATIENCE };
+    let connector = Connector::new(tls.config(), anywhere, PATIENCE);
     let asked = async { connector.connect(&target).await?.ask(&request).await };
     let answer = timeout(PATIENCE, asked).await.map_err(|_| "no answer in time".to_owned())?;
     let status = answer.map_err(|error| error.to_string())?.head.status;

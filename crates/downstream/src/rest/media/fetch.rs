@@ -52,8 +52,7 @@ impl Fetcher {
             .field("accept-encoding", "identity")
             .field("connection", "close")
             .without_body();
-        let connector =
-            Connector { tls: Arc::clone(&self.tls), admitted: self.admitted, patience: CONNECT_TIMEOUT };
+        let connector = Connector::new(Arc::clone(&self.tls), self.admitted, CONNECT_TIMEOUT);
         let connection = connector.connect(&target).await.map_err(|error| words(&error))?;
         let mut answer = connection.ask(&request).await.map_err(|error| words(&error))?;
         match answer.head.status {

@@ -5,6 +5,7 @@ mod list;
 mod null;
 mod read;
 mod schedule;
+#[cfg(test)]
 mod schema;
 mod template;
 
@@ -13,7 +14,7 @@ use super::content::Content;
 use crate::rest::media::MediaRef;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
-use built::{CardRequest, WapPush, build};
+use built::{Asked, CardRequest, EventRequest, OtaBookmark, WapPush, build};
 use null::{null_or, without_nulls};
 use postrider_core::media::Multimedia;
 use postrider_core::message::{Body, Parameter, Receipts};
@@ -84,6 +85,12 @@ pub(in crate::rest) struct MessageRequest {
     /// A business card, which the gateway builds, instead of a text. Like `data` it takes one part.
     #[serde(default)]
     vcard: Option<CardRequest>,
+    /// An event of a calendar, which the gateway builds, instead of a text. Like `data` it takes one part.
+    #[serde(default)]
+    vcalendar: Option<EventRequest>,
+    /// A bookmark for the handset's browser, which the gateway builds, instead of a text. Like `data` it takes one part.
+    #[serde(default)]
+    ota_bookmark: Option<OtaBookmark>,
     /// The earliest time of sending, up to a year ahead: RFC 3339 with its offset from UTC, or without one and with `send_zone`.
     /// Default: at once.
     #[serde(default)]
@@ -110,6 +117,10 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 128)]
     ordering_key: Option<String>,
+    /// Whether it is canceled if its recipient writes to the account before it leaves, such as a reminder that was answered. Words of
+    /// opt-out and help don't count. Default: false.
+    #[serde(default, deserialize_with = "null_or")]
+    cancel_on_reply: bool,
     /// The URL to which notices of this message are posted, instead of the account's webhook: http or https, up to 2,048
     /// characters. The account needs a webhook, since its secret signs these notices too.
     #[serde(default)]
@@ -245,6 +256,7 @@ impl MessageRequest {
             valid_for,
             reference: self.reference,
             ordering_key: self.ordering_key,
+            cancel_on_reply: self.cancel_on_reply,
             metadata: self.metadata.map(|metadata| Box::<str>::from(metadata).into_string()),
             callback: self.callback_url,
             receipts: self.receipts.into(),
@@ -285,7 +297,13 @@ impl MessageRequest {
 
     /// Puts the octets of what is built in their place: of a WAP push or a card.
     fn write_built(&mut self) -> Result<(), Problem> {
-        let Some(built) = build(self.wap_push.take(), self.vcard.take())? else { return Ok(()) };
+        let asked = Asked {
+            wap_push: self.wap_push.take(),
+            vcard: self.vcard.take(),
+            vcalendar: self.vcalendar.take(),
+            ota_bookmark: self.ota_bookmark.take(),
+        };
+        let Some(built) = build(asked)? else { return Ok(()) };
         let others = [self.text.is_some(), self.data.is_some(), self.udh.is_some(), self.encoding.is_some()];
         let has_port = self.destination_port.is_some() || self.source_port.is_some();
         if has_port || others.contains(&true) {

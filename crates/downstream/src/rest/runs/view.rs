@@ -67,7 +67,7 @@ pub(in crate::rest) struct RunView {
     /// Its state.
     state: RunStateWord,
     /// Why it is paused or ended early: `paused`, `stood_still`, `too_late`, `insufficient_credit`, `daily_cap_reached`,
-    /// `account_disabled`, `sender_not_allowed`, `template_missing`, `choose_winner`, `no_link_domain` or
+    /// `account_disabled`, `sender_not_allowed`, `template_missing`, `choose_winner`, `many_opt_outs`, `no_link_domain` or
     /// `too_many_failures`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,

@@ -15,7 +15,7 @@ pub(in crate::rest) struct RecentPdus<'a> {
     pub(super) pdus: Vec<PduView<'a>>,
 }
 
-/// A PDU of a link; of UCP and CIMD2 a frame. Passwords are masked by stars, and so are texts and numbers unless `unmask` was set.
+/// A PDU of a link; of UCP and CIMD2 a frame, of HTTP a request or an answer. Passwords are masked by stars, and so are texts and numbers unless `unmask` was set.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Pdu)]
 pub(in crate::rest) struct PduView<'a> {
@@ -41,10 +41,12 @@ pub(in crate::rest) struct PduView<'a> {
     peer: SocketAddr,
     /// The direction, seen from the gateway.
     direction: DirectionWord,
-    /// The command's name, such as `submit_sm`, or its number; of UCP and CIMD2 the operation, such as `51 submit short message`.
+    /// The command's name, such as `submit_sm`, or its number; of UCP and CIMD2 the operation, such as `51 submit short message`; of HTTP
+    /// method and target, or the status.
     command: String,
-    /// The sequence number, the same in request and response.
-    sequence: u32,
+    /// The sequence number, the same in request and response; absent from HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<u32>,
     /// The command status; absent from requests, which have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<StatusView>,

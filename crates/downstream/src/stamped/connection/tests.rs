@@ -93,6 +93,20 @@ async fn a_message_is_answered_once_it_is_stored_by_its_number_and_time_stamp() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn garbage_and_half_frames_cost_nothing() {
+    for (protocol, submission) in [(Protocol::Ucp, client::UCP_HELLO), (Protocol::Cimd2, client::CIMD2_HELLO)]
+    {
+        let engine = Engine::new();
+        let mut client = Client::log_in(protocol, &engine).await;
+        client.writes(b"\r\nGET / HTTP/1.1\r\n\r\n\x02half a frame").await;
+        client.says(submission).await;
+        let answer = client.hears().await;
+        assert!(answer.contains("447700900123"), "{answer}");
+        assert_eq!(engine.submitted().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn several_recipients_get_a_message_each() {
     let engine = Engine::new();
     let mut client = Client::log_in(Protocol::Cimd2, &engine).await;

@@ -55,6 +55,18 @@ fn pushes_and_cards_are_built_for_their_ports() {
             [5, 4, 0x23, 0xF4, 0, 0],
             b"BEGIN:VCARD\r\nVERSION:2.1\r\nN:Ann\r\nTEL:+447700900123\r\nEND:VCARD\r\n".to_vec(),
         ),
+        (
+            r#""vcalendar":{"summary":"Dentist","start":"2026-11-29T09:30:00+01:00"}"#.to_owned(),
+            [5, 4, 0x23, 0xF5, 0, 0],
+            b"BEGIN:VCALENDAR\r\nVERSION:1.0\r\nBEGIN:VEVENT\r\nSUMMARY:Dentist\r\nDTSTART:20261129T083000Z\r\nEND:VEVENT\r\n\
+              END:VCALENDAR\r\n"
+                .to_vec(),
+        ),
+        (
+            r#""ota_bookmark":{"name":"Shop","url":"http://a.example/"}"#.to_owned(),
+            [5, 4, 0xC3, 0x4F, 0xC0, 0x02],
+            postrider_text::ota::bookmark("Shop", "http://a.example/"),
+        ),
     ] {
         let submission = one(&format!(r#"{{"to":"+447700900123",{fields}}}"#)).unwrap();
         let expected = Body::Data { encoding: Encoding::Octets, header: header.into(), data: data.into() };
@@ -67,6 +79,14 @@ fn pushes_and_cards_are_built_for_their_ports() {
         (r#""vcard":{"name":" ","phone":"+447700900123"}"#, "vcard.name"),
         (r#""vcard":{"name":"Ann","phone":"12"}"#, "vcard.phone"),
         (r#""vcard":{"name":"Ann","phone":"+447700900123"},"wap_push":{"url":"http://a/"}"#, "vcard"),
+        (r#""vcalendar":{"summary":"","start":"2026-11-29T08:30:00Z"}"#, "vcalendar.summary"),
+        (r#""vcalendar":{"summary":"A","start":"tomorrow"}"#, "vcalendar.start"),
+        (
+            r#""vcalendar":{"summary":"A","start":"2026-11-29T08:30:00Z","end":"2026-11-29T08:00:00Z"}"#,
+            "vcalendar.end",
+        ),
+        (r#""ota_bookmark":{"name":"A","url":"a"}"#, "ota_bookmark.url"),
+        (r#""ota_bookmark":{"name":"","url":"http://a/"}"#, "ota_bookmark.name"),
     ] {
         let wrong = one(&format!(r#"{{"to":"+447700900123",{fields}}}"#)).unwrap_err();
         assert_eq!(wrong, ("invalid_data".into(), Some(field.into())), "{fields}");

@@ -86,6 +86,12 @@ impl Client {
         self.write(self.asked, content).await;
     }
 
+    /// Writes octets as they are.
+    pub(super) async fn writes(&mut self, octets: &[u8]) {
+        // The other end may be gone.
+        let _ = self.stream.write_all(octets).await;
+    }
+
     async fn write(&mut self, number: u8, content: &str) {
         let (content, begun) = match self.protocol {
             // LEN counts both slashes around it, its five digits, the number and the checksum.
@@ -95,8 +101,7 @@ impl Client {
         };
         let sum = content.bytes().fold(begun, |sum: u8, octet| sum.wrapping_add(octet));
         let frame = [b"\x02", content.as_bytes(), &hex::pair(sum), b"\x03"].concat();
-        // The other end may be gone.
-        let _ = self.stream.write_all(&frame).await;
+        self.writes(&frame).await;
     }
 
     /// The content of the next frame without length and checksum, within an hour.
