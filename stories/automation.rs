@@ -1,9 +1,11 @@
 //! Rules of automation: replies, menus and polls, alerts; each once, and none to robots.
 
-use crate::harness::{Plan, Webhook, carrier, carrier_with, eventually, within};
+use crate::harness::{Gateway, Plan, Webhook, carrier, carrier_with, eventually, within};
+use jiff::Timestamp;
 use postrider_simulator::carrier::{Carrier, Fate, Reply, Settings};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::{Duration, SystemTime};
 
 const HANDSET: &str = "491700000001";
 
@@ -266,4 +268,79 @@ fn texts_of(page: &Value) -> Vec<String> {
         messages.iter().filter_map(|message| Some(message["text"].as_str()?.to_owned())).collect();
     texts.sort_unstable();
     texts
+}
+
+#[tokio::test]
+async fn a_reply_cancels_what_waits_for_it_though_the_power_failed_before() {
+    let carrier = carrier().await;
+    let rules =
+        "[rules.done]\naccount = 'shop'\nwhen = { keywords = ['done'] }\nthen = { cancel_scheduled = true }";
+    let mut gateway = plan(&carrier, rules).start().await;
+    let send_at = Timestamp::try_from(SystemTime::now() + Duration::from_hours(1)).unwrap().to_string();
+    let submit = async |gateway: &Gateway, to: &str, cancel_on_reply: bool| {
+        let message = json!({
+            "to": to, "text": "Still interested?", "send_at": send_at, "cancel_on_reply": cancel_on_reply,
+        });
+        gateway.http("shop").send_with(message).await
+    };
+    let canceled = async |gateway: &Gateway, id: &str| {
+        let message = gateway.http("shop").get(&format!("/v1/messages/{id}")).await.ok();
+        (message["state"] == "canceled").then_some(message)
+    };
+    let awaiting = submit(&gateway, HANDSET, true).await;
+    let scheduled = submit(&gateway, HANDSET, false).await;
+    let others = submit(&gateway, "491700000002", true).await;
+    gateway.kill().await;
+    gateway.start_again().await;
+
+    carrier.say("postrider", HANDSET, "60006", "I am coming");
+    let message = eventually("the cancellation", async || canceled(&gateway, &awaiting).await).await;
+    assert_eq!(message["cancel_on_reply"], true);
+    assert!(
+        message["timeline"].to_string().contains("the recipient replied with"),
+        "{}",
+        message["timeline"]
+    );
+    let shop = gateway.http("shop");
+    let page = shop.get(&format!("/v1/inbound?from=%2B{HANDSET}")).await.ok();
+    let reply = shop.get(&format!("/v1/inbound/{}", page["messages"][0]["id"].as_str().unwrap())).await.ok();
+    assert_eq!(reply["attempts"][0]["result"], json!(format!("canceled {awaiting}")));
+
+    carrier.say("postrider", HANDSET, "60006", "done");
+    eventually("the cancellation by the rule", async || canceled(&gateway, &scheduled).await).await;
+    assert!(canceled(&gateway, &others).await.is_none(), "it is for somebody else");
+}
+
+#[tokio::test]
+async fn a_menu_records_consent_and_what_may_ask_to_stop_is_marked() {
+    let carrier = carrier().await;
+    let rules = "accounts.shop.policy = { require_consent = ['marketing'], purposes = ['news'] }\n\
+        [rules.join]\naccount = 'shop'\nwhen = { keywords = ['join'] }\n[rules.join.then]\n\
+        reply = 'Offers by SMS? Reply YES'\nchoices = [{ answer = 'yes', reply = 'Welcome', consent = 'news' }]\n\
+        [rules.unhappy]\naccount = 'shop'\nwhen = { may_ask_to_stop = true }\nthen = { tags = ['unhappy'] }";
+    let gateway = plan(&carrier, rules).start().await;
+    let shop = gateway.http("shop");
+    let offer = json!({ "to": HANDSET, "text": "Offer", "class": "marketing" });
+    assert_eq!(shop.post("/v1/messages", &offer).await.with(422)["code"], "no_consent");
+    carrier.say("postrider", HANDSET, "60006", "JOIN");
+    assert_eq!(texts(&carrier, 1).await, ["Offers by SMS? Reply YES"]);
+    carrier.say("postrider", HANDSET, "60006", "Yes!");
+    assert_eq!(texts(&carrier, 2).await[1], "Welcome");
+    let consents = shop.get("/v1/consents").await.ok();
+    let consent = &consents["entries"][0];
+    assert_eq!(
+        [&consent["purpose"], &consent["source"], &consent["obtained"], &consent["text_shown"]],
+        [&json!("news"), &json!("keyword"), &json!("rule join"), &json!("Offers by SMS? Reply YES")],
+        "{consents}"
+    );
+    assert!(consent["inbound_id"].is_string());
+    shop.post("/v1/messages", &offer).await.accepted();
+
+    carrier.say("postrider", HANDSET, "60006", "Wrong number, sorry");
+    let tagged = async || {
+        let page = shop.get("/v1/inbound?tag=unhappy").await.ok();
+        page["messages"].get(0).cloned()
+    };
+    let marked = eventually("the tag", tagged).await;
+    assert_eq!((&marked["may_ask"], marked.get("asks")), (&json!("stop"), None));
 }

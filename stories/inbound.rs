@@ -5,6 +5,7 @@ use crate::harness::{Client, Gateway, Http, Plan, Webhook, carrier, eventually, 
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::{Pdu, Ton};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const HANDSET: &str = "491700000001";
 
@@ -138,25 +139,29 @@ async fn a_reply_comes_through_a_flood_of_receipts() {
     let mut webhook = Webhook::listen().await;
     let plan = numbers(Plan::simple(carrier.address()).webhook("shop", &webhook));
     let gateway = plan.with("[accounts.shop]\nrate = 10000.0").start().await;
-    let client = gateway.smpp("desk", BindMode::Transmitter).await;
     let shop = gateway.http("shop");
-    for n in 0..20 {
-        shop.send(&format!("+4917000010{n:02}"), "x").await;
-        let text = crate::harness::text_to("+491700000002", b"y");
-        client.submit(&text).await;
-        if n % 5 == 0 {
-            carrier.say("postrider", HANDSET, "60006", &format!("reply {n}"));
+    let messages: Vec<Value> =
+        (0..500).map(|n| json!({ "to": format!("+4917000010{n:03}"), "text": "x" })).collect();
+    let mut expected = BTreeSet::new();
+    for batch in 0..4 {
+        shop.post("/v1/messages", &json!({ "messages": messages })).await.accepted();
+        for n in 0..10 {
+            let text = format!("reply {batch} {n}");
+            carrier.say("postrider", HANDSET, "60006", &text);
+            expected.insert(text);
         }
     }
-    let mut replies = Vec::new();
-    while replies.len() < 4 {
-        let told = within("a reply", webhook.next()).await;
+    let (mut replies, mut ends) = (BTreeSet::new(), BTreeSet::new());
+    while replies.len() < 40 || ends.len() < 2_000 {
+        let told = within("a notice", webhook.next()).await;
+        let data = &told.body["data"];
         if told.body["type"] == "message.received" {
-            replies.push(told.body["data"]["text"].as_str().unwrap().to_owned());
+            replies.insert(data["text"].as_str().unwrap().to_owned());
+        } else {
+            ends.insert(data["id"].as_str().unwrap().to_owned());
         }
     }
-    replies.sort_unstable();
-    assert_eq!(replies, ["reply 0", "reply 10", "reply 15", "reply 5"]);
+    assert_eq!(replies, expected);
 }
 
 #[tokio::test]

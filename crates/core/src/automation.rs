@@ -8,11 +8,11 @@ mod memory;
 mod occasion;
 mod template;
 
-pub use decide::{Action, Considered, Decision, Membership, Reason, Sending, decide, go_on};
+pub use decide::{Action, Agreement, Considered, Decision, Membership, Reason, Sending, decide, go_on};
 pub use hours::{Hours, MINUTES_A_DAY, MINUTES_A_WEEK};
 pub use keyword::{fold, keyword_and_rest};
 pub use memory::{CALLER_MAX, Memory, RuleMemory, SenderMemory, StateRow, known_as};
-pub use occasion::{LowBalance, Occasion, VARIABLES};
+pub use occasion::{LowBalance, Occasion, Unanswered, VARIABLES};
 pub use template::{OUTPUT_MAX, SOURCE_MAX, Template, WrongTemplate};
 
 use crate::account::AccountId;
@@ -78,6 +78,8 @@ pub struct When {
     pub hours: Option<Hours>,
     /// Only the first message of a sender.
     pub first_contact: bool,
+    /// Only a text that seems to ask to stop, as [`may_ask_to_stop`](crate::consent::may_ask_to_stop) says.
+    pub may_ask_to_stop: bool,
 }
 
 /// The event that a rule waits for.
@@ -106,6 +108,11 @@ pub enum Trigger {
     },
     /// What the account may spend has become low.
     BalanceLow,
+    /// A handset waits for an answer in a conversation.
+    Unanswered {
+        /// For so long.
+        lasting: Duration,
+    },
     /// A time of the day, on the days of [`When::hours`].
     Timer {
         /// Minutes since midnight.
@@ -163,10 +170,16 @@ pub struct Then {
     pub url: Option<Box<str>>,
     /// The groups that the other side is added to and taken from.
     pub groups: GroupChanges,
+    /// Whether the account's messages that wait for a later time are canceled, if they are for the other side.
+    pub cancel_scheduled: bool,
+    /// The purpose of messages to which the sender consents.
+    pub consent: Option<Box<str>>,
     /// Words that the message is marked with.
     pub tags: Vec<Box<str>>,
     /// How much later replies and forwarded messages go out.
     pub after: Duration,
+    /// Whether they are canceled if their recipient writes before.
+    pub cancel_on_reply: bool,
     /// The answers that the reply asks for.
     pub choices: Option<Choices>,
     /// Whether no further rule is looked at.
@@ -208,6 +221,10 @@ pub struct Choice {
     pub tags: Vec<Box<str>>,
     /// The groups that the sender is added to and taken from.
     pub groups: GroupChanges,
+    /// Whether the account's messages that wait for a later time are canceled, if they are for the sender.
+    pub cancel_scheduled: bool,
+    /// The purpose of messages to which the sender consents.
+    pub consent: Option<Box<str>>,
 }
 
 /// All rules, in the order in which they are looked at.
@@ -217,7 +234,7 @@ pub struct Automation {
     by_id: HashMap<RuleId, Arc<Rule>>,
     /// Rules by the SHA-256 of the token in their address.
     by_token: HashMap<[u8; 32], RuleId>,
-    /// Rules that nobody's message sets off: timers and links.
+    /// Rules that nobody's message sets off: timers, links and conversations.
     by_clock: Vec<Arc<Rule>>,
     /// Rules with a URL of their own.
     with_url: Vec<RuleId>,
@@ -290,7 +307,7 @@ impl Automation {
         &self.with_url
     }
 
-    /// The rules that timers and links set off.
+    /// The rules that timers, links and conversations set off.
     #[must_use]
     pub fn by_clock(&self) -> &[Arc<Rule>] {
         &self.by_clock
@@ -317,9 +334,12 @@ impl Rule {
 }
 
 impl Trigger {
-    /// Whether the clock or a link sets it off.
+    /// Whether the clock, a link or a conversation sets it off.
     const fn is_by_clock(&self) -> bool {
-        matches!(self, Self::Timer { .. } | Self::LinkDown { .. } | Self::LinkUp { .. })
+        matches!(
+            self,
+            Self::Timer { .. } | Self::LinkDown { .. } | Self::LinkUp { .. } | Self::Unanswered { .. }
+        )
     }
 
     /// The word for the event.
@@ -332,6 +352,7 @@ impl Trigger {
             Self::LinkDown { .. } => "link_down",
             Self::LinkUp { .. } => "link_up",
             Self::BalanceLow => "balance_low",
+            Self::Unanswered { .. } => "unanswered",
             Self::Timer { .. } => "timer",
             Self::Called => "called",
         }
@@ -339,12 +360,12 @@ impl Trigger {
 }
 
 impl When {
-    /// The rank among rules of one order: keywords first, then patterns, then rules for any text.
+    /// The rank among rules of one order: keywords first, then patterns and what seems to ask to stop, then rules for any text.
     const fn breadth(&self) -> u8 {
-        match (self.keywords.is_empty(), &self.pattern) {
+        match (self.keywords.is_empty(), self.pattern.is_some() || self.may_ask_to_stop) {
             (false, _) => 0,
-            (true, Some(_)) => 1,
-            (true, None) => 2,
+            (true, true) => 1,
+            (true, false) => 2,
         }
     }
 }

@@ -10,6 +10,7 @@ mod pseudonym;
 mod quiet;
 mod register;
 mod requests;
+mod suggestion;
 mod words;
 mod zones;
 
@@ -18,8 +19,9 @@ pub use change::{Change, Kept, Kind, Scope, Source, folded};
 pub use keywords::{Intent, Request, asks, recognise};
 pub use presets::{Enforced, Preset};
 pub use pseudonym::PseudonymKey;
-pub use quiet::{QuietHours, SPREAD};
+pub use quiet::{QuietDate, QuietHours, SPREAD};
 pub(crate) use register::is_barred;
 pub use register::{Register, SCOPES_MAX};
 pub use requests::{Answer, Answers, Asking, Reach, Requests, Response, respond};
+pub use suggestion::may_ask_to_stop;
 pub use zones::zones;

@@ -37,7 +37,9 @@ mod store;
 mod usage;
 
 pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
-pub use apps::{AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten};
+pub use apps::{
+    AppCount, AppFilter, AppKey, AppKind, AppRecord, AppScan, AppStore, AppTest, AppWrite, AppWritten,
+};
 pub use archive::{
     Archive, Cancel, Depths, Entry, Filter, History, Page, ReplayPlace, ReplayWanted, Replayed,
 };
@@ -59,7 +61,7 @@ pub use outbox::{Due, Outbox, Told};
 pub use people::{Erasure, PersonPage, PersonPlace, PersonalData};
 pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Privacy};
 pub use quality::{Measured, Measurements};
-pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
+pub use queue::{Claim, Leased, QueuePlace, Scheduled, Stranded, Wanted};
 pub use recipients::{
     AudienceKey, Recipient, RecipientCounts, RecipientResult, RecipientRow, RecipientStore, WantedRecipients,
 };

@@ -6,6 +6,7 @@ mod replay;
 
 use crate::account::Account;
 use crate::carriage::{self, Carried, Uncarried};
+use crate::consent::Register;
 use crate::lookup::LookedUp;
 use crate::message::Message;
 use crate::money::{Amount, Charge, Costed, Priced};
@@ -52,6 +53,8 @@ pub struct Decision {
     pub held: Option<Held>,
     /// The fingerprint of its content, if its account looks for duplicates; else 0.
     pub content: u64,
+    /// The version of what holds of numbers by which it may leave; 0 if it leaves otherwise than it was judged, or wasn't judged.
+    pub cleared: u64,
 }
 
 /// What was looked at on the way to a decision, as far as it came.
@@ -163,7 +166,9 @@ impl Decider<'_> {
         if let Some(trace) = trace {
             trace.price = priced.price_of(self.account);
         }
-        Ok(Decision { draft, plan, charge: charge?, held, content })
+        let register = self.facts.register.filter(|_| route.rewriting.is_none() && !draft.exempt);
+        let cleared = register.map_or(0, Register::version);
+        Ok(Decision { draft, plan, charge: charge?, held, content, cleared })
     }
 
     fn route(

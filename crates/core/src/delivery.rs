@@ -61,6 +61,9 @@ pub struct Delivery {
     pub reference: Option<Box<str>>,
     /// Whether the carrier may have had it twice.
     pub possible_duplicate: bool,
+    /// The version of what holds of numbers by which it may leave, as in [`Register::version`](crate::consent::Register::version);
+    /// 0 if that was not looked at. It is not stored.
+    pub cleared: u64,
 }
 
 impl Delivery {
@@ -81,6 +84,7 @@ impl Delivery {
             sent_at: None,
             reference: None,
             possible_duplicate: false,
+            cleared: 0,
         }
     }
 }

@@ -7,9 +7,11 @@ use crate::consent::Intent;
 use crate::id::MessageId;
 use crate::message::{Body, Encoding, Parameter};
 use crate::notice::{Lane, Notice, What};
+use crate::number::Number;
 use crate::numbers::{Destination, Owner};
 use crate::principal::Viewer;
 use crate::route::UpstreamId;
+use crate::rules::Rules;
 use crate::sender::Sender;
 use crate::time::Time;
 use std::sync::Arc;
@@ -50,11 +52,36 @@ pub struct Inbound {
     pub parameters: Box<[Parameter]>,
 }
 
+/// The fewest digits of a sender that may be a number in national form; shorter ones are short codes.
+const NATIONAL_MIN: usize = 7;
+
 impl Inbound {
     /// The text, if it is one.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         self.body.text()
+    }
+
+    /// Understands a sender that the network wrote in national form, such as `07700900123`: as a number of the country of the number
+    /// that was written to, or else of the account's country. So one handset has one number, and its STOP counts. What is no such
+    /// number stays as it is.
+    pub fn understand_sender(&mut self, account: Option<AccountId>, rules: &Rules, now: Time) {
+        let digits = &*self.from.given;
+        let is_national = matches!(self.from.understood, None | Some(Sender::Code(_)))
+            && digits.len() >= NATIONAL_MIN
+            && digits.bytes().all(|octet| octet.is_ascii_digit());
+        if !is_national {
+            return;
+        }
+        let of_number = match self.to.understood {
+            Some(Sender::Number(to)) => rules.numbering.find(to, now).country,
+            _ => None,
+        };
+        let of_account = || account.and_then(|account| rules.account(account)?.country);
+        let Some(home) = of_number.or_else(of_account) else { return };
+        if let Ok(number) = Number::parse_recipient_in(digits, Some(home)) {
+            self.from.understood = Some(Sender::Number(number));
+        }
     }
 }
 
@@ -133,5 +160,47 @@ impl Received {
             due: self.at,
             owned: false,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::account;
+
+    fn understood(from: &str, to: &str, country: Option<&str>) -> String {
+        let mut account = account();
+        account.country = country.map(|country| country.parse().unwrap());
+        let id = account.id;
+        let rules = Rules::new(1, vec![account], Vec::new(), crate::route::Table::default());
+        let address = |text: &str| Address { given: text.into(), understood: Sender::parse(text).ok() };
+        let mut inbound = Inbound {
+            from: address(from),
+            to: address(to),
+            body: Body::Text("STOP".into()),
+            encoding: Encoding::Gsm7,
+            flash: false,
+            reference: None,
+            parameters: Box::default(),
+        };
+        inbound.understand_sender(Some(id), &rules, Time(0));
+        inbound.from.shown()
+    }
+
+    #[test]
+    fn a_sender_in_national_form_is_understood_by_its_country() {
+        for (from, to, country, expected) in [
+            ("07700900123", "+447700900456", None, "+447700900123"),
+            ("07700900123", "60006", Some("GB"), "+447700900123"),
+            ("017000000001", "60006", Some("DE"), "+4917000000001"),
+            // The number that was written to goes before the account's country.
+            ("0612345678", "+33700000001", Some("GB"), "+33612345678"),
+            ("07700900123", "60006", None, "07700900123"),
+            ("447700900123", "60006", Some("DE"), "+447700900123"),
+            ("60007", "60006", Some("GB"), "60007"),
+            ("Bank", "60006", Some("GB"), "Bank"),
+        ] {
+            assert_eq!(understood(from, to, country), expected, "{from} to {to}");
+        }
     }
 }

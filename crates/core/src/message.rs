@@ -233,6 +233,8 @@ pub struct Message {
     pub charge: Option<Box<Charge>>,
     /// It leaves behind the earlier messages of its account with the same key.
     pub ordering_key: Option<Box<str>>,
+    /// Whether it is canceled if its recipient writes to the account before it leaves.
+    pub cancel_on_reply: bool,
 }
 
 /// An identifier by which a client knows a message: of a part that it cut itself, or of all messages of one request.
@@ -275,6 +277,12 @@ impl Message {
     #[must_use]
     pub const fn leaves_from(&self) -> Time {
         if self.hold.is_some() { self.expires } else { self.due }
+    }
+
+    /// The recipient, if something that it does may cancel the message: one that is due later, or says so itself.
+    #[must_use]
+    pub fn scheduled_to(&self) -> Option<Number> {
+        (self.cancel_on_reply || self.due > self.created()).then_some(self.to)
     }
 
     /// When it was accepted: its identifier says so.
@@ -321,5 +329,6 @@ pub fn seal(decision: Decision, account: &Account, id: MessageId, now: Time) -> 
         tried: Box::default(),
         charge,
         ordering_key: draft.ordering_key,
+        cancel_on_reply: draft.cancel_on_reply,
     })
 }

@@ -489,8 +489,12 @@ mod tests {
     #[test]
     fn consent_blocks_and_quiet_hours_are_judged_in_this_order() {
         use crate::consent::Scope;
-        let night =
-            QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None };
+        let night = QuietHours {
+            from: 21 * 60,
+            until: 8 * 60,
+            classes: [false, false, false, true],
+            ..QuietHours::default()
+        };
         let account = Account {
             policy: Policy {
                 blocked: vec!["4478".into()],
@@ -550,8 +554,12 @@ mod tests {
             accounts: [].into(),
             beyond,
         };
-        let night =
-            QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None };
+        let night = QuietHours {
+            from: 21 * 60,
+            until: 8 * 60,
+            classes: [false, false, false, true],
+            ..QuietHours::default()
+        };
         let with = |caps: Vec<Cap>, quiet| Account {
             policy: Policy { caps, quiet, ..Policy::default() },
             ..account()

@@ -65,6 +65,8 @@ pub struct Submission {
     pub reference: Option<String>,
     /// Messages of the account with the same key leave in their order.
     pub ordering_key: Option<String>,
+    /// Whether it is canceled if its recipient writes to the account before it leaves.
+    pub cancel_on_reply: bool,
     /// The client's own data, a JSON object as text.
     pub metadata: Option<String>,
     /// A webhook for this message alone.
@@ -108,6 +110,8 @@ pub struct Draft {
     pub reference: Option<Box<str>>,
     /// Messages of the account with the same key leave in their order.
     pub ordering_key: Option<Box<str>>,
+    /// Whether it is canceled if its recipient writes to the account before it leaves.
+    pub cancel_on_reply: bool,
     /// The client's own data.
     pub metadata: Option<Box<str>>,
     /// A webhook for this message alone.
@@ -417,6 +421,7 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         valid_for,
         reference: limited(submission.reference, REFERENCE_MAX).map_err(|()| Refusal::ReferenceTooLong)?,
         ordering_key: ordering_key(submission.ordering_key)?,
+        cancel_on_reply: submission.cancel_on_reply,
         metadata: limited(submission.metadata, METADATA_MAX).map_err(|()| Refusal::MetadataTooLong)?,
         callback: submission.callback.map(String::into_boxed_str),
         receipts: submission.receipts,

@@ -39,5 +39,6 @@ pub fn message(id: MessageId) -> Message {
         tried: Box::default(),
         charge: None,
         ordering_key: None,
+        cancel_on_reply: false,
     }
 }

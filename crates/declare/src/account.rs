@@ -7,7 +7,8 @@ use crate::limit::{Above, Ascii, AtMost, Name};
 use crate::mistake::Notes;
 use crate::pem_files::check_certificates;
 use crate::policy::{CAPS_MAX, CapDocument};
-use crate::rule::{ClockSpan, Zone};
+use crate::quiet_day::QuietDay;
+use crate::rule::{ClockSpan, DayWord, Zone};
 use crate::secret::Secret;
 use crate::span::Span;
 use crate::tree::Step;
@@ -146,6 +147,9 @@ impl DeadlinesDocument {
     }
 }
 
+/// The most dates that are quiet.
+const QUIET_DATES_MAX: usize = 100;
+
 settings! {
     /// What an account must keep to towards recipients, besides opt-outs and blocks.
     pub struct PolicyDocument {
@@ -159,6 +163,10 @@ settings! {
         /// Quiet hours in the recipient's zone, such as `21:00-08:00`, during which messages wait; the end is not within.
         /// Default: the preset's, or none.
         quiet: Option<Written<ClockSpan>> = None;
+        /// Days of the week that are quiet from midnight to midnight, such as `sun`. Default: none.
+        quiet_days: Vec<DayWord> = Vec::new(), AtMost(6);
+        /// Dates that are quiet, such as holidays: `12-25` in every year, `2027-03-29` in one. Default: none.
+        quiet_dates: Vec<Written<QuietDay>> = Vec::new(), AtMost(QUIET_DATES_MAX);
         /// The classes that wait during quiet hours. An emergency and a one-time password never do.
         quiet_classes: Vec<ClassWord> = vec![ClassWord::Marketing], AtMost(CLASSES_MAX);
         /// The time zone of all recipients, such as `Europe/Berlin`. Default: those that the number may be in; where these differ,

@@ -69,6 +69,9 @@ settings! {
         numbers: Vec<String> = Vec::new(), AtMost(NAMED_MAX);
         /// Whether only the first message of a sender to the account counts.
         first_contact: bool = false;
+        /// Whether only texts count that seem to ask to stop without being a STOP, such as `wrong number`. Such a rule marks them, or
+        /// tells somebody.
+        may_ask_to_stop: bool = false;
         /// Times of the day, such as `09:00-17:00`; the end is not within, and may be on the next day. Default: the whole day.
         hours: Vec<Written<ClockSpan>> = Vec::new(), AtMost(TIMES_MAX);
         /// Days of the week: those on which `hours` begin. Default: all.
@@ -79,7 +82,8 @@ settings! {
         at: Vec<Written<ClockTime>> = Vec::new(), AtMost(TIMES_MAX);
         /// Names of the upstreams whose links are watched. Default: all.
         upstreams: Vec<String> = Vec::new(), AtMost(NAMED_MAX);
-        /// How long no link of an upstream is up before `link_down` happens; `link_up` happens after such a time alone.
+        /// How long no link of an upstream is up before `link_down` happens; `link_up` happens after such a time alone. How long a
+        /// handset has waited for an answer before `unanswered` happens.
         lasting: Span = "1m".into(), "10s"..="24h";
     }
 }
@@ -106,6 +110,13 @@ settings! {
         tags: Vec<String> = Vec::new(), AtMost(TAGS_MAX);
         /// How much later replies and forwarded messages go out.
         later: Span = "0s".into(), "0s"..="365d";
+        /// Whether what goes out later is canceled if its recipient writes to the account before.
+        cancel_on_reply: bool = false;
+        /// Whether the account's messages to the sender that wait for a later time are canceled; of the event `delivered` or
+        /// `failed`, those to the recipient.
+        cancel_scheduled: bool = false;
+        /// A purpose of messages: the sender's consent to them is recorded. Default: none.
+        consent: Option<String> = None;
         /// Whether no further rule is looked at.
         stop: bool = true;
         /// The answers that the reply asks for: it is a menu or, with `poll`, a poll. Default: none.
@@ -143,6 +154,10 @@ settings! {
         add_to: Option<String> = None;
         /// A group of contacts that the sender is taken from. Default: none.
         take_from: Option<String> = None;
+        /// Whether the account's messages to the sender that wait for a later time are canceled.
+        cancel_scheduled: bool = false;
+        /// A purpose of messages: the sender's consent to them is recorded, with the question that it answers. Default: none.
+        consent: Option<String> = None;
     }
 }
 
@@ -165,6 +180,8 @@ words! {
         Called = "called",
         /// What the account may spend has fallen below its `billing.low_balance`.
         BalanceLow = "balance_low",
+        /// A handset has waited for an answer in a conversation for `lasting`.
+        Unanswered = "unanswered",
     }
 }
 

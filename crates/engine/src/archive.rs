@@ -77,14 +77,20 @@ impl Records {
         self: &Arc<Self>,
         viewer: Viewer,
         message: MessageId,
+        reason: Option<Box<str>>,
     ) -> Result<Cancel, StoreError> {
         let records = Arc::clone(self);
-        carried_through(async move { records.claim_and_cancel(viewer, message).await }).await
+        carried_through(async move { records.claim_and_cancel(viewer, message, reason).await }).await
     }
 
-    async fn claim_and_cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError> {
+    async fn claim_and_cancel(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+        reason: Option<Box<str>>,
+    ) -> Result<Cancel, StoreError> {
         match self.shelves.claim(viewer, message).await? {
-            Claim::Taken(delivery) => self.cancel_claimed(*delivery, None).await,
+            Claim::Taken(delivery) => self.cancel_claimed(*delivery, reason).await,
             Claim::Missing => self.cancel_part(viewer, message).await,
             other => Ok(too_late(&other)),
         }

@@ -6,7 +6,7 @@
 use crate::clock::{Clock, instant};
 use crate::consent::{Asked, Holdings, notice};
 use crate::identifiers::Identifiers;
-use crate::inbound_notices::inbound_notices;
+use crate::inbound_notices::{awaited_replies, inbound_notices};
 use crate::ledger::Settling;
 use crate::outbox::Lanes;
 use crate::streams::Streams;
@@ -148,6 +148,10 @@ impl Assembling {
         if joined.is_empty() {
             return Ok(());
         }
+        for parts in &mut joined {
+            let awaited = awaited_replies(&*self.store, parts.received.as_slice(), &parts.notices).await?;
+            parts.notices.extend(awaited);
+        }
         let left_out = self.store.join_inbound(joined.clone(), MessageId::first_at(since)).await?;
         self.streams.recorded();
         let (mut notices, mut changes, mut all_asked) = (Vec::new(), Vec::new(), Vec::new());
@@ -202,9 +206,10 @@ impl Assembling {
             let (consent, notices) = (Vec::new(), Vec::new());
             return Some((JoinedParts { of, parts, received: None, consent, notices }, None));
         }
-        let (upstream, inbound) = assembly.inbound()?;
+        let (upstream, mut inbound) = assembly.inbound()?;
         let rules = self.rules.load();
         let owner = rules.numbers.owner(upstream, &inbound.to, inbound.text());
+        inbound.understand_sender(owner.as_ref().map(|owner| owner.account), &rules, now);
         let id = self.identifiers.next(now);
         let mut received = assembly.received(id, now, (upstream, inbound), owner.as_ref());
         let (consent, asked) = self.request(&mut received, &rules);

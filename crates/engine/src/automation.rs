@@ -11,14 +11,16 @@ pub(crate) mod sending;
 mod words;
 
 use crate::clock::Clock;
+use crate::inbound_notices::replies;
 use crate::outbox::Lanes;
-use acting::Acting;
+use acting::{Acting, Canceling};
 use arc_swap::ArcSwap;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::automation::{
     Action, Decision, Memory, Occasion, Rule, RuleId, StateRow, Trigger, decide, go_on,
 };
 use postrider_core::contract::{Automated, InboundFilter, Store, StoreError, Told};
+use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::numbers::Destination;
@@ -90,14 +92,25 @@ impl Automating {
             Some((account, (occasion, at))) => {
                 let decision = decide(&rules, account.id, &occasion, &known.memory, at);
                 let key = notice.id.number().to_string();
-                let cause = Cause { key: &key, by: &key, again: notice.failed > 0 };
-                let done = self.acting.act(account, &decision, &cause).await?;
+                let inbound = received(&notice.what).map(|received| received.id);
+                let cause = Cause { key: &key, by: &key, inbound, at, again: notice.failed > 0 };
+                let canceled = self.cancel_awaiting(&notice.what).await.map_err(|error| later(&error))?;
+                let mut done = self.acting.act(account, &decision, &cause, &rules).await?;
+                done.canceled.extend(canceled);
                 let told = words::told(&decision, &done);
                 (decision, told)
             }
         };
         count(&decision);
         self.record(notice, &rules, &known, &decision, told).await
+    }
+
+    /// Cancels what waits for a reply of the sender of a message.
+    async fn cancel_awaiting(&self, what: &What) -> Result<Vec<MessageId>, StoreError> {
+        let Some(received) = received(what) else { return Ok(Vec::new()) };
+        let Some((account, number)) = replies(received) else { return Ok(Vec::new()) };
+        let why = Canceling::Reply(&received.id);
+        self.acting.cancel_scheduled(account, number, received.at, why).await
     }
 
     /// Goes on with a rule, as the URL of another one has answered. Returns what became of it, in words.
@@ -121,8 +134,8 @@ impl Automating {
         let decision = go_on(&rules, rule, received, &known.memory, received.at);
         let key = format!("{}/{}/{}", received.id, from.0, rule.id.0);
         let by = received.id.to_string();
-        let cause = Cause { key: &key, by: &by, again: true };
-        let done = self.acting.act(account, &decision, &cause).await?;
+        let cause = Cause { key: &key, by: &by, inbound: Some(received.id), at: received.at, again: true };
+        let done = self.acting.act(account, &decision, &cause, &rules).await?;
         count(&decision);
         let told = words::told(&decision, &done);
         self.record(&notice, &rules, &known, &decision, told).await?;
@@ -187,6 +200,14 @@ async fn wrote_before(store: &dyn Store, viewer: Viewer, received: &Received) ->
         ..InboundFilter::all(viewer, 1)
     };
     Ok(!store.inbound(filter).await?.is_empty())
+}
+
+/// The message from a handset, if it is one.
+fn received(what: &What) -> Option<&Received> {
+    match what {
+        What::Received { received, .. } => Some(received),
+        What::Ended { .. } | What::Consent { .. } => None,
+    }
 }
 
 /// The sender of a message from a handset, as rules know it; empty for other things.

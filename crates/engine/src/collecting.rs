@@ -282,6 +282,7 @@ impl Reception {
         let held = |hold| Cause::with_detail(Code::FraudSuspected, hold).to_string().into();
         let remark = message.hold.clone().map(held);
         let beside = Beside { counts, remark, ..Beside::default() };
-        Some((Prepared { message: Arc::new(message), upstream, part: None, credit, beside }, text.ids()))
+        let message = Arc::new(message);
+        Some((Prepared { message, upstream, part: None, credit, beside, cleared: 0 }, text.ids()))
     }
 }

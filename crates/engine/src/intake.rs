@@ -81,7 +81,7 @@ impl Line<'_> {
         let upstream = self.upstream(&decision.plan);
         let upstream = upstream.ok_or_else(|| Refusal::NoRoute(country_of(decision.draft.to)))?;
         let remark = decision.held.as_ref().map(told);
-        let content = decision.content;
+        let (content, cleared) = (decision.content, decision.cleared);
         let draft = &mut decision.draft;
         let cut = draft.cut.take();
         if cut.is_some() {
@@ -98,7 +98,7 @@ impl Line<'_> {
         let part = cut.map(|cut| Box::new(self.part(&message, cut)));
         let counts = is_counted(self.account, &message);
         let beside = Beside { counts, content, remark };
-        Ok(Prepared { message, upstream, part, credit: credit_of(self.account), beside })
+        Ok(Prepared { message, upstream, part, credit: credit_of(self.account), beside, cleared })
     }
 
     fn decider(&self) -> Decider<'_> {

@@ -19,6 +19,7 @@ pub(crate) use writer::{Settling, Writer};
 use crate::clock::Clock;
 use crate::consent::Holdings;
 use crate::identifiers::Identifiers;
+use crate::inbound_notices::awaited_replies;
 use crate::inbox::{Inbox, Post};
 use crate::learned_forms::{self, LearnedForms};
 use crate::peers::Peers;
@@ -151,6 +152,11 @@ impl Ledger {
 
     /// Looks up in the store what memory doesn't know.
     async fn look_up(&self, book: &mut Book, page: &mut Page) {
+        if !page.record.inbound.is_empty() {
+            let (inbound, notices) = (&page.record.inbound, &page.record.notices);
+            let awaited = self.writer.insist(|| awaited_replies(&*self.store, inbound, notices)).await;
+            page.record.notices.extend(awaited);
+        }
         let unknown = std::mem::take(&mut page.unknown);
         if unknown.is_empty() {
             return;

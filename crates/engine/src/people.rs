@@ -140,7 +140,7 @@ impl People {
         erasure: &mut Erasure,
     ) -> Result<(), StoreError> {
         for message in messages {
-            match self.records.cancel(viewer, message).await? {
+            match self.records.cancel(viewer, message, None).await? {
                 Cancel::Done => erasure.canceled += 1,
                 Cancel::TooLate(_) => erasure.under_way += 1,
                 Cancel::Missing => {}

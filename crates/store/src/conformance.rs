@@ -82,7 +82,8 @@ macro_rules! held_to_conformance {
                 an_accounts_messages_keep_their_order,
                 accounts_that_are_left_out_keep_theirs,
                 what_is_not_due_of_many_accounts_holds_nobody_up,
-                messages_with_an_ordering_key_leave_one_after_the_other;
+                messages_with_an_ordering_key_leave_one_after_the_other,
+                what_is_scheduled_is_found_by_its_recipient;
             damage:
                 a_damaged_message_holds_no_lease_up,
                 what_is_damaged_is_met_once,

@@ -13,6 +13,8 @@ pub(crate) const LIST_MAX: usize = 1000;
 /// Messages that a list looks through at most, newest first within its bounds of time and account. Who looks for something
 /// older says so with the filter's `until` or `before`.
 pub(crate) const SCAN_MAX: usize = 500_000;
+/// Scheduled messages of one recipient that are found at once at most.
+pub(crate) const SCHEDULED_MAX: usize = 1000;
 /// Notes of a conversation that are shown; the last ones.
 pub(crate) const NOTES_MAX: usize = 200;
 /// Rows of rules' memory that may be forgotten and that each message for rules clears away, so that they never pile up.

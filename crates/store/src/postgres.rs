@@ -89,8 +89,8 @@ use postrider_core::contract::{
     Accept, Accepted, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter, Depths, Due,
     Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
     Leased, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
-    QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard,
-    Wanted,
+    QueuePlace, Record, Recorded, Resource, ResourceChange, Scheduled, Store, StoreError, Stranded, Told,
+    Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -311,6 +311,11 @@ impl Store for Postgres {
         let references = &references;
         let found = self.reader.read(|link| async move { find::find(&link, references).await }).await?;
         self.set_aside(found).await
+    }
+
+    async fn scheduled_to(&self, recipients: Vec<(AccountId, Number)>) -> Result<Vec<Scheduled>, StoreError> {
+        let recipients = &recipients;
+        self.reader.read(|link| async move { claim::scheduled_to(&link, recipients).await }).await
     }
 
     async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {

@@ -14,6 +14,7 @@ mod counted;
 mod damage;
 mod depths;
 mod disk;
+mod document_scan;
 mod error;
 mod events;
 mod examine;
@@ -76,8 +77,8 @@ use postrider_core::contract::{
     Accept, Accepted, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter, Depths, Due,
     Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
     Leased, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
-    QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard,
-    Wanted,
+    QueuePlace, Record, Recorded, Resource, ResourceChange, Scheduled, Store, StoreError, Stranded, Told,
+    Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -286,6 +287,10 @@ impl Store for Sqlite {
         references: Vec<(UpstreamId, Box<str>)>,
     ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError> {
         self.read(move |connection, damage| find::find(connection, &references, damage)).await
+    }
+
+    async fn scheduled_to(&self, recipients: Vec<(AccountId, Number)>) -> Result<Vec<Scheduled>, StoreError> {
+        self.reader.read(move |connection| claim::scheduled_to(connection, &recipients)).await
     }
 
     async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {

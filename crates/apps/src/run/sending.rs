@@ -4,6 +4,7 @@ use super::chunk::{Chunk, NOTHING_TO_SEND, Stop};
 use super::desk::{NotDone, Runs};
 use super::document::{CHUNK, Run, RunState};
 use super::making::Makers;
+use super::opt_outs::MANY_OPT_OUTS;
 use crate::kept::Kept;
 use postrider_core::account::Account;
 use postrider_core::contract::{
@@ -46,8 +47,14 @@ impl Runs {
         let Some(account) = rules.account(kept.account).filter(|account| account.enabled) else {
             return self.halt(&kept, &Stop::Pause("account_disabled")).await;
         };
+        if self.pause_if_it_fails(&kept).await? {
+            return Ok(false);
+        }
         if run.is_waiting_for_results() {
             return self.choose(&kept).await;
+        }
+        if self.has_many_opt_outs(&kept).await? {
+            return self.halt(&kept, &Stop::Pause(MANY_OPT_OUTS)).await;
         }
         let Some(size) = self.room(account, run.chunk(now)) else {
             return self.halt(&kept, &Stop::Wait(BUSY)).await;

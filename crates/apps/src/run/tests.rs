@@ -4,10 +4,12 @@ use crate::Apps;
 use crate::contact::Contact;
 use crate::testing::Gateway;
 use postrider_core::account::AccountId;
+use postrider_core::consent::Source;
 use postrider_core::contract::{RecipientResult, WantedRecipients};
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Message};
 use postrider_core::number::Number;
+use postrider_core::receipt::Reported;
 use postrider_core::template::WrongTemplate;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -27,6 +29,7 @@ fn text(kind: RunKind, text: &str) -> NewRun {
         outgoing: Outgoing { text: Some(text.into()), ..Outgoing::default() },
         schedule: Schedule::default(),
         pace: None,
+        pause_at_failures: None,
         audience: Audience::default(),
         trial: None,
     }
@@ -131,6 +134,33 @@ async fn a_campaign_takes_contacts_of_groups_once_with_their_own_words() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_drives_people_away_is_paused_until_somebody_resumes_it() {
+    let (gateway, apps) = Gateway::new().await;
+    let pace = Some(Pace { per_minute: 60, ramp: 0 });
+    let run = batch(&apps, NewRun { pace, ..text(RunKind::Batch, "x") }, 0..100).await;
+    work(&apps).await;
+    let before = sent(&gateway).await.len();
+    for n in 200..209 {
+        gateway.opt_out_by(Source::Keyword, SHOP, number(n)).await;
+        gateway.opt_out(SHOP, number(n + 100)).await;
+    }
+    gateway.pass(Duration::from_secs(1));
+    work(&apps).await;
+    assert!(sent(&gateway).await.len() > before, "nine mean nothing, nor does what others have added");
+    gateway.opt_out_by(Source::Keyword, SHOP, number(209)).await;
+    let before = sent(&gateway).await.len();
+    gateway.pass(Duration::from_secs(1));
+    work(&apps).await;
+    let paused = shown(&apps, &run).await;
+    assert_eq!((paused.state, paused.reason.as_deref()), (RunState::Paused, Some("many_opt_outs")));
+    assert_eq!(sent(&gateway).await.len(), before);
+    apps.runs.resume(SHOP, run.kind, run.id).await.unwrap();
+    gateway.pass(Duration::from_secs(1));
+    work(&apps).await;
+    assert!(sent(&gateway).await.len() > before, "somebody has decided");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_can_be_paused_resumed_and_canceled() {
     let (gateway, apps) = Gateway::new().await;
     let pace = Some(Pace { per_minute: 120, ramp: 0 });
@@ -179,6 +209,41 @@ async fn a_run_waits_for_its_time_and_is_not_sent_too_late() {
     work(&apps).await;
     let run = shown(&apps, &run).await;
     assert_eq!((run.state, run.reason.as_deref(), run.accepted), (RunState::Done, Some("too_late"), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_messages_fail_pauses_and_tells_so() {
+    let (gateway, apps) = Gateway::new().await;
+    let pace = Some(Pace { per_minute: 600, ramp: 0 });
+    let new = NewRun { pace, pause_at_failures: Some(40), ..text(RunKind::Campaign, "x") };
+    let run = batch(&apps, new, 0..60).await;
+    work(&apps).await;
+    let sent_first = sent(&gateway).await.len();
+    let upstream = gateway.ways().await[0];
+    let report =
+        |to: Number| if to.digits().is_multiple_of(2) { Reported::Undelivered } else { Reported::Delivered };
+    gateway.report(upstream, report).await;
+    gateway.pass(Duration::from_secs(6));
+    work(&apps).await;
+    let paused = shown(&apps, &run).await;
+    assert_eq!((paused.state, paused.reason.as_deref()), (RunState::Paused, Some("too_many_failures")));
+    assert!(
+        paused.failures.is_some_and(|failures| failures.ended >= 7 && failures.failed * 2 >= failures.ended)
+    );
+    assert_eq!(sent(&gateway).await.len(), sent_first, "nothing was sent since");
+    let told = gateway.told("campaign.paused").await;
+    let fact = |name: &str| told[0].facts.iter().find(|(known, _)| known == name).unwrap().1.to_string();
+    assert_eq!((told.len(), told[0].account, fact("id")), (1, Some(SHOP), run.id.to_string()));
+    assert_eq!(fact("reason"), "too_many_failures");
+
+    // Whoever resumes it has seen that: what failed before counts no more.
+    apps.runs.resume(SHOP, run.kind, run.id).await.unwrap();
+    for _ in 0..3 {
+        work(&apps).await;
+        gateway.pass(Duration::from_secs(1));
+    }
+    assert!(sent(&gateway).await.len() > sent_first);
+    assert_eq!(shown(&apps, &run).await.state, RunState::Running);
 }
 
 #[tokio::test(start_paused = true)]

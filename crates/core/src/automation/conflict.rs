@@ -85,7 +85,8 @@ fn covers(first: &When, later: &When) -> bool {
         || !later.senders.is_empty() && later.senders.iter().all(|sender| is_within(sender));
     let hours = first.hours.as_ref().is_none_or(Hours::is_always);
     let contact = !first.first_contact || later.first_contact;
-    numbers && senders && hours && contact && covers_texts(first, later)
+    let stops = !first.may_ask_to_stop || later.may_ask_to_stop;
+    numbers && senders && hours && contact && stops && covers_texts(first, later)
 }
 
 fn covers_texts(first: &When, later: &When) -> bool {

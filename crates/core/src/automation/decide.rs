@@ -33,6 +33,10 @@ pub enum Action {
     Tag(Box<str>),
     /// A number is added to a group of contacts, or taken out.
     Group(Membership),
+    /// The account's messages to a number that wait for a later time are canceled.
+    CancelScheduled(Number),
+    /// A number consents to messages.
+    Consent(Agreement),
 }
 
 /// A number that is to be in a group of contacts, or not.
@@ -44,6 +48,19 @@ pub struct Membership {
     pub group: Box<str>,
     /// Whether it is to be in it.
     pub is_member: bool,
+}
+
+/// A number's consent to messages of a purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// The rule's name.
+    pub rule: Box<str>,
+    /// The number.
+    pub number: Number,
+    /// The purpose.
+    pub purpose: Box<str>,
+    /// The question that was answered, if a menu asked one.
+    pub shown: Option<Box<str>>,
 }
 
 /// A message that a rule sends.
@@ -59,6 +76,8 @@ pub struct Sending {
     pub text: Box<str>,
     /// How much later it goes out.
     pub after: Duration,
+    /// Whether it is canceled if its recipient writes before.
+    pub cancel_on_reply: bool,
 }
 
 /// The decision on an occasion.
@@ -182,6 +201,8 @@ impl<'a> Deciding<'a> {
         self.set_time(rule);
         self.tag(&rule.then.tags);
         self.change_groups(rule, &rule.then.groups);
+        self.cancel_scheduled(rule, rule.then.cancel_scheduled);
+        self.consent(rule, rule.then.consent.as_deref(), None);
         if rule.then.webhook {
             self.decision.actions.push(Action::Webhook);
         }
@@ -229,6 +250,28 @@ impl<'a> Deciding<'a> {
         }
     }
 
+    /// Cancels what waits for the number of the other side.
+    fn cancel_scheduled(&mut self, rule: &Rule, is_wanted: bool) {
+        match self.occasion.other_number() {
+            _ if !is_wanted => {}
+            Some(number) => self.decision.actions.push(Action::CancelScheduled(number)),
+            None => self.note(rule, Reason::NoNumber),
+        }
+    }
+
+    /// Records the consent of the number of the other side.
+    fn consent(&mut self, rule: &Rule, purpose: Option<&str>, question: Option<&Template>) {
+        match (purpose, self.occasion.other_number()) {
+            (None, _) => {}
+            (Some(purpose), Some(number)) => {
+                let (rule, purpose) = (rule.name.clone(), purpose.into());
+                let shown = question.map(|question| question.source().into());
+                self.decision.actions.push(Action::Consent(Agreement { rule, number, purpose, shown }));
+            }
+            (Some(_), None) => self.note(rule, Reason::NoNumber),
+        }
+    }
+
     /// Replies to who wrote, from the number that was written to.
     fn reply(&mut self, rule: &Arc<Rule>, text: &Template) {
         if let Occasion::Received(received) = self.occasion
@@ -250,10 +293,11 @@ impl<'a> Deciding<'a> {
             // A condition may leave nothing to send.
             Ok(text) if text.trim().is_empty() => self.note(rule, Reason::Empty),
             Ok(text) => {
-                let after = rule.then.after;
+                let (after, cancel_on_reply) = (rule.then.after, rule.then.cancel_on_reply);
                 let (rule, to, text) = (rule.name.clone(), to.into(), text.into());
                 self.decision.memory.sender.sent += 1;
-                self.decision.actions.push(Action::Send(Sending { rule, to, from, text, after }));
+                let sending = Sending { rule, to, from, text, after, cancel_on_reply };
+                self.decision.actions.push(Action::Send(sending));
             }
         }
     }

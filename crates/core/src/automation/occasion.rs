@@ -21,6 +21,8 @@ pub enum Occasion<'a> {
     LinkUp(&'a Rule, &'a str),
     /// What the account may spend has become low.
     BalanceLow(&'a Rule, &'a LowBalance),
+    /// A handset waits for an answer.
+    Unanswered(&'a Rule, &'a Unanswered),
     /// It is the time of this rule.
     Timer(&'a Rule),
     /// The address of this rule was called, with these fields.
@@ -38,6 +40,19 @@ pub struct LowBalance {
     pub low: Box<str>,
 }
 
+/// A conversation in which a handset waits for an answer, as people read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The conversation's identifier.
+    pub conversation: Box<str>,
+    /// The handset.
+    pub handset: Box<str>,
+    /// The account's number.
+    pub number: Box<str>,
+    /// Who looks after it; empty is nobody.
+    pub assignee: Box<str>,
+}
+
 /// The values that templates may name, by what sets off the rule.
 pub const VARIABLES: &[(&str, &[&str])] = &[
     ("received", &["account", "date", "time", "from", "to", "text", "keyword", "rest", "choice"]),
@@ -46,6 +61,7 @@ pub const VARIABLES: &[(&str, &[&str])] = &[
     ("timer", &["account", "date", "time"]),
     ("called", &["account", "date", "time", "call"]),
     ("balance_low", &["account", "date", "time", "currency", "available", "low_balance"]),
+    ("unanswered", &["account", "date", "time", "conversation", "handset", "number", "assignee"]),
 ];
 
 /// The values of one occasion.
@@ -70,6 +86,7 @@ impl Trigger {
             Self::Timer { .. } => 3,
             Self::Called => 4,
             Self::BalanceLow => 5,
+            Self::Unanswered { .. } => 6,
         };
         VARIABLES.get(place).map_or(&[], |(_, names)| names)
     }
@@ -87,6 +104,7 @@ impl Occasion<'_> {
             Self::LinkDown(meant, _)
             | Self::LinkUp(meant, _)
             | Self::BalanceLow(meant, _)
+            | Self::Unanswered(meant, _)
             | Self::Timer(meant)
             | Self::Called(meant, _) => meant.id == rule.id,
         }
@@ -102,6 +120,16 @@ impl Occasion<'_> {
                 ("available", available.clone()),
                 ("low_balance", low.clone()),
             ],
+            Self::Unanswered(_, Unanswered { conversation, handset, number, assignee }) => {
+                let all = [
+                    ("conversation", conversation),
+                    ("handset", handset),
+                    ("number", number),
+                    ("assignee", assignee),
+                ];
+                let given = all.into_iter().filter(|(_, value)| !value.is_empty());
+                given.map(|(name, value)| (name, value.clone())).collect()
+            }
             Self::Received(_) | Self::Ended(..) | Self::Timer(_) | Self::Called(..) => Vec::new(),
         }
     }
@@ -175,6 +203,11 @@ impl Occasion<'_> {
                 set("currency", currency.to_string());
                 set("available", available.to_string());
                 set("low_balance", low.to_string());
+            }
+            Self::Unanswered(..) => {
+                for (name, value) in self.facts() {
+                    set(name, value.into());
+                }
             }
             Self::Timer(_) => {}
             Self::Called(_, fields) => values.call.clone_from(fields),

@@ -16,7 +16,7 @@ pub const SPREAD: Duration = Duration::from_mins(15);
 const STEPS_MAX: usize = 64;
 
 /// Quiet hours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QuietHours {
     /// The first minute of the day that is quiet.
     pub from: u16,
@@ -26,6 +26,21 @@ pub struct QuietHours {
     pub classes: [bool; Class::ALL.len()],
     /// The zone of all recipients; otherwise each has those of the number.
     pub zone: Option<TimeZone>,
+    /// The days of the week that are quiet from midnight to midnight; Monday is the first.
+    pub days: [bool; 7],
+    /// Dates that are.
+    pub dates: Vec<QuietDate>,
+}
+
+/// A day that is quiet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuietDate {
+    /// The year; `None` is every year.
+    pub year: Option<i16>,
+    /// The month, from 1.
+    pub month: i8,
+    /// The day, from 1.
+    pub day: i8,
 }
 
 impl QuietHours {
@@ -58,8 +73,9 @@ impl QuietHours {
 
     /// Whether messages of this class wait at some time of the day.
     #[must_use]
-    pub const fn waits(&self, class: Class) -> bool {
-        self.classes[class as usize] && self.from != self.until
+    pub fn waits(&self, class: Class) -> bool {
+        let has_days = self.days.contains(&true) || !self.dates.is_empty();
+        self.classes[class as usize] && (self.from != self.until || has_days)
     }
 
     /// The hours and their zone: `21:00-08:00 in Europe/Berlin`. `own` are the number's own zones.
@@ -68,7 +84,16 @@ impl QuietHours {
         let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
         let zone = own.first().or(self.zone.as_ref()).and_then(TimeZone::iana_name);
         let place = zone.map_or_else(|| "at the recipient's place".to_owned(), |zone| format!("in {zone}"));
-        format!("{}-{} {place}", clock(self.from), clock(self.until)).into()
+        let mut times = Vec::new();
+        if self.from != self.until {
+            times.push(format!("{}-{}", clock(self.from), clock(self.until)));
+        }
+        let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().zip(self.days);
+        times.extend(days.filter(|(_, is_quiet)| *is_quiet).map(|(day, _)| (*day).to_owned()));
+        if !self.dates.is_empty() {
+            times.push("quiet dates".to_owned());
+        }
+        format!("{} {place}", times.join(", ")).into()
     }
 
     /// The first moment from `at` on that is quiet in none of these zones.
@@ -83,11 +108,24 @@ impl QuietHours {
         None
     }
 
-    /// The end of the quiet hours that a moment is in, if it is in some.
+    fn is_quiet_day(&self, date: civil::Date) -> bool {
+        let weekday = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or_default();
+        let is_it = |quiet: &QuietDate| {
+            quiet.year.is_none_or(|year| year == date.year())
+                && (quiet.month, quiet.day) == (date.month(), date.day())
+        };
+        self.days.get(weekday).is_some_and(|is_quiet| *is_quiet) || self.dates.iter().any(is_it)
+    }
+
+    /// The end of the quiet hours, or the quiet day, that a moment is in, if it is in some.
     fn end(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let local = at.to_zoned(zone.clone()).datetime();
+        if self.is_quiet_day(local.date()) {
+            let midnight = local.date().checked_add(1.day()).ok()?.to_datetime(civil::Time::midnight());
+            return Some(midnight.to_zoned(zone.clone()).ok()?.timestamp());
+        }
         let minute = u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).ok()?;
-        let (is_quiet, is_next_day) = if self.from < self.until {
+        let (is_quiet, is_next_day) = if self.from <= self.until {
             ((self.from..self.until).contains(&minute), false)
         } else {
             (minute >= self.from || minute < self.until, minute >= self.from)
@@ -118,7 +156,12 @@ mod tests {
     }
 
     fn night() -> QuietHours {
-        QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None }
+        QuietHours {
+            from: 21 * 60,
+            until: 8 * 60,
+            classes: [false, false, false, true],
+            ..QuietHours::default()
+        }
     }
 
     /// The end of the wait, without the spread.
@@ -181,6 +224,34 @@ mod tests {
         );
         let never = QuietHours { from: 60, until: 60, ..night() };
         assert_eq!(held(&never, "+12125550100", "2026-07-01T05:00:00Z"), None);
+    }
+
+    #[test]
+    fn whole_days_are_quiet_from_midnight_to_midnight() {
+        let mut sundays = night();
+        sundays.days[6] = true;
+        sundays.dates = vec![
+            QuietDate { year: None, month: 5, day: 1 },
+            QuietDate { year: Some(2026), month: 5, day: 2 },
+        ];
+        for (at, until) in [
+            // 2026-06-07 is a Sunday; France is two hours ahead of UTC then.
+            ("2026-06-06T18:59:00Z", None),
+            ("2026-06-06T19:00:00Z", Some("2026-06-08T06:00:00Z")),
+            ("2026-06-07T10:00:00Z", Some("2026-06-08T06:00:00Z")),
+            ("2026-06-08T06:00:00Z", None),
+            // Friday and Saturday, and then a Sunday.
+            ("2026-05-01T10:00:00Z", Some("2026-05-04T06:00:00Z")),
+            ("2027-05-02T10:00:00Z", Some("2027-05-03T06:00:00Z")),
+            ("2028-05-02T10:00:00Z", None),
+        ] {
+            assert_eq!(held(&sundays, "+33612345678", at).as_deref(), until, "{at}");
+        }
+        assert_eq!(&*sundays.words(&[]), "21:00-08:00, sun, quiet dates at the recipient's place");
+        let days_alone = QuietHours { from: 0, until: 0, ..sundays };
+        let held_at = |at| held(&days_alone, "+33612345678", at);
+        assert_eq!(held_at("2026-06-07T10:00:00Z").as_deref(), Some("2026-06-07T22:00:00Z"));
+        assert_eq!(held_at("2026-06-06T21:59:00Z"), None);
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct Register {
     key: Option<PseudonymKey>,
     /// Entries of pseudonyms.
     pseudonyms: usize,
+    /// How often something was entered that may forbid what was not forbidden before; it begins with 1.
+    version: u64,
 }
 
 impl Default for Register {
@@ -64,6 +66,7 @@ impl Default for Register {
             prefixes: HashMap::new(),
             key: None,
             pseudonyms: 0,
+            version: 1,
         }
     }
 }
@@ -84,6 +87,7 @@ impl Register {
         let is_new = self.scope_number(scope).is_some_and(|scope| self.shards[place].insert(rest, scope));
         self.counts[scope.kind as usize] += usize::from(is_new);
         self.pseudonyms += usize::from(is_new && number.is_pseudonym());
+        self.version += u64::from(is_new);
         is_new
     }
 
@@ -107,6 +111,7 @@ impl Register {
     /// Takes the key of pseudonyms. Without it, what holds of numbers that were erased isn't found.
     pub const fn set_key(&mut self, key: PseudonymKey) {
         self.key = Some(key);
+        self.version += 1;
     }
 
     /// Whether the key of pseudonyms is known.
@@ -160,8 +165,15 @@ impl Register {
         scopes.filter_map(|scope| self.scope(scope)).find(is_meant)
     }
 
+    /// The version of what forbids: while it is the same, [`Register::forbids`] forbids nothing that it did not forbid before.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
     /// Says which classes of accounts' messages opt-outs spare, in the place of what was said before.
     pub fn spare(&mut self, spared: impl IntoIterator<Item = (AccountId, [bool; Class::ALL.len()])>) {
+        self.version += 1;
         self.spared = spared.into_iter().filter(|(_, classes)| classes.contains(&true)).collect();
     }
 
@@ -497,6 +509,26 @@ mod tests {
         }
         register.insert(to, &Scope::block(None));
         assert!(register.forbids(to, SHOP, None, Class::Otp).is_some());
+    }
+
+    #[test]
+    fn the_version_changes_with_whatever_may_forbid_more() {
+        let (mut register, to) = (Register::default(), number(447_700_900_123));
+        let mut before = 0;
+        let mut changes = |register: &Register, expected: bool| {
+            assert_eq!(register.version() != before, expected, "{}", register.version());
+            before = register.version();
+        };
+        changes(&register, true);
+        register.insert(to, &Scope::opt_out(None, None));
+        changes(&register, true);
+        register.insert(to, &Scope::opt_out(None, None));
+        register.remove(to, &Scope::opt_out(None, None));
+        changes(&register, false);
+        register.spare([]);
+        changes(&register, true);
+        register.set_key(PseudonymKey::new([7; 16]));
+        changes(&register, true);
     }
 
     #[test]

@@ -117,6 +117,8 @@ pub struct Prepared {
     pub credit: Option<Arc<Credit>>,
     /// What is kept beside it.
     pub beside: Beside,
+    /// See [`Decision::cleared`](crate::decision::Decision::cleared).
+    pub cleared: u64,
 }
 
 /// Why nothing of a batch was accepted though nothing was wrong with it.

@@ -4,6 +4,7 @@ use crate::account::AccountId;
 use crate::delivery::{Delivery, State};
 use crate::id::MessageId;
 use crate::message::Class;
+use crate::number::Number;
 use crate::route::UpstreamId;
 use crate::time::Time;
 
@@ -35,6 +36,19 @@ pub struct Leased {
     pub more: Vec<(Class, AccountId)>,
     /// The account to begin with next time, if the lease ended before it had visited all of them.
     pub next: Option<AccountId>,
+}
+
+/// A message in the queue that is due later, or that a reply of its recipient cancels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Whose message it is.
+    pub account: AccountId,
+    /// Its recipient.
+    pub to: Number,
+    /// The message.
+    pub message: MessageId,
+    /// Whether any reply cancels it.
+    pub cancel_on_reply: bool,
 }
 
 /// A place in the order in which a walk goes through the free messages of upstreams.

@@ -5,7 +5,8 @@ use super::{
     ConversationFilter, Credits, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
     InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measurements, MediaStore, NotJoined,
     NumberFacts, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, RecipientStore, Record, Recorded,
-    Reports, Resource, ResourceChange, Sealing, Sessions, StoreError, Stranded, Told, Unheard, Usage, Wanted,
+    Reports, Resource, ResourceChange, Scheduled, Sealing, Sessions, StoreError, Stranded, Told, Unheard,
+    Usage, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -143,6 +144,9 @@ pub trait Store:
 
     /// Records which notices of a lane were told, or are to be told again.
     async fn told(&self, lane: Lane, told: Vec<Told>) -> Result<(), StoreError>;
+
+    /// Messages in the queue to these recipients of accounts that are due later, or that a reply cancels: the oldest, up to a limit.
+    async fn scheduled_to(&self, recipients: Vec<(AccountId, Number)>) -> Result<Vec<Scheduled>, StoreError>;
 
     /// What rules of automation remember of a sender.
     async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError>;

@@ -10,6 +10,7 @@ use crate::endpoint::Endpoints;
 use crate::limit::{check_ascii, check_count};
 use crate::mint::{WEBHOOK_PREFIX, hash_key, is_password_hash, read_hash};
 use crate::mistake::Notes;
+use crate::rule::DayWord;
 use crate::secret::Secrets;
 use crate::set::Entry;
 use crate::span::Span;
@@ -115,11 +116,15 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         }
     }
     let declared = policy.quiet.as_ref().map(|quiet| (quiet.0, quiet.1 % MINUTES_A_DAY));
-    let quiet = declared.or_else(|| preset.and_then(Preset::quiet)).map(|(from, until)| QuietHours {
+    let has_days = !policy.quiet_days.is_empty() || !policy.quiet_dates.is_empty();
+    let hours = declared.or_else(|| preset.and_then(Preset::quiet)).or(has_days.then_some((0, 0)));
+    let quiet = hours.map(|(from, until)| QuietHours {
         from,
         until,
         classes: quiet_classes,
         zone: policy.zone.as_ref().map(|zone| zone.0.clone()),
+        days: DayWord::ALL.map(|day| policy.quiet_days.contains(&day)),
+        dates: policy.quiet_dates.iter().map(|date| date.0).collect(),
     });
     let required = policy.require_consent.as_deref().map(classes);
     let place = format!("accounts.{}.policy", document.name);

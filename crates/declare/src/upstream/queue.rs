@@ -22,7 +22,7 @@ settings! {
     /// The share of the upstream's throughput, emergencies aside, that each class keeps though more urgent ones wait, in percent; at most
     /// 90 together.
     pub struct ReservedDocument: Default {
-        /// Of class `emergency`.
+        /// Of class `emergency`, which goes before all shares in any case.
         emergency: u8 = RESERVED_USUAL[Class::Emergency as usize], 0..=90;
         /// Of class `otp`.
         otp: u8 = RESERVED_USUAL[Class::Otp as usize], 0..=90;

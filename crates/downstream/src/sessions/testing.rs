@@ -150,6 +150,7 @@ impl Intake for Engine {
                 part: None,
                 credit: None,
                 beside: Beside::default(),
+                cleared: 0,
             })
         };
         Ok((1..).zip(submissions).map(prepared).collect())

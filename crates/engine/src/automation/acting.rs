@@ -1,9 +1,15 @@
 //! Decisions of rules are carried out: messages are sent, groups of contacts change, and what no message tells of is posted.
 
 use super::sending::{Cause, Later, Sending};
-use postrider_core::account::Account;
-use postrider_core::automation::{Action, Decision, Membership, Memory, Occasion, Rule, decide};
-use postrider_core::contract::{Decided, RuleEvent, RuleServices, StoreError};
+use crate::archive::Records;
+use crate::consent::Changes;
+use postrider_core::account::{Account, AccountId};
+use postrider_core::automation::{Action, Agreement, Decision, Membership, Memory, Occasion, Rule, decide};
+use postrider_core::consent::{Change, Scope, Source};
+use postrider_core::contract::{Cancel, Decided, RuleEvent, RuleServices, StoreError};
+use postrider_core::id::MessageId;
+use postrider_core::number::Number;
+use postrider_core::principal::Viewer;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use std::collections::BTreeMap;
@@ -20,6 +26,17 @@ pub(crate) type Services = OnceLock<Arc<dyn RuleServices>>;
 pub(crate) struct Acting {
     pub(crate) sending: Arc<Sending>,
     pub(crate) services: Arc<Services>,
+    pub(crate) records: Arc<Records>,
+    pub(crate) changes: Changes,
+}
+
+/// Why messages are canceled.
+#[derive(Clone, Copy)]
+pub(crate) enum Canceling<'a> {
+    /// Rules say so.
+    Rules,
+    /// Their recipient has replied, with this message.
+    Reply(&'a MessageId),
 }
 
 /// What was done.
@@ -29,9 +46,41 @@ pub(crate) struct Done {
     pub(crate) sent: Vec<Decided>,
     /// The groups, and why one could not be changed.
     pub(crate) groups: Vec<(Membership, Option<String>)>,
+    /// The messages that were canceled.
+    pub(crate) canceled: Vec<MessageId>,
 }
 
 impl Acting {
+    /// Cancels messages to a number that wait in the queue and were accepted before a time: those that a reply cancels, or
+    /// all that are due later. What leaves meanwhile isn't canceled.
+    ///
+    /// # Errors
+    /// When the store can't be asked.
+    pub(crate) async fn cancel_scheduled(
+        &self,
+        account: AccountId,
+        to: Number,
+        before: Time,
+        why: Canceling<'_>,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let mut canceled = Vec::new();
+        for scheduled in self.records.store.scheduled_to(vec![(account, to)]).await? {
+            let is_meant = matches!(why, Canceling::Rules) || scheduled.cancel_on_reply;
+            if is_meant && scheduled.message.time() < before {
+                let reason = match why {
+                    Canceling::Rules => "by a rule".into(),
+                    Canceling::Reply(by) => format!("the recipient replied with {by}").into(),
+                };
+                let viewer = Viewer::Account(account);
+                if self.records.cancel(viewer, scheduled.message, Some(reason)).await? == Cancel::Done {
+                    canceled.push(scheduled.message);
+                }
+            }
+        }
+        metrics::counter!("postrider_canceled_by_replies_total").increment(canceled.len() as u64);
+        Ok(canceled)
+    }
+
     /// Sends the messages of a decision, and changes groups, each once.
     ///
     /// # Errors
@@ -41,9 +90,18 @@ impl Acting {
         account: &Account,
         decision: &Decision,
         cause: &Cause<'_>,
+        rules: &Rules,
     ) -> Result<Done, Later> {
-        let mut groups = Vec::new();
+        let (mut groups, mut canceled) = (Vec::new(), Vec::new());
         for action in &decision.actions {
+            if let Action::CancelScheduled(to) = action {
+                let of_rule = self.cancel_scheduled(account.id, *to, cause.at, Canceling::Rules).await;
+                canceled.extend(of_rule.map_err(|error| super::later(&error))?);
+            }
+            if let Action::Consent(agreement) = action {
+                let kept = self.keep(account.id, agreement, cause, rules).await;
+                kept.map_err(|error| super::later(&error))?;
+            }
             if let Action::Group(membership) = action {
                 let services = self.services.get().ok_or(Later(AWAIT))?;
                 let refused = services.set_member(account.id, membership).await;
@@ -51,7 +109,37 @@ impl Acting {
             }
         }
         let sent = self.sending.send(account, decision, cause).await?;
-        Ok(Done { sent, groups })
+        Ok(Done { sent, groups, canceled })
+    }
+
+    /// Records a consent, unless it was recorded when this was tried before.
+    async fn keep(
+        &self,
+        account: AccountId,
+        agreement: &Agreement,
+        cause: &Cause<'_>,
+        rules: &Rules,
+    ) -> Result<(), StoreError> {
+        let Agreement { rule, number, purpose, shown } = agreement;
+        let scope = Scope::consent(account, purpose);
+        if cause.again && self.changes.holdings.holds(*number, &scope) {
+            return Ok(());
+        }
+        let change = Change {
+            id: self.changes.identifiers.next(cause.at),
+            at: cause.at,
+            number: *number,
+            scope,
+            holds: true,
+            source: Source::Keyword,
+            reason: None,
+            by: None,
+            inbound: cause.inbound,
+            obtained: Some(format!("rule {rule}").into()),
+            shown: shown.clone(),
+            proof: None,
+        };
+        self.changes.make(vec![change], rules).await.map(drop)
     }
 
     /// Decides what an event that no message tells of sets off, and does it.
@@ -70,7 +158,7 @@ impl Acting {
         let decision = decide(rules, rule.account, occasion, &Memory::default(), at);
         let none = BTreeMap::new();
         self.post(rule, occasion, &none, &decision, key, at).await.map_err(|error| super::later(&error))?;
-        let cause = Cause { key, by: rule.when.trigger.word(), again: true };
+        let cause = Cause { key, by: rule.when.trigger.word(), inbound: None, at, again: true };
         let sent = self.sending.send(account, &decision, &cause).await?;
         tracing::info!(rule = %rule.name, messages = sent.len(), "a rule acts");
         super::count(&decision);
@@ -91,7 +179,11 @@ impl Acting {
             let (url, cause) = match action {
                 Action::Webhook => (None, key.to_owned()),
                 Action::Post(_) => (rule.then.url.clone(), format!("{key}/url")),
-                Action::Send(_) | Action::Tag(_) | Action::Group(_) => continue,
+                Action::Send(_)
+                | Action::Tag(_)
+                | Action::Group(_)
+                | Action::CancelScheduled(_)
+                | Action::Consent(_) => continue,
             };
             let services = self.services.get().ok_or_else(not_started)?;
             let event = RuleEvent {

@@ -50,7 +50,7 @@ impl Automation for Calls {
         let posted =
             self.acting.post(rule, &Occasion::Called(rule, fields), fields, &decision, &key, now).await;
         posted.map_err(|_| Busy::Store)?;
-        let cause = Cause { key: &key, by: "call", again };
+        let cause = Cause { key: &key, by: "call", inbound: None, at: now, again };
         let sent = self.acting.sending.send_now(account, &decision, &cause).await;
         tracing::info!(rule = %rule.name, messages = sendings(&decision).count(), "a rule is called");
         Ok(sent)

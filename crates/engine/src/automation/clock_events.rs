@@ -1,4 +1,4 @@
-//! What rules want though nobody writes: timers go off, and upstreams' links are watched. One node does it, that which does the
+//! What rules want though nobody writes: timers go off, and upstreams' links and conversations are watched. One node does it, that which does the
 //! chores.
 
 use super::acting::Acting;
@@ -6,7 +6,11 @@ use crate::clock::Clock;
 use crate::peers::Peers;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
-use postrider_core::automation::{Occasion, Rule, RuleId, Trigger};
+use postrider_core::automation::{Occasion, Rule, RuleId, Trigger, Unanswered};
+use postrider_core::contract::ConversationFilter;
+use postrider_core::conversation::{Conversation, ConversationState};
+use postrider_core::id::MessageId;
+use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::time::Time;
@@ -17,6 +21,11 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// How often it is looked.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often conversations are looked at.
+const CONVERSATIONS_EVERY: Duration = Duration::from_secs(10);
+/// Conversations that are looked at together, and how often in a row.
+const AT_ONCE: usize = 500;
+const PAGES_MAX: usize = 20;
 /// How late a timer may go off: the gateway may have been away.
 const LATE_MAX: Duration = Duration::from_mins(10);
 
@@ -36,6 +45,20 @@ struct Done {
     timers: BTreeMap<RuleId, Time>,
     /// Since when an upstream is down, where that lasted long enough and was told.
     links: BTreeMap<(RuleId, UpstreamId), Time>,
+    /// Since when handsets wait in conversations of which was told.
+    waits: BTreeMap<(RuleId, MessageId), Time>,
+    /// When conversations were looked at.
+    conversations: Time,
+}
+
+/// A conversation as rules tell of it.
+fn unanswered(conversation: &Conversation) -> Unanswered {
+    Unanswered {
+        conversation: conversation.id.to_string().into(),
+        handset: conversation.ends.handset.clone(),
+        number: conversation.ends.number.clone(),
+        assignee: conversation.assignee.clone().unwrap_or_default(),
+    }
 }
 
 impl ClockEvents {
@@ -55,6 +78,7 @@ impl ClockEvents {
 
     async fn look(&self, rules: &Rules, done: &mut Done) {
         let now = self.clock.now();
+        let mut looked_at_conversations = false;
         for rule in rules.automation.by_clock() {
             match &rule.when.trigger {
                 Trigger::Timer { .. } => self.look_at_timer(rules, rule, now, done).await,
@@ -66,11 +90,55 @@ impl ClockEvents {
                         self.look_at_link(rules, rule, upstream, *lasting, done).await;
                     }
                 }
+                Trigger::Unanswered { lasting } => {
+                    if now.since(done.conversations) >= CONVERSATIONS_EVERY {
+                        looked_at_conversations = true;
+                        self.look_at_conversations(rules, rule, *lasting, done).await;
+                    }
+                }
                 Trigger::Received
                 | Trigger::Delivered
                 | Trigger::Failed
                 | Trigger::Called
                 | Trigger::BalanceLow => {}
+            }
+        }
+        if looked_at_conversations {
+            done.conversations = now;
+        }
+    }
+
+    /// Tells of conversations in which the handset has waited for so long, each time once.
+    async fn look_at_conversations(&self, rules: &Rules, rule: &Rule, lasting: Duration, done: &mut Done) {
+        let now = self.clock.now();
+        let (latest, earliest) = (now - lasting, now - lasting - LATE_MAX);
+        let mut filter = ConversationFilter {
+            state: Some(ConversationState::Open),
+            waiting_since: Some(latest),
+            ..ConversationFilter::all(Viewer::Account(rule.account), AT_ONCE)
+        };
+        done.waits.retain(|(of, _), since| *of != rule.id || *since > earliest);
+        for _ in 0..PAGES_MAX {
+            let Ok(page) = self.acting.records.store.conversations(filter.clone()).await else { return };
+            filter.behind = page.last().map(|last| (last.updated, last.id));
+            for conversation in &page {
+                let place = (rule.id, conversation.id);
+                let Some(since) = conversation.waiting_since.filter(|since| *since > earliest) else {
+                    continue;
+                };
+                if done.waits.get(&place) == Some(&since) {
+                    continue;
+                }
+                let waits = unanswered(conversation);
+                let key = format!("{}/{}/{since}", rule.id.0, conversation.id);
+                let fired =
+                    self.acting.fire(rules, rule, &Occasion::Unanswered(rule, &waits), &key, now).await;
+                if fired.is_ok() {
+                    done.waits.insert(place, since);
+                }
+            }
+            if page.len() < AT_ONCE {
+                return;
             }
         }
     }

@@ -5,8 +5,10 @@ use crate::intake::Reception;
 use postrider_core::account::Account;
 use postrider_core::automation::{Action, Decision, Sending as Wanted};
 use postrider_core::contract::{Accepted, Decided, Once, Refused, Store};
+use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Receipts, Via};
 use postrider_core::submission::{Refusal, Submission};
+use postrider_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +28,10 @@ pub(crate) struct Cause<'a> {
     pub(crate) key: &'a str,
     /// A message's identifier or a word, for the metadata of what is sent.
     pub(crate) by: &'a str,
+    /// The message from a handset.
+    pub(crate) inbound: Option<MessageId>,
+    /// When it happened.
+    pub(crate) at: Time,
     /// Whether it may have been dealt with before.
     pub(crate) again: bool,
 }
@@ -114,7 +120,7 @@ impl Sending {
     }
 
     fn submission(&self, wanted: &Wanted, by: &str) -> Submission {
-        let Wanted { rule, to, from, text, after } = wanted;
+        let Wanted { rule, to, from, text, after, cancel_on_reply } = wanted;
         Submission {
             to: to.to_string(),
             from: from.as_ref().map(ToString::to_string),
@@ -124,6 +130,7 @@ impl Sending {
             metadata: Some(format!(r#"{{"rule":"{rule}","set_off_by":"{by}"}}"#)),
             receipts: Receipts::None,
             via: Some(Via::Rule),
+            cancel_on_reply: *cancel_on_reply,
             ..Submission::default()
         }
     }
@@ -133,7 +140,12 @@ impl Sending {
 pub(crate) fn sendings(decision: &Decision) -> impl Iterator<Item = &Wanted> {
     decision.actions.iter().filter_map(|action| match action {
         Action::Send(wanted) => Some(wanted),
-        Action::Webhook | Action::Post(_) | Action::Tag(_) | Action::Group(_) => None,
+        Action::Webhook
+        | Action::Post(_)
+        | Action::Tag(_)
+        | Action::Group(_)
+        | Action::CancelScheduled(_)
+        | Action::Consent(_) => None,
     })
 }
 

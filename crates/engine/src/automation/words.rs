@@ -27,6 +27,10 @@ pub(super) fn told(decision: &Decision, done: &Done) -> Option<String> {
             (_, Some(why)) => write!(line, "the group {group} could not be changed: {why}"),
         };
     }
+    for message in &done.canceled {
+        separate(&mut line);
+        let _ = write!(line, "canceled {message}");
+    }
     for (wanted, decided) in sendings(decision).zip(&done.sent) {
         separate(&mut line);
         let _ = match decided {
@@ -62,6 +66,7 @@ mod tests {
             from: None,
             text: "9 to 5".into(),
             after: Duration::ZERO,
+            cancel_on_reply: false,
         });
         let decision = Decision {
             actions: vec![wanted.clone(), Action::Tag("seen".into()), wanted],
@@ -80,8 +85,11 @@ mod tests {
             vec![(member(true), None), (member(false), None), (member(true), Some("no room".into()))];
         let line = "rule hours: the keyword is 'hours'; rule hours: nothing is sent: the text is empty; \
                     added to the group news; taken from the group news; the group news could not be changed: no room; \
-                    hours sent 77; hours could not send: no_route";
-        assert_eq!(told(&decision, &Done { sent, groups }).as_deref(), Some(line));
+                    canceled 78; hours sent 77; hours could not send: no_route";
+        assert_eq!(
+            told(&decision, &Done { sent, groups, canceled: vec![MessageId::from_number(78)] }).as_deref(),
+            Some(line)
+        );
         assert_eq!(told(&Decision::default(), &Done::default()), None);
     }
 }

@@ -120,7 +120,9 @@ pub(crate) fn leaving(register: &Register, delivery: &Delivery, now: Time) -> Le
         return Leaving::Now;
     }
     let (to, account, class) = (message.to, message.account, message.class);
-    if let Some(scope) = register.forbids(to, account, message.from.as_ref(), class) {
+    // What was judged a moment ago needn't be looked up again.
+    let is_cleared = delivery.cleared == register.version();
+    if !is_cleared && let Some(scope) = register.forbids(to, account, message.from.as_ref(), class) {
         let blocked = scope.kind == Kind::Block;
         return Leaving::Never(if blocked { Code::RecipientBlocked } else { Code::OptedOut });
     }
@@ -146,5 +148,30 @@ pub(crate) fn count<'c>(changes: impl IntoIterator<Item = &'c Change>) {
         let (holds, source) = (change.scope.kind.word(), change.source.word());
         metrics::counter!("postrider_consent_changes_total", "holds" => holds, "change" => what, "source" => source)
             .increment(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_core::id::MessageId;
+    use postrider_core::route::UpstreamId;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_stop_behind_the_judgement_is_seen_when_the_message_leaves() {
+        let mut register = Register::default();
+        register.insert(Number::from_digits(447_700_900_999).unwrap(), &Scope::opt_out(None, None));
+        let message = Arc::new(postrider_core::testing::message(MessageId::from_number(1)));
+        let (to, scope) = (message.to, Scope::opt_out(Some(message.account), None));
+        let mut delivery = Delivery::new(message, UpstreamId(1));
+        delivery.cleared = register.version();
+        assert_eq!(leaving(&register, &delivery, Time(0)), Leaving::Now);
+        register.insert(to, &scope);
+        assert_eq!(leaving(&register, &delivery, Time(0)), Leaving::Never(Code::OptedOut));
+        delivery.cleared = 0;
+        assert_eq!(leaving(&register, &delivery, Time(0)), Leaving::Never(Code::OptedOut));
+        register.remove(to, &scope);
+        assert_eq!(leaving(&register, &delivery, Time(0)), Leaving::Now);
     }
 }

@@ -132,7 +132,8 @@ impl Engine {
     }
 
     pub(super) fn acting(&self) -> Arc<Acting> {
-        Arc::new(Acting { sending: self.sending(), services: Arc::clone(&self.services) })
+        let (services, records) = (Arc::clone(&self.services), Arc::clone(&self.records));
+        Arc::new(Acting { sending: self.sending(), services, records, changes: self.changes() })
     }
 
     pub(super) fn automating(&self) -> Automating {

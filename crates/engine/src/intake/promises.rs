@@ -31,7 +31,7 @@ struct Promised {
 impl Promises {
     /// Asks the message's counter for a place on its shelf.
     pub(super) fn make(&mut self, upstreams: &Upstreams, prepared: Prepared, now: Time) -> Accept {
-        let Prepared { message, upstream, credit, beside, .. } = prepared;
+        let Prepared { message, upstream, credit, beside, cleared, .. } = prepared;
         let place = self.count;
         self.count += 1;
         let mut owned = false;
@@ -39,7 +39,8 @@ impl Promises {
             // Behind which others a message with an ordering key leaves, the store knows.
             owned = message.ordering_key.is_none() && shelf.counter.promise(&message, now);
             if owned {
-                shelf.deliveries.push((place, Delivery::new(Arc::clone(&message), upstream)));
+                let delivery = Delivery::new(Arc::clone(&message), upstream);
+                shelf.deliveries.push((place, Delivery { cleared, ..delivery }));
             } else {
                 shelf.left.push((place, message.class, message.account));
             }

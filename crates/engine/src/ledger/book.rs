@@ -260,7 +260,7 @@ impl Book {
         view: View<'_>,
         page: &mut Page,
     ) {
-        for (upstream, inbound) in inbound {
+        for (upstream, mut inbound) in inbound {
             let id = identify();
             let wait = view.rules.upstream(upstream).map_or(PARTS_WAIT, |upstream| upstream.parts_wait);
             if let Some((key, number)) = PartsKey::of(&inbound) {
@@ -282,6 +282,7 @@ impl Book {
                 continue;
             }
             let owner = view.rules.numbers.owner(upstream, &inbound.to, inbound.text());
+            inbound.understand_sender(owner.as_ref().map(|owner| owner.account), view.rules, page.now);
             let mut received = Received::new(id, upstream, page.now, inbound, owner.as_ref());
             self.requests.enter(&mut received, &mut identify, view.rules, page);
             let received = Arc::new(received);

@@ -90,3 +90,28 @@ async fn a_link_that_is_down_and_up_again_is_told_once_each() {
     assert_eq!(sent(&told).0, "second is up");
     answer(&first, told, vec![accepted("b")]);
 }
+
+/// The account hears of a handset that waits too long, once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handset_that_waits_too_long_is_told_once() {
+    let house = House::open().await;
+    let trigger = Trigger::Unanswered { lasting: Duration::from_mins(30) };
+    let text = Some(Template::parse("{{ handset }} waits at {{ number }}", trigger.variables()).unwrap());
+    let mut rules = (*crate::handsets::with_a_number()).clone();
+    let late = Rule {
+        when: When { trigger, ..When::default() },
+        then: Then { send_to: vec!["+447700900456".into()], text, ..Then::default() },
+        ..timer(1, "late", 0)
+    };
+    rules.automation = Automation::new(vec![late], Vec::new());
+    house.engine.apply(Arc::new(rules));
+    let desk = house.up(FIRST);
+    desk.heard(vec![crate::handsets::written("Are you there?")]).await.unwrap();
+    house.pass(Duration::from_mins(31));
+    let told = take_one(&desk).await;
+    assert_eq!(sent(&told), ("+447700900123 waits at 60006".into(), Via::Rule));
+    answer(&desk, told, vec![accepted("a")]);
+    house.pass(Duration::from_mins(5));
+    let page = house.engine.list(Filter::all(OWN, 9)).await.unwrap();
+    assert_eq!(page.entries.len(), 1);
+}

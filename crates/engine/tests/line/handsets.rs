@@ -1,14 +1,17 @@
 //! What handsets write, and how their owner is told though nobody listens for long.
 
 use crate::house::*;
-use postrider_core::contract::{Heard, Outbox, Told};
+use postrider_core::automation::{Automation, Rule, RuleId, Then, When};
+use postrider_core::contract::{Archive, Heard, Outbox, Told};
+use postrider_core::delivery::State;
 use postrider_core::inbound::{Address, Inbound};
-use postrider_core::message::{Body, Encoding};
+use postrider_core::message::{Body, Encoding, Via};
 use postrider_core::notice::{Lane, Notice, NoticeId, What};
 use postrider_core::numbers::{Destination, Holder, Numbers, OwnNumber};
 use postrider_core::retry;
 use postrider_core::rules::Rules;
 use postrider_core::sender::Sender;
+use postrider_core::submission::Submission;
 use postrider_core::time::Time;
 use postrider_engine::Clock;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +22,7 @@ use std::time::Duration;
 const MESSAGES: usize = 20;
 
 /// The usual rules, in which the number 60006 is the account's and its messages go to the webhook.
-fn with_a_number() -> Arc<Rules> {
+pub(crate) fn with_a_number() -> Arc<Rules> {
     let holder = Holder { account: ACCOUNT, destination: Destination::Webhook };
     let number = OwnNumber {
         spellings: vec![Sender::parse("60006").unwrap()],
@@ -33,7 +36,7 @@ fn with_a_number() -> Arc<Rules> {
     Arc::new(rules)
 }
 
-fn written(text: &str) -> Heard {
+pub(crate) fn written(text: &str) -> Heard {
     let address = |text: &str| Address { given: text.into(), understood: Sender::parse(text).ok() };
     Heard::Inbound(Box::new(Inbound {
         from: address("+447700900123"),
@@ -96,4 +99,72 @@ async fn a_webhook_that_is_down_for_an_hour_is_told_everything_once() {
     }
     assert_eq!(told, texts);
     assert!(refused > 3 * MESSAGES, "it was tried {refused} times");
+}
+
+/// A submission that is due in an hour and tells its end to sessions.
+fn in_an_hour(house: &House, to: &str, cancel_on_reply: bool) -> Submission {
+    Submission {
+        to: to.into(),
+        body: Some(Body::Text("Don't forget".into())),
+        send_at: Some(house.clock.now() + Duration::from_hours(1)),
+        cancel_on_reply,
+        via: Some(Via::Session),
+        ..Submission::default()
+    }
+}
+
+/// A rule that cancels what is scheduled for who writes DONE.
+fn done() -> Rule {
+    Rule {
+        id: RuleId(1),
+        name: "done".into(),
+        account: ACCOUNT,
+        order: 100,
+        when: When { keywords: vec!["done".into()], ..When::default() },
+        then: Then { cancel_scheduled: true, ..Then::default() },
+        limit: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_cancels_what_waits_for_it_and_a_rule_all_that_is_scheduled() {
+    let house = House::open().await;
+    house.engine.apply(with_a_number());
+    let desk = house.up(FIRST);
+    let awaiting = house.submit(in_an_hour(&house, "+447700900123", true)).await;
+    let plain = house.submit(in_an_hour(&house, "+447700900123", false)).await;
+    let other = house.submit(in_an_hour(&house, "+447700900124", true)).await;
+    house.pass(Duration::from_secs(1));
+    desk.heard(vec![written("I am coming")]).await.unwrap();
+    let (ended, outcome) = house.end().await;
+    assert_eq!((ended, outcome.state), (awaiting, State::Canceled));
+    let history = house.engine.history(OWN, awaiting).await.unwrap().unwrap();
+    let (_, why) = history.remarks.last().unwrap();
+    assert!(why.starts_with("canceled: the recipient replied with "), "{why}");
+    for waits in [plain, other] {
+        assert_eq!(house.state(waits).await, State::Queued);
+    }
+
+    let mut rules = (*with_a_number()).clone();
+    rules.automation = Automation::new(vec![done()], Vec::new());
+    house.engine.apply(Arc::new(rules));
+    house.pass(Duration::from_secs(1));
+    desk.heard(vec![written("Done!")]).await.unwrap();
+    let (ended, outcome) = house.end().await;
+    assert_eq!((ended, outcome.state), (plain, State::Canceled));
+    assert_eq!(house.state(other).await, State::Queued, "it is for somebody else");
+}
+
+/// What was submitted because of a reply, or after it, isn't canceled by it, though the reply is dealt with again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_follows_a_reply_waits_for_the_next_one() {
+    let house = House::open().await;
+    house.engine.apply(with_a_number());
+    let desk = house.up(FIRST);
+    desk.heard(vec![written("Hello")]).await.unwrap();
+    let first = house.submit(in_an_hour(&house, "+447700900123", true)).await;
+    assert_eq!(house.state(first).await, State::Queued);
+    house.pass(Duration::from_secs(1));
+    desk.heard(vec![written("Hello again")]).await.unwrap();
+    assert_eq!(house.end().await.0, first);
 }

@@ -20,7 +20,7 @@ use postrider_core::contract::{
     Accept, Accepted, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter, Depths, Due,
     Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
     Leased, NotJoined, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    ResourceChange, Scheduled, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
@@ -214,6 +214,10 @@ impl Store for Access {
 
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
         self.ask(self.store.purge_events(before, most)).await
+    }
+
+    async fn scheduled_to(&self, recipients: Vec<(AccountId, Number)>) -> Result<Vec<Scheduled>, StoreError> {
+        self.ask(self.store.scheduled_to(recipients)).await
     }
 
     async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {

@@ -39,6 +39,7 @@ Examples:
   postrider bench --upstream-protocol ucp         to a carrier that speaks EMI/UCP, with receipts
   postrider bench --inbound webhook               messages from handsets, posted to a webhook
   postrider bench --compare ./postrider-before    this program and another build, five times in turn
+  postrider bench --with-and-without encryption   what encryption at rest costs, five times in turn
   postrider bench --config bench/full.toml --fill 'sh bench/fill.sh' --compare-config bench/bench.toml
                                                   with everything on and with nothing, five times in turn
   POSTRIDER_STORE=postgres://... postrider bench --config bench/bench-postgres.toml --nodes 4
@@ -92,7 +93,12 @@ pub(crate) struct Args {
     /// for the first
     #[arg(long, value_name = "FILE", requires = "config", conflicts_with_all = ["compare", "backlog", "inbound", "noisy_neighbour"])]
     compare_config: Option<PathBuf>,
-    /// With --compare and --compare-config, how often each of the two is measured
+    /// Measure the gateway with a feature, and without it as the other one, in turn: encryption at rest, the stream of events, or as
+    /// many opt-outs as --opt-outs says
+    #[arg(long, value_enum, value_name = "FEATURE",
+          conflicts_with_all = ["compare", "compare_config", "backlog", "noisy_neighbour", "inbound", "provider"])]
+    with_and_without: Option<compare::Feature>,
+    /// With --compare, --compare-config and --with-and-without, how often each of the two is measured
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     turns: u16,
     /// Have the store in the PostgreSQL database that the environment variable POSTRIDER_STORE names, whatever the configuration says
@@ -132,6 +138,9 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Features of the gateway that are switched otherwise than the configuration says
+    #[arg(skip)]
+    switches: configuration::Switches,
 }
 
 /// Which way clients send.
@@ -176,6 +185,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     };
     if let Some(other) = &args.compare {
         compare::builds(&args, &program, other).await
+    } else if let Some(feature) = args.with_and_without {
+        compare::switched(&args, &program, feature).await
     } else if let Some(other) = &args.compare_config {
         compare::configurations(&args, &program, other).await
     } else if let Some(messages) = args.backlog {

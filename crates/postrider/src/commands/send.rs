@@ -58,6 +58,15 @@ pub(crate) struct Args {
     /// A key: messages of the account with the same one leave in their order
     #[arg(long, value_name = "KEY")]
     ordering_key: Option<String>,
+    /// When to send it, up to a year ahead, such as 2030-01-31T09:00:00Z
+    #[arg(long, value_name = "TIME")]
+    send_at: Option<String>,
+    /// The time zone of a --send-at without an offset, such as Europe/Berlin; `recipient` is the recipient's own
+    #[arg(long, value_name = "ZONE", requires = "send_at")]
+    send_zone: Option<String>,
+    /// Cancel it if its recipient writes before it leaves
+    #[arg(long)]
+    cancel_on_reply: bool,
     /// Send it as a flash message: the handset shows it at once and doesn't keep it
     #[arg(long)]
     flash: bool,
@@ -107,11 +116,16 @@ fn document(args: &Args) -> Result<Value, Failure> {
     set("valid_for", args.valid_for.as_ref());
     set("reference", args.reference.as_ref());
     set("ordering_key", args.ordering_key.as_ref());
+    set("send_at", args.send_at.as_ref());
+    set("send_zone", args.send_zone.as_ref());
     if let Some(name) = &args.template {
         let mut template = Map::new();
         template.insert("name".to_owned(), name.as_str().into());
         args.filling.fill(&mut template)?;
         document.insert("template".to_owned(), template.into());
+    }
+    if args.cancel_on_reply {
+        document.insert("cancel_on_reply".to_owned(), true.into());
     }
     if args.flash {
         document.insert("flash".to_owned(), true.into());

@@ -155,6 +155,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_webhook_deliveries_total", "Attempts to post."),
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
     (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
+    (
+        Counter,
+        "postrider_canceled_by_replies_total",
+        "Messages that were canceled since their recipient wrote, or a rule said so.",
+    ),
     (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
     (Counter, "postrider_appointment_reminders_total", "Reminders of appointments, by result."),
     (Counter, "postrider_appointment_replies_total", "Answers to reminders, by the event that they make."),

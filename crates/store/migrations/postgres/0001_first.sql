@@ -72,6 +72,7 @@ CREATE TABLE message (
   costs     text,                   -- the cost of a part by each upstream of the plan, in millionths: `12000,,15000`
   terms     text,                   -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
   ordering_key text,                -- messages of an account with the same key leave in their order
+  cancel_on_reply boolean NOT NULL, -- whether it is canceled if its recipient writes to the account before it leaves
   PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX message_account ON message (account, id);
@@ -106,6 +107,7 @@ CREATE TABLE client_part (
   costs     text,
   terms     text,
   ordering_key text,
+  cancel_on_reply boolean NOT NULL,
   cut_kind  smallint NOT NULL,      -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
   cut_reference integer NOT NULL,
   cut_total smallint NOT NULL,      -- how many parts
@@ -207,13 +209,15 @@ CREATE TABLE queue (
   possible_duplicate boolean NOT NULL,
   owner     smallint NOT NULL,      -- 0 nobody, the number of the node in whose hands it is, or -1 set aside: it can't be
                                     -- read
-  ordering_key text                 -- it leaves behind the earlier ones of its account with the same key
+  ordering_key text,                -- it leaves behind the earlier ones of its account with the same key
+  scheduled_to bigint               -- the digits of the recipient, if it is due later or a reply cancels it
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 -- Only rows that nobody holds are indexed: what is accepted and sent at once costs no index.
 -- An account's messages lie together, so that a lease goes from one account to the next.
 CREATE INDEX queue_free ON queue (upstream, class, account, due, id) WHERE owner = 0;
 CREATE INDEX queue_free_expires ON queue (expires) WHERE owner = 0;
 CREATE INDEX queue_ordered ON queue (account, ordering_key, id) WHERE ordering_key IS NOT NULL;
+CREATE INDEX queue_scheduled ON queue (account, scheduled_to, id) WHERE scheduled_to IS NOT NULL;
 -- What rules against fraud hold is due when it expires.
 CREATE INDEX queue_held ON queue (id) WHERE due = expires;
 

@@ -33,7 +33,8 @@ CREATE TABLE message (
   price     INTEGER,           -- the price of a part, in millionths; NULL if the account isn't billed
   costs     TEXT,              -- the cost of a part by each upstream of the plan, in millionths: `12000,,15000`
   terms     TEXT,              -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
-  ordering_key TEXT            -- messages of an account with the same key leave in their order
+  ordering_key TEXT,           -- messages of an account with the same key leave in their order
+  cancel_on_reply INTEGER NOT NULL  -- whether it is canceled if its recipient writes to the account before it leaves
 ) STRICT;
 CREATE INDEX message_account ON message (account, id);
 
@@ -67,6 +68,7 @@ CREATE TABLE client_part (
   costs     TEXT,
   terms     TEXT,
   ordering_key TEXT,
+  cancel_on_reply INTEGER NOT NULL,
   cut_kind  INTEGER NOT NULL,     -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
   cut_reference INTEGER NOT NULL,
   cut_total INTEGER NOT NULL,     -- how many parts
@@ -104,13 +106,15 @@ CREATE TABLE queue (
   taken     INTEGER NOT NULL,     -- a bit for each part that the carrier has taken
   possible_duplicate INTEGER NOT NULL,
   owner     INTEGER NOT NULL,     -- 0 nobody, 1 the running process, -1 set aside: it can't be read
-  ordering_key TEXT               -- it leaves behind the earlier ones of its account with the same key
+  ordering_key TEXT,              -- it leaves behind the earlier ones of its account with the same key
+  scheduled_to INTEGER            -- the digits of the recipient, if it is due later or a reply cancels it
 ) STRICT;
 -- Only rows that nobody holds are indexed: what is accepted and sent at once costs no index.
 -- An account's messages lie together, so that a lease goes from one account to the next.
 CREATE INDEX queue_free ON queue (upstream, class, account, due, id) WHERE owner = 0;
 CREATE INDEX queue_free_expires ON queue (expires) WHERE owner = 0;
 CREATE INDEX queue_ordered ON queue (account, ordering_key, id) WHERE ordering_key IS NOT NULL;
+CREATE INDEX queue_scheduled ON queue (account, scheduled_to, id) WHERE scheduled_to IS NOT NULL;
 -- What rules against fraud hold is due when it expires.
 CREATE INDEX queue_held ON queue (id) WHERE due = expires;
 

@@ -26,6 +26,7 @@ pub async fn what_was_accepted_reads_back_whole(place: &impl Place) {
             expires: after(20),
             reference: Some("order 7".into()),
             ordering_key: Some("order".into()),
+            cancel_on_reply: true,
             metadata: Some(r#"{"a":1}"#.into()),
             callback: Some("https://example.org/hook".into()),
             receipts: Receipts::Failures,

@@ -2,11 +2,11 @@
 
 use super::Place;
 use super::samples::{
-    ELSEWHERE, NOW, UPSTREAM, accept, accept_by, after, change, id, ids, lease, lease_of, message, record,
-    taken, wanted,
+    ELSEWHERE, NOW, UPSTREAM, accept, accept_by, after, change, id, ids, lease, lease_of, message, number,
+    record, taken, wanted,
 };
 use postrider_core::account::AccountId;
-use postrider_core::contract::Wanted;
+use postrider_core::contract::{Scheduled, Wanted};
 use postrider_core::delivery::{Change, Delivery, PartSet, Queue, State};
 use postrider_core::message::{Class, Message};
 use std::sync::Arc;
@@ -183,4 +183,28 @@ pub async fn messages_with_an_ordering_key_leave_one_after_the_other(place: &imp
     assert_eq!(ids(&lease_of(&*store, UPSTREAM, 9, after(60)).await), [id(1)]);
     record(&*store, [taken(&first, "x")]).await;
     assert_eq!(ids(&lease(&*store).await), [id(2)]);
+}
+
+/// What is due later, or is canceled by a reply, is found by its account and recipient for as long as it waits.
+pub async fn what_is_scheduled_is_found_by_its_recipient(place: &impl Place) {
+    let store = place.open().await;
+    let to = message(1).to;
+    let at_once = |n| Message { due: message(n).created(), ..message(n) };
+    let later = Message { due: after(60), ..message(1) };
+    let awaiting = Message { cancel_on_reply: true, ..at_once(2) };
+    let others = Message { account: AccountId(2), ..later.clone() };
+    let others = Message { id: id(4), ..others };
+    accept(&*store, [later.clone(), awaiting, at_once(3), others]).await;
+    let found = async |account| {
+        let mut found = store.scheduled_to(vec![(account, to), (account, number(99))]).await.expect("read");
+        found.sort_by_key(|it| it.message);
+        found
+    };
+    let account = later.account;
+    let scheduled = |n, cancel_on_reply| Scheduled { account, to, message: id(n), cancel_on_reply };
+    assert_eq!(found(account).await, [scheduled(1, false), scheduled(2, true)]);
+    assert_eq!(found(AccountId(77)).await, []);
+    lease_of(&*store, UPSTREAM, 9, after(60)).await;
+    record(&*store, [taken(&later, "x")]).await;
+    assert_eq!(found(account).await, [scheduled(2, true)], "the other one has left");
 }

@@ -3,14 +3,16 @@
 use super::errand::Errand;
 use super::error::Error;
 use super::lease::{Free, take};
-use super::link::Transaction;
-use super::rows::{Single, code, coded, key, narrow};
-use crate::table::{Stored, assignments};
+use super::link::{Link, Transaction};
+use super::rows::{Single, code, coded, id, key, limit, narrow};
+use crate::limits::SCHEDULED_MAX;
+use crate::table::{Numbered, Stored, assignments};
 use postrider_core::account::AccountId;
-use postrider_core::contract::Claim;
+use postrider_core::contract::{Claim, Scheduled};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use std::sync::Arc;
 
@@ -64,6 +66,32 @@ impl Claiming {
             Some(_) => Some(Claim::Busy),
         })
     }
+}
+
+/// The messages to these recipients that are due later, or that a reply cancels.
+pub(super) async fn scheduled_to(
+    link: &Link,
+    recipients: &[(AccountId, Number)],
+) -> Result<Vec<Scheduled>, Error> {
+    let (accounts, numbers): (Vec<i64>, Vec<i64>) =
+        recipients.iter().map(|(account, to)| (account.to_number(), to.to_number())).unzip();
+    let most = limit(SCHEDULED_MAX);
+    let rows = link
+        .query(
+            "SELECT q.account, q.scheduled_to, q.id, m.cancel_on_reply \
+             FROM unnest($1::bigint[], $2::bigint[]) AS wanted (account, number) \
+             CROSS JOIN LATERAL (SELECT * FROM queue q WHERE q.account = wanted.account \
+               AND q.scheduled_to = wanted.number ORDER BY q.id LIMIT $3) AS q JOIN message m ON m.id = q.id",
+            &[&accounts, &numbers, &most],
+        )
+        .await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let (account, to) = (AccountId(narrow(row, 0)?), Number::from_number(row.try_get(1)?));
+        let (message, cancel_on_reply) = (id(row, 2)?, row.try_get(3)?);
+        found.extend(to.map(|to| Scheduled { account, to, message, cancel_on_reply }));
+    }
+    Ok(found)
 }
 
 /// A claimed message, rewritten.

@@ -4,14 +4,16 @@ use super::lease::{Free, take};
 use super::rows::{self, Binding, key};
 use super::tables::Tables;
 use super::writer::Verb;
+use crate::limits::SCHEDULED_MAX;
 use crate::table::{Numbered, Stored, assignments};
 use postrider_core::account::AccountId;
-use postrider_core::contract::Claim;
+use postrider_core::contract::{Claim, Scheduled};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
-use rusqlite::{OptionalExtension, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::sync::Arc;
 
 /// A message to be taken out of the queue.
@@ -54,6 +56,34 @@ impl Verb for Claiming {
             Some((_, Some(_), None)) => Claim::Busy,
         })
     }
+}
+
+/// The messages to these recipients that are due later, or that a reply cancels.
+pub(super) fn scheduled_to(
+    connection: &Connection,
+    recipients: &[(AccountId, Number)],
+) -> Result<Vec<Scheduled>> {
+    // Mostly nothing is scheduled at all.
+    let any = "SELECT 1 FROM queue WHERE scheduled_to IS NOT NULL LIMIT 1";
+    if connection.prepare_cached(any)?.query_row([], |_| Ok(())).optional()?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT q.id, m.cancel_on_reply FROM queue q JOIN message m ON m.id = q.id \
+         WHERE q.account = ?1 AND q.scheduled_to = ?2 ORDER BY q.id LIMIT ?3",
+    )?;
+    let mut found = Vec::new();
+    for (account, to) in recipients {
+        let rows =
+            statement.query_map(params![account.0, to.to_number(), rows::limit(SCHEDULED_MAX)], |row| {
+                let (message, cancel_on_reply) = (rows::id(row, 0)?, row.get(1)?);
+                Ok(Scheduled { account: *account, to: *to, message, cancel_on_reply })
+            })?;
+        for row in rows {
+            found.push(row?);
+        }
+    }
+    Ok(found)
 }
 
 /// A claimed message, rewritten.

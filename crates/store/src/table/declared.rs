@@ -14,6 +14,7 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Class, Message};
+use postrider_core::number::Number;
 use postrider_core::policy::Counted;
 use postrider_core::report::EndedMessage;
 use postrider_core::route::UpstreamId;
@@ -68,6 +69,7 @@ declare! {
         tried: Text = tried;
         price: Big, costs: Text, terms: Text = charge;
         ordering_key: Text = ordering_key;
+        cancel_on_reply: Flag = cancel_on_reply;
     }
 }
 
@@ -160,6 +162,8 @@ pub(crate) struct Place {
     pub(crate) owner: i64,
     /// It leaves behind the earlier ones of its account with the same key.
     pub(crate) ordering_key: Option<Box<str>>,
+    /// The recipient, if something that it does may cancel the message.
+    pub(crate) scheduled_to: Option<Number>,
 }
 
 /// The place of a message that is accepted, and is in the hands of `owner` if somebody sends it at once.
@@ -177,6 +181,7 @@ pub(crate) fn place(accept: &Accept, owner: i64) -> Place {
         possible_duplicate: false,
         owner: if accept.owned { owner } else { 0 },
         ordering_key: message.ordering_key.clone(),
+        scheduled_to: message.scheduled_to(),
     }
 }
 
@@ -193,6 +198,7 @@ declare! {
         possible_duplicate: Flag = possible_duplicate;
         owner: Small = owner;
         ordering_key: Text = ordering_key;
+        scheduled_to: Big = scheduled_to;
     }
 }
 

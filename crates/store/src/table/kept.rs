@@ -252,6 +252,18 @@ impl Kept for Option<AccountId> {
     }
 }
 
+impl Kept for Option<Number> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(self.map_or(Cell::Null, |number| Cell::Number(number.to_number())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let number =
+            |digits| Number::from_number(digits).ok_or_else(|| format!("{digits}, which is no value of it"));
+        source.number()?.map(number).transpose()
+    }
+}
+
 impl Kept for Option<Sender> {
     fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
         sink.put(self.as_ref().map_or(Cell::Null, |sender| Cell::Text(sender.to_string().into())));

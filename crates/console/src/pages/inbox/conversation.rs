@@ -41,6 +41,10 @@ struct Line {
     /// When one from the handset came.
     received_at: Option<String>,
     asks: Option<String>,
+    /// The sender.
+    from: Option<String>,
+    /// What the text seems to ask for.
+    may_ask: Option<String>,
 }
 
 impl Line {

@@ -21,6 +21,7 @@ pub(super) struct Received {
     pub(super) media: Vec<Medium>,
     pub(super) keyword: Option<String>,
     pub(super) asks: Option<String>,
+    pub(super) may_ask: Option<String>,
     pub(super) upstream: String,
     pub(super) received_at: String,
 }

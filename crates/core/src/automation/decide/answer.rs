@@ -64,6 +64,8 @@ impl Deciding<'_> {
         }
         self.tag(&choice.tags);
         self.change_groups(rule, &choice.groups);
+        self.cancel_scheduled(rule, choice.cancel_scheduled);
+        self.consent(rule, choice.consent.as_deref(), rule.then.reply.as_ref());
         if let Some(reply) = &choice.reply {
             self.reply(rule, reply);
         }

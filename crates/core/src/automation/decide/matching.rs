@@ -2,6 +2,7 @@
 
 use super::{Deciding, Reason};
 use crate::automation::{Occasion, Rule, keyword, keyword_and_rest};
+use crate::consent::may_ask_to_stop;
 use crate::inbound::Address;
 use crate::numbers::folded;
 use std::sync::Arc;
@@ -39,6 +40,9 @@ impl Deciding<'_> {
         if when.first_contact && self.before.is_known {
             return (false, Reason::NotFirst);
         }
+        if when.may_ask_to_stop && !self.occasion.text().is_some_and(may_ask_to_stop) {
+            return (false, Reason::OtherText);
+        }
         self.matches_text(rule, meant)
     }
 
@@ -53,7 +57,9 @@ impl Deciding<'_> {
                 _ => (false, Reason::OtherKeyword),
             };
         }
-        let Some(pattern) = &when.pattern else { return (true, Reason::AnyText) };
+        let Some(pattern) = &when.pattern else {
+            return (true, if when.may_ask_to_stop { Reason::MayAskToStop } else { Reason::AnyText });
+        };
         match self.occasion.text().and_then(|text| pattern.groups(text)) {
             Some(groups) => {
                 self.values.groups = groups;

@@ -27,6 +27,8 @@ pub enum Reason {
     Keyword(Box<str>),
     /// The first word is this keyword, but for one character.
     Typo(Box<str>),
+    /// The text seems to ask to stop.
+    MayAskToStop,
     /// The text matches its pattern.
     Pattern,
     /// The text is this answer to its menu or poll.
@@ -51,7 +53,7 @@ pub enum Reason {
     OwnNumber,
     /// The sender has no number that could be written to.
     NoAddress,
-    /// The sender is no number, which a contact could have.
+    /// The sender is no number, which a contact or a message could have.
     NoNumber,
     /// Rules have sent much because of this sender.
     TooMany,
@@ -95,8 +97,11 @@ impl fmt::Display for Reason {
             Self::Template(wrong) => return write!(f, "nothing is sent: {wrong}"),
             Self::Event => "the event is the one that it waits for",
             Self::GoneOn => "the URL of another rule answered to go on with it",
-            Self::NoNumber => "no group is changed: the sender is no number",
+            Self::NoNumber => {
+                "the sender is no number: groups, consents and scheduled messages stay as they are"
+            }
             Self::AnyText => "it takes every text",
+            Self::MayAskToStop => "the text seems to ask to stop",
             Self::Pattern => "the text matches the pattern",
             Self::OtherAnswer => "the text is no answer to it",
             Self::OtherNumber => "another number was written to",
@@ -104,7 +109,7 @@ impl fmt::Display for Reason {
             Self::OtherTime => "it is another time",
             Self::NotFirst => "the sender wrote before",
             Self::OtherKeyword => "the first word is none of its keywords",
-            Self::OtherText => "the text doesn't match the pattern",
+            Self::OtherText => "the text doesn't match",
             Self::Limited => "nothing is done: it acted for this sender as often as its limit says",
             Self::OwnNumber => "nothing is sent: the sender is a number of this gateway",
             Self::NoAddress => "nothing is replied: the sender is no number",

@@ -1,7 +1,7 @@
 use super::*;
 use crate::automation::{
-    Automation, Choice, Choices, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit, Then,
-    Trigger, When, conflict,
+    Agreement, Automation, Choice, Choices, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit,
+    Then, Trigger, Unanswered, When, conflict,
 };
 use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
@@ -196,6 +196,7 @@ fn a_rule_that_does_not_stop_leaves_the_message_to_others() {
             from: Some("60006".into()),
             text: "+447700900123: urgent: fire".into(),
             after: Duration::from_secs(60),
+            cancel_on_reply: false,
         })
     };
     let expected =
@@ -423,13 +424,15 @@ fn a_low_balance_and_a_link_that_is_up_again_set_off_their_rule_alone() {
         rule
     };
     let up = Trigger::LinkUp { upstreams: Vec::new(), lasting: Duration::ZERO };
+    let unanswered = Trigger::Unanswered { lasting: Duration::ZERO };
     let low = "{{ available }} {{ currency }} of {{ low_balance }}";
     let rules = rules(vec![
         of(1, Trigger::BalanceLow, low),
         of(2, Trigger::BalanceLow, "x"),
         of(3, up, "{{ upstream }}"),
+        of(4, unanswered, "{{ handset }} waits at {{ number }} for {{ assignee | default('somebody') }}"),
     ]);
-    let [first, _, up] = rules.automation.of(ACCOUNT) else { panic!() };
+    let [first, _, up, waits] = rules.automation.of(ACCOUNT) else { panic!() };
     let fact = LowBalance { currency: "EUR".into(), available: "4.20".into(), low: "5".into() };
     let text = |occasion: &Occasion<'_>| {
         let decision = decide(&rules, ACCOUNT, occasion, &Memory::default(), Time(0));
@@ -438,6 +441,13 @@ fn a_low_balance_and_a_link_that_is_up_again_set_off_their_rule_alone() {
     };
     assert_eq!(text(&Occasion::BalanceLow(first, &fact)), "4.20 EUR of 5");
     assert_eq!(text(&Occasion::LinkUp(up, "acme")), "acme");
+    let fact = Unanswered {
+        handset: "+4477".into(),
+        number: "60006".into(),
+        assignee: "ann".into(),
+        ..Unanswered::default()
+    };
+    assert_eq!(text(&Occasion::Unanswered(waits, &fact)), "+4477 waits at 60006 for ann");
 }
 
 #[test]
@@ -494,4 +504,60 @@ fn rules_that_both_want_a_message_are_in_conflict() {
     ] {
         assert_eq!(conflict(one, other), found, "{} {}", one.name, other.name);
     }
+}
+
+#[test]
+fn what_waits_for_the_other_side_is_canceled() {
+    let number = crate::number::Number::parse_recipient("+447700900123").unwrap();
+    let mut done = rule(1, "done", keywords(&["done"]), "Thanks");
+    done.then.cancel_scheduled = true;
+    (done.then.after, done.then.cancel_on_reply) = (Duration::from_hours(24), true);
+    let mut menu = menu(2, "menu", keywords(&["menu"]), "1 stop reminding", &[("1", "Gone", 0)]);
+    menu.then.choices.as_mut().unwrap().choices.get_mut("1").unwrap().cancel_scheduled = true;
+    let rules = rules(vec![done, menu]);
+    let decided = |from: &str, text: &str| {
+        let received = received(from, "60006", text);
+        decide(&rules, ACCOUNT, &Occasion::Received(&received), &Memory::default(), Time(0))
+    };
+    for text in ["DONE", "menu 1"] {
+        let actions = decided("+447700900123", text).actions;
+        assert!(
+            matches!(&actions[..], [Action::CancelScheduled(of), Action::Send(_)] if *of == number),
+            "{text}"
+        );
+        let later = matches!(&actions[1], Action::Send(sending) if sending.cancel_on_reply);
+        assert_eq!(later, text == "DONE");
+    }
+    let named = decided("Bank", "done");
+    assert!(
+        !named.actions.iter().any(|action| matches!(action, Action::CancelScheduled(_))),
+        "a name gets nothing"
+    );
+    assert!(named.considered.iter().any(|considered| considered.reason == Reason::NoNumber));
+}
+
+#[test]
+fn a_menu_asks_for_consent_and_records_what_was_answered() {
+    let number = crate::number::Number::parse_recipient("+447700900123").unwrap();
+    let question = "Offers by SMS, up to 4 a month? Reply YES";
+    let mut join = menu(1, "join", keywords(&["join"]), question, &[("yes", "Welcome", 0)]);
+    join.then.choices.as_mut().unwrap().choices.get_mut("yes").unwrap().consent = Some("news".into());
+    let rules = rules(vec![join]);
+    let mut handset = Handset::new(&rules, "+447700900123");
+    assert_eq!(handset.hears("JOIN"), [question]);
+    let decision = handset.says("Yes!");
+    let agreement =
+        Agreement { rule: "join".into(), number, purpose: "news".into(), shown: Some(question.into()) };
+    assert_eq!(decision.actions.first(), Some(&Action::Consent(agreement)));
+}
+
+#[test]
+fn what_may_ask_to_stop_goes_before_any_text() {
+    let mut staff =
+        rule(1, "staff", When { may_ask_to_stop: true, ..When::default() }, "We are looking at it");
+    staff.then.tags = vec!["maybe-stop".into()];
+    let rules = rules(vec![staff, rule(2, "any", When::default(), "Hello")]);
+    let mut handset = Handset::new(&rules, "+447700900123");
+    assert_eq!(handset.hears("wrong number mate"), ["We are looking at it"]);
+    assert_eq!(handset.hears("good morning"), ["Hello"]);
 }

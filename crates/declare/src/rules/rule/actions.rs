@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// The longest tag, in characters.
 const TAG_MAX: usize = 32;
+/// The longest purpose of messages, in characters.
+const PURPOSE_MAX: usize = 64;
 /// What is forwarded where nothing else is said.
 const FORWARDED: &str = "{{ from }}: {{ text }}";
 
@@ -29,8 +31,11 @@ impl Reading<'_> {
             webhook: then.webhook,
             url: self.url(&notes.key("url")),
             groups: groups(then.add_to.as_deref(), then.take_from.as_deref(), &notes),
+            cancel_scheduled: then.cancel_scheduled,
+            consent: purpose(then.consent.as_deref(), &notes),
             tags: tags(&then.tags, &notes.key("tags")),
             after: then.later.get(),
+            cancel_on_reply: then.cancel_on_reply,
             choices: self.choices(&notes),
             stop: then.stop,
         }
@@ -40,9 +45,10 @@ impl Reading<'_> {
     fn check_needs(&self, notes: &Notes<'_>) {
         let (then, event) = (&self.document.then, self.document.when.event);
         let changes_groups = then.add_to.is_some() || then.take_from.is_some();
+        let changes = changes_groups || then.cancel_scheduled || then.consent.is_some();
         let tells = then.reply.is_some() || !then.forward_to.is_empty() || then.webhook || then.url.is_some();
-        if !tells && !changes_groups && then.tags.is_empty() && then.choices.is_empty() {
-            let help = "write reply, forward_to, webhook, url, tags, add_to, take_from or choices";
+        if !tells && !changes && then.tags.is_empty() && then.choices.is_empty() {
+            let help = "write reply, forward_to, webhook, url, tags, add_to, take_from, cancel_scheduled, consent or choices";
             notes.wrong("the rule does nothing", help);
         }
         let has_other_side = matches!(event, EventWord::Received | EventWord::Delivered | EventWord::Failed);
@@ -56,7 +62,19 @@ impl Reading<'_> {
                 notes.key(key).wrong(what, "leave it out");
             }
         }
-        for (key, is_given) in [("tags", !then.tags.is_empty()), ("choices", !then.choices.is_empty())] {
+        if then.cancel_scheduled && !has_other_side {
+            let what = format!("the event '{}' has nobody whose messages could be canceled", event.word());
+            notes.key("cancel_scheduled").wrong(what, "leave it out");
+        }
+        if then.cancel_on_reply && then.later.get().is_zero() {
+            notes.key("cancel_on_reply").wrong("nothing goes out later", "write later, or leave it out");
+        }
+        let of_received = [
+            ("tags", !then.tags.is_empty()),
+            ("choices", !then.choices.is_empty()),
+            ("consent", then.consent.is_some()),
+        ];
+        for (key, is_given) in of_received {
             if is_given && event != EventWord::Received {
                 let what = format!("the event '{}' has no message from a handset", event.word());
                 notes.key(key).wrong(what, "leave it out");
@@ -171,6 +189,8 @@ impl Reading<'_> {
             go_to: document.go_to.as_deref().map(|name| self.menu(name, &notes.key("go_to"))),
             tags: tags(&document.tags, &notes.key("tags")),
             groups: groups(document.add_to.as_deref(), document.take_from.as_deref(), notes),
+            cancel_scheduled: document.cancel_scheduled,
+            consent: purpose(document.consent.as_deref(), notes),
         }
     }
 
@@ -209,6 +229,18 @@ fn groups(add_to: Option<&str>, take_from: Option<&str>, notes: &Notes<'_>) -> G
         notes.key("take_from").wrong("the number is added to the same group", "leave one of them out");
     }
     GroupChanges { add_to: add_to.map(Into::into), take_from: take_from.map(Into::into) }
+}
+
+/// The purpose of messages to which somebody consents.
+fn purpose(purpose: Option<&str>, notes: &Notes<'_>) -> Option<Box<str>> {
+    let purpose = purpose?.trim();
+    if purpose.is_empty() || purpose.chars().count() > PURPOSE_MAX {
+        let what = format!("invalid purpose '{purpose}'");
+        notes
+            .key("consent")
+            .wrong(what, format_args!("write 1 to {PURPOSE_MAX} characters, such as marketing"));
+    }
+    Some(purpose.to_lowercase().into())
 }
 
 /// Whether a group of contacts may have this name.

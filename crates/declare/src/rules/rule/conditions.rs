@@ -18,6 +18,7 @@ impl Reading<'_> {
         match when.event {
             EventWord::Received => Trigger::Received,
             EventWord::BalanceLow => Trigger::BalanceLow,
+            EventWord::Unanswered => Trigger::Unanswered { lasting: when.lasting.get() },
             EventWord::Delivered => Trigger::Delivered,
             EventWord::Failed => Trigger::Failed,
             EventWord::LinkDown => {
@@ -50,6 +51,7 @@ impl Reading<'_> {
             numbers: self.numbers(&notes),
             hours: Some(hours(when)),
             first_contact: when.first_contact,
+            may_ask_to_stop: when.may_ask_to_stop,
         }
     }
 
@@ -137,6 +139,7 @@ fn check_event(when: &WhenDocument, notes: &Notes<'_>) {
         ("senders", !when.senders.is_empty()),
         ("numbers", !when.numbers.is_empty()),
         ("first_contact", when.first_contact),
+        ("may_ask_to_stop", when.may_ask_to_stop),
     ];
     let of_others = [
         ("at", !when.at.is_empty(), EventWord::Timer),

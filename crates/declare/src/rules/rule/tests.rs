@@ -69,7 +69,7 @@ fn mistakes_in_conditions_are_told_with_what_to_write() {
         ),
         (
             rule(""),
-            "rules.x.then: the rule does nothing: write reply, forward_to, webhook, url, tags, add_to, take_from or choices",
+            "rules.x.then: the rule does nothing: write reply, forward_to, webhook, url, tags, add_to, take_from, cancel_scheduled, consent or choices",
         ),
         (
             rule("when.keywords = ['a b']\nthen.reply = 'x'"),
@@ -214,6 +214,7 @@ fn a_rule_that_never_acts_is_a_mistake() {
         ("when.keywords = ['a', 'b']", "when = { keywords = ['a'], numbers = ['60006'] }", true),
         ("when.keywords = ['a']", "when.keywords = ['a', 'b']", false),
         ("when.first_contact = true", "when.keywords = ['a']", false),
+        ("when.may_ask_to_stop = true", "when.keywords = ['a']", false),
         ("when.hours = ['09:00-17:00']", "when.keywords = ['a']", false),
         ("when.senders = ['+44']", "when.senders = ['+4477']", true),
         ("when.senders = ['+4477']", "when.senders = ['+44']", false),

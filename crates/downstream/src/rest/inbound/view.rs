@@ -3,7 +3,7 @@
 use crate::rest::media::{MediaView, subject, views};
 use crate::rest::messages::EncodingWord;
 use crate::rest::moment;
-use postrider_core::consent::Intent;
+use postrider_core::consent::{Intent, may_ask_to_stop};
 use postrider_core::inbound::Received;
 use postrider_core::message::Body;
 use postrider_core::principal::Viewer;
@@ -65,6 +65,9 @@ pub(crate) struct ReceivedView<'a> {
     /// Whether it asks to opt out (`stop`), to opt in (`start`) or for help (`help`): the gateway has acted on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     asks: Option<&'static str>,
+    /// `stop`, if the text seems to ask to opt out without being a request that is recognised: somebody should look at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    may_ask: Option<&'static str>,
     /// Words that rules have marked it with.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Vec<String>)]
@@ -121,6 +124,9 @@ impl<'a> ReceivedView<'a> {
             flash: inbound.flash,
             keyword: received.keyword.as_deref(),
             asks: received.intent.map(Intent::word),
+            may_ask: text
+                .filter(|text| received.intent.is_none() && may_ask_to_stop(text))
+                .map(|_| Intent::Stop.word()),
             tags: &received.tags,
             upstream: upstream.map_or_else(|| received.upstream.0.to_string(), |it| it.name.to_string()),
             carrier_reference: inbound.reference.as_deref(),

@@ -5,6 +5,7 @@ mod list;
 mod null;
 mod read;
 mod schedule;
+#[cfg(test)]
 mod schema;
 mod template;
 
@@ -116,6 +117,10 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 128)]
     ordering_key: Option<String>,
+    /// Whether it is canceled if its recipient writes to the account before it leaves, such as a reminder that was answered. Words of
+    /// opt-out and help don't count. Default: false.
+    #[serde(default, deserialize_with = "null_or")]
+    cancel_on_reply: bool,
     /// The URL to which notices of this message are posted, instead of the account's webhook: http or https, up to 2,048
     /// characters. The account needs a webhook, since its secret signs these notices too.
     #[serde(default)]
@@ -251,6 +256,7 @@ impl MessageRequest {
             valid_for,
             reference: self.reference,
             ordering_key: self.ordering_key,
+            cancel_on_reply: self.cancel_on_reply,
             metadata: self.metadata.map(|metadata| Box::<str>::from(metadata).into_string()),
             callback: self.callback_url,
             receipts: self.receipts.into(),

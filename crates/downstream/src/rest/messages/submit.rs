@@ -169,6 +169,7 @@ mod tests {
                 part: None,
                 credit: None,
                 beside: Beside::default(),
+                cleared: 0,
             })
         };
         let problem = Problem::bad("invalid_data", "no");

@@ -69,6 +69,9 @@ pub(in crate::rest) struct MessageView<'a> {
     /// It leaves behind the earlier messages of its account with the same key.
     #[serde(skip_serializing_if = "Option::is_none")]
     ordering_key: Option<&'a str>,
+    /// Whether it is canceled if its recipient writes to the account before it leaves.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cancel_on_reply: bool,
     /// Your own data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -190,6 +193,7 @@ fn summary<'a>(
         redacted: is_hidden || message.body == Body::Redacted,
         reference: message.reference.as_deref(),
         ordering_key: message.ordering_key.as_deref(),
+        cancel_on_reply: message.cancel_on_reply,
         metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
         parameters: if is_own { tell_parameters(&message.parameters) } else { BTreeMap::new() },
         callback_url: message.callback.as_deref(),

@@ -3,7 +3,7 @@
 use crate::rest::moment;
 use crate::rest::problem::Problem;
 use postrider_core::account::AccountId;
-use postrider_core::automation::{Decision, LowBalance, Memory, Occasion, Trigger, decide};
+use postrider_core::automation::{Decision, LowBalance, Memory, Occasion, Trigger, Unanswered, decide};
 use postrider_core::consent::{Asking, Intent, respond};
 use postrider_core::contract::Automation;
 use postrider_core::delivery::{Outcome, State};
@@ -107,6 +107,7 @@ impl TrialRequest {
             Trigger::LinkDown { .. } => decide(Occasion::LinkDown(rule, upstream)),
             Trigger::LinkUp { .. } => decide(Occasion::LinkUp(rule, upstream)),
             Trigger::BalanceLow => decide(Occasion::BalanceLow(rule, &low_balance())),
+            Trigger::Unanswered { .. } => decide(Occasion::Unanswered(rule, &self.unanswered())),
             Trigger::Delivered => self.run_ended(rule.account, State::Delivered, at, decide)?,
             Trigger::Failed => self.run_ended(rule.account, State::Undelivered, at, decide)?,
             Trigger::Received => {
@@ -131,6 +132,16 @@ impl TrialRequest {
         let from = from.map_err(|why| wrong("from", why.to_string()))?;
         let (message, outcome) = ended(account, (from, to), self.text.as_deref(), state, at);
         Ok(decide(Occasion::Ended(&message, &outcome)))
+    }
+
+    /// A conversation, as if its handset waited.
+    fn unanswered(&self) -> Unanswered {
+        Unanswered {
+            conversation: "385381203217420288".into(),
+            handset: self.from.as_deref().unwrap_or("+447700900123").into(),
+            number: self.to.as_deref().unwrap_or("60006").into(),
+            assignee: Box::default(),
+        }
     }
 
     /// The message, as if it had come.
@@ -199,6 +210,7 @@ fn ended(
         charge: None,
         hold: None,
         ordering_key: None,
+        cancel_on_reply: false,
     };
     let outcome = Outcome {
         state,

@@ -2,7 +2,7 @@
 
 use super::request::Trial;
 use crate::rest::moment;
-use postrider_core::automation::{Action, Considered, Membership, Sending};
+use postrider_core::automation::{Action, Agreement, Considered, Membership, Sending};
 use postrider_core::consent::Intent;
 use postrider_core::rules::Rules;
 use serde::Serialize;
@@ -67,6 +67,18 @@ enum ActionView {
         /// The number.
         number: String,
     },
+    /// The account's messages to a number that wait for a later time would be canceled.
+    CancelScheduled {
+        /// The number.
+        number: String,
+    },
+    /// A consent of a number to messages of the account would be recorded.
+    Consent {
+        /// The number.
+        number: String,
+        /// The purpose of the messages.
+        purpose: String,
+    },
     /// The message would be marked with a word.
     Tag {
         /// The word.
@@ -90,7 +102,7 @@ impl TrialView {
     pub(super) fn of(trial: &Trial, rules: &Rules) -> Self {
         let account = trial.account.and_then(|account| rules.account(account));
         let action = |action: &Action| match action {
-            Action::Send(Sending { rule, to, from, text, after }) => ActionView::Send {
+            Action::Send(Sending { rule, to, from, text, after, .. }) => ActionView::Send {
                 rule: rule.to_string(),
                 to: to.to_string(),
                 from: from.as_ref().map(ToString::to_string),
@@ -102,6 +114,10 @@ impl TrialView {
                 let url = rules.automation.rule(*rule).and_then(|rule| rule.then.url.as_deref());
                 ActionView::Post { url: url.unwrap_or_default().to_owned() }
             }
+            Action::Consent(Agreement { number, purpose, .. }) => {
+                ActionView::Consent { number: number.to_string(), purpose: purpose.to_string() }
+            }
+            Action::CancelScheduled(number) => ActionView::CancelScheduled { number: number.to_string() },
             Action::Tag(tag) => ActionView::Tag { tag: tag.to_string() },
             Action::Group(Membership { number, group, is_member }) => {
                 let (group, number) = (group.to_string(), number.to_string());

@@ -57,7 +57,7 @@ fn to(digits: u64) -> Submission {
 
 fn prepared(message: Message) -> Prepared {
     let (message, upstream) = (Arc::new(message), UpstreamId(1));
-    Prepared { message, upstream, part: None, credit: None, beside: Beside::default() }
+    Prepared { message, upstream, part: None, credit: None, beside: Beside::default(), cleared: 0 }
 }
 
 #[tokio::test]

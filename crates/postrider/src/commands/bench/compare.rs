@@ -1,5 +1,5 @@
-//! Two builds of the gateway, or two configurations, measured in turn: what a machine does varies with its other work from minute to minute, and
-//! that falls on both alike.
+//! Two builds of the gateway, two configurations, or one with a feature and without it, measured in turn: what a machine does
+//! varies with its other work from minute to minute, and that falls on both alike.
 
 mod comparison;
 
@@ -7,6 +7,7 @@ use super::figures::Figures;
 use super::{Args, throughput};
 use crate::failure::Failure;
 use crate::terminal::{Style, complain, paint, say};
+use clap::ValueEnum;
 use comparison::{Comparison, HEADING, Values, cells};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -24,6 +25,31 @@ pub(super) async fn builds(args: &Args, this: &Path, other: &Path) -> Result<(),
 pub(super) async fn configurations(args: &Args, program: &Path, other: &Path) -> Result<(), Failure> {
     let others = Args { config: Some(other.to_owned()), fill: None, ..args.clone() };
     run(args, [(program, args), (program, &others)]).await
+}
+
+/// A feature that the gateway is measured with and without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Feature {
+    /// Encryption of texts and secrets at rest
+    Encryption,
+    /// The stream of events
+    Events,
+    /// As many opt-outs as --opt-outs says
+    OptOuts,
+}
+
+/// Measures a program with a feature, and without it.
+pub(super) async fn switched(args: &Args, program: &Path, feature: Feature) -> Result<(), Failure> {
+    if feature == Feature::OptOuts && args.opt_outs == 0 {
+        return Err(Failure::usage("there are no opt-outs").help("add `--opt-outs 10000000`"));
+    }
+    let (mut with, mut without) = (args.clone(), args.clone());
+    match feature {
+        Feature::Encryption => with.switches.encryption = true,
+        Feature::Events => without.switches.no_events = true,
+        Feature::OptOuts => without.opt_outs = 0,
+    }
+    run(args, [(program, &with), (program, &without)]).await
 }
 
 /// Measures both as often as asked for, and prints each turn, the means and their ratio.

@@ -15,6 +15,9 @@ const CONFIG: &str = include_str!("../../../../../bench/bench.toml");
 /// The environment variable with the URL of a database.
 const STORE: &str = "POSTRIDER_STORE";
 
+/// The environment variable with the key of encryption, where that is switched on.
+pub(super) const SEALING_KEY: &str = "POSTRIDER_BENCH_SEALING_KEY";
+
 /// The tables in it that the command line can change.
 const UPSTREAM: &[&str] = &["upstreams", "carrier"];
 const NOISY: &[&str] = &["accounts", "bench"];
@@ -39,6 +42,40 @@ pub(super) struct Upstream {
     upstream_rate: Option<f64>,
 }
 
+/// Features that are switched otherwise than the configuration says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Switches {
+    /// Texts and secrets are encrypted in the store, with the key in [`SEALING_KEY`].
+    pub(super) encryption: bool,
+    /// No events are kept.
+    pub(super) no_events: bool,
+}
+
+impl Switches {
+    /// The configuration with these features switched.
+    fn switch(self, text: &str) -> Result<String, Failure> {
+        if self == Self::default() {
+            return Ok(text.to_owned());
+        }
+        let unreadable = |error| Failure::usage(format!("the configuration can't be read: {error}"));
+        let mut document: Table = text.parse().map_err(unreadable)?;
+        let mut insert = |table: &str, name: &str, value: Value| {
+            let table = document.entry(table).or_insert_with(|| Value::Table(Table::new()));
+            table.as_table_mut().map(|table| table.insert(name.to_owned(), value))
+        };
+        if self.encryption {
+            let key = Table::from_iter([("env".to_owned(), Value::String(SEALING_KEY.to_owned()))]);
+            let keys = Table::from_iter([("bench".to_owned(), Value::Table(key))]);
+            insert("encryption", "active", Value::String("bench".to_owned()));
+            insert("encryption", "keys", Value::Table(keys));
+        }
+        if self.no_events {
+            insert("retention", "events", Value::String("0s".to_owned()));
+        }
+        Ok(document.to_string())
+    }
+}
+
 /// The text of the configuration to measure with.
 pub(super) fn text(args: &super::Args) -> Result<String, Failure> {
     let text = match &args.config {
@@ -54,6 +91,7 @@ pub(super) fn text(args: &super::Args) -> Result<String, Failure> {
     };
     let text = spoken(&text, args.carrier.spoken())?;
     let text = if args.postgres { shared(&text)? } else { text };
+    let text = args.switches.switch(&text)?;
     let upstream =
         if args.provider.is_some() { Upstream { upstream_window: None, ..upstream } } else { upstream };
     if upstream == Upstream::default() && args.webhook_batch.is_none() && !args.urgent {
@@ -162,6 +200,18 @@ mod tests {
             assert!(carrier.get("system_id").is_none());
         }
         assert_eq!(spoken(CONFIG, Spoken::Smpp).unwrap(), CONFIG);
+    }
+
+    #[test]
+    fn features_are_switched() {
+        let switched = |encryption, no_events| -> Table {
+            Switches { encryption, no_events }.switch(CONFIG).unwrap().parse().unwrap()
+        };
+        let encrypted = switched(true, false);
+        assert_eq!(encrypted["encryption"]["active"].as_str(), Some("bench"));
+        assert_eq!(encrypted["encryption"]["keys"]["bench"]["env"].as_str(), Some(SEALING_KEY));
+        assert_eq!(switched(false, true)["retention"]["events"].as_str(), Some("0s"));
+        assert_eq!(switched(false, false), CONFIG.parse().unwrap());
     }
 
     #[test]

@@ -18,6 +18,9 @@ use tokio::net::TcpStream;
 /// The environment variable in which that configuration expects the key.
 const KEY: &str = "POSTRIDER_BENCH_KEY";
 
+/// The key of encryption, where that is measured. It protects nothing.
+const SEALING: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
 /// The thread of an embedded store.
 const STORE_THREAD: &str = "store";
 
@@ -188,6 +191,7 @@ impl Gateway {
             .arg("--smpp")
             .arg(behind(SMPP, index)?.to_string())
             .env(KEY, &self.key)
+            .env(configuration::SEALING_KEY, SEALING)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

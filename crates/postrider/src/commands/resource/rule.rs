@@ -142,6 +142,10 @@ fn line(action: &Value) -> String {
         "post" => format!("post to {}", cell(action, "url")),
         "add_to" => format!("add {} to the group '{}'", cell(action, "number"), cell(action, "group")),
         "take_from" => format!("take {} from the group '{}'", cell(action, "number"), cell(action, "group")),
+        "consent" => {
+            format!("record the consent of {} to '{}'", cell(action, "number"), cell(action, "purpose"))
+        }
+        "cancel_scheduled" => format!("cancel what is scheduled for {}", cell(action, "number")),
         _ => "tell the account's webhook".to_owned(),
     }
 }
@@ -170,6 +174,14 @@ mod tests {
             (
                 json!({ "action": "take_from", "group": "news", "number": "+4477" }),
                 "take +4477 from the group 'news'",
+            ),
+            (
+                json!({ "action": "consent", "number": "+4477", "purpose": "news" }),
+                "record the consent of +4477 to 'news'",
+            ),
+            (
+                json!({ "action": "cancel_scheduled", "number": "+4477" }),
+                "cancel what is scheduled for +4477",
             ),
             (json!({ "action": "webhook" }), "tell the account's webhook"),
         ] {

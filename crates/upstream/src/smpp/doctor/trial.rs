@@ -290,6 +290,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         plan: Arc::default(),
         charge: None,
         ordering_key: None,
+        cancel_on_reply: false,
     }
 }
 
