@@ -121,3 +121,50 @@ fn stretch(
     }
     Ok((seen, many, last.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stretch of names between two, from a side: how many, each of which counts, and the last.
+    fn stretch_of(
+        names: &[String],
+        (low, high): &(Box<str>, Box<str>),
+        side: Side,
+    ) -> (usize, u64, Box<str>) {
+        let mut between: Vec<&String> =
+            names.iter().filter(|name| ***name > **low && ***name < **high).collect();
+        if side == Side::High {
+            between.reverse();
+        }
+        between.truncate(STRETCH);
+        let last = between.last().map(|name| name.as_str().into()).unwrap_or_default();
+        (between.len(), between.len() as u64, last)
+    }
+
+    /// Whoever is quicker, and wherever they meet: each record is counted once.
+    #[test]
+    fn two_sides_count_everything_once() {
+        for many in 0..40 {
+            let names: Vec<String> = (0..many).map(|n| format!("{n:03}")).collect();
+            for order in 0..256_u32 {
+                let mut counted = Counted { low: "".into(), high: END.into(), many: 0 };
+                let mut goes_on = [true, true];
+                for turn in 0..64 {
+                    // Both look at the same time, and one is written down first.
+                    let seen =
+                        [Side::Low, Side::High].map(|side| stretch_of(&names, &counted.between(), side));
+                    let low_first = order >> (turn % 8) & 1 == 0;
+                    for place in if low_first { [0, 1] } else { [1, 0] } {
+                        let side = [Side::Low, Side::High][place];
+                        goes_on[place] = goes_on[place] && counted.add(side, seen[place].clone());
+                    }
+                }
+                let (low, high) = counted.between();
+                let rest = names.iter().filter(|name| ***name > *low && ***name < *high).count();
+                assert!(rest < 2 * STRETCH, "{many} {order:b}");
+                assert_eq!(counted.many + rest as u64, many as u64, "{many} {order:b}");
+            }
+        }
+    }
+}
