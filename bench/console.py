@@ -103,7 +103,7 @@ def fill(store, wanted):
     if there >= wanted:
         return
     columns = lambda table: [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[1] != "id"]
-    model = database.execute("SELECT m.id FROM message m JOIN outcome o ON o.id = m.id ORDER BY m.id LIMIT 1").fetchone()[0]
+    model = database.execute("SELECT m.id FROM message m JOIN outcome o ON o.id = m.id ORDER BY m.id DESC LIMIT 1").fetchone()[0]
     step = (80 * DAY << NOT_TIME) // wanted
     for table, changed in (("message", {"recipient": "491700000000 + n % 9000000"}), ("outcome", {"state": "2 + (n % 20 = 0)"})):
         names = columns(table)

@@ -1,6 +1,7 @@
 //! How an account pays, as people declare it.
 
 use crate::describe::Kind;
+use crate::json::Json;
 use crate::limit::AtMost;
 use crate::mistake::Notes;
 use crate::setting::{Setting, unexpected};
@@ -8,7 +9,6 @@ use crate::tree::{Node, Value};
 use crate::{settings, words};
 use postrider_core::delivery::State;
 use postrider_core::money::{Amount, ChargeAt, NotAnAmount};
-use serde::Serializer;
 use std::collections::BTreeMap;
 
 settings! {
@@ -125,7 +125,7 @@ impl Setting for Money {
         notes.take(amount.map(Self).map_err(|why| why.to_string()))
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&self.0)
+    fn write(&self) -> Json {
+        Json::text(self.0.to_string())
     }
 }

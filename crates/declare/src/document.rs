@@ -3,6 +3,7 @@
 
 use crate::account::AccountDocument;
 use crate::describe::Field;
+use crate::json::Table;
 use crate::lookup::LookupDocument;
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
@@ -18,7 +19,6 @@ use crate::tree::{Node, Step};
 use crate::upstream::UpstreamDocument;
 use crate::user::UserDocument;
 use serde::de::{DeserializeOwned, Error};
-use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -126,7 +126,7 @@ macro_rules! kinds {
 
         impl Serialize for $document {
             fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                self.write(to)
+                self.write().serialize(to)
             }
         }
 
@@ -157,9 +157,8 @@ macro_rules! kinds {
                 }
             }
 
-            fn write_fields<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error> {
-                $(crate::setting::write_field(stringify!($plural), &self.$plural, || None, to)?;)+
-                Ok(())
+            fn write_fields(&self, to: &mut Table) {
+                $(crate::setting::write_field(stringify!($plural), &self.$plural, || None, to);)+
             }
 
             fn describe() -> Vec<Field> {

@@ -13,6 +13,7 @@ pub mod document;
 mod endpoint;
 mod figures;
 mod fraud;
+pub mod json;
 mod limit;
 pub mod lookup;
 mod mint;

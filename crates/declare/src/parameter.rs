@@ -2,6 +2,7 @@
 
 use crate::describe::Kind;
 use crate::figures::{hex, number};
+use crate::json::{Json, Table};
 use crate::limit::check_count;
 use crate::mistake::Notes;
 use crate::setting::{Setting, unexpected};
@@ -9,7 +10,7 @@ use crate::suggest::suggest;
 use crate::tree::{Node, Value};
 use postrider_core::message::Parameter;
 use postrider_core::submission::PARAMETERS_MAX;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Deref;
@@ -46,6 +47,20 @@ pub enum TypedParameter {
     U32(u32),
     /// Octets in hexadecimal.
     Hex(String),
+}
+
+impl TypedParameter {
+    /// The word of its form, and its value.
+    fn written(&self) -> (&'static str, Json) {
+        match self {
+            Self::String(text) => ("string", text.write()),
+            Self::CString(text) => ("c_string", text.write()),
+            Self::U8(number) => ("u8", number.write()),
+            Self::U16(number) => ("u16", number.write()),
+            Self::U32(number) => ("u32", number.write()),
+            Self::Hex(digits) => ("hex", digits.write()),
+        }
+    }
 }
 
 /// A mistake in a parameter.
@@ -102,8 +117,8 @@ impl Setting for Parameters {
         }
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.written.serialize(to)
+    fn write(&self) -> Json {
+        self.written.write()
     }
 }
 
@@ -121,8 +136,17 @@ impl Setting for ParameterDocument {
         read.or_else(|| unexpected(node, FORMS, notes))
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.serialize(to)
+    fn write(&self) -> Json {
+        match self {
+            Self::Text(text) => Json::text(text.clone()),
+            Self::Number(number) => Json::Whole(*number),
+            Self::Typed(typed) => {
+                let mut table = Table::default();
+                let (form, value) = typed.written();
+                table.put(form, value);
+                Json::Table(table)
+            }
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Secrets in documents: written out, or referred to. They can be read, and are never shown.
 
 use crate::describe::Kind;
+use crate::json::{Json, Table};
 use crate::mistake::Notes;
 use crate::setting::Setting;
 use crate::tree::{Node, Value};
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -59,15 +59,15 @@ impl Setting for Secret {
     }
 
     /// Writes a reference as it is, and a literal as `(secret)`: what is written is for eyes.
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+    fn write(&self) -> Json {
         let (key, place) = match self {
-            Self::Literal(_) => return to.serialize_str("(secret)"),
+            Self::Literal(_) => return Json::text("(secret)"),
             Self::Env { env } => ("env", env),
             Self::File { file } => ("file", file),
         };
-        let mut map = to.serialize_map(Some(1))?;
-        map.serialize_entry(key, place)?;
-        map.end()
+        let mut table = Table::default();
+        table.put(key, place.write());
+        Json::Table(table)
     }
 
     /// A literal is never written: secrets are kept beside their document.

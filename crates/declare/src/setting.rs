@@ -1,10 +1,9 @@
 //! The types that a setting can have, and how their values are read from a document and written to one.
 
 use crate::describe::Kind;
+use crate::json::{Json, Table};
 use crate::mistake::{self, Notes};
-use crate::tree::{Entry, Node, Value, Writing};
-use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Serialize, Serializer};
+use crate::tree::{Entry, Node, Value};
 use std::collections::BTreeMap;
 
 /// A type of settings.
@@ -16,7 +15,7 @@ pub trait Setting: Clone + PartialEq {
     fn read(node: &Node, notes: &Notes<'_>) -> Option<Self>;
 
     /// Writes the value as it is shown and kept. It reads back as the same value, secrets aside.
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
+    fn write(&self) -> Json;
 
     /// Whether there is nothing that may be written: no value, or a secret.
     fn is_hidden(&self) -> bool {
@@ -37,7 +36,7 @@ pub trait Settings: Sized {
     /// Reads them from a table, in which others may be too.
     fn read_fields(node: &Node, notes: &Notes<'_>) -> Self;
     /// Writes them, those aside of which there is nothing to write.
-    fn write_fields<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error>;
+    fn write_fields(&self, to: &mut Table);
     /// Describes them.
     fn describe() -> Vec<crate::describe::Field>;
 }
@@ -85,20 +84,22 @@ pub fn read_required<T: Setting + Default>(
 }
 
 /// Writes a setting, unless there is nothing to write.
-pub fn write_field<T: Setting, M: SerializeMap>(
-    key: &str,
+pub fn write_field<T: Setting>(
+    key: &'static str,
     value: &T,
     default: impl Fn() -> Option<T>,
-    to: &mut M,
-) -> Result<(), M::Error> {
+    to: &mut Table,
+) {
     let is_usual = T::is_table() && default().as_ref() == Some(value);
-    if value.is_hidden() || is_usual { Ok(()) } else { to.serialize_entry(key, &Writing(value)) }
+    if !value.is_hidden() && !is_usual {
+        to.put(key, value.write());
+    }
 }
 
 /// A value in JSON, as a description has it.
 #[must_use]
 pub fn to_json<T: Setting>(value: &T) -> serde_json::Value {
-    serde_json::to_value(Writing(value)).unwrap_or_default()
+    serde_json::to_value(value.write()).unwrap_or_default()
 }
 
 impl Setting for bool {
@@ -113,8 +114,8 @@ impl Setting for bool {
         }
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_bool(*self)
+    fn write(&self) -> Json {
+        Json::Flag(*self)
     }
 }
 
@@ -133,8 +134,8 @@ macro_rules! whole_numbers {
                 number.or_else(|| unexpected(node, $expected, notes))
             }
 
-            fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                self.serialize(to)
+            fn write(&self) -> Json {
+                Json::Whole((*self).into())
             }
         }
     )+};
@@ -160,8 +161,8 @@ impl Setting for f64 {
         }
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_f64(*self)
+    fn write(&self) -> Json {
+        Json::Number(*self)
     }
 }
 
@@ -177,8 +178,8 @@ impl Setting for String {
         }
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(self)
+    fn write(&self) -> Json {
+        Json::text(self.clone())
     }
 }
 
@@ -191,11 +192,8 @@ impl<T: Setting> Setting for Option<T> {
         T::read(node, notes).map(Some)
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Some(value) => value.write(to),
-            None => to.serialize_none(),
-        }
+    fn write(&self) -> Json {
+        self.as_ref().map_or(Json::Null, T::write)
     }
 
     fn is_hidden(&self) -> bool {
@@ -215,12 +213,8 @@ impl<T: Setting> Setting for Vec<T> {
         Some(read.collect())
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut list = to.serialize_seq(Some(self.len()))?;
-        for value in self {
-            list.serialize_element(&Writing(value))?;
-        }
-        list.end()
+    fn write(&self) -> Json {
+        Json::List(self.iter().map(T::write).collect())
     }
 }
 
@@ -236,12 +230,10 @@ impl<T: Setting> Setting for BTreeMap<String, T> {
         Some(entries.iter().filter(|entry| !entry.node.is_null()).filter_map(read).collect())
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut map = to.serialize_map(Some(self.len()))?;
-        for (key, value) in self {
-            map.serialize_entry(key, &Writing(value))?;
-        }
-        map.end()
+    fn write(&self) -> Json {
+        let mut table = Table::default();
+        self.iter().for_each(|(key, value)| table.put(key.clone(), value.write()));
+        Json::Table(table)
     }
 }
 

@@ -88,15 +88,14 @@ macro_rules! settings {
                 }
             }
 
-            fn write_fields<M: $crate::serde::ser::SerializeMap>(&self, to: &mut M) -> Result<(), M::Error> {
+            fn write_fields(&self, to: &mut $crate::json::Table) {
                 $($crate::write_field(
                     stringify!($field),
                     &self.$field,
                     || -> Option<$type> { $crate::settings!(@given $($default)?) },
                     to,
-                )?;)*
-                $($($crate::Settings::write_fields(&self.$group, to)?;)+)?
-                Ok(())
+                );)*
+                $($($crate::Settings::write_fields(&self.$group, to);)+)?
             }
 
             fn describe() -> Vec<$crate::describe::Field> {
@@ -127,10 +126,10 @@ macro_rules! settings {
                 $crate::read_table(node, notes)
             }
 
-            fn write<S: $crate::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                let mut map = to.serialize_map(None)?;
-                $crate::Settings::write_fields(self, &mut map)?;
-                $crate::serde::ser::SerializeMap::end(map)
+            fn write(&self) -> $crate::json::Json {
+                let mut table = $crate::json::Table::default();
+                $crate::Settings::write_fields(self, &mut table);
+                $crate::json::Json::Table(table)
             }
 
             fn is_table() -> bool {

@@ -1,11 +1,12 @@
 //! Lengths of time as people write them: `30s`, `5m`, `1h30m`, `7d`.
 
 use crate::describe::Kind;
+use crate::json::Json;
 use crate::mistake::Notes;
 use crate::setting::{Setting, unexpected};
 use crate::tree::{Node, Value};
+use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serializer};
 use std::fmt;
 use std::time::Duration;
 
@@ -96,8 +97,8 @@ impl Setting for Span {
         Some(span)
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.text)
+    fn write(&self) -> Json {
+        Json::text(String::from(self.text.clone()))
     }
 }
 

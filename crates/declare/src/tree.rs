@@ -3,8 +3,8 @@
 
 mod merge;
 
+use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
@@ -227,14 +227,5 @@ impl<'de> Visitor<'de> for NodeVisitor {
             entries.push(Entry { key, key_span: 0..0, node: map.next_value()? });
         }
         Ok(Value::Table(entries))
-    }
-}
-
-/// A value of a document in a form that serde can write.
-pub(crate) struct Writing<'a, T>(pub(crate) &'a T);
-
-impl<T: crate::Setting> Serialize for Writing<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.write(serializer)
     }
 }

@@ -13,6 +13,7 @@ pub mod ucp;
 
 use crate::describe::{self, Field};
 use crate::document::{Document, SecretPlace};
+use crate::json::Table;
 use crate::limit::{Above, AtMost};
 use crate::mistake::{Found, Notes};
 use crate::secret::{Secret, Secrets};
@@ -33,7 +34,6 @@ use postrider_core::numbering::NetworkCode;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
 pub use queue::{PartLimitsDocument, ReservedDocument, RetryDocument};
-use serde::ser::SerializeMap;
 use smpp::SmppUpstream;
 use std::sync::Arc;
 pub use timers::Timers;
@@ -265,8 +265,8 @@ macro_rules! protocols {
                 }
             }
 
-            fn write_fields<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error> {
-                write_field(TAG, &self.word(), || None, to)?;
+            fn write_fields(&self, to: &mut Table) {
+                write_field(TAG, &self.word(), || None, to);
                 match self {
                     $(Self::$variant(settings) => settings.write_fields(to),)+
                 }

@@ -33,7 +33,7 @@ macro_rules! words {
 
         impl $crate::serde::Serialize for $name {
             fn serialize<S: $crate::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                $crate::Setting::write(self, to)
+                to.serialize_str(self.word())
             }
         }
 
@@ -65,8 +65,8 @@ macro_rules! words {
                 $crate::read_word(node, notes, &[$(($word, Self::$variant)),+])
             }
 
-            fn write<S: $crate::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.serialize_str(match self {
+            fn write(&self) -> $crate::json::Json {
+                $crate::json::Json::text(match self {
                     $(Self::$variant => $word,)+
                 })
             }

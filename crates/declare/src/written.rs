@@ -2,6 +2,7 @@
 
 use crate::describe::Kind;
 use crate::figures::number;
+use crate::json::Json;
 use crate::mistake::Notes;
 use crate::setting::{Setting, unexpected};
 use crate::tree::{Node, Value};
@@ -13,7 +14,6 @@ use postrider_core::numbering::{Country, NetworkCode};
 use postrider_core::route::NetworkMatch;
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
-use serde::Serializer;
 use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Deref;
@@ -77,8 +77,8 @@ impl<T: FromText + Clone + PartialEq> Setting for Written<T> {
         }
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.text)
+    fn write(&self) -> Json {
+        Json::text(String::from(self.text.clone()))
     }
 }
 

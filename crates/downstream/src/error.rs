@@ -1,12 +1,13 @@
 //! Errors of messages as applications read them: in answers of the API and in webhooks.
 
+#[cfg(test)]
+mod description;
+
 use postrider_core::cause::{Cause, Code, Retry};
 use postrider_core::delivery::State;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 /// Why a message was not delivered, or waits.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,42 +62,16 @@ struct CodeWord(Code);
 #[derive(Clone, Copy, Debug)]
 struct RetryWord(Retry);
 
-/// Writes a value as its word, and describes it as a schema of all words.
-macro_rules! word {
-    ($type:ident as $name:literal: $description:expr, $words:expr) => {
-        impl Serialize for $type {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.0.word())
-            }
-        }
-
-        impl PartialSchema for $type {
-            fn schema() -> RefOr<Schema> {
-                let object = ObjectBuilder::new()
-                    .schema_type(SchemaType::Type(Type::String))
-                    .description(Some($description))
-                    .enum_values(Some($words));
-                RefOr::T(Schema::Object(object.build()))
-            }
-        }
-
-        impl ToSchema for $type {
-            fn name() -> Cow<'static, str> {
-                $name.into()
-            }
-        }
-    };
+impl Serialize for CodeWord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.word())
+    }
 }
 
-word!(CodeWord as "ErrorCode": described("A code:", Code::ALL.iter().map(|code| (code.word(), code.meaning()))),
-    Code::ALL.iter().map(|code| code.word()));
-word!(RetryWord as "RetryAdvice": described("Advice:", Retry::ALL.iter().map(|retry| (retry.word(), retry.sentence()))),
-    Retry::ALL.iter().map(|retry| retry.word()));
-
-/// A description of words, as a list.
-fn described<'w>(title: &str, words: impl Iterator<Item = (&'w str, &'w str)>) -> String {
-    let lines: Vec<String> = words.map(|(word, meaning)| format!("- `{word}`: {meaning}")).collect();
-    format!("{title}\n{}", lines.join("\n"))
+impl Serialize for RetryWord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.word())
+    }
 }
 
 #[cfg(test)]

@@ -313,6 +313,9 @@ fn routes() -> ApiRoutes {
         .merge(conversations::routes())
         .merge(application_routes())
         .merge(resources::routes())
+        .merge(money_routes())
+        .merge(user_routes())
+        .merge(operation_routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(route_replay::replay_routes))
         .routes(routes!(rule_votes::votes))
@@ -321,6 +324,18 @@ fn routes() -> ApiRoutes {
         .routes(routes!(links::follow))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
+        .routes(routes!(changes::changes))
+        .routes(routes!(audit::audit))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::erase))
+        .routes(routes!(encryption::encryption))
+        .routes(routes!(ussd::ask))
+        .routes(routes!(ussd::balance))
+}
+
+/// Prices, balances and what was counted.
+fn money_routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(tariffs::list))
         .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
         .routes(routes!(tariffs::export))
@@ -331,6 +346,12 @@ fn routes() -> ApiRoutes {
         .routes(routes!(reports::report))
         .routes(routes!(reports::export))
         .routes(routes!(cdrs::records))
+        .routes(routes!(quality::quality))
+}
+
+/// Users of the console, and how they come in.
+fn user_routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(unmask::unmask_message))
         .routes(routes!(unmask::unmask_inbound))
         .routes(routes!(users::make_link))
@@ -345,20 +366,17 @@ fn routes() -> ApiRoutes {
         .routes(routes!(sign_in::make_code_key, sign_in::set_code_key))
         .routes(routes!(sign_in::setup_for, sign_in::set_up))
         .routes(routes!(sessions::end_session))
-        .routes(routes!(changes::changes))
-        .routes(routes!(audit::audit))
-        .routes(routes!(privacy::export))
-        .routes(routes!(privacy::erase))
-        .routes(routes!(encryption::encryption))
+        .routes(routes!(whoami::whoami))
+}
+
+/// What operators look at and do.
+fn operation_routes() -> ApiRoutes {
+    ApiRoutes::default()
         .routes(routes!(unmatched::unmatched))
-        .routes(routes!(ussd::ask))
-        .routes(routes!(ussd::balance))
         .routes(routes!(clients::clients))
         .routes(routes!(nodes::nodes))
-        .routes(routes!(quality::quality))
         .routes(routes!(presets::presets))
         .routes(routes!(traffic::traffic))
-        .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
         .routes(routes!(trace::live))
         .routes(routes!(trace::recent))

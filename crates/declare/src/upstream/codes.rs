@@ -1,12 +1,12 @@
 //! What the codes of carriers mean that refuse with small numbers, as those of UCP and CIMD2 do.
 
 use crate::describe::Kind;
+use crate::json::Json;
 use crate::limit::check_count;
 use crate::mistake::Notes;
 use crate::setting::Setting;
 use crate::tree::Node;
 use postrider_core::delivery::FaultKind;
-use serde::Serializer;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -50,7 +50,7 @@ impl Setting for Codes {
         Some(codes)
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.written.write(to)
+    fn write(&self) -> Json {
+        self.written.write()
     }
 }

@@ -48,6 +48,7 @@ pub(super) struct EventsQuery {
 }
 
 /// Events as text.
+#[cfg(test)]
 #[derive(ToSchema)]
 #[schema(value_type = String)]
 pub(super) struct EventStream(#[expect(dead_code, reason = "it only describes the answer")] String);

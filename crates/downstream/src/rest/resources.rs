@@ -1,6 +1,7 @@
 //! Declarations over HTTP: accounts, upstreams, routes, numbers, rules and users, each kind with the same verbs; and the secrets of accounts.
 
 mod condition;
+mod description;
 mod keys;
 mod kinds;
 mod links;
@@ -9,6 +10,7 @@ mod users;
 mod webhook_attempts;
 mod webhook_test;
 
+use description::OriginWord;
 pub use links::Running;
 
 use super::Rest;
@@ -25,15 +27,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, LimitDocument, LookupDocument, Mistake, NumberDocument,
-    PauseDocument, Put, Read, RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument,
-    UserDocument, none,
+    Declared, Document, Entry, LimitDocument, LookupDocument, Mistake, NumberDocument, PauseDocument, Put,
+    Read, RouteDocument, RuleDocument, SharedPolicyDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
-use utoipa::openapi::schema::{AllOf, Schema};
-use utoipa::openapi::{Ref, RefOr};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 /// The fields that answers have beside those of the document.
 pub const ADDED: [&str; 8] =
@@ -79,64 +78,6 @@ impl<D: Document> Resource<D> {
             },
         }
     }
-}
-
-/// Where something is declared, for descriptions.
-#[derive(ToSchema)]
-#[schema(as = Origin, rename_all = "snake_case")]
-#[expect(dead_code, reason = "it only describes answers")]
-enum OriginWord {
-    /// In the configuration file: it can only be read.
-    File,
-    /// In the store.
-    Store,
-}
-
-/// Defines types that describe what is declared as one object: the document's fields, and what answers say about it.
-macro_rules! described_as {
-    ($($(#[doc = $doc:literal])+ $name:ident: $document:ty;)+) => {$(
-        $(#[doc = $doc])+
-        struct $name;
-
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                let document = Ref::from_schema_name(<$document as ToSchema>::name());
-                let whole = AllOf::builder().item(document).item(Declaration::schema());
-                whole.description(Some(concat!($($doc),+).trim())).into()
-            }
-        }
-
-        impl ToSchema for $name {
-            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-                schemas.push((<$document as ToSchema>::name().into_owned(), <$document>::schema()));
-                <$document>::schemas(schemas);
-                Declaration::schemas(schemas);
-            }
-        }
-    )+};
-}
-
-described_as! {
-    /// An account that is declared, without the last uses of its keys.
-    DeclaredAccount: AccountDocument;
-    /// An upstream that is declared, without the state of its links.
-    DeclaredUpstream: UpstreamDocument;
-    /// A route that is declared.
-    Route: RouteDocument;
-    /// A number that handsets write to, and that is declared.
-    Number: NumberDocument;
-    /// A pause that is declared.
-    Pause: PauseDocument;
-    /// A limit of parts in a time that is declared.
-    Limit: LimitDocument;
-    /// A provider of look-ups that is declared.
-    LookupProvider: LookupDocument;
-    /// A policy for several accounts that is declared.
-    Policy: SharedPolicyDocument;
-    /// A rule of automation that is declared.
-    Rule: RuleDocument;
-    /// A user of the console that is declared, without word of its proofs.
-    DeclaredUser: UserDocument;
 }
 
 pub(super) fn routes() -> ApiRoutes {
@@ -219,11 +160,6 @@ async fn put<D: Document>(
     let put = rest.registry.put_if(name, read, condition, who, rest.live.now()).await;
     Ok(answer(put.map_err(|error| mistakes::refused(error, Sent { body, place: [D::PLURAL, name] }))?))
 }
-
-/// A JSON merge patch (RFC 7386), for descriptions.
-#[derive(ToSchema)]
-#[schema(as = MergePatch, value_type = Object)]
-struct Patch(#[expect(dead_code, reason = "it only describes the body")] BTreeMap<String, String>);
 
 /// Changes fields of one.
 async fn patch<D: Document>(

@@ -1,18 +1,21 @@
-//! ApiRoutes of the API. A handler stands at the path and under the methods of its description (`#[utoipa::path]`). Descriptions
-//! themselves are put together in tests alone, which hold `openapi.json` to them: the program serves that file.
+//! Routes of the API. A handler stands at the path and under the method of its description (`#[utoipa::path]`). Descriptions
+//! themselves are put together in tests alone, which hold `openapi.json` to them: the program serves that file, and is built
+//! with macros by the same names that keep nothing but method and path.
 
 use super::Rest;
 use axum::Router;
 use axum::handler::Handler;
-use axum::routing::MethodRouter;
+use axum::routing::{MethodFilter, MethodRouter};
+use std::borrow::Cow;
 use std::sync::Arc;
 #[cfg(test)]
 use utoipa::openapi::OpenApi;
+#[cfg(test)]
 use utoipa_axum::PathItemExt;
 #[cfg(test)]
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-/// ApiRoutes, and in tests their descriptions.
+/// Routes, and in tests their descriptions.
 #[derive(Default)]
 pub(super) struct ApiRoutes {
     router: Router<Arc<Rest>>,
@@ -23,19 +26,36 @@ pub(super) struct ApiRoutes {
 /// The handlers of one path.
 #[derive(Default)]
 pub(super) struct Handlers {
-    pub(super) path: String,
+    pub(super) path: Cow<'static, str>,
     pub(super) methods: MethodRouter<Arc<Rest>>,
     #[cfg(test)]
     pub(super) described: UtoipaMethodRouter<Arc<Rest>>,
 }
 
+/// What routing needs of a description.
+pub(crate) trait Described {
+    fn filter() -> MethodFilter;
+    fn path() -> Cow<'static, str>;
+}
+
+#[cfg(test)]
+impl<D: utoipa::Path> Described for D {
+    fn filter() -> MethodFilter {
+        let methods = D::methods();
+        assert_eq!(methods.len(), 1, "{} has one method", D::path());
+        methods[0].to_method_filter()
+    }
+
+    fn path() -> Cow<'static, str> {
+        D::path().into()
+    }
+}
+
 impl Handlers {
     /// Adds a handler: `D` is its description.
-    pub(super) fn with<D: utoipa::Path, H: Handler<T, Arc<Rest>>, T: 'static>(mut self, handler: &H) -> Self {
-        for method in D::methods() {
-            self.methods = self.methods.on(method.to_method_filter(), handler.clone());
-        }
-        self.path = D::path();
+    pub(super) fn with<D: Described, H: Handler<T, Arc<Rest>>, T: 'static>(mut self, handler: H) -> Self {
+        self.methods = self.methods.on(D::filter(), handler);
+        self.path = <D as Described>::path();
         self
     }
 }
@@ -79,18 +99,8 @@ macro_rules! routes {
             described: utoipa_axum::routes!($($($part)::+),+),
             ..Default::default()
         }
-        $(.with::<$crate::rest::routing::description_of!($($part)::+), _, _>(&$($part)::+))+
+        $(.with::<postrider_description::description_of!($($part)::+), _, _>($($part)::+))+
     };
 }
 
-/// The type that describes a handler.
-macro_rules! description_of {
-    ($name:ident) => {
-        utoipa_axum::paste! { [<__path_ $name>] }
-    };
-    ($module:ident::$name:ident) => {
-        utoipa_axum::paste! { $module::[<__path_ $name>] }
-    };
-}
-
-pub(super) use {description_of, routes};
+pub(super) use routes;

@@ -67,6 +67,7 @@ pub(super) async fn recent(
 }
 
 /// A file for Wireshark.
+#[cfg(test)]
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
 pub(super) struct Pcapng(#[expect(dead_code, reason = "it only describes the answer")] Vec<u8>);

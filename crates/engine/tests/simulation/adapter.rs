@@ -398,13 +398,13 @@ impl Adapter {
             (Arc::clone(&self.place.witness), Arc::clone(&self.place.carriers[&receipt.carrier]));
         let by = self.place.upstream.id;
         self.receipts.spawn(async move {
-            let Receipt { message, part, report, .. } = receipt;
+            let Receipt { carrier: sent_by, message, part, report } = receipt;
             let kept = desk.heard(vec![Heard::Report(report.clone())]).await.is_ok();
             if life.is_over() {
                 return;
             }
             if kept {
-                let durable = witness.is_kept(by, message, part, &report).await;
+                let durable = witness.is_kept((sent_by, by), message, part, &report).await;
                 witness.saw(life.node, Seen::Acknowledged { message, part, durable });
             }
             carrier.acknowledge(number, kept);

@@ -75,18 +75,18 @@ impl Witness {
     /// Whether a receipt that says how a part ended is kept: by its message, or for it.
     pub(crate) async fn is_kept(
         &self,
-        upstream: UpstreamId,
+        (sent_by, heard_by): (UpstreamId, UpstreamId),
         message: MessageId,
         part: u8,
         report: &Report,
     ) -> bool {
         let is_recorded = self.history(message).await.is_some_and(|history| {
             // A message that wasn't delivered may go on by the next upstream.
-            let is_tried = history.message.tried.contains(&upstream);
+            let is_tried = history.message.tried.contains(&sent_by);
             is_tried || history.outcome.is_some() || history.parts.iter().any(|(known, _)| known.part == part)
         });
         let is_it = |parked: &postrider_core::contract::Parked| {
-            parked.upstream == upstream && parked.report.reference == report.reference
+            parked.upstream == heard_by && parked.report.reference == report.reference
         };
         report.reported.state().is_none()
             || is_recorded

@@ -5,6 +5,7 @@ use crate::api::{Failed, path};
 use crate::frame::Frame;
 use crate::visitor::Visitor;
 use axum::http::StatusCode;
+use futures_util::future::join_all;
 use serde_json::Value;
 
 /// What a text may be meant as.
@@ -68,17 +69,31 @@ pub(super) fn reads_texts(visitor: &Visitor) -> bool {
     !visitor.who.sees_all() && (!visitor.who.is_user() || visitor.who.may("read_whole"))
 }
 
-/// What a text may be meant as, the likeliest first.
+/// What a text may be meant as, the likeliest first. Each that finds nothing has half a million messages looked through, so what a
+/// text can't be by its form is left out.
 pub(super) fn guesses(text: &str, reads_texts: bool) -> Vec<Guess> {
     let digits = text.trim_start_matches('+');
     let is_number = (5..=15).contains(&digits.len()) && digits.bytes().all(|octet| octet.is_ascii_digit());
-    let others = [Guess::Reference, Guess::CarrierReference, Guess::Sender, Guess::Error];
-    let first = is_number.then_some(Guess::Recipient);
-    let last = reads_texts.then_some(Guess::Text);
-    match text.is_empty() {
-        true => Vec::new(),
-        false => first.into_iter().chain(others).chain(last).collect(),
+    if text.is_empty() {
+        return Vec::new();
     }
+    if is_number && digits.len() < text.len() {
+        return vec![Guess::Recipient];
+    }
+    let has_spaces = text.contains(char::is_whitespace);
+    let is_of = |fits: fn(char) -> bool| text.chars().all(fits);
+    let is_sender = text.chars().count() <= 15;
+    let is_error =
+        text.len() <= 10 || is_of(|c| c.is_ascii_lowercase() || c == '_') || text.starts_with("ESME_");
+    let all = [
+        (is_number, Guess::Recipient),
+        (true, Guess::Reference),
+        (!has_spaces, Guess::CarrierReference),
+        (is_sender, Guess::Sender),
+        (is_error && !has_spaces, Guess::Error),
+        (reads_texts, Guess::Text),
+    ];
+    all.into_iter().filter(|(fits, _)| *fits).map(|(_, guess)| guess).collect()
 }
 
 /// Whether a text has the form of a message's identifier.
@@ -95,20 +110,26 @@ pub(super) async fn search(visitor: &Visitor, filter: &Filter) -> Result<Found, 
     if guesses.is_empty() {
         return Ok(Found::List(look(visitor, filter, None).await?, None));
     }
+    // A number is mostly one. The other meanings are looked for at once, and the likeliest that finds something counts.
+    let alone = usize::from(guesses.first() == Some(&Guess::Recipient));
+    let (number, others) = guesses.split_at(alone);
     let mut first = None;
-    for guess in guesses {
-        let list = match look(visitor, filter, Some(guess)).await {
-            Ok(list) => list,
-            // What can't be a sender, say, is none. What somebody chose is told.
-            Err(failed) if filter.by.is_none() && failed.field.as_deref() == Some(guess.parameter()) => {
-                continue;
+    for guesses in [number, others] {
+        let looked = join_all(guesses.iter().map(|guess| look(visitor, filter, Some(*guess)))).await;
+        for (guess, list) in guesses.iter().copied().zip(looked) {
+            let list = match list {
+                Ok(list) => list,
+                // What can't be a sender, say, is none. What somebody chose is told.
+                Err(failed) if filter.by.is_none() && failed.field.as_deref() == Some(guess.parameter()) => {
+                    continue;
+                }
+                Err(failed) => return Err(failed),
+            };
+            if !list.messages.is_empty() {
+                return Ok(Found::List(list, Some(guess)));
             }
-            Err(failed) => return Err(failed),
-        };
-        if !list.messages.is_empty() {
-            return Ok(Found::List(list, Some(guess)));
+            first.get_or_insert((list, guess));
         }
-        first.get_or_insert((list, guess));
     }
     let (list, guess) = first.unzip();
     Ok(Found::List(list.unwrap_or_default(), guess))
@@ -177,6 +198,14 @@ mod tests {
         for guess in Guess::ALL {
             assert_eq!(Guess::of(guess.parameter()), Some(guess));
         }
+        assert_eq!(guesses("+447700900123", true), [Guess::Recipient]);
+        assert!(!guesses("It is spring", true).contains(&Guess::CarrierReference));
+        assert!(!guesses("a-reference-of-the-client", true).contains(&Guess::Sender));
+        assert!(guesses("invalid_recipient", false).contains(&Guess::Error));
+        assert!(
+            guesses("0x0000000B", false).contains(&Guess::Error)
+                && guesses("ESME_RINVDSTADR", false).contains(&Guess::Error)
+        );
         assert_eq!(guesses("Spring", true).last(), Some(&Guess::Text));
         assert!(!guesses("Spring", false).contains(&Guess::Text));
         assert_eq!(Guess::of("colour"), None);

@@ -1,12 +1,11 @@
 //! Secrets by names that a preset gives.
 
 use crate::describe::Kind;
+use crate::json::{Json, Table};
 use crate::mistake::Notes;
 use crate::secret::Secret;
 use crate::setting::{Setting, unexpected};
-use crate::tree::{Node, Value, Writing};
-use serde::Serializer;
-use serde::ser::SerializeMap;
+use crate::tree::{Node, Value};
 use std::collections::BTreeMap;
 
 /// Secrets by their names. One that is kept beside its document is written as `null`, which reads as itself.
@@ -43,14 +42,12 @@ impl Setting for GivenSecrets {
         Some(Self(read.collect()))
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut map = to.serialize_map(Some(self.0.len()))?;
+    fn write(&self) -> Json {
+        let mut table = Table::default();
         for (name, secret) in &self.0 {
-            match secret.as_ref().filter(|secret| !secret.is_hidden()) {
-                Some(secret) => map.serialize_entry(name, &Writing(secret))?,
-                None => map.serialize_entry(name, &())?,
-            }
+            let shown = secret.as_ref().filter(|secret| !secret.is_hidden());
+            table.put(name.clone(), shown.map_or(Json::Null, Setting::write));
         }
-        map.end()
+        Json::Table(table)
     }
 }

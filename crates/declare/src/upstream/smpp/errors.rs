@@ -2,6 +2,7 @@
 
 use crate::describe::Kind;
 use crate::figures::number;
+use crate::json::Json;
 use crate::limit::check_count;
 use crate::mistake::Notes;
 use crate::setting::Setting;
@@ -9,7 +10,6 @@ use crate::tree::Node;
 use crate::words;
 use postrider_core::delivery::FaultKind;
 use postrider_wire::smpp::Status;
-use serde::Serializer;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -52,8 +52,8 @@ impl Setting for Errors {
         Some(errors)
     }
 
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.written.write(to)
+    fn write(&self) -> Json {
+        self.written.write()
     }
 }
 

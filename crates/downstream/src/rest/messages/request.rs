@@ -5,6 +5,7 @@ mod list;
 mod null;
 mod read;
 mod schedule;
+#[cfg(test)]
 mod schema;
 mod template;
 

@@ -1,6 +1,7 @@
 //! Accounts, and the last uses of their keys.
 
-use super::{DeclaredAccount, Resource, Shown};
+use super::description::DeclaredAccount;
+use super::{Resource, Shown};
 use crate::rest::{Rest, moment};
 use postrider_core::time::Time;
 use postrider_declare::{AccountDocument, Declared, Entry};

@@ -1,12 +1,13 @@
 //! The verbs of each kind of declaration. What they do is written once, in [`super`]; their names and texts are here.
 
+use super::description::{
+    DeclaredAccount, DeclaredUpstream, DeclaredUser, Limit, LookupProvider, Number, Patch, Pause, Policy,
+    Route, Rule,
+};
 use super::keys::AccountView;
 use super::links::UpstreamView;
 use super::users::UserView;
-use super::{
-    DeclaredAccount, DeclaredUpstream, DeclaredUser, Limit, LookupProvider, Number, Patch, Pause, Policy,
-    Route, Rule, delete, get, list, patch, put,
-};
+use super::{delete, get, list, patch, put};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;

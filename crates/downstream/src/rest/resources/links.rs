@@ -1,6 +1,7 @@
 //! Upstreams, and the state of their links. What is declared and what runs meet here and nowhere else.
 
-use super::{DeclaredUpstream, Resource, Shown};
+use super::description::DeclaredUpstream;
+use super::{Resource, Shown};
 use crate::rest::Rest;
 use postrider_core::contract::LinkState;
 use postrider_core::reference::ReferenceForm;

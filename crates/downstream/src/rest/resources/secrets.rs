@@ -1,6 +1,7 @@
 //! The secrets of accounts: made, shown once, and revoked.
 
-use super::{DeclaredAccount, answer};
+use super::answer;
+use super::description::DeclaredAccount;
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::mistakes::{self, Sent};

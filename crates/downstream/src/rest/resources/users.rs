@@ -1,6 +1,7 @@
 //! Users of the console, and whether they have proofs.
 
-use super::{DeclaredUser, Resource, Shown};
+use super::description::DeclaredUser;
+use super::{Resource, Shown};
 use crate::rest::Rest;
 use postrider_core::user::Users;
 use postrider_declare::{Declared, Entry, UserDocument};

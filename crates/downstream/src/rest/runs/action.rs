@@ -21,6 +21,7 @@ use utoipa::ToSchema;
 const STOPPING: Duration = Duration::from_hours(1);
 
 /// What is done.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = RunAction)]

@@ -9,6 +9,7 @@ macro_rules! operations {
             use crate::rest::list::PageQuery;
             use crate::rest::payload::Payload;
             use crate::rest::problem::{Problem, ProblemDocument};
+            #[cfg(test)]
             use crate::rest::runs::action::ActionWord;
             use crate::rest::runs::add::{AddedRecipients, RecipientRequest};
             use crate::rest::runs::estimate::{EstimateQuery, EstimateView};
