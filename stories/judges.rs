@@ -23,10 +23,12 @@ mod judges {
     mod contract;
     mod customers;
     mod dissector;
+    mod kafka;
     mod kannel;
     mod manners;
     mod mms;
     mod modems;
+    mod n8n;
     mod net_smpp;
     mod numbers;
     mod oidc;

@@ -213,7 +213,7 @@ async fn the_package_ucp_is_a_carrier_of_ours() {
         ))
         .route("world", "", &["acme"])
         .account("shop")
-        .with("numbers.60006.account = 'shop'")
+        .with("numbers.60006.account = 'shop'\naccounts.shop.refuse_to = []")
         .start()
         .await;
     let shop = gateway.http("shop");

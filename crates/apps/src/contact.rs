@@ -2,15 +2,19 @@
 
 mod desk;
 mod document;
+mod glimpse;
 mod groups;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod vcard;
 mod zone;
 
-pub use desk::{ContactFilter, Contacts, NotKept, Put};
+pub use desk::{ContactFilter, Contacts, Merging, NotKept, Put};
 pub use document::{Contact, FIELDS_MAX, GROUPS_MAX, TAGS_MAX, TEXT_MAX, WrongContact};
 pub use groups::{Group, Groups};
 pub use segment::{SEGMENT_MAX, Segment, WrongSegment};
+pub use undo::OfImport;
+pub(crate) use undo::TakenBack;
 pub use vcard::{Card, Cards};

@@ -1,7 +1,18 @@
-//! Comma-separated values (RFC 4180) that come piece by piece, of any size, and values that spreadsheets don't take for formulas.
+//! Comma-separated values (RFC 4180) that come piece by piece, of any size.
+
+mod utf16;
+mod writing;
+
+pub use writing::write;
+
+use utf16::Form;
 
 /// The longest row, in octets.
 pub const ROW_MAX: usize = 64 * 1024;
+/// What may separate cells; of equally many in the first row the first.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+/// What a first line begins with that only names the separator, as Excel reads it.
+const SEPARATOR_LINE: &str = "sep=";
 
 /// A row of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,21 +32,54 @@ pub enum WrongTable {
     /// A row is over the limit: a quote may be open.
     #[error("line {0}: the row has more than {ROW_MAX} octets: a quote may not be closed")]
     TooLong(u64),
+    /// A quote is open at the end.
+    #[error("line {0}: a quote is not closed")]
+    Open(u64),
 }
 
-/// A reader of a table that comes piece by piece. Cells are separated by what the first row has: semicolon, tab, or else comma.
+/// Where in a cell the last octet was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    /// A cell begins.
+    #[default]
+    Begin,
+    /// In a cell without quotes, or behind the last quote of one.
+    Plain,
+    /// In quotes.
+    Quoted,
+    /// Behind a quote in quotes: another one stands for itself.
+    Quote,
+}
+
+impl Place {
+    /// The place behind an octet.
+    fn behind(self, octet: u8, is_separator: bool) -> Self {
+        match (self, octet) {
+            (Self::Begin | Self::Quote, b'"') => Self::Quoted,
+            (Self::Quoted, b'"') => Self::Quote,
+            (Self::Quoted, _) => Self::Quoted,
+            _ if is_separator => Self::Begin,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// A reader of a table that comes piece by piece, in UTF-8, or in UTF-16 with a byte order mark. Cells are separated by the sign that the
+/// first row has most of: comma, semicolon or tab.
 #[derive(Clone, Debug)]
 pub struct Rows {
+    form: Form,
     separator: Option<u8>,
     line: u64,
     begun: u64,
     row: Vec<u8>,
-    is_quoted: bool,
+    place: Place,
 }
 
 impl Default for Rows {
     fn default() -> Self {
-        Self { separator: None, line: 1, begun: 1, row: Vec::new(), is_quoted: false }
+        let (form, place) = (Form::default(), Place::default());
+        Self { form, separator: None, line: 1, begun: 1, row: Vec::new(), place }
     }
 }
 
@@ -45,14 +89,31 @@ impl Rows {
     /// # Errors
     /// The table can't be read.
     pub fn take(&mut self, piece: &[u8]) -> Result<Vec<Row>, WrongTable> {
+        if self.form == Form::Utf8 {
+            return self.read(piece);
+        }
+        let mut octets = Vec::with_capacity(piece.len());
+        piece.iter().for_each(|octet| self.form.take(*octet, &mut octets));
+        self.read(&octets)
+    }
+
+    fn read(&mut self, octets: &[u8]) -> Result<Vec<Row>, WrongTable> {
         let mut rows = Vec::new();
-        for octet in piece {
-            self.is_quoted ^= *octet == b'"';
+        for octet in octets {
             self.line += u64::from(*octet == b'\n');
-            if *octet == b'\n' && !self.is_quoted {
+            if *octet == b'\n' && self.place != Place::Quoted {
                 rows.extend(self.finish()?);
                 self.begun = self.line;
                 continue;
+            }
+            let is_separator = match self.separator {
+                Some(separator) => *octet == separator,
+                None => SEPARATORS.contains(octet),
+            };
+            // A byte order mark stands before the first cell.
+            let is_mark = self.begun == 1 && self.row.len() < 3 && matches!(octet, 0xEF | 0xBB | 0xBF);
+            if !is_mark {
+                self.place = self.place.behind(*octet, is_separator);
             }
             self.row.push(*octet);
             if self.row.len() > ROW_MAX {
@@ -67,15 +128,24 @@ impl Rows {
     /// # Errors
     /// The table can't be read.
     pub fn end(&mut self) -> Result<Option<Row>, WrongTable> {
-        self.is_quoted = false;
+        if self.place == Place::Quoted {
+            return Err(WrongTable::Open(self.begun));
+        }
         self.finish()
     }
 
     fn finish(&mut self) -> Result<Option<Row>, WrongTable> {
         let octets = std::mem::take(&mut self.row);
+        self.place = Place::Begin;
         let text = str::from_utf8(&octets).map_err(|_| WrongTable::NotUtf8(self.begun))?;
         let text = text.strip_suffix('\r').unwrap_or(text);
         let text = if self.begun == 1 { text.trim_start_matches('\u{FEFF}') } else { text };
+        if let Some(&[sign]) = text.strip_prefix(SEPARATOR_LINE).map(str::as_bytes)
+            && self.begun == 1
+        {
+            self.separator = Some(sign);
+            return Ok(None);
+        }
         if text.trim().is_empty() {
             return Ok(None);
         }
@@ -86,10 +156,16 @@ impl Rows {
     }
 }
 
-/// What separates the cells of a first row.
+/// What separates the cells of a first row. What stands in quotes doesn't count.
 fn separator(text: &str) -> u8 {
-    let found = [b';', b'\t'].into_iter().find(|sign| text.contains(char::from(*sign)));
-    found.unwrap_or(b',')
+    let mut counts = [0; SEPARATORS.len()];
+    for outside in text.split('"').step_by(2) {
+        for (count, sign) in counts.iter_mut().zip(SEPARATORS) {
+            *count += outside.bytes().filter(|octet| *octet == sign).count();
+        }
+    }
+    let most = SEPARATORS.into_iter().zip(counts).rev().max_by_key(|(_, count)| *count);
+    most.map_or(b',', |(sign, _)| sign)
 }
 
 fn cells(text: &str, separator: char) -> Vec<String> {
@@ -106,35 +182,6 @@ fn cells(text: &str, separator: char) -> Vec<String> {
     }
     cells.push(cell);
     cells
-}
-
-/// Writes a row. A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers don't.
-pub fn write<'c>(out: &mut String, cells: impl IntoIterator<Item = &'c str>) {
-    for (place, cell) in cells.into_iter().enumerate() {
-        if place > 0 {
-            out.push(',');
-        }
-        let is_formula = is_formula(cell);
-        if is_formula || cell.contains(['"', ',', '\n', '\r', ';', '\t']) {
-            out.push('"');
-            out.push_str(if is_formula { "'" } else { "" });
-            out.push_str(&cell.replace('"', "\"\""));
-            out.push('"');
-        } else {
-            out.push_str(cell);
-        }
-    }
-    out.push_str("\r\n");
-}
-
-/// Whether a spreadsheet may take a cell for a formula (CWE-1236). `+447700900123` and `-3.5` are numbers.
-fn is_formula(cell: &str) -> bool {
-    let is_number = |rest: &str| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit() || c == '.');
-    match cell.chars().next() {
-        Some('=' | '@' | '\t' | '\r') => true,
-        Some('+' | '-') => !is_number(cell.get(1..).unwrap_or_default()),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -168,14 +215,43 @@ mod tests {
         assert_eq!(rows.take(b"a\n\xFF\n"), Err(WrongTable::NotUtf8(2)));
         let mut rows = Rows::default();
         assert_eq!(rows.take(&[b'x'; ROW_MAX + 1]), Err(WrongTable::TooLong(1)));
-        assert_eq!(Rows::default().take(b"\"open\nx\n"), Ok(Vec::new()));
+        let mut rows = Rows::default();
+        assert_eq!(rows.take(b"a\n\"open\nx\n").map(|rows| rows.len()), Ok(1));
+        assert_eq!(rows.end(), Err(WrongTable::Open(2)));
     }
 
     #[test]
-    fn formulas_are_written_as_texts_and_numbers_as_they_are() {
-        let mut out = String::new();
-        write(&mut out, ["=1+1", "+447700900123", "-3.5", "@x", "+a", "a,b", "\"q\"", "-"]);
-        let expected = "\"'=1+1\",+447700900123,-3.5,\"'@x\",\"'+a\",\"a,b\",\"\"\"q\"\"\",\"'-\"\r\n";
-        assert_eq!(out, expected);
+    fn tables_of_spreadsheets_read_alike() {
+        let expected = [(1, "number"), (2, "ö;ü")].map(|(line, cell)| (line, cell.to_owned()));
+        let text = "number\tname\r\n\"ö;ü\"\t5\" long 😀\r\n";
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let little: Vec<u8> =
+            [0xFF, 0xFE].into_iter().chain(units.iter().flat_map(|unit| unit.to_le_bytes())).collect();
+        let big: Vec<u8> =
+            [0xFE, 0xFF].into_iter().chain(units.iter().flat_map(|unit| unit.to_be_bytes())).collect();
+        for octets in [text.as_bytes(), &little, &big] {
+            for piece in [1, 2, 3, 1_000] {
+                let mut rows = Rows::default();
+                let mut found = Vec::new();
+                for piece in octets.chunks(piece) {
+                    found.extend(rows.take(piece).unwrap());
+                }
+                found.extend(rows.end().unwrap());
+                let first: Vec<_> = found.iter().map(|row| (row.line, row.cells[0].clone())).collect();
+                assert_eq!((&first[..], &*found[1].cells[1]), (&expected[..], "5\" long 😀"), "{piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn separators_are_those_of_the_first_row() {
+        let first =
+            |text: &str| read(text, 1_000).into_iter().map(|(_, cells)| cells.len()).collect::<Vec<_>>();
+        assert_eq!(first("number,\"a;b;c\"\n+1,2\n"), [2, 2]);
+        assert_eq!(first("number;a,b;c\n+1;2;3,4\n"), [3, 3]);
+        assert_eq!(first("sep=;\r\nnumber;name\r\n+1;a,b\r\n"), [2, 2]);
+        assert_eq!(first("number\n+1;2\n"), [1, 1]);
+        // A quote within a cell is one.
+        assert_eq!(read("number,size\n+1,5\" wide\n+2,x\n", 3).len(), 3);
     }
 }

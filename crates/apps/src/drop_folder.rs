@@ -3,7 +3,6 @@
 //! A file is sent under idempotency keys made of itself, chunk by chunk. So a crash repeats a chunk and sends nothing twice, and two
 //! nodes may look at one folder.
 
-mod csv;
 mod report;
 mod row;
 mod sending;

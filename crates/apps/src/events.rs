@@ -1,11 +1,12 @@
-//! Events of applications, posted to the account's webhook. An event is written together with what it tells of, and posted until the
-//! endpoint takes it or a day is over.
+//! Events of applications. An event is written together with what it tells of: into the stream of events, and to be posted to the
+//! account's webhook until the endpoint takes it or a day is over.
 
 use crate::apps::Parts;
 use crate::kept::{Document, Kept, keep, key, read};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{AppFilter, AppKind, AppWrite, Live, StoreError};
+use postrider_core::stream::OtherEvent;
 use postrider_core::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -63,11 +64,30 @@ impl AppEvent {
         Time(self.at)
     }
 
-    /// The write that has it posted, if the account has a webhook.
+    /// The write that has it posted alone, if the account has a webhook.
     pub(crate) fn write(&self, account: AccountId, live: &dyn Live) -> Result<Option<AppWrite>, StoreError> {
         let rules = live.rules();
         let has_webhook = rules.account(account).is_some_and(|account| account.webhook.is_some());
         if has_webhook { keep(account, self, 0).map(Some) } else { Ok(None) }
+    }
+
+    /// The writes that have it told: in the stream of events, and to the webhook if there is one.
+    pub(crate) fn writes(&self, account: AccountId, live: &dyn Live) -> Result<Vec<AppWrite>, StoreError> {
+        let mut writes = vec![AppWrite::Tell(self.in_stream(account))];
+        writes.extend(self.write(account, live)?);
+        Ok(writes)
+    }
+
+    /// The same event for whoever follows the stream. What it tells is texts there.
+    fn in_stream(&self, account: AccountId) -> OtherEvent {
+        let text = |value: &Value| match value {
+            Value::Null => None,
+            Value::String(text) => Some(text.as_str().into()),
+            other => Some(other.to_string().into()),
+        };
+        let fact = |(name, value): (&String, &Value)| Some((name.clone().into(), text(value)?));
+        let facts = self.data.as_object().into_iter().flatten().filter_map(fact).collect();
+        OtherEvent { kind: self.kind.to_string().into(), account: Some(account), at: self.at(), facts }
     }
 
     /// Notes a failed attempt.

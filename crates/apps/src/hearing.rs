@@ -140,7 +140,11 @@ impl Hearing {
     ) -> Result<bool, StoreError> {
         let place = Place::new(behind, Time(heard.place.value.until));
         changes.push(keep(GATEWAY, &place, heard.place.version)?);
+        let is_told = changes.iter().any(|change| change.told().is_some());
         let written = self.parts.store.write_app_records(changes, Vec::new()).await?;
+        if is_told && written == AppWritten::Done {
+            self.parts.archive.wake_followers();
+        }
         heard.place = Kept { account: GATEWAY, value: place, version: heard.place.version + 1 };
         Ok(written == AppWritten::Done)
     }

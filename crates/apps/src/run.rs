@@ -7,10 +7,12 @@
 
 mod audience;
 mod chunk;
+mod columns;
 mod desk;
 mod document;
 mod engine;
 mod estimate;
+mod failing;
 mod launching;
 mod making;
 mod measuring;
@@ -18,6 +20,7 @@ mod networks;
 mod opt_outs;
 mod personal;
 mod sending;
+mod telling;
 mod test_message;
 #[cfg(test)]
 mod tests;
@@ -25,8 +28,8 @@ mod trial;
 
 pub use desk::{LinkClicks, NewRun, NotDone, Runs};
 pub use document::{
-    Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
-    TemplateName,
+    Audience, Failures, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState,
+    Schedule, TemplateName,
 };
 pub use estimate::{Estimate, Price, Saving};
 pub use networks::{NetworkCounts, NetworkName};

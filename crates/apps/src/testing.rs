@@ -10,8 +10,8 @@ use faults::{Faults, Faulty};
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Scope, Source};
 use postrider_core::contract::{
-    Accepted, Answer, AppFilter, AppKind, Archive, AudienceKey, Busy, ConsentDesk, Explained, Filter, Heard,
-    History, Intake, LinkState, Live, Once, Prepared, Store, StoreError, WantedRecipients,
+    Accepted, Answer, AppFilter, AppKind, Archive, AudienceKey, Busy, ConsentDesk, EventsWanted, Explained,
+    Filter, Heard, History, Intake, LinkState, Live, Once, Prepared, Store, StoreError, WantedRecipients,
 };
 use postrider_core::delivery::PartOutcome;
 use postrider_core::id::MessageId;
@@ -22,6 +22,7 @@ use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::route::UpstreamId;
 use postrider_core::sender::Sender;
+use postrider_core::stream::{EventFilter, EventPosition, OtherEvent, StreamEvent};
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use postrider_declare::{Documents, Registry};
@@ -154,6 +155,18 @@ impl Gateway {
         taken.iter().map(|event| event.kind.to_string()).collect()
     }
 
+    /// The events of a type that applications have told whoever follows the stream.
+    pub(crate) async fn told(&self, kind: &str) -> Vec<OtherEvent> {
+        let filter = EventFilter { viewer: Viewer::Everything, types: Some([kind.into()].into()) };
+        let wanted = EventsWanted { filter, after: Some(EventPosition::START), most: 100 };
+        let found = self.engine.events(wanted, Duration::ZERO).await.unwrap().events;
+        let other = |(_, event)| match event {
+            StreamEvent::Other(event) => event,
+            other => panic!("{other:?}"),
+        };
+        found.into_iter().map(other).collect()
+    }
+
     pub(crate) fn parts(&self) -> Parts {
         self.parts.clone()
     }
@@ -239,7 +252,7 @@ impl Gateway {
     }
 
     /// Has what waits at an upstream reported so.
-    async fn report(&self, upstream: UpstreamId, reported: impl Fn(Number) -> Reported) {
+    pub(crate) async fn report(&self, upstream: UpstreamId, reported: impl Fn(Number) -> Reported) {
         let desk = self.engine.desk(upstream).unwrap();
         desk.link(0, LinkState::Up);
         let mut seen = 0;

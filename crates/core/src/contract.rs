@@ -37,7 +37,9 @@ mod store;
 mod usage;
 
 pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
-pub use apps::{AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten};
+pub use apps::{
+    AppCount, AppFilter, AppKey, AppKind, AppRecord, AppScan, AppStore, AppTest, AppWrite, AppWritten,
+};
 pub use archive::{
     Archive, Cancel, Depths, Entry, Filter, History, Page, ReplayPlace, ReplayWanted, Replayed,
 };

@@ -21,7 +21,33 @@ use std::sync::Arc;
 /// The type of the event that a message came from a handset.
 pub const RECEIVED: &str = "message.received";
 /// The types of other events, in the order of their names. Whoever adds a kind of event adds its type here.
-pub const OTHER_TYPES: [&str; 4] = [BALANCE_LOW, OPT_OUT_ADDED, OPT_OUT_LIFTED, SIM_BALANCE_LOW];
+pub const OTHER_TYPES: [&str; 11] = [
+    APPOINTMENT_CANCELED,
+    APPOINTMENT_CONFIRMED,
+    APPOINTMENT_MOVE_REQUESTED,
+    BALANCE_LOW,
+    BATCH_PAUSED,
+    BROADCAST_PAUSED,
+    CAMPAIGN_PAUSED,
+    LINK_CLICKED,
+    OPT_OUT_ADDED,
+    OPT_OUT_LIFTED,
+    SIM_BALANCE_LOW,
+];
+/// The types of the events that a recipient has answered a reminder.
+pub const APPOINTMENT_CANCELED: &str = "appointment.canceled";
+/// It was confirmed.
+pub const APPOINTMENT_CONFIRMED: &str = "appointment.confirmed";
+/// Another time is wanted.
+pub const APPOINTMENT_MOVE_REQUESTED: &str = "appointment.move_requested";
+/// The types of the events that the gateway paused a batch, a broadcast or a campaign by itself.
+pub const BATCH_PAUSED: &str = "batch.paused";
+/// A broadcast.
+pub const BROADCAST_PAUSED: &str = "broadcast.paused";
+/// A campaign.
+pub const CAMPAIGN_PAUSED: &str = "campaign.paused";
+/// The type of the event that a recipient has followed a short link for the first time.
+pub const LINK_CLICKED: &str = "link.clicked";
 /// The type of the event that the balance of an upstream's SIM has become low.
 pub const SIM_BALANCE_LOW: &str = "sim_balance.low";
 /// The type of the event that what an account may spend has become low.

@@ -57,7 +57,9 @@ const EVERY_PROTOCOL: &str = r#"
     carrier = "acme"
     network = "26201"
     full_at = 1000
+    not_from = ["hub"]
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
+    bind_limits = { minute = 60, hour = 900, day = 5000, month = 100000 }
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
@@ -85,7 +87,9 @@ const HTTP: &str = r#"
     carrier = "acme"
     network = "26201"
     full_at = 1000
+    not_from = ["hub"]
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
+    bind_limits = { minute = 60, hour = 900, day = 5000, month = 100000 }
     tariff = "costs"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
@@ -117,7 +121,9 @@ const MODEM: &str = r#"
     enabled = false
     rate = 100.0
     full_at = 1000
+    not_from = ["hub"]
     limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
+    bind_limits = { minute = 60, hour = 900, day = 5000, month = 100000 }
     parts_wait = "3m"
     carrier = "acme"
     network = "26201"

@@ -8,6 +8,7 @@ mod address;
 mod amqp;
 mod connection;
 mod events;
+mod kafka;
 mod messages;
 mod mqtt;
 mod nats;
@@ -44,7 +45,8 @@ pub struct BrokerSettings {
     pub events: Option<Box<str>>,
     /// The types of events; `None` for all.
     pub types: Option<BTreeSet<Box<str>>>,
-    /// Where messages come from, if they do: `STREAM/CONSUMER` of NATS, a topic filter of MQTT, a queue of AMQP.
+    /// Where messages come from, if they do: `STREAM/CONSUMER` of NATS, a topic filter of MQTT, a queue of AMQP, `TOPIC/GROUP` of
+    /// Kafka.
     pub messages: Option<Box<str>>,
     /// What is published to what became of each message, if anything.
     pub results: Option<Box<str>>,
@@ -147,6 +149,10 @@ impl Broker {
             }
             BrokerProtocol::Amqp => {
                 Ok(Box::new(amqp::connect(&settings.address, settings.tls.as_ref(), &client).await?))
+            }
+            BrokerProtocol::Kafka => {
+                let live = Arc::clone(&self.rest.live);
+                Ok(Box::new(kafka::connect(&settings.address, settings.tls.as_ref(), &client, live).await?))
             }
             BrokerProtocol::Mqtt => {
                 // What comes in waits at the broker for the same client.

@@ -9,7 +9,7 @@ use crate::codes::Code;
 use pack::{Packer, Unpacker};
 use postrider_core::account::AccountId;
 use postrider_core::consent::Change;
-use postrider_core::contract::{EndedMessages, Events, EventsWanted, JoinedParts, Record};
+use postrider_core::contract::{AppWrite, EndedMessages, Events, EventsWanted, JoinedParts, Record};
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -66,6 +66,13 @@ impl EventPage {
     pub(crate) fn of_changes<'c>(changes: impl Iterator<Item = &'c Change>) -> Self {
         let mut page = Writer::default();
         page.changes(changes);
+        page.finish()
+    }
+
+    /// The page of what applications tell.
+    pub(crate) fn of_apps(writes: &[AppWrite]) -> Self {
+        let mut page = Writer::default();
+        writes.iter().filter_map(AppWrite::told).for_each(|event| page.other(event));
         page.finish()
     }
 

@@ -14,6 +14,7 @@ mod counted;
 mod damage;
 mod depths;
 mod disk;
+mod document_scan;
 mod error;
 mod events;
 mod examine;

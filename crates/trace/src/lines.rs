@@ -8,6 +8,8 @@ use std::ops::Range;
 const BEGIN: &[u8] = b"AT";
 const STAR: u8 = b'*';
 const ESCAPE: u8 = 0x1B;
+/// What a modem says when it waits for a text or a PDU.
+const PROMPT: &[u8] = b"> ";
 /// The end of a text or PDU.
 const CTRL_Z: u8 = 0x1A;
 /// The most octets of a line that are kept.
@@ -54,7 +56,15 @@ impl Lines {
                     self.begun.clear();
                 }
                 // What is longer is no line, and its end is left out.
-                _ if self.begun.len() < LINE_MAX => self.begun.push(octet),
+                _ if self.begun.len() < LINE_MAX => {
+                    self.begun.push(octet);
+                    // A prompt has no end of its own.
+                    if self.begun == PROMPT {
+                        whole(self.offset, PROMPT);
+                        self.offset += PROMPT.len() as u64;
+                        self.begun.clear();
+                    }
+                }
                 _ => self.offset += 1,
             }
         }

@@ -1,6 +1,7 @@
 //! Protocols of message brokers, as far as a client needs them that publishes with acknowledgement and acknowledges what it takes.
 
 pub mod amqp;
+pub mod kafka;
 pub mod mqtt;
 pub mod nats;
 

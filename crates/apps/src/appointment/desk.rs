@@ -203,7 +203,7 @@ impl Appointments {
             let event = wish.apply(&mut kept.value, text);
             let told = AppEvent::new(event, &received.id.to_string(), now, facts(&kept.value));
             let mut writes = vec![keep(account, &kept.value, kept.version)?];
-            writes.extend(told.write(account, &*self.parts.live)?);
+            writes.extend(told.writes(account, &*self.parts.live)?);
             metrics::counter!("postrider_appointment_replies_total", "event" => event).increment(1);
             return Ok(writes);
         }

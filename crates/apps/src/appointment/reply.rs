@@ -2,6 +2,7 @@
 
 use super::state::{Appointment, State, Words};
 use postrider_core::automation::{fold, keyword_and_rest};
+use postrider_core::stream::{APPOINTMENT_CANCELED, APPOINTMENT_CONFIRMED, APPOINTMENT_MOVE_REQUESTED};
 
 /// Usual words that confirm.
 const CONFIRM: [&str; 14] =
@@ -40,9 +41,9 @@ impl Wish {
     pub(super) fn apply(self, appointment: &mut Appointment, text: &str) -> &'static str {
         let answers = &appointment.answers;
         let (state, event, answer) = match self {
-            Self::Confirm => (State::Confirmed, "appointment.confirmed", &answers.confirm),
-            Self::Move => (State::MoveRequested, "appointment.move_requested", &answers.r#move),
-            Self::Cancel => (State::Canceled, "appointment.canceled", &answers.cancel),
+            Self::Confirm => (State::Confirmed, APPOINTMENT_CONFIRMED, &answers.confirm),
+            Self::Move => (State::MoveRequested, APPOINTMENT_MOVE_REQUESTED, &answers.r#move),
+            Self::Cancel => (State::Canceled, APPOINTMENT_CANCELED, &answers.cancel),
         };
         let answer = answer.clone();
         appointment.state = state;

@@ -1,22 +1,23 @@
 //! The desk where accounts keep, find and forget contacts.
 
 use super::document::{Contact, Reference, WrongContact, contact_id, group_label, tag_label};
+use super::glimpse::{Facts, Wanted, Words};
 use super::segment::Segment;
+use super::undo::OfImport;
 use super::zone::ZoneChange;
 use crate::apps::Parts;
 use crate::kept::{Kept, TRIES, contended, find, keep, key, read};
 use postrider_core::account::AccountId;
 use postrider_core::consent::Source;
-use postrider_core::contract::{AppFilter, AppKind, AppRecord, AppWrite, AppWritten, StoreError};
+use postrider_core::contract::{
+    AppFilter, AppKind, AppRecord, AppScan, AppTest, AppWrite, AppWritten, StoreError,
+};
 use postrider_core::number::Number;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::task::JoinHandle;
 
 /// Contacts that are read together.
 const PAGE: usize = 500;
-/// Contacts that are counted together.
-const COUNTED: usize = if cfg!(test) { 7 } else { 5_000 };
 /// Contacts that a filtered page looks through.
 const SCAN_MAX: usize = 20_000;
 
@@ -45,6 +46,17 @@ pub enum Put {
     Changed,
     /// It was so before.
     Same,
+}
+
+/// What rows are merged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merging {
+    /// Nothing is changed.
+    Trial,
+    /// Contacts are changed for good.
+    Request,
+    /// Contacts are changed, and can be taken back.
+    Import(OfImport),
 }
 
 /// Why a contact is not kept.
@@ -256,28 +268,18 @@ impl Contacts {
         Ok((listed, after))
     }
 
-    /// How many contacts meet all conditions. Each is looked at: those of a page while the next page is read.
+    /// How many contacts meet all conditions. Each is looked at where the store has it.
     ///
     /// # Errors
     /// When the store can't be read.
     pub async fn count(&self, account: AccountId, filter: &ContactFilter) -> Result<u64, StoreError> {
-        let filter = Arc::new(filter.clone());
-        let (mut count, mut after) = (0, None);
-        let mut looked_at: Option<JoinHandle<Result<u64, StoreError>>> = None;
-        loop {
-            let records = self.records(account, &filter, after, COUNTED).await?;
-            let last = records.last().filter(|_| records.len() == COUNTED);
-            after = last.map(|record| record.key.id.clone());
-            if let Some(before) = looked_at.take() {
-                count += counted(before).await?;
-            }
-            let filter = Arc::clone(&filter);
-            let looking = tokio::task::spawn_blocking(move || count_in(records, &filter));
-            if after.is_none() {
-                return Ok(count + counted(looking).await?);
-            }
-            looked_at = Some(looking);
-        }
+        let filter = filter.clone();
+        let label = filter.label();
+        let wanted = Wanted::by(filter.segment.as_ref(), filter.group.is_some() || filter.tag.is_some());
+        let test: AppTest = Arc::new(move |_: &str, document: &str| {
+            wanted.read(document).is_some_and(|glimpse| filter.holds(&glimpse))
+        });
+        self.parts.store.scan_app_records(AppScan { account, kind: AppKind::Contact, label, test }).await
     }
 
     /// Contacts that the store finds by a filter, which may take some of them only.
@@ -304,7 +306,7 @@ impl Contacts {
     }
 
     /// Takes over what rows of an import say, each number once. Tells of each what became of it, or that another contact has its
-    /// external identifier. A dry run changes nothing.
+    /// external identifier. A trial changes nothing.
     ///
     /// # Errors
     /// When the store can't be used.
@@ -313,13 +315,14 @@ impl Contacts {
         account: AccountId,
         rows: &[Contact],
         overwrite: bool,
-        dry_run: bool,
+        merging: Merging,
     ) -> Result<Vec<Result<Put, Number>>, StoreError> {
         for _ in 0..TRIES {
             let store = &*self.parts.store;
             let keys = rows.iter().map(|row| key::<Contact>(account, &contact_id(row.number))).collect();
             let before = store.app_records(keys).await?;
             let mut taken = self.references(account, rows).await?;
+            let replaced = self.replaced(account, rows, merging).await?;
             let now = self.parts.live.now().0;
             let (mut writes, mut zones, mut put) = (Vec::new(), Vec::new(), Vec::with_capacity(rows.len()));
             for (row, before) in rows.iter().zip(before) {
@@ -349,10 +352,21 @@ impl Contacts {
                     continue;
                 }
                 put.push(Ok(if known.is_some() { Put::Changed } else { Put::New }));
+                let after = match (merging, known) {
+                    // What was before this import stays what was before, if a step of it is done again.
+                    (Merging::Import(import), Some(known)) => {
+                        if !replaced.contains(&known.number) {
+                            writes.push(import.keep(account, known, now)?);
+                        }
+                        after
+                    }
+                    (Merging::Import(import), None) => Contact { made_by_import: Some(import.id), ..after },
+                    _ => after,
+                };
                 zones.extend(ZoneChange::between(known, Some(&after)));
                 writes.push(keep(account, &after, before.as_ref().map_or(0, |kept| kept.version))?);
             }
-            if dry_run || writes.is_empty() {
+            if merging == Merging::Trial || writes.is_empty() {
                 return Ok(put);
             }
             self.follow_zones(account, zones, Source::Import).await?;
@@ -381,20 +395,6 @@ impl Contacts {
     }
 }
 
-async fn counted(looking: JoinHandle<Result<u64, StoreError>>) -> Result<u64, StoreError> {
-    let lost = |_| StoreError::Unavailable("contacts could not be counted".into());
-    looking.await.map_err(lost)?
-}
-
-/// How many contacts of a page meet all conditions.
-fn count_in(records: Vec<AppRecord>, filter: &ContactFilter) -> Result<u64, StoreError> {
-    let mut count = 0;
-    for record in records {
-        count += u64::from(filter.takes(&read::<Contact>(record)?.value));
-    }
-    Ok(count)
-}
-
 impl ContactFilter {
     /// A label that all contacts have that meet all conditions, if there is one: the store finds them by it.
     fn label(&self) -> Option<Box<str>> {
@@ -408,9 +408,13 @@ impl ContactFilter {
     /// Whether a contact that the store has found meets all conditions.
     #[must_use]
     pub fn takes(&self, contact: &Contact) -> bool {
-        self.group.as_ref().is_none_or(|group| contact.groups.contains(group))
-            && self.tag.as_ref().is_none_or(|tag| contact.tags.contains(tag))
-            && self.segment.as_ref().is_none_or(|segment| segment.holds(contact))
+        self.holds(contact)
+    }
+
+    fn holds(&self, facts: &impl Facts) -> bool {
+        self.group.as_ref().is_none_or(|group| facts.has(Words::Groups, group))
+            && self.tag.as_ref().is_none_or(|tag| facts.has(Words::Tags, tag))
+            && self.segment.as_ref().is_none_or(|segment| segment.holds(facts))
     }
 }
 

@@ -49,6 +49,9 @@ pub struct Contact {
     /// What else is known: texts, numbers, true or false.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<Box<str>, Value>,
+    /// The import that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by_import: Option<u64>,
     /// When it was made, in milliseconds of Unix time.
     pub created: i64,
     /// When it was changed last.

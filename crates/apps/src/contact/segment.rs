@@ -4,7 +4,7 @@
 //! loops over nothing, so that an expression costs as much as it is long.
 
 use super::document::Contact;
-use jiff::Timestamp;
+use super::glimpse::{Facts, Words};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt;
@@ -87,78 +87,50 @@ impl Segment {
         }
     }
 
-    /// Whether it holds of a contact.
-    #[must_use]
-    pub fn holds(&self, contact: &Contact) -> bool {
+    /// Whether it holds of what is known of a contact.
+    pub(super) fn holds(&self, facts: &impl Facts) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.holds(contact)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(contact)),
-            Self::Not(part) => !part.holds(contact),
-            Self::IsSet(name) => is_set(contact, name),
-            Self::Compare(name, comparison, value) => compares(contact, name, *comparison, value),
+            Self::All(parts) => parts.iter().all(|part| part.holds(facts)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(facts)),
+            Self::Not(part) => !part.holds(facts),
+            Self::IsSet(name) => match Words::called(name) {
+                Some(words) => facts.has_any(words),
+                None => facts.fact(name).is_some(),
+            },
+            Self::Compare(name, comparison, value) => match Words::called(name) {
+                Some(words) => {
+                    comparison.holds_of_member(value.as_str().is_some_and(|word| facts.has(words, word)))
+                }
+                None => comparison.holds_of(facts.fact(name).and_then(|known| known.order(value))),
+            },
         }
     }
-}
 
-fn is_set(contact: &Contact, name: &str) -> bool {
-    match name {
-        "group" => !contact.groups.is_empty(),
-        "tag" => !contact.tags.is_empty(),
-        name => known(contact, name).is_some(),
+    /// Whether it holds of a contact.
+    #[must_use]
+    pub fn takes(&self, contact: &Contact) -> bool {
+        self.holds(contact)
     }
 }
 
-fn compares(contact: &Contact, name: &str, comparison: Comparison, value: &Value) -> bool {
-    let member =
-        |of: &std::collections::BTreeSet<Box<str>>| value.as_str().is_some_and(|word| of.contains(word));
-    let equal = match name {
-        "group" => Some(member(&contact.groups)),
-        "tag" => Some(member(&contact.tags)),
-        _ => None,
-    };
-    if let Some(equal) = equal {
-        return match comparison {
-            Comparison::Equal => equal,
-            Comparison::Unequal => !equal,
+impl Comparison {
+    fn holds_of_member(self, is_member: bool) -> bool {
+        match self {
+            Self::Equal => is_member,
+            Self::Unequal => !is_member,
             _ => false,
-        };
+        }
     }
-    let order = known(contact, name).and_then(|known| order(&known, value));
-    match comparison {
-        Comparison::Equal => order == Some(Ordering::Equal),
-        Comparison::Unequal => order != Some(Ordering::Equal),
-        Comparison::Less => order == Some(Ordering::Less),
-        Comparison::AtMost => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-        Comparison::Greater => order == Some(Ordering::Greater),
-        Comparison::AtLeast => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
-    }
-}
 
-/// What is known of a contact under a name: its own, or that of a field.
-fn known(contact: &Contact, name: &str) -> Option<Value> {
-    let text = |text: &Option<Box<str>>| text.as_deref().map(Value::from);
-    let moment = |at: i64| Timestamp::from_millisecond(at).ok().map(|at| Value::from(at.to_string()));
-    match name {
-        "number" => Some(format!("+{}", contact.number).into()),
-        "country" => contact.country().map(Value::from),
-        "name" => text(&contact.name),
-        "language" => text(&contact.language),
-        "zone" => text(&contact.zone),
-        "external_id" => text(&contact.external_id),
-        "consent_source" => text(&contact.consent_source),
-        "created" => moment(contact.created),
-        "updated" => moment(contact.updated),
-        field => contact.fields.get(field).cloned(),
-    }
-}
-
-/// The order of two values of one type; `None` where they can't be compared.
-fn order(one: &Value, other: &Value) -> Option<Ordering> {
-    match (one, other) {
-        (Value::String(one), Value::String(other)) => Some(one.cmp(other)),
-        (Value::Bool(one), Value::Bool(other)) => (one == other).then_some(Ordering::Equal),
-        (Value::Number(one), Value::Number(other)) => one.as_f64()?.partial_cmp(&other.as_f64()?),
-        _ => None,
+    fn holds_of(self, order: Option<Ordering>) -> bool {
+        match self {
+            Self::Equal => order == Some(Ordering::Equal),
+            Self::Unequal => order != Some(Ordering::Equal),
+            Self::Less => order == Some(Ordering::Less),
+            Self::AtMost => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+            Self::Greater => order == Some(Ordering::Greater),
+            Self::AtLeast => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+        }
     }
 }
 

@@ -89,8 +89,9 @@ async fn rows_of_an_import_fill_blanks_or_overwrite() {
     apps.contacts.put(SHOP, known, None).await.unwrap();
     let row = Contact { name: Some("Anna".into()), language: Some("de".into()), ..contact(1) };
     let rows = [row, Contact { external_id: Some("7".into()), ..contact(2) }];
-    let merge =
-        async |rows: &[Contact], overwrite| apps.contacts.merge(SHOP, rows, overwrite, false).await.unwrap();
+    let merge = async |rows: &[Contact], overwrite| {
+        apps.contacts.merge(SHOP, rows, overwrite, Merging::Request).await.unwrap()
+    };
     assert_eq!(merge(&rows, false).await, [Ok(Put::Changed), Ok(Put::New)]);
     let show = async || apps.contacts.show(SHOP, number(1)).await.unwrap().unwrap().0;
     assert_eq!((show().await.name.as_deref(), show().await.language.as_deref()), (Some("Ann"), Some("de")));
@@ -119,9 +120,15 @@ async fn quiet_hours_go_by_the_zone_of_a_contact() {
     put(of(1, "Europe/Berlin")).await;
     assert_eq!(zones().await, [(number(1), "Europe/Berlin".to_owned())], "a number has one zone");
     assert_eq!(put(of(1, "Europe/Berlin")).await, Put::Same);
-    apps.contacts.merge(SHOP, &[of(2, "Asia/Tokyo"), of(1, "Asia/Tokyo")], false, true).await.unwrap();
+    apps.contacts
+        .merge(SHOP, &[of(2, "Asia/Tokyo"), of(1, "Asia/Tokyo")], false, Merging::Trial)
+        .await
+        .unwrap();
     assert_eq!(zones().await.len(), 1, "a trial changes nothing");
-    apps.contacts.merge(SHOP, &[of(2, "Asia/Tokyo"), of(1, "Asia/Tokyo")], false, false).await.unwrap();
+    apps.contacts
+        .merge(SHOP, &[of(2, "Asia/Tokyo"), of(1, "Asia/Tokyo")], false, Merging::Request)
+        .await
+        .unwrap();
     let expected = [(number(2), "Asia/Tokyo".to_owned()), (number(1), "Europe/Berlin".to_owned())];
     assert_eq!(zones().await, expected, "what is known stays");
     put(contact(1)).await;

@@ -12,7 +12,7 @@ const SAME_NAME_MAX: u32 = 10_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RowResult {
     /// Its line.
-    pub(super) line: usize,
+    pub(super) line: u64,
     /// The decision on it.
     pub(super) decided: Decided,
 }

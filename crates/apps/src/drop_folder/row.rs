@@ -1,6 +1,6 @@
 //! Rows of a file as submissions.
 
-use super::csv::Row;
+use crate::csv::Row;
 use crate::fields::{self, NAMES, Wrong};
 use postrider_core::submission::Submission;
 
@@ -13,7 +13,7 @@ impl Columns {
     pub(super) fn read(header: &Row) -> Result<Self, String> {
         let help = format!("write a header with {} and others of: {}", "to, text", NAMES.join(", "));
         let mut columns = Vec::new();
-        for name in &header.fields {
+        for name in &header.cells {
             let plain = name.trim().to_lowercase().replace([' ', '-'], "_");
             let column = NAMES.into_iter().find(|column| *column == plain);
             let column = column.ok_or_else(|| format!("there is no column '{}': {help}", name.trim()))?;
@@ -30,12 +30,12 @@ impl Columns {
 
     /// The submission of a row.
     pub(super) fn submission(&self, row: &Row) -> Result<Submission, Wrong> {
-        if row.fields.len() != self.0.len() {
-            let what = format!("the line has {} fields; the header has {}", row.fields.len(), self.0.len());
+        if row.cells.len() != self.0.len() {
+            let what = format!("the line has {} fields; the header has {}", row.cells.len(), self.0.len());
             return Err(("invalid_row", what));
         }
         let mut submission = Submission::default();
-        for (column, field) in self.0.iter().zip(&row.fields) {
+        for (column, field) in self.0.iter().zip(&row.cells) {
             fields::set(&mut submission, column, field)?;
         }
         Ok(submission)
@@ -50,7 +50,7 @@ mod tests {
     use std::time::Duration;
 
     fn row(fields: &[&str]) -> Row {
-        Row { line: 2, fields: fields.iter().map(|field| (*field).to_owned()).collect() }
+        Row { line: 2, cells: fields.iter().map(|field| (*field).to_owned()).collect() }
     }
 
     #[test]

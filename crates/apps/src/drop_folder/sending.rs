@@ -3,7 +3,8 @@
 use super::report::RowResult;
 use super::row::Columns;
 use super::watch::Look;
-use super::{DropFolder, ROWS_MAX, csv};
+use super::{DropFolder, ROWS_MAX};
+use crate::csv::{Row, Rows};
 use crate::random::hex;
 use postrider_core::account::Account;
 use postrider_core::contract::{Accepted, Decided, Once, Prepared, Refused};
@@ -15,6 +16,17 @@ use std::time::{Duration, SystemTime};
 const AT_ONCE: usize = 200;
 /// The longest pause until a row is tried again for which the account was too fast.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// The rows of a file, with its header.
+fn rows(octets: &[u8]) -> Result<Vec<Row>, String> {
+    let mut reader = Rows::default();
+    let mut rows = reader.take(octets).map_err(|error| error.to_string())?;
+    rows.extend(reader.end().map_err(|error| error.to_string())?);
+    match rows.get(ROWS_MAX + 1) {
+        Some(row) => Err(format!("line {}: there are at most {ROWS_MAX} rows", row.line)),
+        None => Ok(rows),
+    }
+}
 
 impl DropFolder {
     /// Sends the rows of a file. The inner result says why the file can't be read.
@@ -28,7 +40,7 @@ impl DropFolder {
         look: Look,
         octets: &[u8],
     ) -> Result<Result<Vec<RowResult>, String>, String> {
-        let rows = match csv::read(octets, ROWS_MAX + 1) {
+        let rows = match rows(octets) {
             Ok(rows) => rows,
             Err(why) => return Ok(Err(why)),
         };
@@ -52,7 +64,7 @@ impl DropFolder {
         &self,
         account: &Account,
         columns: &Columns,
-        rows: &[csv::Row],
+        rows: &[Row],
         once: &str,
     ) -> Result<Vec<Decided>, String> {
         let before = self.parts.archive.once(account.id, once).await.map_err(|error| error.to_string())?;

@@ -77,6 +77,8 @@ impl Imports {
                 opted_out: 0,
                 unroutable: 0,
                 applied: 0,
+                restored: 0,
+                left: 0,
                 cursor: 0,
                 updated: now.0,
             };
@@ -121,15 +123,45 @@ impl Imports {
     /// # Errors
     /// It is not checked yet.
     pub async fn apply(&self, account: AccountId, id: u64) -> Result<Import, NotImported> {
+        self.step_to(account, id, ImportState::Applying, |state| match state {
+            ImportState::Checked => Some(true),
+            ImportState::Applying | ImportState::Done => Some(false),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Has the contacts that an import made forgotten again, and those that it changed become what they were: all that have not
+    /// changed since.
+    ///
+    /// # Errors
+    /// It is not done.
+    pub async fn undo(&self, account: AccountId, id: u64) -> Result<Import, NotImported> {
+        self.step_to(account, id, ImportState::Undoing, |state| match state {
+            ImportState::Done => Some(true),
+            ImportState::Undoing | ImportState::Undone => Some(false),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Begins a step in a state that permits it; `begins` says so, or that it was begun before.
+    async fn step_to(
+        &self,
+        account: AccountId,
+        id: u64,
+        step: ImportState,
+        begins: impl Fn(ImportState) -> Option<bool>,
+    ) -> Result<Import, NotImported> {
         for _ in 0..TRIES {
             let Kept { mut value, version, .. } =
                 self.find(account, id).await?.ok_or(NotImported::Missing)?;
-            match value.state {
-                ImportState::Checked => {}
-                ImportState::Applying | ImportState::Done => return Ok(value),
-                other => return Err(NotImported::State(other)),
+            match begins(value.state) {
+                Some(true) => {}
+                Some(false) => return Ok(value),
+                None => return Err(NotImported::State(value.state)),
             }
-            (value.state, value.cursor) = (ImportState::Applying, 0);
+            (value.state, value.cursor) = (step, 0);
             value.updated = self.parts.live.now().0;
             let write = keep(account, &value, version)?;
             if self.parts.store.write_app_records(vec![write], Vec::new()).await? == AppWritten::Done {

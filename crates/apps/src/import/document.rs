@@ -1,6 +1,6 @@
 //! An import, what it found out, and its rows, as they are kept.
 
-use crate::contact::Contact;
+use crate::contact::{Contact, OfImport};
 use crate::kept::Document;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{AppKind, AudienceKey};
@@ -27,6 +27,10 @@ pub enum ImportState {
     Applying,
     /// All contacts were changed.
     Done,
+    /// Contacts become what they were before.
+    Undoing,
+    /// Contacts are what they were before, unless they have changed since.
+    Undone,
     /// The file did not come to its end.
     Failed,
 }
@@ -41,6 +45,8 @@ impl ImportState {
             Self::Checked => "checked",
             Self::Applying => "applying",
             Self::Done => "done",
+            Self::Undoing => "undoing",
+            Self::Undone => "undone",
             Self::Failed => "failed",
         }
     }
@@ -87,6 +93,12 @@ pub struct Import {
     pub unroutable: u64,
     /// Rows that were imported.
     pub applied: u64,
+    /// Contacts that are what they were before, or gone again.
+    #[serde(default)]
+    pub restored: u64,
+    /// Contacts that have changed since, and were left alone when the others were restored.
+    #[serde(default)]
+    pub left: u64,
     /// The place of the last row of the step that is under way.
     pub(super) cursor: u64,
     /// When it changed last, in milliseconds of Unix time.
@@ -102,9 +114,9 @@ impl Document for Import {
 
     fn due(&self) -> Option<Time> {
         match self.state {
-            ImportState::Checking | ImportState::Applying => Some(Time(self.updated)),
+            ImportState::Checking | ImportState::Applying | ImportState::Undoing => Some(Time(self.updated)),
             ImportState::Receiving => Some(Time(self.updated) + RECEIVED_WITHIN),
-            ImportState::Checked | ImportState::Done | ImportState::Failed => None,
+            ImportState::Checked | ImportState::Done | ImportState::Undone | ImportState::Failed => None,
         }
     }
 
@@ -122,6 +134,11 @@ impl Import {
     /// By what its rows are known.
     pub(super) const fn key(&self, account: AccountId) -> AudienceKey {
         AudienceKey { account, run: self.id }
+    }
+
+    /// What contacts remember of it.
+    pub(super) fn as_merged(&self) -> OfImport {
+        OfImport { id: self.id, until: Time(self.updated) + KEPT }
     }
 
     /// When it was made.

@@ -87,6 +87,55 @@ async fn an_import_looks_at_everything_before_it_changes_anything() {
     assert_eq!((gateway.staged(SHOP, id).await, contacts(&apps).await), (0, 20));
 }
 
+async fn known(apps: &Apps, n: u64) -> Option<Contact> {
+    let number = Number::from_digits(digits(n)).unwrap();
+    apps.contacts.show(SHOP, number).await.unwrap().map(|(contact, _)| contact)
+}
+
+fn called(n: u64, name: &str) -> Contact {
+    Contact { number: digits(n), name: Some(name.into()), ..Contact::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_import_is_undone_but_for_what_has_changed_since() {
+    let (gateway, apps) = Gateway::new().await;
+    let vip = Contact { groups: ["vip".into()].into(), external_id: Some("17".into()), ..called(1, "Known") };
+    apps.contacts.put(SHOP, vip.clone(), None).await.unwrap();
+    apps.contacts.put(SHOP, called(2, "Second"), None).await.unwrap();
+    let mut rows: Vec<_> = (0..20).map(row).collect();
+    let with_id = Contact { external_id: Some("new-5".into()), ..called(5, "N5") };
+    rows[5] = FoundRow { contact: Ok(with_id), ..row(5) };
+    let id = put_down(&apps, rows).await;
+    work(&apps).await;
+    assert!(matches!(apps.imports.undo(SHOP, id).await, Err(NotImported::State(ImportState::Checked))));
+    apps.imports.apply(SHOP, id).await.unwrap();
+    gateway.pass(Duration::from_secs(1));
+    work(&apps).await;
+    assert!(known(&apps, 1).await.unwrap().groups.contains("new"));
+    gateway.pass(Duration::from_secs(1));
+    // What somebody has changed since stays, whether it was known before or not.
+    apps.contacts.put(SHOP, called(2, "Changed"), None).await.unwrap();
+    apps.contacts.set_member(SHOP, "vip", Number::from_digits(digits(3)).unwrap(), true).await.unwrap();
+
+    apps.imports.undo(SHOP, id).await.unwrap();
+    work(&apps).await;
+    let it = shown(&apps, id).await;
+    assert_eq!((it.state, it.restored, it.left), (ImportState::Undone, 18, 2));
+    let first = known(&apps, 1).await.unwrap();
+    assert_eq!((first.groups, first.external_id), (vip.groups, vip.external_id));
+    assert_eq!(known(&apps, 2).await.unwrap().name.as_deref(), Some("Changed"));
+    assert_eq!((known(&apps, 3).await.is_some(), known(&apps, 4).await), (true, None));
+    assert_eq!(apps.contacts.by_external_id(SHOP, "new-5").await.unwrap(), None);
+    assert!(apps.contacts.by_external_id(SHOP, "17").await.unwrap().is_some());
+    assert_eq!(contacts(&apps).await, 3);
+    assert_eq!(
+        apps.imports.undo(SHOP, id).await.unwrap().state,
+        ImportState::Undone,
+        "it may be asked again"
+    );
+    assert!(matches!(apps.imports.apply(SHOP, id).await, Err(NotImported::State(ImportState::Undone))));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_file_that_breaks_off_fails_and_changes_nothing() {
     let (gateway, apps) = Gateway::new().await;
@@ -126,5 +175,16 @@ async fn an_import_goes_on_after_a_crash() {
             "seed {seed}"
         );
         assert_eq!(contacts(&apps).await, 40, "seed {seed}");
+        apps.imports.undo(SHOP, id).await.unwrap();
+        gateway.faults.set(seed, 300);
+        for _ in 0..100 {
+            let _ = other.imports.step_what_is_due().await;
+            gateway.pass(Duration::from_millis(gateway.faults.roll(2_000)));
+        }
+        gateway.faults.set(seed, 0);
+        work(&apps).await;
+        let it = shown(&apps, id).await;
+        assert_eq!((it.state, it.restored, it.left), (ImportState::Undone, 40, 0), "seed {seed}");
+        assert_eq!(contacts(&apps).await, 0, "seed {seed}");
     }
 }

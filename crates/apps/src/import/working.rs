@@ -5,7 +5,7 @@
 
 use super::desk::Imports;
 use super::document::{Finding, FindingKind, Findings, Import, ImportState, StagedRow};
-use crate::contact::{Contact, Put};
+use crate::contact::{Contact, Merging, Put, TakenBack};
 use crate::kept::{Kept, keep, read};
 use postrider_core::account::Account;
 use postrider_core::contract::{AppFilter, AppKind, RecipientRow, StoreError, WantedRecipients};
@@ -43,7 +43,8 @@ impl Imports {
                 self.write(Kept { value: failed, ..kept }, None).await?;
                 Ok(false)
             }
-            ImportState::Checked | ImportState::Done | ImportState::Failed => Ok(false),
+            ImportState::Undoing => self.take_back(kept).await,
+            ImportState::Checked | ImportState::Done | ImportState::Failed | ImportState::Undone => Ok(false),
         }
     }
 
@@ -62,7 +63,7 @@ impl Imports {
         };
         let staged = staged(rows)?;
         let contacts: Vec<Contact> = staged.iter().map(|row| row.contact.clone()).collect();
-        let put = self.contacts.merge(kept.account, &contacts, kept.value.overwrite, true).await?;
+        let put = self.contacts.merge(kept.account, &contacts, kept.value.overwrite, Merging::Trial).await?;
         let rules = self.parts.live.rules();
         let account = rules.account(kept.account);
         let mut findings = Vec::new();
@@ -97,10 +98,31 @@ impl Imports {
             return Ok(false);
         };
         let contacts: Vec<Contact> = staged(rows)?.into_iter().map(|row| row.contact).collect();
-        self.contacts.merge(kept.account, &contacts, kept.value.overwrite, false).await?;
+        let merging = Merging::Import(kept.value.as_merged());
+        self.contacts.merge(kept.account, &contacts, kept.value.overwrite, merging).await?;
         kept.value.cursor = last;
         kept.value.applied += contacts.len() as u64;
         self.write(kept, None).await?;
+        Ok(true)
+    }
+
+    /// Takes back what became of the next rows.
+    async fn take_back(&self, mut kept: Kept<Import>) -> Result<bool, StoreError> {
+        let rows = self.rows(&kept).await?;
+        let Some(last) = rows.last().map(|row| row.recipient.position) else {
+            kept.value.state = ImportState::Undone;
+            self.write(kept, None).await?;
+            return Ok(false);
+        };
+        let numbers: Vec<u64> = staged(rows)?.into_iter().map(|row| row.contact.number).collect();
+        let now = self.parts.live.now().0;
+        let progress = |taken: TakenBack| {
+            let it = &kept.value;
+            let (restored, left) = (it.restored + taken.restored, it.left + taken.left);
+            let after = Import { restored, left, cursor: last, updated: now, ..it.clone() };
+            keep(kept.account, &after, kept.version)
+        };
+        self.contacts.take_back(kept.account, kept.value.id, &numbers, progress).await?;
         Ok(true)
     }
 

@@ -14,6 +14,7 @@ use postrider_core::contract::{
 };
 use postrider_core::id::MessageId;
 use postrider_core::number::Number;
+use postrider_core::stream::LINK_CLICKED;
 use postrider_core::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -167,7 +168,7 @@ impl Links {
             }
             let keys = writes.iter().filter_map(|write| match write {
                 AppWrite::Keep(record) => Some(record.key.clone()),
-                AppWrite::Forget(..) => None,
+                AppWrite::Forget(..) | AppWrite::Tell(_) => None,
             });
             let found = store.app_records(keys.collect()).await?;
             let mut known = found.iter().map(Option::is_some);
@@ -261,7 +262,7 @@ impl Links {
         Ok(Destination::Target(target))
     }
 
-    /// Notes a visit, and has the account's webhook told of a person's first.
+    /// Notes a visit, and tells of a person's first.
     async fn note(
         &self,
         name: LinkName,
@@ -291,6 +292,7 @@ impl Links {
                 writes.extend(self.event(account, name, link, target, &follower)?);
             }
             if store.write_app_records(writes, Vec::new()).await? == AppWritten::Done {
+                self.parts.archive.wake_followers();
                 return Ok(());
             }
         }
@@ -304,7 +306,7 @@ impl Links {
         link: &Link,
         target: &str,
         follower: &Follower,
-    ) -> Result<Option<AppWrite>, StoreError> {
+    ) -> Result<Vec<AppWrite>, StoreError> {
         let mut data = json!({
             "target": target,
             "to": follower.number.map(|number| number.to_string()),
@@ -317,7 +319,7 @@ impl Links {
             LinkName::OfRun { link, position } => format!("{link:08x}{position:06x}"),
             LinkName::Single(number) => format!("{number:014x}"),
         };
-        AppEvent::new("link.clicked", &cause, self.parts.live.now(), data).write(account, &*self.parts.live)
+        AppEvent::new(LINK_CLICKED, &cause, self.parts.live.now(), data).writes(account, &*self.parts.live)
     }
 
     /// Who follows a link; `None` if the campaign is forgotten.

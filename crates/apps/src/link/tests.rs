@@ -30,6 +30,7 @@ fn shortened(outgoing: Outgoing) -> NewRun {
         outgoing: Outgoing { shorten_links: true, ..outgoing },
         schedule: Schedule::default(),
         pace: None,
+        pause_at_failures: None,
         audience: Audience::default(),
         trial: None,
     }
@@ -80,6 +81,9 @@ async fn each_recipient_has_a_link_of_their_own_and_is_counted_once() {
     assert_eq!(&*links[0].link.target, "https://shop.example/sale?a=1");
     let at = apps.runs.clicked_at(SHOP, &run, &[4, 5, 6]).await.unwrap();
     assert_eq!(at, [None, Some(gateway.now()), None]);
+    let told = gateway.told("link.clicked").await;
+    assert_eq!((told.len(), told[0].account), (1, Some(SHOP)), "whoever follows the stream hears it, too");
+    assert!(told[0].facts.iter().any(|(name, _)| name == "target"));
     assert_eq!(gateway.posted().await, ["link.clicked"]);
     let other = if code.as_bytes()[9] == b'a' { 'b' } else { 'a' };
     let forged = format!("{}{other}{}", &code[..9], &code[10..]);

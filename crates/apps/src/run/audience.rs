@@ -47,7 +47,7 @@ impl Audience {
     /// Whether a contact that a source has is meant.
     fn takes(&self, contact: &Contact, segment: Option<&Segment>) -> bool {
         !self.except_groups.iter().any(|group| contact.groups.contains(group))
-            && segment.is_none_or(|segment| segment.holds(contact))
+            && segment.is_none_or(|segment| segment.takes(contact))
     }
 }
 

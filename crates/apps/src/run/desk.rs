@@ -23,7 +23,9 @@ use postrider_core::message::Class;
 use postrider_core::number::Number;
 use postrider_core::submission::Refusal;
 use postrider_core::time::Time;
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Mutex;
 
 /// Campaigns and batches.
 pub struct Runs {
@@ -35,6 +37,8 @@ pub struct Runs {
     pub(super) node: u64,
     /// What was counted at networks.
     pub(super) networks: tokio::sync::Mutex<Remembered>,
+    /// When it was looked last whether messages of a run fail.
+    pub(super) looked: Mutex<BTreeMap<AudienceKey, Time>>,
 }
 
 /// A run to be made.
@@ -50,6 +54,8 @@ pub struct NewRun {
     pub schedule: Schedule,
     /// How fast.
     pub pace: Option<Pace>,
+    /// How many of a hundred messages fail so that it pauses, if it does.
+    pub pause_at_failures: Option<u8>,
     /// To whom, besides recipients that are added.
     pub audience: Audience,
     /// Several texts, of which the best one is to be found out.
@@ -124,7 +130,15 @@ impl Runs {
         let templates = Templates::new(parts.clone());
         let (contacts, links) = (Contacts::new(parts.clone()), Links::new(parts.clone()));
         let node = RandomState::new().build_hasher().finish();
-        Self { parts, templates, contacts, links, node, networks: tokio::sync::Mutex::default() }
+        Self {
+            parts,
+            templates,
+            contacts,
+            links,
+            node,
+            networks: tokio::sync::Mutex::default(),
+            looked: Mutex::default(),
+        }
     }
 
     /// Makes a run, which is open.
@@ -147,6 +161,7 @@ impl Runs {
                 outgoing: new.outgoing.clone(),
                 schedule: new.schedule.clone(),
                 pace: new.pace,
+                pause_at_failures: new.pause_at_failures,
                 audience: new.audience.clone(),
                 trial: new.trial.clone(),
                 links: Vec::new(),
@@ -161,7 +176,9 @@ impl Runs {
                 recipients: 0,
                 accepted: 0,
                 refused: 0,
+                failures: None,
                 cursor: 0,
+                watched_from: 0,
                 collected: (0, None),
                 is_collected: false,
                 next: now.0,
@@ -196,6 +213,9 @@ impl Runs {
             && !(1..=PER_MINUTE_MAX).contains(&pace.per_minute)
         {
             return wrong("pace.per_minute", format!("per_minute must be from 1 to {PER_MINUTE_MAX}"));
+        }
+        if new.pause_at_failures.is_some_and(|percent| !(1..=100).contains(&percent)) {
+            return wrong("pause_at_failures", "pause_at_failures must be from 1 to 100".into());
         }
         if new.schedule.send_at.is_some() && new.schedule.send_at_local.is_some() {
             return wrong("send_at", "give one time".into());
@@ -376,6 +396,8 @@ impl Runs {
             RunState::Paused => {
                 let before = run.next;
                 run.go_on(now);
+                // Whoever resumes it has seen what failed so far.
+                run.watched_from = run.cursor;
                 // One that was paused before its time goes on waiting for it, or for results.
                 let waits_until = if run.started.is_none() { Some(before) } else { run.results_at() };
                 run.next = waits_until.unwrap_or(now.0).max(now.0);
@@ -542,7 +564,7 @@ impl Runs {
         Err(contended().into())
     }
 
-    /// Changes a run as it is now, if there is one.
+    /// Changes a run as it is now, if there is one. If that pauses it, somebody is told.
     pub(super) async fn rewrite(
         &self,
         account: AccountId,
@@ -552,9 +574,14 @@ impl Runs {
     ) -> Result<Option<Run>, StoreError> {
         for _ in 0..TRIES {
             let Some(mut kept) = self.find(account, kind, id).await? else { return Ok(None) };
+            let before = kept.value.state;
             change(&mut kept.value);
-            let write = keep(account, &kept.value, kept.version)?;
-            if self.parts.store.write_app_records(vec![write], Vec::new()).await? == AppWritten::Done {
+            let writes = self.writes(&kept, before)?;
+            let is_told = writes.len() > 1;
+            if self.parts.store.write_app_records(writes, Vec::new()).await? == AppWritten::Done {
+                if is_told {
+                    self.parts.archive.wake_followers();
+                }
                 return Ok(Some(kept.value));
             }
         }

@@ -6,6 +6,7 @@ use crate::kept::Document;
 use crate::link::TextLink;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{AppKind, AudienceKey};
+use postrider_core::stream::{BATCH_PAUSED, BROADCAST_PAUSED, CAMPAIGN_PAUSED};
 use postrider_core::time::Time;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -51,6 +52,15 @@ impl RunKind {
             Self::Batch => "batch",
             Self::Campaign => "campaign",
             Self::Broadcast => "broadcast",
+        }
+    }
+
+    /// The type of the event that the gateway has paused one.
+    pub(super) const fn paused(self) -> &'static str {
+        match self {
+            Self::Batch => BATCH_PAUSED,
+            Self::Campaign => CAMPAIGN_PAUSED,
+            Self::Broadcast => BROADCAST_PAUSED,
         }
     }
 }
@@ -162,6 +172,15 @@ pub struct Audience {
     pub except_groups: Vec<Box<str>>,
 }
 
+/// How messages did that have ended, other than by being canceled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failures {
+    /// The messages that have ended. Of many recipients a sample is looked at.
+    pub ended: u64,
+    /// Those of them that have failed.
+    pub failed: u64,
+}
+
 /// The node that works on a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Runner {
@@ -190,6 +209,9 @@ pub struct Run {
     /// How fast.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pace: Option<Pace>,
+    /// How many of a hundred messages fail so that it pauses, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_at_failures: Option<u8>,
     /// To whom, besides recipients that are added.
     #[serde(default)]
     pub audience: Audience,
@@ -228,8 +250,14 @@ pub struct Run {
     pub accepted: u64,
     /// Recipients that got none.
     pub refused: u64,
+    /// How its messages did when it was paused since too many failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failures: Option<Failures>,
     /// The place of the last recipient that has a result.
     pub(super) cursor: u64,
+    /// The place behind which failures are counted: where it was resumed.
+    #[serde(default)]
+    pub(super) watched_from: u64,
     /// How much of the audience is written down: the source, and the last name there.
     #[serde(default)]
     pub(super) collected: (usize, Option<Box<str>>),
@@ -431,6 +459,7 @@ mod tests {
             outgoing: Outgoing::default(),
             schedule: Schedule::default(),
             pace,
+            pause_at_failures: None,
             audience: Audience::default(),
             trial: None,
             links: Vec::new(),
@@ -445,7 +474,9 @@ mod tests {
             recipients: 1_000_000,
             accepted: 0,
             refused: 0,
+            failures: None,
             cursor: 0,
+            watched_from: 0,
             collected: (0, None),
             is_collected: true,
             next: 0,

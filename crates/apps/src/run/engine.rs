@@ -2,7 +2,7 @@
 
 use super::desk::Runs;
 use super::document::{Run, RunState, Taken};
-use crate::kept::{Kept, keep, read};
+use crate::kept::{Kept, read};
 use postrider_core::contract::{
     Action, AppFilter, AppKind, AppWritten, AudienceKey, Bulk, Filter, StoreError,
 };
@@ -43,6 +43,7 @@ impl Runs {
 
     /// Takes a run up, unless another node works on it.
     async fn take(&self, mut kept: Kept<Run>) -> Result<Option<Kept<Run>>, StoreError> {
+        let before = kept.value.state;
         let taken = kept.value.take(self.node, self.now());
         match taken {
             Taken::ByOther => return Ok(None),
@@ -52,8 +53,8 @@ impl Runs {
         if taken == Taken::Now && kept.value.state == RunState::Running {
             kept.value.started.get_or_insert(self.now().0);
         }
-        let write = keep(kept.account, &kept.value, kept.version)?;
-        if self.parts.store.write_app_records(vec![write], Vec::new()).await? != AppWritten::Done {
+        let writes = self.writes(&kept, before)?;
+        if self.parts.store.write_app_records(writes, Vec::new()).await? != AppWritten::Done {
             return Ok(None);
         }
         kept.version += 1;

@@ -47,6 +47,9 @@ impl Runs {
         let Some(account) = rules.account(kept.account).filter(|account| account.enabled) else {
             return self.halt(&kept, &Stop::Pause("account_disabled")).await;
         };
+        if self.pause_if_it_fails(&kept).await? {
+            return Ok(false);
+        }
         if run.is_waiting_for_results() {
             return self.choose(&kept).await;
         }

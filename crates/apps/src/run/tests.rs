@@ -9,6 +9,7 @@ use postrider_core::contract::{RecipientResult, WantedRecipients};
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Message};
 use postrider_core::number::Number;
+use postrider_core::receipt::Reported;
 use postrider_core::template::WrongTemplate;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ fn text(kind: RunKind, text: &str) -> NewRun {
         outgoing: Outgoing { text: Some(text.into()), ..Outgoing::default() },
         schedule: Schedule::default(),
         pace: None,
+        pause_at_failures: None,
         audience: Audience::default(),
         trial: None,
     }
@@ -207,6 +209,41 @@ async fn a_run_waits_for_its_time_and_is_not_sent_too_late() {
     work(&apps).await;
     let run = shown(&apps, &run).await;
     assert_eq!((run.state, run.reason.as_deref(), run.accepted), (RunState::Done, Some("too_late"), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_messages_fail_pauses_and_tells_so() {
+    let (gateway, apps) = Gateway::new().await;
+    let pace = Some(Pace { per_minute: 600, ramp: 0 });
+    let new = NewRun { pace, pause_at_failures: Some(40), ..text(RunKind::Campaign, "x") };
+    let run = batch(&apps, new, 0..60).await;
+    work(&apps).await;
+    let sent_first = sent(&gateway).await.len();
+    let upstream = gateway.ways().await[0];
+    let report =
+        |to: Number| if to.digits().is_multiple_of(2) { Reported::Undelivered } else { Reported::Delivered };
+    gateway.report(upstream, report).await;
+    gateway.pass(Duration::from_secs(6));
+    work(&apps).await;
+    let paused = shown(&apps, &run).await;
+    assert_eq!((paused.state, paused.reason.as_deref()), (RunState::Paused, Some("too_many_failures")));
+    assert!(
+        paused.failures.is_some_and(|failures| failures.ended >= 7 && failures.failed * 2 >= failures.ended)
+    );
+    assert_eq!(sent(&gateway).await.len(), sent_first, "nothing was sent since");
+    let told = gateway.told("campaign.paused").await;
+    let fact = |name: &str| told[0].facts.iter().find(|(known, _)| known == name).unwrap().1.to_string();
+    assert_eq!((told.len(), told[0].account, fact("id")), (1, Some(SHOP), run.id.to_string()));
+    assert_eq!(fact("reason"), "too_many_failures");
+
+    // Whoever resumes it has seen that: what failed before counts no more.
+    apps.runs.resume(SHOP, run.kind, run.id).await.unwrap();
+    for _ in 0..3 {
+        work(&apps).await;
+        gateway.pass(Duration::from_secs(1));
+    }
+    assert!(sent(&gateway).await.len() > sent_first);
+    assert_eq!(shown(&apps, &run).await.state, RunState::Running);
 }
 
 #[tokio::test(start_paused = true)]

@@ -117,6 +117,30 @@ impl Compiled {
         })
     }
 
+    /// The names without which no text can be made where only these have values, whatever these are.
+    #[must_use]
+    pub fn never_filled(&self, given: &BTreeSet<&str>) -> BTreeSet<String> {
+        // What a condition leaves out needs no value: what is missing in either case is needed.
+        let missing = |sample: Scalar| -> Option<BTreeSet<String>> {
+            let values: Values = given.iter().map(|name| ((*name).into(), sample.clone())).collect();
+            let mut all = BTreeSet::new();
+            for language in self.texts.keys() {
+                match self.text(Some(language), &values) {
+                    Err(NotFilled::Missing(names)) => all.extend(names),
+                    Err(NotFilled::Wrong(_)) => return None,
+                    Ok(_) => {}
+                }
+            }
+            Some(all)
+        };
+        let (yes, no) = (missing(Scalar::Whole(1)), missing(Scalar::Flag(false)));
+        match (yes, no) {
+            (Some(yes), Some(no)) => yes.intersection(&no).cloned().collect(),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => BTreeSet::new(),
+        }
+    }
+
     /// The names whose values are missing: without each of them, the text can't be made though all others are there.
     fn without_value(&self, text: &Text, values: &Values) -> Vec<String> {
         let is_known = |name: &str| values.contains_key(name) || self.defaults.contains_key(name);

@@ -98,3 +98,18 @@ async fn only_approved_versions_are_sent_and_nobody_approves_their_own() {
     assert!(templates.remove(SHOP, "hello").await.unwrap());
     assert!(templates.versions(SHOP, "hello", None, 9).await.unwrap().is_empty());
 }
+
+#[test]
+fn a_table_lacks_a_column_only_if_no_value_of_others_makes_up_for_it() {
+    let text = "{{ name }}: {% if paid %}thanks for {{ sum }}{% else %}pay {{ sum }} by {{ day }}{% endif %}";
+    let it = content(&[("en", text), ("de", "{{ anrede | default('Hallo') }} {{ name }}")]);
+    let compiled = Compiled::of("x", 1, &it).unwrap();
+    for (columns, lacking) in [
+        (&["to", "name", "sum", "day", "paid"][..], &[][..]),
+        (&["to", "name", "sum", "paid"], &[]),
+        (&["to", "paid"], &["name", "sum"]),
+    ] {
+        let found = compiled.never_filled(&columns.iter().copied().collect());
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), lacking, "{columns:?}");
+    }
+}

@@ -5,6 +5,7 @@ use postrider_core::contract::AppCount;
 use postrider_core::number::Number;
 use postrider_core::policy::CodeLimits;
 use postrider_core::time::Time;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// The last digits that numbers of one range differ in.
@@ -120,13 +121,24 @@ const OF_SENDS: [&Limit; 5] = [&NUMBER, &NUMBER_DAY, &PREFIX, &ACCOUNT, &ADDRESS
 /// The limits of wrong codes.
 const OF_WRONG: [&Limit; 2] = [&WRONG, &WRONG_DAY];
 
+/// The part of an address that its owner can't choose: of IPv6 the first 64 bits, of which whoever has one has all.
+fn network(address: &str) -> Box<str> {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [first, second, third, fourth, ..] = address.segments();
+            format!("{first:x}:{second:x}:{third:x}:{fourth:x}::/64").into()
+        }
+        Ok(IpAddr::V4(address)) => address.to_string().into(),
+        Err(_) => address.into(),
+    }
+}
+
 /// What sending a code to a number counts, in the order of [`held_send`].
 pub(super) fn of_send(account: &Account, to: Number, address: Option<&str>, now: Time) -> Vec<AppCount> {
     let (id, codes) = (account.id, &account.policy.codes);
     let number: Box<str> = to.to_string().into();
     let prefix = format!("{}…", to.digits() / RANGE).into();
-    let subjects =
-        [Some(number.clone()), Some(number), Some(prefix), Some("".into()), address.map(Into::into)];
+    let subjects = [Some(number.clone()), Some(number), Some(prefix), Some("".into()), address.map(network)];
     let counts = OF_SENDS.iter().zip(subjects);
     counts.filter_map(|(limit, subject)| Some(limit.count(id, codes, subject?, now, 1))).collect()
 }
@@ -165,5 +177,18 @@ mod tests {
         let later = |at| counted(at).since;
         assert!(later(last - Duration::from_millis(1)) <= count.stretch);
         assert!(later(last) > count.stretch);
+    }
+
+    #[test]
+    fn an_address_of_ipv6_counts_with_its_neighbours() {
+        for (address, counted) in [
+            ("203.0.113.7", "203.0.113.7"),
+            ("::ffff:203.0.113.7", "203.0.113.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+            ("device-7", "device-7"),
+        ] {
+            assert_eq!(&*network(address), counted);
+        }
     }
 }

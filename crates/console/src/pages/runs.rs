@@ -162,6 +162,7 @@ struct Run {
     send_at: Option<String>,
     not_after: Option<String>,
     pace: Option<Pace>,
+    pause_at_failures: Option<u64>,
     audience: Option<Audience>,
     recipients: u64,
     accepted: u64,
@@ -226,6 +227,9 @@ impl Run {
             "daily_cap_reached" => frame.t("The account's daily cap is reached."),
             "account_disabled" => frame.t("The account is disabled."),
             "sender_not_allowed" => frame.t("The account may not use this sender."),
+            "too_many_failures" => {
+                frame.t("Too many of its messages failed. Look at the results, and resume or cancel it.")
+            }
             "choose_winner" => frame.t("Several texts were tried: choose the one that all others get."),
             "no_link_domain" => frame.t("Short links need the domain that the operator declares for them."),
             "template_missing" => frame.t("The template is gone, or has no approved version."),

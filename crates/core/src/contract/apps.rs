@@ -6,8 +6,10 @@
 use super::StoreError;
 use crate::account::AccountId;
 use crate::number::Number;
+use crate::stream::OtherEvent;
 use crate::time::Time;
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,11 +72,13 @@ pub enum AppKind {
     Import,
     /// What an import found out about some of its rows.
     ImportFindings,
+    /// A contact as it was before an import changed it.
+    ReplacedContact,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -104,6 +108,7 @@ impl AppKind {
         Self::LinkVisit,
         Self::Import,
         Self::ImportFindings,
+        Self::ReplacedContact,
     ];
 
     /// The word for it in the store.
@@ -139,6 +144,7 @@ impl AppKind {
             Self::LinkVisit => "link_visit",
             Self::Import => "import",
             Self::ImportFindings => "import_findings",
+            Self::ReplacedContact => "replaced_contact",
         }
     }
 }
@@ -173,6 +179,25 @@ pub struct AppRecord {
     pub labels: Option<Box<[Box<str>]>>,
 }
 
+/// A test of a record, by its name and document.
+pub type AppTest = Arc<dyn Fn(&str, &str) -> bool + Send + Sync>;
+
+/// Records that are tested, one after another.
+#[derive(Clone)]
+pub struct AppScan {
+    /// Whose they are.
+    pub account: AccountId,
+    /// What they are.
+    pub kind: AppKind,
+    /// A label that all of them have; `None` for all.
+    pub label: Option<Box<str>>,
+    /// The test.
+    pub test: AppTest,
+}
+
+/// Records that a scan reads together, where the store has no way of its own.
+const SCANNED: usize = 1_000;
+
 /// A change of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppWrite {
@@ -180,6 +205,29 @@ pub enum AppWrite {
     Keep(AppRecord),
     /// It is forgotten, if this is its version.
     Forget(AppKey, u64),
+    /// Whoever follows the stream of events is told.
+    Tell(OtherEvent),
+}
+
+impl AppWrite {
+    /// The record that it is about, and the version that must be there, 0 for none; `None` for an event.
+    #[must_use]
+    pub const fn expects(&self) -> Option<(&AppKey, u64)> {
+        match self {
+            Self::Keep(record) => Some((&record.key, record.version)),
+            Self::Forget(key, version) => Some((key, *version)),
+            Self::Tell(_) => None,
+        }
+    }
+
+    /// The event that it tells, if it tells one.
+    #[must_use]
+    pub const fn told(&self) -> Option<&OtherEvent> {
+        match self {
+            Self::Tell(event) => Some(event),
+            _ => None,
+        }
+    }
 }
 
 /// A count that must stay below a limit within a span of time.
@@ -262,6 +310,21 @@ pub trait AppStore: Send + Sync {
         kind: AppKind,
         label: Box<str>,
     ) -> Result<u64, StoreError>;
+
+    /// How many records meet a test. Each is looked at: it takes as long as there are records.
+    async fn scan_app_records(&self, scan: AppScan) -> Result<u64, StoreError> {
+        let AppScan { account, kind, label, test } = scan;
+        let mut filter = AppFilter { label, ..AppFilter::all(kind, Some(account), SCANNED) };
+        let mut many = 0;
+        loop {
+            let page = self.list_app_records(filter.clone()).await?;
+            many += page.iter().filter(|record| test(&record.key.id, &record.document)).count() as u64;
+            match page.last() {
+                Some(last) if page.len() == SCANNED => filter.after = Some((account, last.key.id.clone())),
+                _ => return Ok(many),
+            }
+        }
+    }
 
     /// Changes records and counts, all or none.
     async fn write_app_records(

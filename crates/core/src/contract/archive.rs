@@ -240,6 +240,8 @@ pub trait Archive: Send + Sync {
         account: AccountId,
         messages: Vec<MessageId>,
     ) -> Result<Vec<Arc<Message>>, StoreError>;
+    /// Wakes whoever follows the stream of events: an application has written one.
+    fn wake_followers(&self) {}
     /// The decisions on an earlier request with this idempotency key, if there was one.
     async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError>;
     /// Receipts that found no message, newest first, each with the messages that it is likeliest about.

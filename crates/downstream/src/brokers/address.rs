@@ -14,6 +14,8 @@ pub enum BrokerProtocol {
     Mqtt,
     /// AMQP 0-9-1, as `RabbitMQ` speaks it.
     Amqp,
+    /// The protocol of Apache Kafka.
+    Kafka,
 }
 
 /// Where a broker is, and how to log in.
@@ -41,13 +43,15 @@ impl fmt::Debug for BrokerAddress {
 }
 
 /// The schemes, with the usual ports.
-const SCHEMES: [(&str, BrokerProtocol, bool, u16); 6] = [
+const SCHEMES: [(&str, BrokerProtocol, bool, u16); 8] = [
     ("nats", BrokerProtocol::Nats, false, 4222),
     ("tls", BrokerProtocol::Nats, true, 4222),
     ("mqtt", BrokerProtocol::Mqtt, false, 1883),
     ("mqtts", BrokerProtocol::Mqtt, true, 8883),
     ("amqp", BrokerProtocol::Amqp, false, 5672),
     ("amqps", BrokerProtocol::Amqp, true, 5671),
+    ("kafka", BrokerProtocol::Kafka, false, 9092),
+    ("kafkas", BrokerProtocol::Kafka, true, 9093),
 ];
 
 impl FromStr for BrokerAddress {
@@ -58,7 +62,7 @@ impl FromStr for BrokerAddress {
         let url = Url::parse(text).map_err(|_| "it is no URL")?;
         let scheme = SCHEMES.iter().find(|(scheme, ..)| *scheme == url.scheme());
         let (_, protocol, is_tls, port) = *scheme
-            .ok_or("it starts with none of nats://, tls://, mqtt://, mqtts://, amqp:// and amqps://")?;
+            .ok_or("it starts with none of nats://, tls://, mqtt://, mqtts://, amqp://, amqps://, kafka:// and kafkas://")?;
         let name = url.host_str().filter(|host| !host.is_empty()).ok_or("it names no host")?;
         let behind = url.path().strip_prefix('/').unwrap_or_default();
         let may_follow = protocol == BrokerProtocol::Amqp && !behind.contains('/');
@@ -114,6 +118,8 @@ mod tests {
             ("/", "/")
         );
         assert_eq!(&*read("amqps://u:p@h/%2Fsms").unwrap().virtual_host, "/sms");
+        let kafka = read("kafkas://u:p@h").unwrap();
+        assert_eq!((kafka.protocol, kafka.host.port, kafka.is_tls), (BrokerProtocol::Kafka, 9093, true));
     }
 
     #[test]
@@ -123,6 +129,7 @@ mod tests {
             ("http://h", "none of nats"),
             ("nats://", "no host"),
             ("mqtt://u@h", "no password"),
+            ("kafka://u@h", "no password"),
             ("amqp://h/a/b", "behind the host"),
             ("nats://h/x", "behind the host"),
             ("mqtt://u:p@h?x=1", "behind the host"),

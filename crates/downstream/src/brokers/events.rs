@@ -79,7 +79,9 @@ impl Broker {
         let outgoing = seen.map(|(position, event)| {
             let (kind, body) = event_view(event, &rules, viewer);
             let to = place(self.settings.address.protocol, beginning, kind);
-            Outgoing { to, id: format!("{}-{position}", self.settings.name), body }
+            let account = account_of(event).and_then(|id| rules.account(id));
+            let key = account.map(|account| account.name.to_string()).unwrap_or_default();
+            Outgoing { to, id: format!("{}-{position}", self.settings.name), key, body }
         });
         Some(outgoing.collect())
     }
@@ -94,12 +96,12 @@ fn account_of(event: &StreamEvent) -> Option<AccountId> {
 }
 
 /// The subject or topic of events of a type: `events.message.delivered`, `events/message/delivered`; of AMQP the exchange, a slash, and
-/// the routing key.
+/// the routing key, and of Kafka the topic, a slash, and the type.
 fn place(protocol: BrokerProtocol, beginning: &str, kind: &str) -> String {
     match protocol {
         BrokerProtocol::Nats => format!("{beginning}.{kind}"),
         BrokerProtocol::Mqtt => format!("{beginning}/{}", kind.replace('.', "/")),
-        BrokerProtocol::Amqp => format!("{beginning}/{kind}"),
+        BrokerProtocol::Amqp | BrokerProtocol::Kafka => format!("{beginning}/{kind}"),
     }
 }
 

@@ -119,6 +119,7 @@ impl Broker {
             Outgoing {
                 to: results.to_string(),
                 id: format!("{}-result-{id}", self.settings.name),
+                key: id,
                 body: body.into_bytes(),
             }
         };

@@ -34,6 +34,8 @@ pub(super) struct Outgoing {
     pub(super) to: String,
     /// By what the broker knows it again, if it can.
     pub(super) id: String,
+    /// What has the same key stays in order, where a broker has several lanes.
+    pub(super) key: String,
     /// The content.
     pub(super) body: Vec<u8>,
 }
@@ -58,6 +60,8 @@ pub(super) enum Token {
     Number(u16),
     /// By its tag.
     Tag(u64),
+    /// By its partition, and its place there.
+    Place(i32, i64),
     /// Not at all.
     Nothing,
 }

@@ -4,10 +4,10 @@ mod document;
 
 use super::Rest;
 use super::answer::json;
-use super::caller::{ByAccount, Owned};
+use super::caller::Owned;
+use super::list::{self, PageQuery};
 use super::payload::{Payload, parse};
 use super::problem::{Problem, ProblemDocument};
-use super::query;
 use crate::rest::routing::{ApiRoutes, routes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -18,12 +18,7 @@ use postrider_core::contract::StoreError;
 use postrider_core::submission::Refusal;
 use serde::Serialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
-
-/// The most appointments of one page.
-const PAGE_MAX: usize = 500;
-/// The default number of appointments of a page.
-const PAGE: usize = 50;
+use utoipa::ToSchema;
 
 /// The routes of appointments.
 pub(super) fn routes() -> ApiRoutes {
@@ -60,24 +55,12 @@ fn shown(status: StatusCode, appointment: &Appointment) -> Response {
 )]
 pub(super) async fn make_appointment(
     State(rest): State<Arc<Rest>>,
-    ByAccount(account): ByAccount,
+    owned: Owned,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let request = parse::<AppointmentRequest>(&body)?.read()?;
-    let made = rest.apps.appointments.make(&account, request).await.map_err(not_made)?;
+    let made = rest.apps.appointments.make(&owned.account, request).await.map_err(not_made)?;
     Ok(shown(StatusCode::CREATED, &made))
-}
-
-/// The page of a list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it only describes the parameters")]
-pub(super) struct AppointmentsQuery {
-    /// The most appointments of the page, 1 to 500. Default: 50.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<usize>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
 }
 
 /// A page of appointments.
@@ -92,7 +75,7 @@ pub(super) struct AppointmentList {
 
 /// Lists appointments, the last made first, up to 30 days after their time.
 #[utoipa::path(
-    get, path = "/v1/appointments", operation_id = "listAppointments", tag = "appointments", params(AppointmentsQuery),
+    get, path = "/v1/appointments", operation_id = "listAppointments", tag = "appointments", params(PageQuery),
     responses(
         (status = 200, description = "A page of appointments.", body = AppointmentList),
         (status = 400, description = "A parameter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -103,18 +86,9 @@ pub(super) async fn list_appointments(
     owned: Owned,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let account = &owned.account;
-    let (mut limit, mut cursor) = (PAGE, None);
-    for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
-        match name.as_str() {
-            "limit" => limit = query::limit(&value, PAGE_MAX)?,
-            _ => cursor = Some(value.into_boxed_str()),
-        }
-    }
-    // One more than requested shows whether there is another page.
-    let found = rest.apps.appointments.list(account.id, cursor, limit + 1).await?;
-    let page = found.get(..limit).unwrap_or(&found);
-    let next = page.last().filter(|_| found.len() > limit).map(|last| last.id.to_string());
+    let (limit, cursor) = list::limit_and_cursor::<String>(query.as_deref())?;
+    let found = rest.apps.appointments.list(owned.account.id, cursor.map(Into::into), limit + 1).await?;
+    let (page, next) = list::page(&found, limit, |last| last.id.to_string());
     let appointments = page.iter().map(Into::into).collect();
     Ok(json(StatusCode::OK, &AppointmentList { appointments, next }))
 }
@@ -149,12 +123,12 @@ pub(super) async fn appointment(
 )]
 pub(super) async fn move_appointment(
     State(rest): State<Arc<Rest>>,
-    ByAccount(account): ByAccount,
+    owned: Owned,
     Path(id): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let at = parse::<MoveRequest>(&body)?.read()?;
-    let moved = rest.apps.appointments.move_to(account.id, &id, at).await.map_err(not_made)?;
+    let moved = rest.apps.appointments.move_to(owned.account.id, &id, at).await.map_err(not_made)?;
     Ok(shown(StatusCode::OK, &moved))
 }
 
@@ -172,7 +146,6 @@ pub(super) async fn cancel_appointment(
     owned: Owned,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let account = owned.account.id;
-    let canceled = rest.apps.appointments.cancel(account, &id).await.map_err(not_made)?;
+    let canceled = rest.apps.appointments.cancel(owned.account.id, &id).await.map_err(not_made)?;
     Ok(shown(StatusCode::OK, &canceled))
 }

@@ -34,6 +34,7 @@ pub(super) fn routes() -> ApiRoutes {
         .routes(routes!(list_imports, make_import))
         .routes(routes!(import_job, delete_import))
         .routes(routes!(apply_import))
+        .routes(routes!(undo_import))
         .routes(routes!(import_report))
         .routes(routes!(contact, put_contact, delete_contact))
         .routes(routes!(list_groups))

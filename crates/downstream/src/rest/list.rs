@@ -37,6 +37,18 @@ pub(super) fn cursor<P: FromStr>(value: &str) -> Result<Option<P>, Problem> {
     value.parse().map(Some).map_err(wrong)
 }
 
+/// The parameters `limit` and `cursor`, of a list that has no others.
+pub(super) fn limit_and_cursor<P: FromStr>(query: Option<&str>) -> Result<(usize, Option<P>), Problem> {
+    let (mut most, mut after) = (PAGE, None);
+    for (name, value) in query::pairs(query.unwrap_or_default(), &["limit", "cursor"])? {
+        match name.as_str() {
+            "limit" => most = limit(&value)?,
+            _ => after = cursor(&value)?,
+        }
+    }
+    Ok((most, after))
+}
+
 /// The page of the first `limit` entries that were found, and the cursor of the next one. One entry more than `limit`, if it was
 /// found, shows that there is one.
 pub(super) fn page<T>(found: &[T], limit: usize, cursor: impl Fn(&T) -> String) -> (&[T], Option<String>) {

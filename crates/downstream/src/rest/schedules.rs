@@ -4,10 +4,10 @@ mod document;
 
 use super::Rest;
 use super::answer::json;
-use super::caller::{ByAccount, Owned};
+use super::caller::Owned;
+use super::list::{self, PageQuery};
 use super::payload::{Payload, parse};
 use super::problem::{Problem, ProblemDocument};
-use super::query;
 use crate::rest::routing::{ApiRoutes, routes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -18,12 +18,7 @@ use postrider_core::contract::StoreError;
 use postrider_core::submission::Refusal;
 use serde::Serialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
-
-/// The most schedules of one page.
-const PAGE_MAX: usize = 500;
-/// The default number of schedules of a page.
-const PAGE: usize = 50;
+use utoipa::ToSchema;
 
 /// The routes of schedules.
 pub(super) fn routes() -> ApiRoutes {
@@ -62,24 +57,12 @@ fn shown(status: StatusCode, schedule: &Schedule) -> Response {
 )]
 pub(super) async fn make_schedule(
     State(rest): State<Arc<Rest>>,
-    ByAccount(account): ByAccount,
+    owned: Owned,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let request = parse::<ScheduleRequest>(&body)?.read()?;
-    let made = rest.apps.schedules.make(&account, request).await.map_err(not_scheduled)?;
+    let made = rest.apps.schedules.make(&owned.account, request).await.map_err(not_scheduled)?;
     Ok(shown(StatusCode::CREATED, &made))
-}
-
-/// The page of a list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it only describes the parameters")]
-pub(super) struct SchedulesQuery {
-    /// The most schedules of the page, 1 to 500. Default: 50.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<usize>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
 }
 
 /// A page of schedules.
@@ -94,7 +77,7 @@ pub(super) struct ScheduleList {
 
 /// Lists schedules, the last made first, up to 30 days after their end.
 #[utoipa::path(
-    get, path = "/v1/schedules", operation_id = "listSchedules", tag = "schedules", params(SchedulesQuery),
+    get, path = "/v1/schedules", operation_id = "listSchedules", tag = "schedules", params(PageQuery),
     responses(
         (status = 200, description = "A page of schedules.", body = ScheduleList),
         (status = 400, description = "A parameter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -105,18 +88,9 @@ pub(super) async fn list_schedules(
     owned: Owned,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let account = &owned.account;
-    let (mut limit, mut cursor) = (PAGE, None);
-    for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
-        match name.as_str() {
-            "limit" => limit = query::limit(&value, PAGE_MAX)?,
-            _ => cursor = Some(value.into_boxed_str()),
-        }
-    }
-    // One more than requested shows whether there is another page.
-    let found = rest.apps.schedules.list(account.id, cursor, limit + 1).await?;
-    let page = found.get(..limit).unwrap_or(&found);
-    let next = page.last().filter(|_| found.len() > limit).map(|last| last.id.to_string());
+    let (limit, cursor) = list::limit_and_cursor::<String>(query.as_deref())?;
+    let found = rest.apps.schedules.list(owned.account.id, cursor.map(Into::into), limit + 1).await?;
+    let (page, next) = list::page(&found, limit, |last| last.id.to_string());
     let schedules = page.iter().map(Into::into).collect();
     Ok(json(StatusCode::OK, &ScheduleList { schedules, next }))
 }

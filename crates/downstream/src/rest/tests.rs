@@ -19,7 +19,7 @@ const OF_CONSENT: [&str; 14] = [
 ];
 
 /// The paths of users of the console.
-const OF_CONTACTS: [&str; 12] = [
+const OF_CONTACTS: [&str; 13] = [
     "/v1/contacts",
     "/v1/contacts/csv",
     "/v1/contacts/count",
@@ -28,6 +28,7 @@ const OF_CONTACTS: [&str; 12] = [
     "/v1/contacts/imports/{id}",
     "/v1/contacts/imports/{id}/apply",
     "/v1/contacts/imports/{id}/report",
+    "/v1/contacts/imports/{id}/undo",
     "/v1/contacts/{number}",
     "/v1/groups",
     "/v1/groups/{name}",

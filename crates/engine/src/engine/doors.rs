@@ -146,6 +146,10 @@ impl Reports for Engine {
 
 #[async_trait]
 impl Archive for Engine {
+    fn wake_followers(&self) {
+        self.streams.recorded();
+    }
+
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
         let mut found = self.records.history(viewer, message).await?;
         if let Some(history) = &mut found {

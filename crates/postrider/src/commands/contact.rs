@@ -114,6 +114,11 @@ enum Job {
         /// Its identifier
         id: String,
     },
+    /// Undo an import: contacts that have not changed since become what they were
+    Undo {
+        /// Its identifier
+        id: String,
+    },
     /// Delete an import; contacts stay
     Delete {
         /// Its identifier
@@ -278,6 +283,10 @@ async fn run_job(client: &Client, job: &Job, is_json: bool) -> Result<(), Failur
             let applied = client.act(&[PATH, JOBS, id, "apply"], &[]).await?;
             table::show(&applied, is_json, show_job);
         }
+        Job::Undo { id } => {
+            let undone = client.act(&[PATH, JOBS, id, "undo"], &[]).await?;
+            table::show(&undone, is_json, show_job);
+        }
         Job::Delete { id } => {
             client.delete(&[PATH, JOBS, id], &[]).await?.ok_or_else(|| none(id))?;
             terminal::say(&format!("deleted {id}"));
@@ -290,7 +299,7 @@ fn show_job(import: &Value) {
     terminal::say(&paint(Style::Strong, &cell(import, "id")));
     let fields =
         ["state", "reason", "checked", "applied", "rows", "valid", "invalid", "doubled", "new", "changed"];
-    let fields = fields.into_iter().chain(["same", "opted_out", "unroutable"]);
+    let fields = fields.into_iter().chain(["same", "opted_out", "unroutable", "restored", "left"]);
     for field in fields.filter(|field| import.get(field).is_some()) {
         terminal::say(&format!("  {} {}", paint(Style::Faint, &format!("{field:<10}")), cell(import, field)));
     }

@@ -269,6 +269,9 @@ struct Make {
     /// How long it takes from a tenth of that to all of it
     #[arg(long, requires = "per_minute")]
     ramp: Option<String>,
+    /// Pause by itself when so many of a hundred messages fail
+    #[arg(long, value_name = "PERCENT")]
+    pause_at_failures: Option<u8>,
     /// A group of contacts
     #[arg(long = "group")]
     groups: Vec<String>,
@@ -311,6 +314,9 @@ impl Make {
                 pace.insert("ramp".to_owned(), json!(ramp));
             }
             document.insert("pace".to_owned(), pace);
+        }
+        if let Some(percent) = self.pause_at_failures {
+            document.insert("pause_at_failures".to_owned(), json!(percent));
         }
         if self.shorten_links {
             document.insert("shorten_links".to_owned(), json!(true));

@@ -27,6 +27,12 @@ pub(crate) struct BrokerLink {
     pub(crate) results: Option<String>,
 }
 
+/// Whether Kafka may have a topic of this name.
+fn is_topic(name: &str) -> bool {
+    let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_');
+    !matches!(name, "" | "." | "..") && name.bytes().all(is_plain)
+}
+
 impl Checker<'_> {
     /// The brokers of a file, as far as they can be used.
     pub(super) fn brokers(&mut self, file: &File) -> Vec<BrokerLink> {
@@ -84,7 +90,7 @@ impl Checker<'_> {
 
     fn broker_address(&mut self, name: &str, section: &BrokerSection) -> Option<BrokerAddress> {
         let path = keys(&["brokers", name, "url"]);
-        let help = "write `nats://user:password@host`, `tls://…`, `mqtt://…`, `mqtts://…`, `amqp://…` or `amqps://…`";
+        let help = "write `nats://user:password@host`, `tls://…`, `mqtt://…`, `mqtts://…`, `amqp://…`, `amqps://…`, `kafka://…` or `kafkas://…`";
         let url = match &section.url {
             None => {
                 self.error(&path, format!("the broker `{name}` has no address"), help);
@@ -123,6 +129,13 @@ impl Checker<'_> {
                 }
                 BrokerProtocol::Amqp if is_results && !place.contains('/') => {
                     Some("write `EXCHANGE/ROUTING-KEY`, or `/QUEUE`")
+                }
+                BrokerProtocol::Kafka if is_source => match place.split_once('/') {
+                    Some((topic, group)) if is_topic(topic) && !group.is_empty() => None,
+                    _ => Some("write the topic and the group as `TOPIC/GROUP`"),
+                },
+                BrokerProtocol::Kafka if !is_topic(place) => {
+                    Some("write the name of a topic, which has letters, digits, `.`, `-` and `_`")
                 }
                 BrokerProtocol::Mqtt if !is_source && place.contains(['#', '+']) => {
                     Some("write a topic such as `sms/events`, without wildcards")

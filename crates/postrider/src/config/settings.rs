@@ -346,7 +346,8 @@ settings! {
     /// A message broker: events go out to it, and messages to be sent come in.
     pub(crate) struct BrokerSection {
         /// The address: `nats://user:password@host:port` or `tls://` (NATS with JetStream), `mqtt://` or `mqtts://` (MQTT 3.1.1),
-        /// `amqp://` or `amqps://` with a virtual host behind the host (AMQP 0-9-1). It must be given. Default: none.
+        /// `amqp://` or `amqps://` with a virtual host behind the host (AMQP 0-9-1), `kafka://` or `kafkas://` (Apache Kafka). It must
+        /// be given. Default: none.
         url: Option<Secret> = None;
         /// The file with the authorities that vouch for the broker's certificate (PEM), taken from the directory of this file. Default:
         /// this machine's.
@@ -354,12 +355,12 @@ settings! {
         /// The name of the account whose events go out and whose messages come in. Default: events of all accounts, and no messages.
         account: Option<String> = None;
         /// The beginning of subjects (`sms.events`) or topics (`sms/events`) that events are published to, each behind it by its type. Of
-        /// AMQP an exchange, for which the type is the routing key. Default: events are not published.
+        /// AMQP an exchange, for which the type is the routing key. Of Kafka a topic. Default: events are not published.
         events: Option<String> = None;
         /// The types of events that are published, such as `message.delivered`. Default: all.
         types: Vec<String> = Vec::new();
-        /// Where messages come from: `STREAM/CONSUMER` of NATS, a durable pull consumer; a topic filter of MQTT; a queue of AMQP.
-        /// Default: none come.
+        /// Where messages come from: `STREAM/CONSUMER` of NATS, a durable pull consumer; a topic filter of MQTT; a queue of AMQP;
+        /// `TOPIC/GROUP` of Kafka. Default: none come.
         messages: Option<String> = None;
         /// The subject or topic that is told what became of each message that came; of AMQP `EXCHANGE/ROUTING-KEY`, or `/QUEUE`.
         /// Default: none is.

@@ -3,9 +3,11 @@
 use super::Postgres;
 use super::errand::Errand;
 use super::error::Error;
+use super::events::Pages;
 use super::link::{Link, Transaction, Value};
 use super::rows::{limit, text};
 use crate::app_records::{add, count, forget, limited, list_values, person, record, stretches};
+use crate::event_page::EventPage;
 use crate::limits::LIST_MAX;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
@@ -43,7 +45,7 @@ impl AppStore for Postgres {
         writes: Vec<AppWrite>,
         counts: Vec<AppCount>,
     ) -> Result<AppWritten, StoreError> {
-        self.errands.run(Writing { writes, counts }).await
+        self.errands.run(Writing { writes, counts, streams: self.streams }).await
     }
 
     async fn forget_app_records(&self, now: Time, most: usize) -> Result<usize, StoreError> {
@@ -126,6 +128,8 @@ struct Writing {
     writes: Vec<AppWrite>,
     /// The counts.
     counts: Vec<AppCount>,
+    /// Whether events are kept.
+    streams: bool,
 }
 
 /// The lock of an account's records and counts, until its transaction ends: whoever decides on them sees what others wrote.
@@ -149,6 +153,11 @@ impl Errand for Writing {
         }
         self.forget(transaction).await?;
         self.keep(transaction).await?;
+        let page = if self.streams { EventPage::of_apps(&self.writes) } else { EventPage::default() };
+        let pages: Pages<'_> = [&page].into_iter().collect();
+        if let Some(call) = pages.call() {
+            transaction.all(&[call]).await?;
+        }
         for AppCount { account, name, subject, stretch, add: many, expires, .. } in &self.counts {
             if *many > 0 {
                 let (account, subject, many) = (i64::from(account.0), text(subject), i64::from(*many));
@@ -160,18 +169,15 @@ impl Errand for Writing {
     }
 }
 
-/// The key that a write is about, and the version that must be there; 0 for none.
-const fn expected(write: &AppWrite) -> (&AppKey, u64) {
-    match write {
-        AppWrite::Keep(record) => (&record.key, record.version),
-        AppWrite::Forget(key, version) => (key, *version),
-    }
-}
-
 impl Writing {
+    /// The records that writes are about, and the versions that must be there.
+    fn expected(&self) -> impl Iterator<Item = (&AppKey, u64)> {
+        self.writes.iter().filter_map(AppWrite::expects)
+    }
+
     /// The accounts that it concerns, in an order that all nodes keep to: so none waits for another in a circle.
     fn accounts(&self) -> Vec<i32> {
-        let written = self.writes.iter().map(|write| expected(write).0.account);
+        let written = self.expected().map(|(key, _)| key.account);
         let all = written.chain(self.counts.iter().map(|count| count.account));
         let mut accounts: Vec<i32> = all.map(|account| account.0.cast_signed()).collect();
         accounts.sort_unstable();
@@ -181,11 +187,11 @@ impl Writing {
 
     /// Whether each record has the version that was read.
     async fn is_current(&self, transaction: &mut Transaction<'_>) -> Result<bool, Error> {
-        if self.writes.is_empty() {
+        let keys: Keys<'_> = self.expected().map(|(key, _)| key).collect();
+        let versions: Vec<i64> = self.expected().map(|(_, version)| version.cast_signed()).collect();
+        if versions.is_empty() {
             return Ok(true);
         }
-        let keys: Keys<'_> = self.writes.iter().map(|write| expected(write).0).collect();
-        let versions: Vec<i64> = self.writes.iter().map(|write| expected(write).1.cast_signed()).collect();
         let sql = "SELECT count(*) FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) \
                        AS n (account, kind, id, version) \
                    LEFT JOIN LATERAL (SELECT version FROM app_record WHERE app_record.account = n.account \
@@ -199,7 +205,7 @@ impl Writing {
     async fn forget(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let forgotten = self.writes.iter().filter_map(|write| match write {
             AppWrite::Forget(key, _) => Some(key),
-            AppWrite::Keep(_) => None,
+            AppWrite::Keep(_) | AppWrite::Tell(_) => None,
         });
         let keys: Keys<'_> = forgotten.collect();
         if keys.id.is_empty() {
@@ -216,7 +222,7 @@ impl Writing {
             .iter()
             .filter_map(|write| match write {
                 AppWrite::Keep(record) => Some(record),
-                AppWrite::Forget(..) => None,
+                AppWrite::Forget(..) | AppWrite::Tell(_) => None,
             })
             .collect();
         if kept.is_empty() {

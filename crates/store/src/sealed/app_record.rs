@@ -2,7 +2,8 @@
 
 use super::{CLEAR, Sealed, document, unavailable};
 use crate::vault::Vault;
-use postrider_core::contract::{AppFilter, AppKey, AppKind, AppRecord, AppWrite, StoreError};
+use postrider_core::contract::{AppFilter, AppKey, AppKind, AppRecord, AppScan, AppWrite, StoreError};
+use std::sync::Arc;
 
 /// Records that are encrypted anew at once.
 const PAGE: usize = 500;
@@ -25,6 +26,20 @@ fn open(vault: &Vault, record: &mut AppRecord) -> Result<(), StoreError> {
         record.document = opened.map_err(|error| unavailable(&error))?;
     }
     Ok(())
+}
+
+/// The same scan of records that may be sealed. One that can't be opened doesn't meet the test.
+pub(super) fn opening(vault: Arc<Vault>, scan: AppScan) -> AppScan {
+    let (account, kind, test) = (scan.account, scan.kind, Arc::clone(&scan.test));
+    let opening = move |id: &str, document: &str| {
+        if !document::is_sealed(document) {
+            return test(id, document);
+        }
+        let (place, name) = place(&AppKey { account, kind, id: id.into() });
+        let opened = document::open(&vault, &place, &name, document);
+        opened.and_then(Result::ok).is_some_and(|opened| test(id, &opened))
+    };
+    AppScan { test: Arc::new(opening), ..scan }
 }
 
 impl Sealed {

@@ -31,6 +31,11 @@ pub(super) fn open(vault: &Vault, kind: &str, name: &str, text: &str) -> Option<
     )
 }
 
+/// Whether a text is sealed.
+pub(super) fn is_sealed(text: &str) -> bool {
+    octets(text).is_some()
+}
+
 /// The name of the key that a text was sealed with; empty if it is in clear.
 pub(super) fn sealed_with(text: &str) -> String {
     let sealed = octets(text).and_then(Result::ok);

@@ -8,13 +8,13 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite,
-    AppWritten, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
-    ConversationFilter, Credits, Depths, Due, Encryption, EndedMessages, EntryFilter, Events, EventsWanted,
-    Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry,
-    NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace,
-    Record, Recorded, Reports, Resource, ResourceChange, Scheduled, Sealing, SealingKey, Store, StoreError,
-    Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppScan, AppStore,
+    AppWrite, AppWritten, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
+    ConversationChange, ConversationFilter, Credits, Depths, Due, Encryption, EndedMessages, EntryFilter,
+    Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
+    Leased, MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch,
+    Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Scheduled, Sealing, SealingKey,
+    Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -477,6 +477,10 @@ impl AppStore for Sealed {
         let mut found = self.inner.list_app_records(filter).await?;
         found.iter_mut().try_for_each(|record| self.open_app_record(record))?;
         Ok(found)
+    }
+
+    async fn scan_app_records(&self, scan: AppScan) -> Result<u64, StoreError> {
+        self.inner.scan_app_records(app_record::opening(self.vault.load_full(), scan)).await
     }
 
     async fn write_app_records(

@@ -1,17 +1,19 @@
 //! Records of applications.
 
 use super::Sqlite;
+use super::events;
 use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::app_records::{
     add, count, delete, forget, insert, limited, list_values, person, read, record, stretches, update,
 };
+use crate::event_page::EventPage;
 use crate::limits::LIST_MAX;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten, StoreError,
+    AppCount, AppFilter, AppKey, AppKind, AppRecord, AppScan, AppStore, AppWrite, AppWritten, StoreError,
 };
 use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, params};
@@ -26,12 +28,16 @@ impl AppStore for Sqlite {
         self.reader.read(move |connection| list(connection, &filter)).await
     }
 
+    async fn scan_app_records(&self, scan: AppScan) -> Result<u64, StoreError> {
+        self.scan(scan).await
+    }
+
     async fn write_app_records(
         &self,
         writes: Vec<AppWrite>,
         counts: Vec<AppCount>,
     ) -> Result<AppWritten, StoreError> {
-        self.write_at_once(Writing { writes, counts }).await
+        self.write_at_once(Writing { writes, counts, streams: self.settings.events }).await
     }
 
     async fn count_app_records(
@@ -93,6 +99,8 @@ pub(super) struct Writing {
     pub(super) writes: Vec<AppWrite>,
     /// The counts.
     pub(super) counts: Vec<AppCount>,
+    /// Whether events are kept.
+    pub(super) streams: bool,
 }
 
 impl Verb for Writing {
@@ -106,11 +114,7 @@ impl Verb for Writing {
             }
         }
         // Everything is looked at before anything is written: a verb that writes nothing leaves nothing to undo.
-        for write in &self.writes {
-            let (key, version) = match write {
-                AppWrite::Keep(record) => (&record.key, record.version),
-                AppWrite::Forget(key, version) => (key, *version),
-            };
+        for (key, version) in self.writes.iter().filter_map(AppWrite::expects) {
             let found = find(connection, std::slice::from_ref(key))?;
             if found.into_iter().flatten().next().map_or(0, |record| record.version) != version {
                 return Ok(AppWritten::Changed);
@@ -118,6 +122,9 @@ impl Verb for Writing {
         }
         for write in &self.writes {
             apply(connection, write)?;
+        }
+        if self.streams {
+            events::keep(connection, &EventPage::of_apps(&self.writes))?;
         }
         for AppCount { account, name, subject, stretch, add: many, expires, .. } in &self.counts {
             if *many > 0 {
@@ -144,6 +151,7 @@ fn apply(connection: &Connection, write: &AppWrite) -> Result<()> {
             let values = params![key.account.0, key.kind.word(), key.id, version.cast_signed()];
             return connection.prepare_cached(&delete('?'))?.execute(values).map(drop);
         }
+        AppWrite::Tell(_) => return Ok(()),
     };
     let sql = if record.version == 0 { insert('?') } else { update('?') };
     let key = &record.key;

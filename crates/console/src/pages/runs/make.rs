@@ -28,6 +28,7 @@ pub(super) struct Draft {
     pub(super) not_after: String,
     pub(super) per_minute: String,
     pub(super) ramp: String,
+    pub(super) pause_at_failures: String,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +57,7 @@ impl Draft {
             not_after: get("not_after"),
             per_minute: get("per_minute"),
             ramp: get("ramp"),
+            pause_at_failures: get("pause_at_failures"),
         }
     }
 
@@ -92,6 +94,12 @@ impl Draft {
         }
         if let Some(pace) = self::pace(&self.per_minute, &self.ramp)? {
             document.insert("pace".into(), pace);
+        }
+        if !self.pause_at_failures.is_empty() {
+            let wrong =
+                |_| Failed::wrong("pause_at_failures", "a percentage is a whole number from 1 to 100");
+            let percent: u8 = self.pause_at_failures.parse().map_err(wrong)?;
+            document.insert("pause_at_failures".into(), json!(percent));
         }
         if kind.has_audience() {
             document.insert("audience".into(), self.audience());

@@ -14,7 +14,7 @@ use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use postrider_apps::contact::{Contact, Put};
+use postrider_apps::contact::{Contact, Merging, Put};
 use postrider_apps::csv;
 use postrider_core::account::Account;
 use postrider_core::contract::StoreError;
@@ -166,7 +166,8 @@ impl Import<'_> {
         }
         let contacts: Vec<Contact> = page.iter().map(|(.., contact)| contact.clone()).collect();
         let (account, dry_run) = (self.account.id, self.result.dry_run);
-        let put = self.rest.apps.contacts.merge(account, &contacts, self.overwrite, dry_run).await?;
+        let merging = if dry_run { Merging::Trial } else { Merging::Request };
+        let put = self.rest.apps.contacts.merge(account, &contacts, self.overwrite, merging).await?;
         for ((line, value, _), put) in page.iter().zip(put) {
             match put {
                 Ok(Put::New) => self.result.new += 1,

@@ -10,7 +10,6 @@ use crate::rest::list::{self, PageQuery};
 use crate::rest::moment;
 use crate::rest::payload::BODY_TIMEOUT;
 use crate::rest::problem::{Problem, ProblemDocument};
-use crate::rest::query;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -52,6 +51,10 @@ pub(in crate::rest) enum ImportStateWord {
     Applying,
     /// All contacts were changed.
     Done,
+    /// Contacts become what they were before.
+    Undoing,
+    /// Contacts are what they were before, unless they have changed since.
+    Undone,
     /// The file did not come to its end, or can't be read.
     Failed,
 }
@@ -64,6 +67,8 @@ impl From<ImportState> for ImportStateWord {
             ImportState::Checked => Self::Checked,
             ImportState::Applying => Self::Applying,
             ImportState::Done => Self::Done,
+            ImportState::Undoing => Self::Undoing,
+            ImportState::Undone => Self::Undone,
             ImportState::Failed => Self::Failed,
         }
     }
@@ -107,6 +112,10 @@ pub(in crate::rest) struct ImportView {
     unroutable: u64,
     /// Contacts that were imported.
     applied: u64,
+    /// Contacts that are what they were before, or gone again, since it was undone.
+    restored: u64,
+    /// Contacts that had changed since the import, and stay as they are although it was undone.
+    left: u64,
     /// Who made it.
     author: String,
     /// When it was made.
@@ -137,6 +146,8 @@ impl From<&Import> for ImportView {
             opted_out: it.opted_out,
             unroutable: it.unroutable,
             applied: it.applied,
+            restored: it.restored,
+            left: it.left,
             author: it.author.to_string(),
             created_at: moment::write(it.created_at()),
             updated_at: moment::write(it.updated_at()),
@@ -252,13 +263,7 @@ pub(in crate::rest) async fn list_imports(
     owned: Owned,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let (mut limit, mut before) = (list::PAGE, None);
-    for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
-        match name.as_str() {
-            "limit" => limit = list::limit(&value)?,
-            _ => before = list::cursor(&value)?,
-        }
-    }
+    let (limit, before) = list::limit_and_cursor(query.as_deref())?;
     let found = rest.apps.imports.list(owned.account.id, before, limit + 1).await?;
     let (page, next) = list::page(&found, limit, |import| import.id.to_string());
     Ok(json(StatusCode::OK, &ImportList { imports: page.iter().map(Into::into).collect(), next }))
@@ -299,6 +304,26 @@ pub(in crate::rest) async fn apply_import(
 ) -> Result<Response, Problem> {
     let applied = rest.apps.imports.apply(owned.account.id, number(&id)?).await.map_err(not_imported)?;
     Ok(json(StatusCode::ACCEPTED, &ImportView::from(&applied)))
+}
+
+/// Has an import undone that is done: contacts that it made are forgotten, and those that it changed become what they were. What has
+/// changed since stays. It goes on after a restart, and may be asked for again.
+#[utoipa::path(
+    post, path = "/v1/contacts/imports/{id}/undo", operation_id = "undoImport", tag = "contacts",
+    params(("id" = String, Path, description = "Its identifier.")),
+    responses(
+        (status = 202, description = "The import.", body = ImportView),
+        (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It is not done.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in crate::rest) async fn undo_import(
+    State(rest): State<Arc<Rest>>,
+    owned: Owned,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let undone = rest.apps.imports.undo(owned.account.id, number(&id)?).await.map_err(not_imported)?;
+    Ok(json(StatusCode::ACCEPTED, &ImportView::from(&undone)))
 }
 
 /// Deletes an import with its rows. Contacts stay as they are; one that is applied goes no further.

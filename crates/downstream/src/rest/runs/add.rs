@@ -13,11 +13,11 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use futures_util::StreamExt;
-use postrider_apps::run::{Personal, RunKind, RunState};
+use postrider_apps::run::{Personal, Run, RunKind, RunState};
 use postrider_core::number::Number;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -104,13 +104,17 @@ pub(super) async fn add(
     };
     let client = request.extensions().get::<Arc<Client>>().cloned();
     let mut pieces = request.into_body().into_data_stream();
-    let (mut answer, mut recipients) = (AddedRecipients::default(), Vec::new());
+    let (mut answer, mut recipients, mut is_checked) = (AddedRecipients::default(), Vec::new(), false);
     loop {
         let piece = tokio::time::timeout(BODY_TIMEOUT, pieces.next()).await.map_err(|_| late())?;
         let Some(piece) = piece else { break };
         let piece = piece.map_err(|_| Problem::bad("body_broken", "the body broke off"))?;
         client.as_ref().inspect(|client| client.standing.prove());
         answer.sort(reader.take(&piece)?, &mut recipients);
+        if !is_checked && let Some(columns) = reader.columns() {
+            check_columns(rest, owned, &run, &columns).await?;
+            is_checked = true;
+        }
         while recipients.len() >= PAGE {
             let page = recipients.drain(..PAGE).collect();
             keep(rest, kind, owned, run.id, page, &mut answer).await?;
@@ -121,6 +125,23 @@ pub(super) async fn add(
         keep(rest, kind, owned, run.id, page.to_vec(), &mut answer).await?;
     }
     Ok(json(StatusCode::OK, &answer))
+}
+
+/// A table that lacks a column which each message needs is refused as a whole, rather than each of its recipients later.
+async fn check_columns(
+    rest: &Rest,
+    owned: &Owned,
+    run: &Run,
+    columns: &BTreeSet<&str>,
+) -> Result<(), Problem> {
+    let missing = rest.apps.runs.missing_columns(owned.account.id, run, columns).await;
+    let missing = missing.map_err(|error| not_done(run.kind, error))?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.into_iter().collect::<Vec<_>>().join("', '");
+    let detail = format!("the template needs columns that the table lacks: '{names}'. Nothing was added");
+    Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "missing_column", detail))
 }
 
 async fn keep(

@@ -72,6 +72,11 @@ pub(in crate::rest) struct RunRequest {
     /// How fast messages are handed in. Default: as fast as they can be.
     #[serde(default)]
     pace: Option<PaceDocument>,
+    /// How many of a hundred messages fail so that it pauses by itself. Those count that have ended and were not canceled, once there
+    /// are 50. Default: it never does.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 100)]
+    pause_at_failures: Option<u8>,
     /// The contacts that a campaign or broadcast is for, besides recipients that are added.
     #[serde(default)]
     audience: Option<AudienceDocument>,
@@ -249,6 +254,7 @@ impl RunRequest {
             },
             schedule: Schedule { send_at, send_at_local: local, not_after: not_after.map(|at| at.0) },
             pace: self.pace.map(|pace| pace.read()).transpose()?,
+            pause_at_failures: self.pause_at_failures,
             audience: self.audience.map(AudienceDocument::read).transpose()?.unwrap_or_default(),
             trial: trial::read(self.variants, self.trial)?,
         })

@@ -8,7 +8,7 @@ use postrider_core::number::Number;
 use postrider_core::numbering::Country;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A recipient, or what is wrong with its line.
 pub(super) type Read = Result<(Number, Personal), String>;
@@ -43,6 +43,14 @@ impl Recipients {
     /// A reader of lines of JSON.
     pub(super) const fn json(home: Option<Country>) -> Self {
         Self::Json { line: Vec::new(), at: 1, home }
+    }
+
+    /// The columns of a table, once they are known.
+    pub(super) fn columns(&self) -> Option<BTreeSet<&str>> {
+        match self {
+            Self::Csv { columns, .. } => Some(columns.as_ref()?.iter().map(String::as_str).collect()),
+            Self::Json { .. } => None,
+        }
     }
 
     /// Takes a piece in; returns the recipients that it completes, with their lines.

@@ -67,8 +67,8 @@ pub(in crate::rest) struct RunView {
     /// Its state.
     state: RunStateWord,
     /// Why it is paused or ended early: `paused`, `stood_still`, `too_late`, `insufficient_credit`, `daily_cap_reached`,
-    /// `account_disabled`, `sender_not_allowed`, `template_missing`, `choose_winner`, `many_opt_outs` or
-    /// `no_link_domain`.
+    /// `account_disabled`, `sender_not_allowed`, `template_missing`, `choose_winner`, `many_opt_outs`, `no_link_domain` or
+    /// `too_many_failures`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// The reference of its messages, by which they are found.
@@ -100,6 +100,9 @@ pub(in crate::rest) struct RunView {
     /// How fast messages are handed in; absent for as fast as they can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pace: Option<PaceView>,
+    /// How many of a hundred messages fail so that it pauses by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pause_at_failures: Option<u8>,
     /// The contacts that it is for, besides recipients that were added.
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<AudienceDocument>,
@@ -157,6 +160,7 @@ impl RunView {
             send_at: text(&schedule.send_at_local).or_else(|| time(schedule.send_at)),
             not_after: time(schedule.not_after),
             pace: run.pace.map(Into::into),
+            pause_at_failures: run.pause_at_failures,
             audience,
             recipients: run.recipients,
             accepted: run.accepted,
