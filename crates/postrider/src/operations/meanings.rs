@@ -188,6 +188,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_run_recipients_total",
         "Recipients of campaigns and batches that were handed in, by kind and result.",
     ),
+    (
+        Counter,
+        "postrider_run_pauses_total",
+        "Campaigns and batches that the gateway paused by itself, by kind and reason.",
+    ),
     (Counter, "postrider_link_visits_total", "Visits of short links, by visitor."),
     (Counter, "postrider_verification_sends_total", "Codes of verifications that were sent."),
     (
