@@ -120,6 +120,7 @@ fn missing() -> Problem {
     responses(
         (status = 200, description = "What is kept of it.", body = DeadNumberView),
         (status = 404, description = "No message to it failed, or one was delivered since.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "It is no number.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn show(
@@ -141,6 +142,7 @@ pub(super) async fn show(
     responses(
         (status = 204, description = "It is cleared."),
         (status = 404, description = "No message to it failed, or one was delivered since.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "It is no number.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn clear(
