@@ -229,5 +229,4 @@ pub fn read<D: Document>(node: &Node) -> (Option<D>, Vec<Mistake>) {
 }
 
 #[cfg(test)]
-#[path = "document_tests.rs"]
 mod tests;

@@ -192,5 +192,4 @@ pub async fn secure(tls: &Tls, host: &Host, stream: TcpStream) -> io::Result<Tls
 }
 
 #[cfg(test)]
-#[path = "connect_tests.rs"]
 mod tests;

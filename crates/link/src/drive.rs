@@ -102,5 +102,4 @@ where
 }
 
 #[cfg(test)]
-#[path = "drive_tests.rs"]
 mod tests;

@@ -143,9 +143,9 @@ impl Group {
 
 #[cfg(test)]
 mod tests {
-    use super::super::group::Override;
-    use super::super::group::testing::group;
     use super::*;
+    use crate::alert::group::Override;
+    use crate::alert::group::testing::group;
 
     fn at(text: &str) -> Time {
         Time(text.parse::<Timestamp>().unwrap().as_millisecond())

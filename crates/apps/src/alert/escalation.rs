@@ -70,9 +70,9 @@ fn end<'g>(alert: &mut Alert, now: Time, why: &str) -> Vec<&'g Member> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::group::testing::group;
-    use super::super::signal::{Condition, Signal};
     use super::*;
+    use crate::alert::group::testing::group;
+    use crate::alert::signal::{Condition, Signal};
 
     /// A moment in Ann's first turn.
     const START: Time = Time(1_767_693_600_000);

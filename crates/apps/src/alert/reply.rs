@@ -166,9 +166,9 @@ fn listed(numbers: &[u64]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::group::testing::group;
-    use super::super::signal::{Condition, Signal};
     use super::*;
+    use crate::alert::group::testing::group;
+    use crate::alert::signal::{Condition, Signal};
 
     const NOW: Time = Time(1_767_693_600_000);
 

@@ -128,5 +128,4 @@ fn moment(
 }
 
 #[cfg(test)]
-#[path = "submission_tests.rs"]
 mod tests;

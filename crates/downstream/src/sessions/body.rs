@@ -279,5 +279,4 @@ pub(crate) fn coding(raw: &Raw<'_>) -> Option<Parameter> {
 }
 
 #[cfg(test)]
-#[path = "body_tests.rs"]
 mod tests;

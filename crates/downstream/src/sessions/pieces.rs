@@ -207,5 +207,4 @@ fn packed(header: &[u8], data: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[path = "pieces_tests.rs"]
 mod tests;

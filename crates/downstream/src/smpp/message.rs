@@ -81,5 +81,4 @@ fn borrowed((ton, npi, digits): &(Ton, Npi, Vec<u8>)) -> Address<'_> {
 }
 
 #[cfg(test)]
-#[path = "message_tests.rs"]
 mod tests;

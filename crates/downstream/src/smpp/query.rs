@@ -126,5 +126,4 @@ pub(super) fn answer<T>(session: &mut Session<T>, sequence: u32, reply: &Reply, 
 }
 
 #[cfg(test)]
-#[path = "query_tests.rs"]
 mod tests;

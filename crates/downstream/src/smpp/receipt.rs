@@ -190,5 +190,4 @@ fn short(word: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "receipt_tests.rs"]
 mod tests;

@@ -143,5 +143,4 @@ fn moment(field: &[u8], now: Time) -> Result<Option<Time>, ()> {
 }
 
 #[cfg(test)]
-#[path = "submit_tests.rs"]
 mod tests;

@@ -164,5 +164,4 @@ fn number<N: std::str::FromStr>(field: &[u8]) -> Option<N> {
 }
 
 #[cfg(test)]
-#[path = "submission_tests.rs"]
 mod tests;

@@ -200,5 +200,4 @@ impl<E> Flight<E> {
 }
 
 #[cfg(test)]
-#[path = "flights_tests.rs"]
 mod tests;

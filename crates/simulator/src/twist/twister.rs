@@ -234,5 +234,4 @@ fn apply_to_parameters(twist: &Twist, draft: &mut Draft) {
 }
 
 #[cfg(test)]
-#[path = "twister_tests.rs"]
 mod tests;

@@ -87,5 +87,4 @@ pub(super) fn submit(
 }
 
 #[cfg(test)]
-#[path = "encode_tests.rs"]
 mod tests;

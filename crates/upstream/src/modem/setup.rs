@@ -387,5 +387,4 @@ impl Setup {
 }
 
 #[cfg(test)]
-#[path = "setup_tests.rs"]
 mod tests;

@@ -301,5 +301,4 @@ fn closed(reason: &Reason, was_bound: bool, meters: &Meters) -> carrier::Event<A
 }
 
 #[cfg(test)]
-#[path = "conversation_tests.rs"]
 mod tests;

@@ -261,5 +261,4 @@ fn data_coding(coded: Coded, class: Option<u8>, settings: &Text) -> u8 {
 }
 
 #[cfg(test)]
-#[path = "encode_tests.rs"]
 mod tests;

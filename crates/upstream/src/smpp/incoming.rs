@@ -285,5 +285,4 @@ fn lossy(octets: &[u8]) -> Box<str> {
 }
 
 #[cfg(test)]
-#[path = "incoming_tests.rs"]
 mod tests;

@@ -162,5 +162,4 @@ impl Outgoing {
 }
 
 #[cfg(test)]
-#[path = "outgoing_tests.rs"]
 mod tests;

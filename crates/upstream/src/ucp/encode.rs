@@ -118,5 +118,4 @@ pub(super) fn german_letter(octet: u8) -> char {
 }
 
 #[cfg(test)]
-#[path = "encode_tests.rs"]
 mod tests;

@@ -98,5 +98,4 @@ fn address(digits: &[u8], is_international: bool) -> Address {
 }
 
 #[cfg(test)]
-#[path = "inbound_tests.rs"]
 mod tests;

@@ -159,5 +159,4 @@ fn validity(expires: Time, now: Time, settings: &Settings) -> Option<[u8; 10]> {
 }
 
 #[cfg(test)]
-#[path = "submit_tests.rs"]
 mod tests;

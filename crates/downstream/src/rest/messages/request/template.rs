@@ -183,8 +183,8 @@ fn wrong(code: &'static str, detail: String) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read;
     use super::*;
+    use crate::rest::messages::request::read;
     use postrider_apps::template::{Content, Variable};
     use postrider_core::message::Body;
     use serde_json::json;

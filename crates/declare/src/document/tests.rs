@@ -3,7 +3,7 @@ use crate::describe::{Default, Kind as ValueKind, Table};
 use serde_json::{Value, json};
 
 /// A document of each kind that gives every setting a value, none of them the default.
-const WHOLE: &str = include_str!("document_tests/whole.toml");
+const WHOLE: &str = include_str!("tests/whole.toml");
 
 /// The same for upstreams that speak other protocols.
 const OTHER_PROTOCOLS: &str = r#"

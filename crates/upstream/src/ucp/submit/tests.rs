@@ -1,6 +1,6 @@
-use super::super::encode::encode;
 use super::*;
 use crate::testing::message;
+use crate::ucp::encode::encode;
 use crate::ucp::testing::settings;
 use postrider_core::message::Body;
 use postrider_core::number::Number;
