@@ -141,7 +141,7 @@ impl Mmsc {
     pub async fn taken_at_least(&self, count: u64) -> Vec<Taken> {
         let mut changed = self.shared.changed.subscribe();
         // The sender lives as long as this.
-        let _there = changed.wait_for(|taken| *taken >= count).await;
+        drop(changed.wait_for(|taken| *taken >= count).await);
         self.shared.world().taken.clone()
     }
 

@@ -182,8 +182,8 @@ impl WebProvider {
     /// Waits until so many messages were accepted, and returns them.
     pub async fn accepted_at_least(&self, count: u64) -> Vec<(Handed, String)> {
         let mut changed = self.shared.changed.subscribe();
-        // The sender lives as long as this.
-        let _there = changed.wait_for(|accepted| *accepted >= count).await;
+        // The sender lives as long as this. What is seen is let go of at once: who adds a message holds the world meanwhile.
+        drop(changed.wait_for(|accepted| *accepted >= count).await);
         self.accepted()
     }
 
