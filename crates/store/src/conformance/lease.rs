@@ -189,14 +189,15 @@ pub async fn messages_with_an_ordering_key_leave_one_after_the_other(place: &imp
 pub async fn what_is_scheduled_is_found_by_its_recipient(place: &impl Place) {
     let store = place.open().await;
     let to = message(1).to;
-    let at_once = |n| Message { due: message(n).created(), ..message(n) };
+    let at_once = |n| Message { to, due: message(n).created(), ..message(n) };
     let later = Message { due: after(60), ..message(1) };
     let awaiting = Message { cancel_on_reply: true, ..at_once(2) };
     let others = Message { account: AccountId(2), ..later.clone() };
     let others = Message { id: id(4), ..others };
     accept(&*store, [later.clone(), awaiting, at_once(3), others]).await;
     let found = async |account| {
-        let mut found = store.scheduled_to(vec![(account, to), (account, number(99))]).await.expect("read");
+        let mut found =
+            store.scheduled_to(vec![(account, to), (account, number(447_700_900_099))]).await.expect("read");
         found.sort_by_key(|it| it.message);
         found
     };

@@ -34,7 +34,8 @@ async fn connected() -> (Database, Link, i64) {
     assert_eq!(database.sql("SELECT count(*) FROM day"), DAYS.to_string());
     let message = (today - 10) * (86_400_000 << 22) + 1;
     database.sql(&format!(
-        "INSERT INTO message VALUES ({message}, 1, 1, NULL, 447700900001, 'x', NULL, NULL, NULL, 1, 1, 9, NULL, NULL, NULL, 0, 0, false, NULL, NULL, false, NULL, '7 world')"
+        "INSERT INTO message (id, account, class, recipient, text, parts, due, expires, receipts, via, flash, exempt, plan, cancel_on_reply) \
+         VALUES ({message}, 1, 1, 447700900001, 'x', 1, 1, 9, 0, 0, false, false, '7 world', false)"
     ));
     let link = Connector::new(&database.url(), 1).unwrap().connect(Purpose::Writing).await.unwrap();
     (database, link, message)
