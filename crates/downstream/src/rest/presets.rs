@@ -31,7 +31,7 @@ struct VariableView {
 
 /// A preset: the description of a provider's interface.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Preset)]
+#[schema(as = ProviderPreset)]
 pub(super) struct PresetView {
     /// The name, by which upstreams refer to it.
     name: String,
