@@ -7,9 +7,11 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter};
 use std::borrow::Cow;
+#[cfg(test)]
+use std::collections::BTreeMap;
 use std::sync::Arc;
 #[cfg(test)]
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, RefOr, Schema};
 #[cfg(test)]
 use utoipa_axum::PathItemExt;
 #[cfg(test)]
@@ -21,6 +23,8 @@ pub(super) struct ApiRoutes {
     router: Router<Arc<Rest>>,
     #[cfg(test)]
     described: OpenApiRouter<Arc<Rest>>,
+    #[cfg(test)]
+    schemas: BTreeMap<String, RefOr<Schema>>,
 }
 
 /// The handlers of one path.
@@ -66,6 +70,8 @@ impl ApiRoutes {
         Self {
             router: self.router.route(&handlers.path, handlers.methods),
             #[cfg(test)]
+            schemas: together(self.schemas, handlers.described.0.iter().cloned()),
+            #[cfg(test)]
             described: self.described.routes(handlers.described),
         }
     }
@@ -74,6 +80,8 @@ impl ApiRoutes {
     pub(super) fn merge(self, others: Self) -> Self {
         Self {
             router: self.router.merge(others.router),
+            #[cfg(test)]
+            schemas: together(self.schemas, others.schemas),
             #[cfg(test)]
             described: self.described.merge(others.described),
         }
@@ -89,6 +97,22 @@ impl ApiRoutes {
     pub(super) fn into_description(self) -> OpenApi {
         self.described.into_openapi()
     }
+}
+
+/// Schemas, of which no two that differ have one name: a description would show one in the place of the other.
+#[cfg(test)]
+fn together(
+    mut all: BTreeMap<String, RefOr<Schema>>,
+    others: impl IntoIterator<Item = (String, RefOr<Schema>)>,
+) -> BTreeMap<String, RefOr<Schema>> {
+    for (name, schema) in others {
+        let first = all.entry(name.clone()).or_insert_with(|| schema.clone());
+        assert!(
+            *first == schema,
+            "two schemas are named {name}: give one another name by `#[schema(as = …)]`"
+        );
+    }
+    all
 }
 
 /// The [`Handlers`] of one path: functions with `#[utoipa::path]`, each by its name or by `module::name`.

@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 /// A message from a handset, or another event, for a trial of rules.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RuleTrialRequest)]
 pub(in crate::rest) struct TrialRequest {
     /// The handset.
     #[serde(default)]

@@ -34,7 +34,7 @@ pub(in crate::rest) struct VariantRequest {
 /// How the best of several texts is found out.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = TrialRequest)]
+#[schema(as = VariantTrial)]
 pub(in crate::rest) struct TrialRequest {
     /// How many recipients of a hundred get one of the texts before the best is known. Default: 20.
     #[serde(default = "usual_share")]
