@@ -48,8 +48,8 @@ const OTHER_PROTOCOLS: &str = r#"
     errors = { 300 = "never" }
 "#;
 
-/// The settings of an upstream that have one meaning in every protocol.
-const EVERY_PROTOCOL: &str = r#"
+/// The settings of an upstream of any protocol.
+const EVERY_UPSTREAM: &str = r#"
     name = "acme"
     enabled = false
     rate = 100.0
@@ -64,6 +64,10 @@ const EVERY_PROTOCOL: &str = r#"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
     retry = { waits = ["3s"], attempts = 7, temporary = ["4s"], queue_full = ["1m"], throttled = ["5s"], unanswered = ["6s"], emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] } }
+"#;
+
+/// Those of an upstream with connections of its own.
+const EVERY_CONNECTION: &str = r#"
     host = "smsc.acme.example"
     backup_hosts = ["192.0.2.7:2777"]
     bind_ip = "192.0.2.1"
@@ -79,21 +83,6 @@ const EVERY_PROTOCOL: &str = r#"
 
 /// The same for HTTP providers, which have no connection of their own.
 const HTTP: &str = r#"
-    [upstreams]
-    name = "acme"
-    enabled = false
-    rate = 100.0
-    parts_wait = "3m"
-    carrier = "acme"
-    network = "26201"
-    full_at = 1000
-    not_from = ["hub"]
-    limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
-    bind_limits = { minute = 60, hour = 900, day = 5000, month = 100000 }
-    tariff = "costs"
-    unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
-    reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
-    retry = { waits = ["3s"], attempts = 7, temporary = ["4s"], queue_full = ["1m"], throttled = ["5s"], unanswered = ["6s"], emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] } }
     protocol = "http"
     preset = "twilio"
     preset_file = "/preset.toml"
@@ -116,21 +105,6 @@ const HTTP: &str = r#"
 
 /// The same for upstreams that are modems.
 const MODEM: &str = r#"
-    [upstreams]
-    name = "acme"
-    enabled = false
-    rate = 100.0
-    full_at = 1000
-    not_from = ["hub"]
-    limits = { minute = 600, hour = 9000, day = 50000, month = 1000000 }
-    bind_limits = { minute = 60, hour = 900, day = 5000, month = 100000 }
-    parts_wait = "3m"
-    carrier = "acme"
-    network = "26201"
-    tariff = "costs"
-    unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
-    reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
-    retry = { waits = ["3s"], attempts = 7, temporary = ["4s"], queue_full = ["1m"], throttled = ["5s"], unanswered = ["6s"], emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] } }
     protocol = "modem"
     device = "/dev/ttyUSB0"
     baud = 9600
@@ -161,14 +135,11 @@ fn whole(kind: &str) -> Vec<Value> {
     let documents: Value = toml::from_str(WHOLE).unwrap();
     let mut whole = vec![documents[kind].clone()];
     let others: Value = toml::from_str(OTHER_PROTOCOLS).unwrap();
-    for other in others[kind].as_array().into_iter().flatten() {
-        let mut document: Value = toml::from_str(EVERY_PROTOCOL).unwrap();
-        document.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
-        whole.push(document);
-    }
-    for other in [HTTP, MODEM] {
-        let other: Value = toml::from_str(other).unwrap();
-        whole.extend(other.get(kind).cloned());
+    let upstreams = others[kind].as_array().into_iter().flatten().cloned();
+    let with_connections = upstreams.map(|other| together(&[toml(EVERY_CONNECTION), other]));
+    whole.extend(with_connections);
+    if kind == "upstreams" {
+        whole.extend([HTTP, MODEM].map(|other| together(&[toml(other)])));
     }
     whole
 }
@@ -199,6 +170,19 @@ fn each_setting(table: &Table, document: &Value, visit: &mut dyn FnMut(&str, &Fi
             each_setting(inner, value, visit);
         }
     }
+}
+
+fn toml(text: &str) -> Value {
+    toml::from_str(text).unwrap()
+}
+
+/// An upstream with these settings beside those of every upstream.
+fn together(settings: &[Value]) -> Value {
+    let mut document = toml(EVERY_UPSTREAM);
+    for of in settings {
+        document.as_object_mut().unwrap().extend(of.as_object().unwrap().clone());
+    }
+    document
 }
 
 /// Does something with the whole document of each kind.
