@@ -48,7 +48,7 @@ impl Automation for Calls {
         };
         super::count(&decision);
         let posted =
-            self.acting.post(rule, &Occasion::Called(rule, fields), fields, &decision, &key, now).await;
+            self.acting.post(&rules, rule, &Occasion::Called(rule, fields), fields, &decision, &key, now).await;
         posted.map_err(|_| Busy::Store)?;
         let cause = Cause { key: &key, by: "call", inbound: None, at: now, again };
         let sent = self.acting.sending.send_now(account, &decision, &cause).await;

@@ -28,7 +28,8 @@ fn row(rule: RuleId, value: &str, choice: Option<&str>) -> StateRow {
 /// What was done of message `n`, of whose sender `before` was known.
 fn automated(n: u64, before: Option<&str>, rows: Vec<StateRow>) -> Automated {
     let (tags, notices, attempt) = (Vec::new(), Vec::new(), None);
-    Automated { notice: id(n).into(), before: before.map(Into::into), rows, tags, notices, attempt, now: NOW }
+    let before = before.map(Into::into);
+    Automated { lane: Lane::Automation, notice: id(n).into(), before, rows, tags, notices, attempt, now: NOW }
 }
 
 async fn states(store: &dyn Store, account: AccountId) -> Vec<StateRow> {
