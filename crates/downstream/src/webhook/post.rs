@@ -237,6 +237,8 @@ mod tests {
     use crate::webhook::testing;
     use futures_util::future::join_all;
     use postrider_core::account::AccountId;
+    use postrider_core::automation::{Automation, Rule, RuleId, Template, Then, Trigger, UrlForm, When};
+    use postrider_core::notice::{Lane, Notice, What};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
@@ -304,6 +306,72 @@ mod tests {
         {
             assert!(head.lines().any(|other| other == line), "{line} in {head}");
         }
+    }
+
+    /// What comes of telling a message from a handset to an endpoint with this answer, and the request.
+    async fn told(rules: Rules, lane: Lane, kannel_headers: bool, answer: &'static str) -> (Posted, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let endpoint = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut read = Vec::new();
+            while !read.ends_with(b"}}") && !read.ends_with(b"}]}") && !read.ends_with(b": Hello") {
+                stream.read_buf(&mut read).await.unwrap();
+            }
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8(read).unwrap()
+        });
+        let received = Arc::new(crate::testing::received("Hello"));
+        let what = What::Received { account: AccountId(1), received };
+        let batch = Batch::single(Notice { lane, what, ..testing::notice(AccountId(1), 7) });
+        let webhook = Webhook { kannel_headers, ..testing::webhook(&url) };
+        let poster = Poster::new(&Settings::default()).unwrap();
+        let posted = poster.post(&batch, &webhook, &Arc::new(rules), Time(0)).await;
+        (posted, endpoint.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn kannels_fields_count_where_the_webhook_allows_them() {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Kannel-From: Shop\r\n\
+                      X-Kannel-SMSC: acme\r\nContent-Length: 2\r\n\r\nHi";
+        for is_allowed in [false, true] {
+            let (posted, _) = told(Rules::default(), Lane::Webhooks, is_allowed, answer).await;
+            let [reply] = &posted.replies[..] else { panic!("{:?}", posted.replies) };
+            assert_eq!(reply.text, "Hi");
+            assert_eq!(reply.manner.from.as_deref(), is_allowed.then_some("Shop"));
+            let remark = is_allowed.then_some("not honoured: x-kannel-smsc");
+            assert_eq!(posted.remark.as_deref(), remark);
+        }
+    }
+
+    /// Rules of which the first tells a chat.
+    fn with_chat(form: UrlForm) -> Rules {
+        let text = Template::parse("{{ from }}: {{ text }}", Trigger::Received.variables()).ok();
+        let rule = Rule {
+            id: RuleId(9),
+            name: "desk".into(),
+            account: AccountId(1),
+            order: 100,
+            when: When::default(),
+            then: Then { url: Some("http://x.example/".into()), form, text, ..Then::default() },
+            limit: None,
+        };
+        let mut rules = Rules::default();
+        rules.automation = Automation::new(vec![rule], Vec::new());
+        rules
+    }
+
+    #[tokio::test]
+    async fn a_chat_is_told_a_text_and_its_answer_is_for_nobody() {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\n1";
+        let (posted, request) = told(with_chat(UrlForm::Teams), Lane::Rule(RuleId(9)), false, answer).await;
+        assert!(posted.replies.is_empty() && posted.rule.is_none());
+        assert!(matches!(posted.outcome, PostOutcome::Status { status: 200, .. }), "{}", posted.outcome);
+        assert!(request.contains("content-type: application/json") && request.contains("AdaptiveCard"));
+        let (posted, request) = told(with_chat(UrlForm::Text), Lane::Rule(RuleId(9)), false, answer).await;
+        assert!(posted.replies.is_empty());
+        assert!(request.contains("content-type: text/plain; charset=utf-8"), "{request}");
+        assert!(request.ends_with(": Hello"), "{request}");
     }
 
     /// An endpoint that answers every post with 204, and counts its connections.

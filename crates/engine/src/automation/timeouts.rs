@@ -51,6 +51,13 @@ impl Automating {
         known: &Known,
     ) -> Result<(Option<Decision>, Option<String>), Later> {
         let now = self.clock.now();
+        if let Some((rule, until)) = known.memory.sender.menu
+            && until > now
+            && rules.automation.times_out(rule)
+        {
+            // It was begun anew meanwhile.
+            return Err(Later(until.since(now)));
+        }
         let Some(decision) = time_out(rules, account.id, received, &known.memory, now) else {
             return Ok((None, None));
         };

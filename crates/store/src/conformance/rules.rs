@@ -104,6 +104,31 @@ pub async fn what_rules_did_is_kept_whole(place: &impl Place) {
     assert_eq!(found.tags.to_vec(), ["seen".into(), "twice seen".into(), "more".into()]);
 }
 
+/// What is due when a menu's time is over is leased then, by one node, and goes when it is dealt with.
+pub async fn menus_time_out_when_they_are_due(place: &impl Place) {
+    let store = place.open().await;
+    let notice = record(&*store, 1).await;
+    let timeout = Notice { lane: Lane::Timeouts, due: after(60), owned: false, ..notice.clone() };
+    let begun = Automated {
+        notices: vec![timeout],
+        ..automated(1, None, vec![row(RuleId(0), "waits", None)])
+    };
+    assert!(store.automated(begun).await.expect("kept"));
+    let lease = |at| store.lease_notices(Lane::Timeouts, 9, at);
+    let early = lease(after(59)).await.expect("leased");
+    assert_eq!((early.notices.len(), early.next), (0, Some(after(60))));
+    let leased = lease(after(60)).await.expect("leased").notices;
+    assert_eq!((leased.len(), &leased[0].what), (1, &notice.what));
+    assert_eq!(lease(after(60)).await.expect("leased").notices.len(), 0, "it is in hand");
+    let done = Automated {
+        lane: Lane::Timeouts,
+        ..automated(1, Some("waits"), vec![row(RuleId(0), "silent", None)])
+    };
+    assert!(store.automated(done).await.expect("kept"));
+    assert_eq!(states(&*store, SHOP).await, [row(RuleId(0), "silent", None)]);
+    assert_eq!(lease(after(99)).await.expect("leased").next, None, "it is gone");
+}
+
 /// The URL of each rule has a lane of its own, and what waits there keeps the text, and goes with the message.
 pub async fn urls_of_rules_have_lanes_of_their_own(place: &impl Place) {
     let store = place.open().await;

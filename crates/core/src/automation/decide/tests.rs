@@ -1,7 +1,7 @@
 use super::*;
 use crate::automation::{
     Agreement, Automation, Choice, Choices, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit,
-    Then, Trigger, Unanswered, When, conflict,
+    SenderMemory, Then, TimedOut, Trigger, Unanswered, When, conflict,
 };
 use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
@@ -251,8 +251,56 @@ fn menu(id: u32, name: &str, when: When, reply: &str, choices: &[(&str, &str, u3
         otherwise: template("Please answer with one of them."),
         poll: false,
         again: None,
+        timed_out: None,
     });
     rule
+}
+
+#[test]
+fn a_menu_without_an_answer_does_what_it_says_once() {
+    let mut asks = menu(1, "menu", keywords(&["menu"]), "1 hours", &[("1", "9 to 5", 0)]);
+    asks.then.choices.as_mut().unwrap().timed_out = Some(TimedOut {
+        reply: template("Still there, {{ from }}?"),
+        send_to: vec!["+447700900456".into()],
+        text: template("{{ from }} has not answered '{{ text }}'"),
+        webhook: true,
+        tags: vec!["silent".into()],
+        groups: GroupChanges { add_to: Some("silent".into()), take_from: None },
+    });
+    let rules = rules(vec![asks]);
+    let mut handset = Handset::new(&rules, "+447700900123");
+    let begun = handset.says("menu please");
+    let (id, until) = begun.memory.sender.begun(&SenderMemory::default()).unwrap();
+    assert_eq!((id, until), (RuleId(1), Time(handset.now) + Duration::from_secs(600)));
+    assert_eq!(begun.memory.sender.begun(&begun.memory.sender), None, "it waits already");
+    let message = received("+447700900123", "60006", "menu please");
+    let time_out = |memory: &Memory, now| time_out(&rules, ACCOUNT, &message, memory, now);
+    assert_eq!(time_out(&handset.memory, until - Duration::from_millis(1)), None);
+    let over = time_out(&handset.memory, until).unwrap();
+    assert_eq!(sent(&over), ["+447700900123 has not answered 'menu please'", "Still there, +447700900123?"]);
+    assert_eq!(over.actions[0], Action::Tag("silent".into()));
+    assert!(over.actions.contains(&Action::Webhook));
+    assert_eq!(over.considered[0].reason, Reason::TimedOut);
+    assert_eq!(time_out(&over.memory, until), None, "once");
+    handset.says("1");
+    assert_eq!(time_out(&handset.memory, until), None, "it was answered");
+    // Nothing is sent to who was taken for a robot.
+    let mut robot = begun.memory;
+    robot.sender.quiet_until = until + Duration::from_secs(1);
+    let decision = time_out(&robot, until).unwrap();
+    assert_eq!((sent(&decision).len(), &decision.actions[0]), (0, &Action::Tag("silent".into())));
+}
+
+#[test]
+fn the_text_for_a_chat_has_what_a_pattern_took() {
+    let order = When { pattern: Some(Pattern::parse(r"order (\d+)").unwrap()), ..When::default() };
+    let mut rule = rule(1, "order", order, "x");
+    rule.then.text = template("{{ from }} ordered {{ match[1] }} on {{ date | default('a day') }}");
+    let (rules, message) = (rules(Vec::new()), received("+447700900123", "60006", "Order 77"));
+    let text = posted_text(&rules, &rule, &Occasion::Received(&message), Time(0));
+    assert_eq!(text.as_deref(), Ok("+447700900123 ordered 77 on a day"));
+    rule.then.text = template("{{ date }}");
+    assert_eq!(posted_text(&rules, &rule, &Occasion::Received(&message), Time(0)), Err(WrongTemplate::NoValue));
 }
 
 #[test]
