@@ -73,10 +73,8 @@ impl Automating {
 
     async fn deal_with(self: Arc<Self>, notices: Vec<Notice>) {
         for notice in notices {
-            let done = match notice.lane {
-                Lane::Timeouts => self.time_out(&notice).await,
-                _ => self.run(&notice).await,
-            };
+            let is_timeout = notice.lane == Lane::Timeouts;
+            let done = if is_timeout { self.time_out(&notice).await } else { self.run(&notice).await };
             match done {
                 Ok(()) => self.lanes.settled(notice.lane, notice.id),
                 Err(Later(after)) => {

@@ -32,7 +32,7 @@ impl Automating {
         let known = self.known(notice, &rules).await.map_err(|error| later(&error))?;
         let (decision, told) = match (&notice.what, rules.account(notice.account())) {
             (What::Received { received, .. }, Some(account)) => {
-                self.act_on_timeout(notice, (received, account), &rules, &known).await?
+                self.act_on_timeout(notice, received, account, &rules, &known).await?
             }
             _ => (None, None),
         };
@@ -46,7 +46,8 @@ impl Automating {
     async fn act_on_timeout(
         &self,
         notice: &Notice,
-        (received, account): (&Received, &Account),
+        received: &Received,
+        account: &Account,
         rules: &Rules,
         known: &Known,
     ) -> Result<(Option<Decision>, Option<String>), Later> {
