@@ -3,9 +3,9 @@
 mod answer;
 mod matching;
 mod reason;
-mod timing_out;
 #[cfg(test)]
 mod tests;
+mod timing_out;
 
 pub use reason::{Considered, Reason};
 pub use timing_out::time_out;

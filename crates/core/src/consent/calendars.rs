@@ -56,8 +56,8 @@ const US_STATES: &[Calendar] = &[
     state(
         "Florida",
         &[
-            1239, 1305, 1321, 1324, 1352, 1386, 1407, 1448, 1561, 1645, 1656, 1689, 1727, 1728, 1754, 1772, 1786,
-            1813, 1850, 1863, 1904, 1941, 1954,
+            1239, 1305, 1321, 1324, 1352, 1386, 1407, 1448, 1561, 1645, 1656, 1689, 1727, 1728, 1754, 1772,
+            1786, 1813, 1850, 1863, 1904, 1941, 1954,
         ],
         daily(8, 20),
     ),
@@ -66,8 +66,8 @@ const US_STATES: &[Calendar] = &[
     state(
         "Texas",
         &[
-            1210, 1214, 1254, 1281, 1325, 1346, 1361, 1409, 1430, 1432, 1469, 1512, 1682, 1713, 1726, 1737, 1806,
-            1817, 1830, 1832, 1903, 1915, 1936, 1940, 1945, 1956, 1972, 1979,
+            1210, 1214, 1254, 1281, 1325, 1346, 1361, 1409, 1430, 1432, 1469, 1512, 1682, 1713, 1726, 1737,
+            1806, 1817, 1830, 1832, 1903, 1915, 1936, 1940, 1945, 1956, 1972, 1979,
         ],
         but_sundays(9, 21, Some((12 * 60, 21 * 60))),
     ),
@@ -105,12 +105,10 @@ const OF_US_STATES: &[Enforced] = &[
 ];
 
 /// What [`CalendarSet::France`] enforces.
-const OF_FRANCE: &[Enforced] = &[
-    enforced(
-        "Numbers of France get marketing from 8:00 to 20:00, and none on Sundays and holidays.",
-        "Rules of the French operators for commercial messages; consent itself is article L. 34-5 of the Code des postes et des communications \u{e9}lectroniques",
-    ),
-];
+const OF_FRANCE: &[Enforced] = &[enforced(
+    "Numbers of France get marketing from 8:00 to 20:00, and none on Sundays and holidays.",
+    "Rules of the French operators for commercial messages; consent itself is article L. 34-5 of the Code des postes et des communications \u{e9}lectroniques",
+)];
 
 impl CalendarSet {
     /// All of them.
@@ -222,9 +220,15 @@ mod tests {
 
     #[test]
     fn easter_is_found() {
-        for (year, month, day) in
-            [(2000, 4, 23), (2008, 3, 23), (2024, 3, 31), (2025, 4, 20), (2026, 4, 5), (2027, 3, 28), (2038, 4, 25)]
-        {
+        for (year, month, day) in [
+            (2000, 4, 23),
+            (2008, 3, 23),
+            (2024, 3, 31),
+            (2025, 4, 20),
+            (2026, 4, 5),
+            (2027, 3, 28),
+            (2038, 4, 25),
+        ] {
             assert_eq!(easter(year), Date::new(year, month, day).ok());
         }
     }
@@ -233,7 +237,9 @@ mod tests {
     fn holidays_in_france_are_eleven_a_year() {
         let holidays = |year: i16| {
             let days = Date::new(year, 1, 1).unwrap().series(1.day()).take_while(|day| day.year() == year);
-            days.filter(|day| is_holiday_in_france(*day)).map(|day| (day.month(), day.day())).collect::<Vec<_>>()
+            days.filter(|day| is_holiday_in_france(*day))
+                .map(|day| (day.month(), day.day()))
+                .collect::<Vec<_>>()
         };
         let of_2026 =
             [(1, 1), (4, 6), (5, 1), (5, 8), (5, 14), (5, 25), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)];

@@ -108,12 +108,7 @@ impl QuietHours {
     }
 
     /// The first moment from `at` on that is quiet in none of these zones.
-    fn common(
-        &self,
-        at: Timestamp,
-        zones: &[TimeZone],
-        calendar: Option<&Calendar>,
-    ) -> Option<Timestamp> {
+    fn common(&self, at: Timestamp, zones: &[TimeZone], calendar: Option<&Calendar>) -> Option<Timestamp> {
         let mut moment = at;
         for _ in 0..STEPS_MAX {
             match zones.iter().find_map(|zone| self.end(moment, zone, calendar)) {
@@ -268,7 +263,10 @@ mod tests {
         ] {
             assert_eq!(held(&sundays, "+33612345678", at).as_deref(), until, "{at}");
         }
-        assert_eq!(&*sundays.words(Number::parse("+33612345678").unwrap(), &[]), "21:00-08:00, sun, quiet dates at the recipient's place");
+        assert_eq!(
+            &*sundays.words(Number::parse("+33612345678").unwrap(), &[]),
+            "21:00-08:00, sun, quiet dates at the recipient's place"
+        );
         let days_alone = QuietHours { from: 0, until: 0, ..sundays };
         let held_at = |at| held(&days_alone, "+33612345678", at);
         assert_eq!(held_at("2026-06-07T10:00:00Z").as_deref(), Some("2026-06-07T22:00:00Z"));

@@ -21,7 +21,9 @@ pub(super) fn of(batch: &Batch, rules: &Rules) -> Option<Result<ChatPost, WrongT
     let Lane::Rule(rule) = batch.lane() else { return None };
     let rule = rules.automation.rule(rule).filter(|rule| rule.then.form.is_text())?;
     let text = match &batch.first().what {
-        What::Received { received, .. } => posted_text(rules, rule, &Occasion::Received(received), received.at),
+        What::Received { received, .. } => {
+            posted_text(rules, rule, &Occasion::Received(received), received.at)
+        }
         What::Ended { message, outcome } => {
             posted_text(rules, rule, &Occasion::Ended(message, outcome), outcome.done_at)
         }
@@ -83,7 +85,10 @@ mod tests {
     #[test]
     fn each_chat_gets_the_form_that_it_takes() {
         let (content_type, text) = posted(&UrlForm::Text);
-        assert_eq!((content_type, &*text), ("text/plain; charset=utf-8", "<!channel> *a* & \u{436}\n[x](http://y)"));
+        assert_eq!(
+            (content_type, &*text),
+            ("text/plain; charset=utf-8", "<!channel> *a* & \u{436}\n[x](http://y)")
+        );
         let json = |form| {
             let (content_type, body) = posted(&form);
             assert_eq!(content_type, "application/json");

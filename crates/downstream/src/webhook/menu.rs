@@ -93,7 +93,10 @@ impl Menus {
         let body = serde_json::to_vec(&told).map_err(|error| error.to_string())?;
         let number = self.turns.fetch_add(1, Ordering::Relaxed);
         let id = format!("ussd-{}-{number}", now.0);
-        let answer = self.poster.ask_menu(Event { id, url: &menu.url, content_type: JSON, body }, webhook, rules, now).await?;
+        let answer = self
+            .poster
+            .ask_menu(Event { id, url: &menu.url, content_type: JSON, body }, webhook, rules, now)
+            .await?;
         read(&answer)
     }
 }

@@ -86,7 +86,9 @@ impl Replier {
 fn key(received: &Received, lane: Lane) -> Box<str> {
     match lane {
         Lane::Rule(rule) => format!("reply to {} by rule {}", received.id, rule.0).into(),
-        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation | Lane::Timeouts => format!("reply to {}", received.id).into(),
+        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation | Lane::Timeouts => {
+            format!("reply to {}", received.id).into()
+        }
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) fn endpoint<'a>(
         return Ok((account, Arc::clone(of_account.ok_or(NO_WEBHOOK)?)));
     };
     let rule = rules.automation.rule(rule).map(|rule| &rule.then);
-    let (url, form) = rule.and_then(|then| Some((then.url.as_deref()?, &then.form))).ok_or("the rule has no URL")?;
+    let (url, form) =
+        rule.and_then(|then| Some((then.url.as_deref()?, &then.form))).ok_or("the rule has no URL")?;
     Ok((account, Arc::new(webhook_at(url, form, of_account.map(|webhook| &**webhook)).ok_or(NO_WEBHOOK)?)))
 }
 

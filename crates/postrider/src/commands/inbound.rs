@@ -83,7 +83,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn query(filter: &Filter) -> Query {
-    let own = given([("from", &filter.from), ("to", &filter.to), ("tag", &filter.tag), ("account", &filter.account)]);
+    let own = given([
+        ("from", &filter.from),
+        ("to", &filter.to),
+        ("tag", &filter.tag),
+        ("account", &filter.account),
+    ]);
     [own, filter.times.query(), filter.page.query()].concat()
 }
 

@@ -3,8 +3,8 @@
 use super::Place;
 use super::inbound::received;
 use super::samples::{BANK, NOW, SHOP, after, id};
-use postrider_core::contract::{ConversationChange, ConversationFilter, Record, Store};
 use postrider_core::consent::Intent;
+use postrider_core::contract::{ConversationChange, ConversationFilter, Record, Store};
 use postrider_core::conversation::{Conversation, ConversationState, Ends, Note};
 use postrider_core::inbound::{Inbound, Received};
 use postrider_core::message::Body;

@@ -109,10 +109,8 @@ pub async fn menus_time_out_when_they_are_due(place: &impl Place) {
     let store = place.open().await;
     let notice = record(&*store, 1).await;
     let timeout = Notice { lane: Lane::Timeouts, due: after(60), owned: false, ..notice.clone() };
-    let begun = Automated {
-        notices: vec![timeout],
-        ..automated(1, None, vec![row(RuleId(0), "waits", None)])
-    };
+    let begun =
+        Automated { notices: vec![timeout], ..automated(1, None, vec![row(RuleId(0), "waits", None)]) };
     assert!(store.automated(begun).await.expect("kept"));
     let lease = |at| store.lease_notices(Lane::Timeouts, 9, at);
     let early = lease(after(59)).await.expect("leased");

@@ -150,7 +150,14 @@ mod tests {
             assert_eq!(guess(&swapped(text)), text);
             assert_eq!(big_endian(&swapped(text)), straight(text));
         }
-        let plain = ["", "Hello", "\u{4e00}\u{4e00}\u{4e00}", "\u{3000}\u{4e00} \u{5200}", "\u{416}\u{1f600}", "一丁七"];
+        let plain = [
+            "",
+            "Hello",
+            "\u{4e00}\u{4e00}\u{4e00}",
+            "\u{3000}\u{4e00} \u{5200}",
+            "\u{416}\u{1f600}",
+            "一丁七",
+        ];
         for text in plain.into_iter().chain(scripts) {
             assert_eq!(guess(&straight(text)), text);
             assert_eq!(big_endian(&straight(text)), straight(text));

@@ -300,7 +300,10 @@ fn the_text_for_a_chat_has_what_a_pattern_took() {
     let text = posted_text(&rules, &rule, &Occasion::Received(&message), Time(0));
     assert_eq!(text.as_deref(), Ok("+447700900123 ordered 77 on a day"));
     rule.then.text = template("{{ date }}");
-    assert_eq!(posted_text(&rules, &rule, &Occasion::Received(&message), Time(0)), Err(WrongTemplate::NoValue));
+    assert_eq!(
+        posted_text(&rules, &rule, &Occasion::Received(&message), Time(0)),
+        Err(WrongTemplate::NoValue)
+    );
 }
 
 #[test]

@@ -134,7 +134,9 @@ impl Reading<'_> {
             notes.key("form").wrong("there is no URL", "write url, or leave it out");
         }
         if then.form != FormWord::Telegram && then.chat.is_some() {
-            notes.key("chat").wrong("only a bot of Telegram has chats", "write form = \"telegram\", or leave it out");
+            notes
+                .key("chat")
+                .wrong("only a bot of Telegram has chats", "write form = \"telegram\", or leave it out");
         }
         match then.form {
             FormWord::Event => UrlForm::Event,
@@ -283,9 +285,14 @@ fn chat(chat: Option<&str>, notes: &Notes<'_>) -> Box<str> {
         return Box::default();
     };
     let is_number = chat.strip_prefix('-').unwrap_or(chat).bytes().all(|b| b.is_ascii_digit());
-    let is_name = chat.strip_prefix('@').is_some_and(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    let is_name = chat
+        .strip_prefix('@')
+        .is_some_and(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
     if !(2..=64).contains(&chat.len()) || !(is_number || is_name) {
-        notes.wrong(format_args!("invalid chat '{chat}'"), "write a number such as -1001234567890, or a name such as @channel");
+        notes.wrong(
+            format_args!("invalid chat '{chat}'"),
+            "write a number such as -1001234567890, or a name such as @channel",
+        );
     }
     chat.into()
 }

@@ -188,7 +188,9 @@ fn a_menu_says_what_follows_without_an_answer() {
         ("{ webhook = true }", format!("{at}.webhook: the account 'shop' has no webhook: declare it")),
         (
             "{ forward_to = ['x'] }",
-            format!("{at}.forward_to[0]: 'x' (U+0078) is a letter: write the number in digits, such as +447700900123"),
+            format!(
+                "{at}.forward_to[0]: 'x' (U+0078) is a letter: write the number in digits, such as +447700900123"
+            ),
         ),
     ];
     for (timed_out, mistake) in mistakes {

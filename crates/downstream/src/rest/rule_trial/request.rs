@@ -3,7 +3,9 @@
 use crate::rest::moment;
 use crate::rest::problem::Problem;
 use postrider_core::account::AccountId;
-use postrider_core::automation::{Decision, LowBalance, Memory, Occasion, Trigger, Unanswered, decide, time_out};
+use postrider_core::automation::{
+    Decision, LowBalance, Memory, Occasion, Trigger, Unanswered, decide, time_out,
+};
 use postrider_core::consent::{Asking, Intent, respond};
 use postrider_core::contract::Automation;
 use postrider_core::delivery::{Outcome, State};
@@ -84,11 +86,23 @@ impl TrialRequest {
         }
         let received = self.received(rules, at)?;
         let Some(account) = received.account else {
-            return Ok(Trial { account: None, decision: Decision::default(), timed_out: None, at, asks: None });
+            return Ok(Trial {
+                account: None,
+                decision: Decision::default(),
+                timed_out: None,
+                at,
+                asks: None,
+            });
         };
         let asks = asked(&received, rules);
         if asks.is_some() {
-            return Ok(Trial { account: Some(account), decision: Decision::default(), timed_out: None, at, asks });
+            return Ok(Trial {
+                account: Some(account),
+                decision: Decision::default(),
+                timed_out: None,
+                at,
+                asks,
+            });
         }
         let memory = automation.memory(account, &received).await?;
         let is_known = self.first_contact.map_or(memory.is_known, |first| !first);

@@ -82,9 +82,9 @@ pub(crate) async fn rule(args: RuleArgs) -> Result<(), Failure> {
     match args.verb {
         RuleVerb::Common(verb) => verbs::run(RULE, verb, &client, args.how.json).await,
         RuleVerb::Test { from, to, text, rule, upstream, call, at, known } => {
-            let call: Map<String, Value> = call.into_iter().map(|(name, value)| (name, value.into())).collect();
-            let mut trial =
-                json!({ "from": from, "to": to, "text": text, "rule": rule, "upstream": upstream, "call": call });
+            let call: Map<String, Value> =
+                call.into_iter().map(|(name, value)| (name, value.into())).collect();
+            let mut trial = json!({ "from": from, "to": to, "text": text, "rule": rule, "upstream": upstream, "call": call });
             if let Some(known) = known {
                 trial["first_contact"] = (!known).into();
             }
