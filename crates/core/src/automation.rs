@@ -78,6 +78,8 @@ pub struct When {
     pub senders: Vec<Box<str>>,
     /// The number that was written to, in any of these spellings, folded as [`crate::numbers::folded`] does; none is any.
     pub numbers: BTreeSet<Box<str>>,
+    /// The upstream that brought the message; none is any.
+    pub upstreams: Vec<UpstreamId>,
     /// The time of the week.
     pub hours: Option<Hours>,
     /// Only the first message of a sender.

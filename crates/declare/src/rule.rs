@@ -80,7 +80,8 @@ settings! {
         zone: Written<Zone> = Written::default();
         /// When a timer goes off: times of the day, such as `09:00`. Default: never.
         at: Vec<Written<ClockTime>> = Vec::new(), AtMost(TIMES_MAX);
-        /// Names of the upstreams whose links are watched. Default: all.
+        /// Names of the upstreams that bring the message; of the events `link_down` and `link_up`, those whose links are watched.
+        /// Default: all.
         upstreams: Vec<String> = Vec::new(), AtMost(NAMED_MAX);
         /// How long no link of an upstream is up before `link_down` happens; `link_up` happens after such a time alone. How long a
         /// handset has waited for an answer before `unanswered` happens.

@@ -34,6 +34,9 @@ impl Deciding<'_> {
         if !when.numbers.is_empty() && !is_to(&to.shown()) && !is_to(&to.given) {
             return (false, Reason::OtherNumber);
         }
+        if !when.upstreams.is_empty() && !when.upstreams.contains(&received.upstream) {
+            return (false, Reason::OtherUpstream);
+        }
         if !when.senders.is_empty() && !is_from(&when.senders, &received.inbound.from) {
             return (false, Reason::OtherSender);
         }

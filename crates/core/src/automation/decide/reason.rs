@@ -39,6 +39,8 @@ pub enum Reason {
     TimedOut,
     /// Another number was written to.
     OtherNumber,
+    /// Another upstream brought it.
+    OtherUpstream,
     /// Another sender wrote.
     OtherSender,
     /// It is another time.
@@ -108,6 +110,7 @@ impl fmt::Display for Reason {
             Self::OtherAnswer => "the text is no answer to it",
             Self::TimedOut => "no answer came within its time",
             Self::OtherNumber => "another number was written to",
+            Self::OtherUpstream => "another upstream brought it",
             Self::OtherSender => "another sender wrote",
             Self::OtherTime => "it is another time",
             Self::NotFirst => "the sender wrote before",

@@ -242,6 +242,21 @@ fn robots_are_left_alone_until_they_have_been_quiet() {
 }
 
 #[test]
+fn a_rule_is_for_messages_of_its_upstreams() {
+    let of = |upstream| When { upstreams: vec![UpstreamId(upstream)], ..keywords(&["hi"]) };
+    let (first, second) = (rule(1, "first", of(1), "One"), rule(2, "second", of(2), "Two"));
+    assert_eq!(conflict::conflict(&first, &second), None);
+    let any = rule(3, "any", keywords(&["hi"]), "Any");
+    assert!(conflict::conflict(&first, &any).is_some());
+    // Messages come by the first upstream.
+    let both = rules(vec![first, second.clone()]);
+    assert_eq!(Handset::new(&both, "+447700900123").hears("hi"), ["One"]);
+    let others = rules(vec![second]);
+    let decision = Handset::new(&others, "+447700900123").says("hi");
+    assert_eq!(decision.considered[0].reason, Reason::OtherUpstream);
+}
+
+#[test]
 fn the_text_for_a_chat_has_what_a_pattern_took() {
     let order = When { pattern: Some(Pattern::parse(r"order (\d+)").unwrap()), ..When::default() };
     let mut rule = rule(1, "order", order, "x");
