@@ -330,7 +330,7 @@ mod tests {
             assert_eq!(quiet.held_until(number, &own("Europe/London"), Class::Marketing, at), None);
             let held = quiet.held_until(number, &own("Asia/Tokyo"), Class::Marketing, at).unwrap();
             assert_eq!(held - spread(number), time("2026-01-31T23:00:00Z"));
-            assert_eq!(&*quiet.words(&own("Asia/Tokyo")), "21:00-08:00 in Asia/Tokyo");
+            assert_eq!(&*quiet.words(number, &own("Asia/Tokyo")), "21:00-08:00 in Asia/Tokyo");
         }
     }
 
