@@ -96,13 +96,31 @@ const WRITTEN: &[(u16, u16)] = &[
     (0xFF01, 0xFF9F), // wide Latin, narrow Katakana
 ];
 
-/// Whether nine units in ten are written by people with their octets swapped, and fewer than three in four as they stand. In texts
-/// of one unit nothing can be seen.
+/// Whether nine units in ten are written by people with their octets swapped, while fewer than four in five are as they stand, or
+/// all are of one script. In texts of one unit nothing can be seen.
 fn is_swapped_script(octets: &[u8]) -> bool {
     let (pairs, _odd) = octets.as_chunks::<2>();
+    let is_odd = || written(pairs, u16::from_be_bytes) * 5 < pairs.len() * 4;
     pairs.len() > 1
-        && written(pairs, u16::from_be_bytes) * 4 < pairs.len() * 3
+        && (is_odd() || has_script_behind(pairs))
         && written(pairs, u16::from_le_bytes) * 10 >= pairs.len() * 9
+}
+
+/// Whether the second octets say the script, as the first ones do where nothing is swapped: they are all the same, and three or more
+/// first ones differ. Greek with swapped octets is Hangul otherwise.
+fn has_script_behind(pairs: &[[u8; 2]]) -> bool {
+    let mut letters = pairs.iter().filter(|[high, low]| *low != 0 && *high != 0);
+    let Some([first, script]) = letters.next() else { return false };
+    let mut highs = vec![*first];
+    for [high, low] in letters {
+        if low != script {
+            return false;
+        }
+        if !highs.contains(high) {
+            highs.push(*high);
+        }
+    }
+    highs.len() >= 3
 }
 
 /// How many units are in a block of [`WRITTEN`], or in a pair of surrogates.
