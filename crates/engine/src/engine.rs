@@ -213,6 +213,7 @@ impl Engine {
             peers: Arc::clone(&peers),
             identifiers: Arc::new(Identifiers::new(nodes.number())),
             submissions: Arc::new(Submissions::default()),
+            quotas: Arc::default(),
             arrivals: Arc::clone(&arrivals),
             holdings: Arc::clone(&holdings),
             lately: Lately::default(),
@@ -272,6 +273,7 @@ impl Engine {
     /// Puts other rules in force, whole.
     pub fn apply(&self, rules: Arc<Rules>) {
         self.upstreams.limiting.configure(&rules.limits);
+        self.upstreams.limiting.queues.configure(&rules);
         for upstream in rules.upstreams() {
             let (clock, inbox) = (Arc::clone(&self.clock), Arc::clone(&self.inbox));
             let (nodes, holdings) = (Arc::clone(&self.nodes), Arc::clone(&self.holdings));

@@ -1,6 +1,7 @@
 //! The limits of accounts, senders, networks and other messages, at this node: one for all upstreams. What is used of periods is told
 //! to the store, and so to all nodes, and heard from it.
 
+use crate::account_queues::AccountQueues;
 use crate::upstreams::Upstreams;
 use postrider_core::budget::{Period, Untold};
 use postrider_core::contract::{Store, StoreError, Used};
@@ -19,6 +20,8 @@ pub(crate) struct Limiting {
     /// Whether there is one.
     is_on: AtomicBool,
     meters: Mutex<LimitMeters>,
+    /// How many messages of accounts wait.
+    pub(crate) queues: AccountQueues,
 }
 
 impl Limiting {

@@ -1,5 +1,6 @@
 //! What is used of limits: told to the store, and so to all nodes, and heard from it.
 
+use crate::account_quotas::AccountQuotas;
 use crate::clock::Clock;
 use crate::counter::Counter;
 use crate::known_numbers::KnownNumbers;
@@ -24,6 +25,7 @@ pub(crate) struct Telling {
     pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) peers: Arc<Peers>,
     pub(crate) upstreams: Arc<Upstreams>,
+    pub(crate) quotas: Arc<AccountQuotas>,
     pub(crate) known_numbers: Arc<KnownNumbers>,
 }
 
@@ -44,6 +46,7 @@ impl Telling {
     pub(crate) async fn exchange(&self) -> Result<(), StoreError> {
         let (store, now) = (&*self.store, self.clock.now());
         limiting::exchange(&self.upstreams, store, now).await?;
+        self.quotas.exchange(&self.rules.load_full(), &self.peers, store, now).await?;
         let nodes = u32::try_from(self.peers.count().max(1)).unwrap_or(u32::MAX);
         self.known_numbers.exchange(&self.rules.load_full(), 1.0 / f64::from(nodes), now).await?;
         exchange_of_upstreams(&self.upstreams, store, now).await

@@ -22,6 +22,7 @@ use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::quality::{Place, Quality};
+use postrider_core::budget::Period;
 use postrider_core::quota::Allowance;
 use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
@@ -311,6 +312,10 @@ impl Live for Engine {
     fn sending(&self, account: &Account) -> Option<Allowance> {
         let share = self.peers.share_of_rate(account.id);
         self.reception.submissions.allowance(account, share, self.clock.now())
+    }
+
+    fn quotas(&self, account: &Account) -> Vec<(Period, Allowance)> {
+        self.reception.quotas.allowances(account, self.clock.now())
     }
 
     fn session(&self, account: AccountId, open: bool) {

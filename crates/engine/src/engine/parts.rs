@@ -163,6 +163,7 @@ impl Engine {
             rules: Arc::clone(&self.rules),
             peers: Arc::clone(&self.peers),
             upstreams: Arc::clone(&self.upstreams),
+            quotas: Arc::clone(&self.reception.quotas),
             known_numbers: Arc::clone(&self.reception.known_numbers),
         }
     }

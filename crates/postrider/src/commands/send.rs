@@ -58,6 +58,9 @@ pub(crate) struct Args {
     /// A key: messages of the account with the same one leave in their order
     #[arg(long, value_name = "KEY")]
     ordering_key: Option<String>,
+    /// The route that it asks for: the account's setting routes must name it
+    #[arg(long)]
+    route: Option<String>,
     /// When to send it, up to a year ahead, such as 2030-01-31T09:00:00Z
     #[arg(long, value_name = "TIME")]
     send_at: Option<String>,
@@ -116,6 +119,7 @@ fn document(args: &Args) -> Result<Value, Failure> {
     set("valid_for", args.valid_for.as_ref());
     set("reference", args.reference.as_ref());
     set("ordering_key", args.ordering_key.as_ref());
+    set("route", args.route.as_ref());
     set("send_at", args.send_at.as_ref());
     set("send_zone", args.send_zone.as_ref());
     if let Some(name) = &args.template {

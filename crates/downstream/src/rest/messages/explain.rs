@@ -208,7 +208,7 @@ struct CandidateView {
     /// The share that converted, of those of which it is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     converted: Option<f64>,
-    /// Why it can't carry the message.
+    /// Why it isn't in the plan: it can't carry the message, is drained, or costs too much.
     #[serde(skip_serializing_if = "Option::is_none")]
     excluded: Option<String>,
 }
@@ -368,7 +368,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         delivered: it.quality.share,
         seconds: it.quality.seconds,
         converted: it.quality.converted,
-        excluded: it.uncarried.as_ref().map(ToString::to_string),
+        excluded: excluded(it),
     };
     let tried = trace.tried.iter().map(|(route, unmet)| TriedView {
         route: route.to_string(),
@@ -396,6 +396,11 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         pdus,
         no_pdus,
     }
+}
+
+fn excluded(candidate: &Candidate) -> Option<String> {
+    let uncarried = candidate.uncarried.as_ref().map(ToString::to_string);
+    uncarried.or_else(|| candidate.left_out.map(|why| why.to_string()))
 }
 
 /// The limits that a message is under if this upstream sends it.

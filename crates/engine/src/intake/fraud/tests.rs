@@ -31,6 +31,8 @@ fn account(rule: FraudRule) -> Account {
         default_validity: Duration::from_hours(1),
         rate: None,
         request_rate: REQUEST_RATE,
+        queue_max: None,
+        quota: postrider_core::budget::PartLimits::default(),
         policy: Policy { fraud: vec![Arc::new(rule)], ..Policy::default() },
         billing: None,
         retention: Retention::default(),
