@@ -2,6 +2,7 @@
 //!
 //! Sending and explaining call the same function. An explanation is what it says of itself on the way, in a [`Trace`].
 
+mod anew;
 mod replay;
 
 use crate::account::Account;
@@ -14,11 +15,11 @@ use crate::number::Number;
 use crate::numbering::{Destination, NetworkCode};
 use crate::policy::{Facts, Held, Verdict, judge, kept};
 use crate::quality::{Place, Quality};
-use crate::route::idle::Idle;
 use crate::route::{Asked, Load, Mismatch, Plan, Route, RouteUpstream, Strategy, Table, UpstreamId, mix};
 use crate::rules::Rules;
 use crate::submission::{Draft, Refusal, Submission, validate};
 use crate::time::Time;
+pub use anew::{moved, plan_anew, rerouted, sent_as};
 pub use replay::{Way, replay};
 use std::sync::Arc;
 
@@ -130,15 +131,6 @@ pub enum LeftOut {
     /// It costs more than the account pays, with the margin that is asked for, or its cost isn't known.
     #[error("it costs more than the account pays, or its tariff has no cost for this number")]
     Cost,
-}
-
-/// The plan that a message would have if it were accepted when it is due, under these rules.
-#[must_use]
-pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
-    let asked = asked_of(message, rules);
-    let costed = Costed { load: &Idle, priced: Priced::of(&asked, &rules.tariffs) };
-    let (plan, _) = rules.table.plan(&asked, &costed, dice(message.to, message.due))?;
-    carriage::plan(&plan, rules, message.into()).ok()
 }
 
 /// What routes look at of a message when it is due.
@@ -299,6 +291,7 @@ mod tests {
     use super::*;
     use crate::message::Body;
     use crate::route::Conditions;
+    use crate::route::idle::Idle;
     use crate::rules::testing::{account, upstream};
 
     const A: UpstreamId = UpstreamId(1);

@@ -356,6 +356,17 @@ fn over<'a>(draft: &Draft, account: &'a Account, counted: &[Counted], at: Time) 
     caps.map(|cap| (cap, cap.earliest(counted, at))).find(|(_, earliest)| *earliest > at)
 }
 
+/// Whether a message of the account may be from this sender.
+///
+/// # Errors
+/// The account may not use it, or it imitates a protected brand.
+pub fn may_send_as(sender: &Sender, to: Number, account: &Account) -> Result<(), Refusal> {
+    if !may_use(Some(sender), to, account) {
+        return Err(Refusal::SenderNotAllowed);
+    }
+    imitated(Some(sender), account).map_or(Ok(()), |brand| Err(Refusal::SenderProtected(brand.name.clone())))
+}
+
 /// Whether the account may use this sender to this number.
 fn may_use(sender: Option<&Sender>, to: Number, account: &Account) -> bool {
     let Policy { senders, senders_by_country, .. } = &account.policy;

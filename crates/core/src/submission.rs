@@ -376,7 +376,7 @@ impl Refusal {
             Self::BelowCost => "below_cost",
             Self::TooManyCollected => "too_many_parts_waiting",
             Self::TooFast { .. } => "rate_limited",
-            Self::QueueFull { .. } => "queue_full",
+            Self::QueueFull { .. } => "account_queue_full",
             Self::QuotaReached { .. } => "quota_reached",
         }
     }

@@ -79,7 +79,7 @@ settings! {
         /// The most parts that it may submit in a minute, an hour, a day and a month (UTC), over all doors and nodes together. What is beyond
         /// is refused (`quota_reached`). Default: no limit.
         quota: Option<PartLimitsDocument> = None;
-        /// Its messages that may wait in the queue, over all nodes together. More are refused (`queue_full`). Default: no limit.
+        /// Its messages that may wait in the queue, over all nodes together. More are refused (`account_queue_full`). Default: no limit.
         queue_max: Option<u32> = None;
         /// The names of routes that its messages may ask for (`route`), whichever come before them; `*` is every route. Default: none.
         routes: Vec<String> = Vec::new(), AtMost(PREFIXES_MAX);

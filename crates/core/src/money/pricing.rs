@@ -2,6 +2,7 @@
 
 use super::{Amount, Billing, Charge, Currency, Tariff, Terms};
 use crate::account::{Account, AccountId};
+use crate::message::Message;
 use crate::money::ChargeAt;
 use crate::number::Number;
 use crate::numbering::NetworkCode;
@@ -110,8 +111,39 @@ impl<'a> Priced<'a> {
         let billing = account.billing.as_deref();
         let price =
             billing.map(|billing| self.price(account.id, billing).ok_or(Unpriced::NoPrice)).transpose()?;
-        let currency = billing.map(Billing::currency).or_else(|| self.currency_of(plan));
-        let Some(currency) = currency else { return Ok(None) };
+        let terms = billing.map(|billing| billing.terms.clone()).or_else(|| self.terms_of(plan));
+        let Some(terms) = terms else { return Ok(None) };
+        self.sell(billing, price, terms, plan, upstreams)
+    }
+
+    /// The charge of a message by another plan than it had: its price stays. Upstreams that cost more are taken from the plan where `billing` is
+    /// given.
+    ///
+    /// # Errors
+    /// When no upstream is left.
+    pub(crate) fn charge_again(
+        &self,
+        billing: Option<&Billing>,
+        message: &Message,
+        plan: &mut Arc<Plan>,
+        upstreams: &[RouteUpstream],
+    ) -> Result<Option<Box<Charge>>, Unpriced> {
+        let before = message.charge.as_deref();
+        let terms = before.map(|before| before.terms.clone()).or_else(|| self.terms_of(plan));
+        let Some(terms) = terms else { return Ok(None) };
+        self.sell(billing, before.and_then(|before| before.price), terms, plan, upstreams)
+    }
+
+    /// The charge at this price. Upstreams that cost more are taken from the plan, unless the account sells below cost.
+    fn sell(
+        &self,
+        billing: Option<&Billing>,
+        price: Option<Amount>,
+        terms: Terms,
+        plan: &mut Arc<Plan>,
+        upstreams: &[RouteUpstream],
+    ) -> Result<Option<Box<Charge>>, Unpriced> {
+        let currency = terms.currency;
         let cost = |id: &UpstreamId| {
             let of_route = upstreams.iter().find(|it| it.upstream == *id).copied();
             self.cost_in(currency, &of_route.unwrap_or(RouteUpstream::plain(*id)))
@@ -137,19 +169,15 @@ impl<'a> Priced<'a> {
         let amount = |cost: Cost| if let Cost::Of(amount) = cost { Some(amount) } else { None };
         let costs: Box<[Option<Amount>]> = costs.into_iter().map(amount).collect();
         let costs = if costs.iter().any(Option::is_some) { costs } else { Box::default() };
-        let terms = billing.map(|billing| billing.terms.clone());
-        let terms = terms.unwrap_or(Terms {
-            currency,
-            at: ChargeAt::default(),
-            refunds: super::charge::Refunds::default(),
-        });
         let is_known = price.is_some() || !costs.is_empty();
         Ok(is_known.then(|| Box::new(Charge { terms, price, costs })))
     }
 
-    /// The currency of the first tariff of the plan's upstreams.
-    fn currency_of(&self, plan: &Plan) -> Option<Currency> {
-        plan.upstreams.iter().find_map(|id| self.tariffs.costs.get(id)).map(|tariff| tariff.currency())
+    /// The terms of what nobody pays for: in the currency of the first tariff of the plan's upstreams.
+    fn terms_of(&self, plan: &Plan) -> Option<Terms> {
+        let tariff = plan.upstreams.iter().find_map(|id| self.tariffs.costs.get(id))?;
+        let refunds = super::charge::Refunds::default();
+        Some(Terms { currency: tariff.currency(), at: ChargeAt::default(), refunds })
     }
 }
 

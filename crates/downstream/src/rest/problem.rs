@@ -232,7 +232,7 @@ impl From<Refused> for Problem {
             | "sender_protected" | "account_disabled" => StatusCode::FORBIDDEN,
             "insufficient_credit" | "daily_cap_reached" => StatusCode::PAYMENT_REQUIRED,
             DUPLICATE => StatusCode::CONFLICT,
-            "rate_limited" | "queue_full" | "quota_reached" => StatusCode::TOO_MANY_REQUESTS,
+            "rate_limited" | "account_queue_full" | "quota_reached" => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let of = if &*code == DUPLICATE { duplicate_of(&detail).map(ToOwned::to_owned) } else { None };
