@@ -5,10 +5,11 @@ use super::samples::{
     BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, after, change, ended, id, ids, lease, lease_of, message,
     record, taken,
 };
-use postrider_core::contract::Claim;
+use postrider_core::contract::{Claim, WaitsFor};
 use postrider_core::delivery::{Change, Delivery, PartSet, Queue, State};
 use postrider_core::message::{Body, Message, Parameter};
 use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
 use std::sync::Arc;
 
 /// Who claims a message has it alone.
