@@ -144,6 +144,7 @@ fn asked_of<'m>(message: &'m Message, rules: &Rules) -> Asked<'m> {
         network: rules.numbering.network(&destination).and_then(|network| network.code),
         class: message.class,
         body: &message.body,
+        tags: message.tags.as_deref(),
         parts: message.parts,
         now: message.due,
     }
@@ -219,6 +220,7 @@ impl Decider<'_> {
             network: self.network(draft.to, &destination),
             class: draft.class,
             body: &draft.body,
+            tags: draft.tags.as_deref(),
             parts: draft.parts,
             // A message that is due later goes by the routes of its time.
             now: draft.send_at.map_or(self.now, |at| at.max(self.now)),

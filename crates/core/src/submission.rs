@@ -32,6 +32,10 @@ pub const TEXT_MAX: usize = 10_000;
 pub const REFERENCE_MAX: usize = 128;
 /// The longest `ordering_key`, in octets.
 pub const ORDERING_KEY_MAX: usize = 128;
+/// The most tags of a message.
+pub const TAGS_MAX: usize = 10;
+/// The longest tag, in octets.
+pub const TAG_MAX: usize = 64;
 /// The longest `metadata`, in octets of JSON.
 pub const METADATA_MAX: usize = 2_048;
 /// The most parameters of one message.
@@ -88,6 +92,8 @@ pub struct Submission {
     pub avoid: Option<UpstreamId>,
     /// The name of the route that it asks for, in the place of the first one that takes it.
     pub route: Option<String>,
+    /// Words that routes and selections look at.
+    pub tags: Vec<String>,
 }
 
 /// A submission whose every field is valid by type.
@@ -135,6 +141,8 @@ pub struct Draft {
     pub avoid: Option<UpstreamId>,
     /// The name of the route that it asks for.
     pub route: Option<Box<str>>,
+    /// Words that routes and selections look at, a line for each.
+    pub tags: Option<Box<str>>,
 }
 
 /// The refusals of submissions. Each has a stable code that clients may branch on.
@@ -193,6 +201,9 @@ pub enum Refusal {
     /// An `ordering_key` that is empty or over the limit.
     #[error("ordering_key must have 1 to {ORDERING_KEY_MAX} octets")]
     OrderingKey,
+    /// Tags that are empty, too long or too many.
+    #[error("there are at most {TAGS_MAX} tags, each a line of 1 to {TAG_MAX} octets")]
+    Tags,
     /// `metadata` over the limit.
     #[error("metadata has at most {METADATA_MAX} octets of JSON")]
     MetadataTooLong,
@@ -353,6 +364,7 @@ impl Refusal {
             Self::Schedule | Self::Past | Self::NoZone => "invalid_schedule",
             Self::ReferenceTooLong => "reference_too_long",
             Self::OrderingKey => "invalid_ordering_key",
+            Self::Tags => "invalid_tags",
             Self::MetadataTooLong => "metadata_too_long",
             Self::TooManyParameters(_) => "too_many_parameters",
             Self::ParameterTooLong(..) => "parameter_too_long",
@@ -420,6 +432,7 @@ impl Refusal {
             Self::Schedule | Self::Past | Self::NoZone => Some("send_at"),
             Self::ReferenceTooLong => Some("reference"),
             Self::OrderingKey => Some("ordering_key"),
+            Self::Tags => Some("tags"),
             Self::MetadataTooLong => Some("metadata"),
             Self::TooManyParameters(_) | Self::ParameterTooLong(..) | Self::ParameterTwice(_) => {
                 Some("parameters")
@@ -434,6 +447,16 @@ impl Refusal {
             | Self::TooManyCollected => None,
         }
     }
+}
+
+/// Tags, a line for each, if there are any.
+fn tags(tags: &[String]) -> Result<Option<Box<str>>, Refusal> {
+    let is_tag = |tag: &&str| !tag.is_empty() && tag.len() <= TAG_MAX && !tag.contains(char::is_control);
+    let tags: Vec<&str> = tags.iter().map(|tag| tag.trim()).collect();
+    if tags.len() > TAGS_MAX || !tags.iter().all(|tag| is_tag(tag)) {
+        return Err(Refusal::Tags);
+    }
+    Ok((!tags.is_empty()).then(|| tags.join("\n").into()))
 }
 
 /// Makes a draft of what was asked, with the account's defaults where nothing was said.
@@ -488,6 +511,7 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         is_resent: submission.is_resent,
         avoid: submission.avoid,
         route: submission.route.map(String::into_boxed_str),
+        tags: tags(&submission.tags)?,
     })
 }
 

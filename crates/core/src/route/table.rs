@@ -100,6 +100,8 @@ pub struct Asked<'a> {
     pub class: Class,
     /// Its content.
     pub body: &'a Body,
+    /// Words that its client has marked it with, a line for each.
+    pub tags: Option<&'a str>,
     /// How many parts it has.
     pub parts: u8,
     /// When it is.
@@ -266,6 +268,7 @@ mod tests {
             network: None,
             class: Class::Transactional,
             body,
+            tags: None,
             parts: 1,
             now: Time(0),
         }
@@ -346,7 +349,8 @@ mod tests {
         let code = "23410".parse().unwrap();
         let sender = Sender::Name("MyBank".into());
         let text = body();
-        let base = Asked { network: Some(code), from: Some(&sender), ..asked("+447700900123", &text) };
+        let tags = Some("vip\nspring sale");
+        let base = Asked { network: Some(code), from: Some(&sender), tags, ..asked("+447700900123", &text) };
         let none = Conditions::default;
         let words = |words: &[&str]| words.iter().map(|word| Box::from(*word)).collect::<Vec<Box<str>>>();
         for (conditions, mismatch) in [
@@ -365,6 +369,8 @@ mod tests {
             (Conditions { senders: vec![SenderMatch::new("mybank")], ..none() }, None),
             (Conditions { senders: vec![SenderMatch::new("My*")], ..none() }, None),
             (Conditions { senders: vec![SenderMatch::new("Shop*")], ..none() }, Some(Mismatch::Sender)),
+            (Conditions { tags: words(&["autumn sale", "spring sale"]), ..none() }, None),
+            (Conditions { tags: words(&["spring"]), ..none() }, Some(Mismatch::Tag)),
             (Conditions { words: words(&["CODE", "pin"]), ..none() }, None),
             (Conditions { words: words(&["sale"]), ..none() }, Some(Mismatch::Content)),
             (Conditions { parts: Some((1, 2)), ..none() }, None),

@@ -58,7 +58,7 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         | Refusal::TooManyParts { .. } => Status::RINVMSGLEN,
         Refusal::Validity => Status::RINVEXPIRY,
         Refusal::Schedule | Refusal::Past | Refusal::NoZone => Status::RINVSCHED,
-        Refusal::ReferenceTooLong | Refusal::MetadataTooLong | Refusal::OrderingKey => {
+        Refusal::ReferenceTooLong | Refusal::MetadataTooLong | Refusal::OrderingKey | Refusal::Tags => {
             Status::RINVOPTPARAMVAL
         }
         Refusal::ParameterTooLong(..) => Status::RINVPARLEN,

@@ -61,6 +61,7 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         Refusal::ReferenceTooLong
         | Refusal::MetadataTooLong
         | Refusal::OrderingKey
+        | Refusal::Tags
         | Refusal::ParameterTooLong(..)
         | Refusal::TooManyParameters(_)
         | Refusal::ParameterTwice(_) => ErrorCode::SYNTAX,

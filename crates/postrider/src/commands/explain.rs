@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// The class: emergency, otp, transactional or marketing
     #[arg(long)]
     class: Option<String>,
+    /// A tag that it is marked with; may be given several times
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
     /// The route that it asks for
     #[arg(long)]
     route: Option<String>,
@@ -48,6 +51,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     message.insert("text".to_owned(), json!(args.text));
     for (name, value) in [("from", args.from), ("class", args.class), ("route", args.route)] {
         message.extend(value.map(|value| (name.to_owned(), json!(value))));
+    }
+    if !args.tags.is_empty() {
+        message.insert("tags".to_owned(), json!(args.tags));
     }
     // An administrator's key names an account.
     let client = match &args.account {
@@ -105,6 +111,9 @@ fn told(answer: &Value) -> Vec<String> {
         let margin = if margin.is_empty() { margin } else { format!(", margin {margin}") };
         lines.push(format!("cost      {} {}{margin}", cell(cost, "cost"), cell(cost, "currency")));
     }
+    if let Some(paused) = routing.get("paused") {
+        lines.push(format!("paused    {}: {}", cell(paused, "pause"), cell(paused, "reason")));
+    }
     for limit in list("limits") {
         lines.push(format!("limit     {}: {}", cell(limit, "budget"), cell(limit, "permits")));
     }
@@ -146,6 +155,7 @@ mod tests {
                                  "seconds": 6.21, "converted": 0.7 }],
                 "plan": ["acme"], "upstream": "acme", "pdus": ["00ff"], "strategy": "score",
                 "cost": { "cost": "0.02", "currency": "EUR", "margin": "0.03" },
+                "paused": { "pause": "fault", "reason": "the carrier is being mended" },
                 "limits": [{ "limit": "shops", "budget": "shops account=shop", "permits": "10/second" }],
             },
         });
@@ -158,6 +168,7 @@ mod tests {
                 "upstream  acme: up, cost 0.02, delivered 97.1 %, in seconds 6.2, converted 70.0 %, score 0.020",
                 "message   1 part(s), gsm7, from Shop",
                 "cost      0.02 EUR, margin 0.03",
+                "paused    fault: the carrier is being mended",
                 "limit     shops account=shop: 10/second",
                 "plan      acme; now by acme",
                 "octets    00ff",

@@ -123,6 +123,9 @@ struct Selection {
     /// By this route
     #[arg(long = "route", value_name = "ROUTE")]
     routes: Vec<String>,
+    /// Marked with this tag
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
     /// With this reference
     #[arg(long)]
     reference: Option<String>,
@@ -157,6 +160,7 @@ impl Selection {
             ("prefixes", &self.prefixes),
             ("senders", &self.senders),
             ("routes", &self.routes),
+            ("tags", &self.tags),
             ("ids", &self.ids),
         ];
         let single = single.into_iter().filter_map(|(name, value)| Some((name, json!(value.as_ref()?))));

@@ -58,6 +58,9 @@ pub(crate) struct Args {
     /// A key: messages of the account with the same one leave in their order
     #[arg(long, value_name = "KEY")]
     ordering_key: Option<String>,
+    /// A tag, which routes and selections look at; may be given several times
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
     /// The route that it asks for: the account's setting routes must name it
     #[arg(long)]
     route: Option<String>,
@@ -130,6 +133,9 @@ fn document(args: &Args) -> Result<Value, Failure> {
     }
     if args.cancel_on_reply {
         document.insert("cancel_on_reply".to_owned(), true.into());
+    }
+    if !args.tags.is_empty() {
+        document.insert("tags".to_owned(), args.tags.clone().into());
     }
     if args.flash {
         document.insert("flash".to_owned(), true.into());

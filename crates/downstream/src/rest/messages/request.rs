@@ -117,6 +117,10 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 128)]
     ordering_key: Option<String>,
+    /// Words that routes, pauses, limits and actions look at, such as `["vip", "spring sale"]`: up to 10, each of up to 64 octets.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    tags: Vec<String>,
     /// The name of the route that it asks for, whichever come before it. The account's setting `routes` must name it, and its conditions must
     /// be met.
     #[serde(default)]
@@ -264,6 +268,7 @@ impl MessageRequest {
             metadata: self.metadata.map(|metadata| Box::<str>::from(metadata).into_string()),
             callback: self.callback_url,
             route: self.route,
+            tags: self.tags,
             receipts: self.receipts.into(),
             via: None,
             flash: self.flash,
