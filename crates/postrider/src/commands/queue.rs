@@ -213,7 +213,7 @@ fn request(args: &Args) -> Value {
 }
 
 /// Asks as often as it takes to look at all messages; the sums of the answers.
-async fn act(client: &Client, mut request: Value) -> Result<Value, Failure> {
+pub(super) async fn act(client: &Client, mut request: Value) -> Result<Value, Failure> {
     let mut total = [0; COUNTS.len()];
     loop {
         let answer = client.post(&["messages", "actions"], &request).await?;
