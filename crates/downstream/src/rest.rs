@@ -71,6 +71,7 @@ mod snippets;
 mod socket;
 mod stall;
 mod stranger;
+mod reconciliation;
 mod tariffs;
 mod templates;
 mod trace;
@@ -340,6 +341,7 @@ fn money_routes() -> ApiRoutes {
         .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
         .routes(routes!(tariffs::export))
         .routes(routes!(tariffs::derive))
+        .routes(routes!(reconciliation::compare))
         .routes(routes!(balances::balances))
         .routes(routes!(balances::entries))
         .routes(routes!(balances::top_up))

@@ -48,6 +48,7 @@ pub(crate) mod simulate;
 pub(crate) mod snippet;
 pub(crate) mod store;
 mod table;
+pub(crate) mod reconcile;
 pub(crate) mod tariff;
 pub(crate) mod template;
 pub(crate) mod trace;
@@ -100,6 +101,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args).await,
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
         Command::Tariff(args) => tariff::run(args).await,
+        Command::Reconcile(args) => reconcile::run(args).await,
         Command::Balance(args) => balance::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Cdr(args) => cdr::run(args).await,

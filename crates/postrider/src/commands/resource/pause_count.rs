@@ -1,8 +1,8 @@
 //! `postrider pause count`: how many messages a pause is about, before it is declared or deleted.
 
-use super::{Kind, edit, table};
+use super::{Kind, edit};
 use crate::client::Client;
-use crate::commands::queue;
+use crate::commands::{queue, table};
 use crate::failure::Failure;
 use crate::terminal;
 use serde_json::{Map, Value, json};
