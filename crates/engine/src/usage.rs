@@ -14,6 +14,7 @@ use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// How often nodes tell each other. A node that is killed forgets what it has used since.
 const EVERY: Duration = Duration::from_secs(2);
@@ -27,6 +28,8 @@ pub(crate) struct Telling {
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) quotas: Arc<AccountQuotas>,
     pub(crate) known_numbers: Arc<KnownNumbers>,
+    /// Called when limits may be new: until it is known what was used of them nothing may be.
+    pub(crate) soon: Arc<Notify>,
 }
 
 impl Telling {
@@ -38,7 +41,11 @@ impl Telling {
                 Err(StoreError::Superseded) => return,
                 Err(error) => tell(&error, "can't keep what was used of limits; trying again"),
             }
-            tokio::time::sleep(EVERY).await;
+            tokio::select! {
+                biased;
+                () = self.soon.notified() => {}
+                () = tokio::time::sleep(EVERY) => {}
+            }
         }
     }
 

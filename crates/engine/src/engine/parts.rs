@@ -165,6 +165,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             quotas: Arc::clone(&self.reception.quotas),
             known_numbers: Arc::clone(&self.reception.known_numbers),
+            soon: Arc::clone(&self.limits_changed),
         }
     }
 
