@@ -129,7 +129,7 @@ fn take(sink: &mut Sink, format: Format, text: &str, is_first: bool) -> Result<O
             if is_first && !head.is_empty() {
                 say(head);
             }
-            records.lines().for_each(say);
+            terminal::print_table(records);
         }
         Sink::Files(files) => files.write(head, records)?,
     }

@@ -3,7 +3,7 @@
 use super::table;
 use crate::client::Connection;
 use crate::failure::{EXIT_CODES, Failure};
-use crate::terminal::say;
+use crate::terminal::{self, say};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -81,7 +81,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let client = args.connection.administrator().await?;
     let text = client.post_octets(&["reconciliation"], &query, "text/csv", &octets).await?;
     if args.csv {
-        text.lines().for_each(say);
+        terminal::print_table(&text);
         return Ok(());
     }
     let answer: Value =
