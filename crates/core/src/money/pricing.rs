@@ -2,7 +2,7 @@
 
 use super::{Amount, Billing, Charge, Currency, Tariff, Terms};
 use crate::account::{Account, AccountId};
-use crate::message::Message;
+use crate::message::{Class, Message};
 use crate::money::ChargeAt;
 use crate::number::Number;
 use crate::numbering::NetworkCode;
@@ -32,6 +32,7 @@ pub enum Unpriced {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Priced<'a> {
     pub(crate) tariffs: &'a Tariffs,
+    pub(crate) class: Class,
     pub(crate) to: Number,
     pub(crate) network: Option<NetworkCode>,
     pub(crate) now: Time,
@@ -65,7 +66,7 @@ impl Tariffs {
 impl<'a> Priced<'a> {
     /// The number that a message goes to, when it is due.
     pub(crate) const fn of(asked: &Asked<'_>, tariffs: &'a Tariffs) -> Self {
-        Self { tariffs, to: asked.to, network: asked.network, now: asked.now }
+        Self { tariffs, class: asked.class, to: asked.to, network: asked.network, now: asked.now }
     }
 
     /// The price of a part for an account that is billed, if its tariff has one.
@@ -76,14 +77,14 @@ impl<'a> Priced<'a> {
     /// The cost of a part by an upstream that has a tariff.
     pub(crate) fn cost(&self, upstream: UpstreamId) -> Option<Amount> {
         let tariff = self.tariffs.costs.get(&upstream)?;
-        tariff.find(self.to, self.network, self.now)
+        tariff.find(self.class, self.to, self.network, self.now)
     }
 
     /// The price of a part for an account.
     fn price(&self, account: AccountId, billing: &Billing) -> Option<Amount> {
         let tariff = self.tariffs.prices.get(&account)?;
         let is_same = tariff.currency() == billing.currency();
-        is_same.then(|| tariff.find(self.to, self.network, self.now)).flatten()
+        is_same.then(|| tariff.find(self.class, self.to, self.network, self.now)).flatten()
     }
 
     /// The cost of a part by an upstream in this currency; a route's own costs are in it.
@@ -93,7 +94,7 @@ impl<'a> Priced<'a> {
                 .cost
                 .map_or(Cost::Untold, |cost| Cost::Of(Amount(i64::try_from(cost).unwrap_or(i64::MAX)))),
             Some(tariff) if tariff.currency() != currency => Cost::Unknown,
-            Some(tariff) => tariff.find(self.to, self.network, self.now).map_or(Cost::Unknown, Cost::Of),
+            Some(tariff) => tariff.find(self.class, self.to, self.network, self.now).map_or(Cost::Unknown, Cost::Of),
         }
     }
 
@@ -254,7 +255,7 @@ mod tests {
             [(A, tariff("*,0.01,EUR\n4477,0.025,EUR\n1,0.5,EUR\n")), (B, tariff("44,0.029,EUR\n"))].into();
         let tariffs = Tariffs::new(prices, costs);
         let priced =
-            Priced { tariffs: &tariffs, to: Number::parse(to).unwrap(), network: None, now: Time(0) };
+            Priced { tariffs: &tariffs, class: Class::Otp, to: Number::parse(to).unwrap(), network: None, now: Time(0) };
         let upstreams = [
             RouteUpstream::plain(A),
             RouteUpstream::plain(B),
