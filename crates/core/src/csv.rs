@@ -149,7 +149,11 @@ pub(crate) fn read<C: Column>(
     mistakes.none()
 }
 
-fn row<'t, C: Column>(octets: &'t [u8], columns: &'t [Option<C>], separator: char) -> Result<Row<'t, C>, Wrong> {
+fn row<'t, C: Column>(
+    octets: &'t [u8],
+    columns: &'t [Option<C>],
+    separator: char,
+) -> Result<Row<'t, C>, Wrong> {
     if octets.len() > LINE_MAX {
         return Err((None, format!("the line has {} octets; {LINE_MAX} are allowed", octets.len())));
     }
@@ -203,7 +207,9 @@ pub(crate) fn with_names<'t>(octets: &'t [u8], names: &[(String, String)]) -> Co
         // A name that is given to another column is not this one's any more.
         let is_given = names.iter().any(|(new, _)| new.eq_ignore_ascii_case(field.trim()));
         let name = name.map(|(new, _)| new.clone());
-        name.unwrap_or_else(|| if is_given { "other".to_owned() } else { field.replace([separator, '"'], " ") })
+        name.unwrap_or_else(
+            || if is_given { "other".to_owned() } else { field.replace([separator, '"'], " ") },
+        )
     };
     let renamed: Vec<String> = before.into_iter().map(named).collect();
     [renamed.join(&separator.to_string()).as_bytes(), rest].concat().into()

@@ -453,7 +453,7 @@ impl Refusal {
 fn tags(tags: &[String]) -> Result<Option<Box<str>>, Refusal> {
     let is_tag = |tag: &&str| !tag.is_empty() && tag.len() <= TAG_MAX && !tag.contains(char::is_control);
     let tags: Vec<&str> = tags.iter().map(|tag| tag.trim()).collect();
-    if tags.len() > TAGS_MAX || !tags.iter().all(|tag| is_tag(tag)) {
+    if tags.len() > TAGS_MAX || !tags.iter().all(is_tag) {
         return Err(Refusal::Tags);
     }
     Ok((!tags.is_empty()).then(|| tags.join("\n").into()))

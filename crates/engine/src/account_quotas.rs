@@ -146,7 +146,12 @@ mod tests {
         let account = Account { quota, ..testing::account() };
         let pass = |parts, now| quotas.pass(&account, 1.0, parts, now).map_err(|why| why.code());
         assert_eq!(pass(1, NOW), Err("rate_limited"), "it isn't known what was used before");
-        let before = Used { what: what(account.id, Period::Month), start: Period::Month.start(NOW), end: NOW, count: 2 };
+        let before = Used {
+            what: what(account.id, Period::Month),
+            start: Period::Month.start(NOW),
+            end: NOW,
+            count: 2,
+        };
         quotas.hear(&account, &[before], 1.0, NOW);
         assert_eq!((pass(6, NOW), pass(5, NOW)), (Ok(()), Ok(())), "the last one may use more than is left");
         let refused = quotas.pass(&account, 1.0, 1, NOW).unwrap_err();

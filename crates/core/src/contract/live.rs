@@ -2,8 +2,8 @@
 
 use super::Depths;
 use crate::account::{Account, AccountId};
-use crate::quality::{Place, Quality};
 use crate::budget::Period;
+use crate::quality::{Place, Quality};
 use crate::quota::Allowance;
 use crate::route::UpstreamId;
 use crate::rules::Rules;

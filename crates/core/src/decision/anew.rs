@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn a_message_that_is_moved_has_the_cost_of_where_it_goes() {
         let rules = rules(account());
-        let in_force = Message { plan: Arc::new(Plan { route: "world".into(), upstreams: [A].into() }), ..message() };
+        let in_force =
+            Message { plan: Arc::new(Plan { route: "world".into(), upstreams: [A].into() }), ..message() };
         let now = moved(&in_force, B, &rules).unwrap();
         assert_eq!(plan_and_costs(&now), ("world", &[B, A][..], vec![Some(10_000), Some(20_000)]));
         assert!(moved(&in_force, UpstreamId(9), &rules).is_none(), "there is no such upstream");

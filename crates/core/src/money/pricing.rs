@@ -94,7 +94,9 @@ impl<'a> Priced<'a> {
                 .cost
                 .map_or(Cost::Untold, |cost| Cost::Of(Amount(i64::try_from(cost).unwrap_or(i64::MAX)))),
             Some(tariff) if tariff.currency() != currency => Cost::Unknown,
-            Some(tariff) => tariff.find(self.class, self.to, self.network, self.now).map_or(Cost::Unknown, Cost::Of),
+            Some(tariff) => {
+                tariff.find(self.class, self.to, self.network, self.now).map_or(Cost::Unknown, Cost::Of)
+            }
         }
     }
 
@@ -254,8 +256,13 @@ mod tests {
         let costs =
             [(A, tariff("*,0.01,EUR\n4477,0.025,EUR\n1,0.5,EUR\n")), (B, tariff("44,0.029,EUR\n"))].into();
         let tariffs = Tariffs::new(prices, costs);
-        let priced =
-            Priced { tariffs: &tariffs, class: Class::Otp, to: Number::parse(to).unwrap(), network: None, now: Time(0) };
+        let priced = Priced {
+            tariffs: &tariffs,
+            class: Class::Otp,
+            to: Number::parse(to).unwrap(),
+            network: None,
+            now: Time(0),
+        };
         let upstreams = [
             RouteUpstream::plain(A),
             RouteUpstream::plain(B),

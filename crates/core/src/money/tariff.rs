@@ -110,7 +110,8 @@ impl Tariff {
         // Rates are in order, those of any class first.
         let mut tables = rates.chunk_by(|one, other| one.rated.class == other.rated.class).peekable();
         let general = tables.next_if(|rates| rates.first().is_some_and(|rate| rate.rated.class.is_none()));
-        let classes = tables.filter_map(|rates| Some((rates.first()?.rated.class?, Table::of(rates)))).collect();
+        let classes =
+            tables.filter_map(|rates| Some((rates.first()?.rated.class?, Table::of(rates)))).collect();
         let general = general.map_or_else(Table::default, Table::of);
         Self { currency, general, classes, rates: rates.len() }
     }
@@ -332,7 +333,9 @@ fn rate(row: &Row<'_, Column>, line: u32, currency: &mut Option<Currency>) -> Re
 }
 
 fn no_class(word: &str) -> String {
-    format!("'{word}' is no class: write emergency, otp, transactional or marketing, or nothing for all of them")
+    format!(
+        "'{word}' is no class: write emergency, otp, transactional or marketing, or nothing for all of them"
+    )
 }
 
 /// What the row is about: a network, a country by its MCC, or a prefix; `*` is every number.

@@ -100,10 +100,17 @@ mod tests {
 
     #[test]
     fn a_suppliers_own_columns_are_named() {
-        let table = b"Date;Message ID;Destination;Segments;Rate\n2027-01-31 09:00:00;0A1;+447700900123;2;0.04\n\
+        let table =
+            b"Date;Message ID;Destination;Segments;Rate\n2027-01-31 09:00:00;0A1;+447700900123;2;0.04\n\
             2027-01-31T09:00:00Z;;447700900124;;\n";
-        let names = [("reference", "Message ID"), ("to", "destination"), ("sent_at", "Date"), ("parts", "Segments"), ("cost", "Rate")]
-            .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()));
+        let names = [
+            ("reference", "Message ID"),
+            ("to", "destination"),
+            ("sent_at", "Date"),
+            ("parts", "Segments"),
+            ("cost", "Rate"),
+        ]
+        .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()));
         let zone = TimeZone::fixed(jiff::tz::offset(1));
         let rows = read(table, &names, &zone).unwrap();
         let first = &rows[0];
@@ -115,9 +122,12 @@ mod tests {
 
     #[test]
     fn mistakes_are_told_by_lines() {
-        let read = |table: &str| super::read(table.as_bytes(), &[], &TimeZone::UTC).map_err(|it| it.to_string());
+        let read =
+            |table: &str| super::read(table.as_bytes(), &[], &TimeZone::UTC).map_err(|it| it.to_string());
         assert!(read("reference,other\na,b\n").is_ok(), "other columns are passed over");
-        assert!(read("to,other\n1,2\n").unwrap_err().contains("'reference', or 'to' and 'sent_at', are missing"));
+        assert!(
+            read("to,other\n1,2\n").unwrap_err().contains("'reference', or 'to' and 'sent_at', are missing")
+        );
         let mistakes = read("reference,to,sent_at,parts,cost\na,x,soon,two,much\nb,447700900123,,1,0.02\n");
         assert!(mistakes.unwrap_err().starts_with("line 2, to: "));
     }

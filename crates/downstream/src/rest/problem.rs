@@ -228,8 +228,12 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let Refused { code, detail, field } = refused;
         let status = match &*code {
-            "recipient_not_allowed" | "country_not_allowed" | "route_not_allowed" | "sender_not_allowed"
-            | "sender_protected" | "account_disabled" => StatusCode::FORBIDDEN,
+            "recipient_not_allowed"
+            | "country_not_allowed"
+            | "route_not_allowed"
+            | "sender_not_allowed"
+            | "sender_protected"
+            | "account_disabled" => StatusCode::FORBIDDEN,
             "insufficient_credit" | "daily_cap_reached" => StatusCode::PAYMENT_REQUIRED,
             DUPLICATE => StatusCode::CONFLICT,
             "rate_limited" | "account_queue_full" | "quota_reached" => StatusCode::TOO_MANY_REQUESTS,

@@ -120,7 +120,8 @@ impl Asked {
                 "until" => until = list::time("until", &value, now)?,
                 "columns" => columns = columns_of(&value)?,
                 "zone" => {
-                    zone = TimeZone::get(&value).map_err(|_| wrong("zone", "write a name such as Europe/Berlin"))?;
+                    zone = TimeZone::get(&value)
+                        .map_err(|_| wrong("zone", "write a name such as Europe/Berlin"))?;
                 }
                 "within" => {
                     within = Span::new(&value).read().map_err(|why| wrong("within", &why.to_string()))?;
@@ -158,14 +159,19 @@ fn upstream(name: &str, rules: &Rules) -> Result<UpstreamId, Problem> {
 /// `reference=Message ID,to=Destination`.
 fn columns_of(text: &str) -> Result<Vec<(String, String)>, Problem> {
     let pair = |pair: &str| {
-        let pair = pair.split_once('=').map(|(ours, theirs)| (ours.trim().to_owned(), theirs.trim().to_owned()));
+        let pair =
+            pair.split_once('=').map(|(ours, theirs)| (ours.trim().to_owned(), theirs.trim().to_owned()));
         pair.ok_or_else(|| wrong("columns", "write our name and the supplier's: reference=Message ID"))
     };
     text.split(',').map(pair).collect()
 }
 
 /// What went by an upstream in a span of time.
-async fn own(rest: &Rest, upstream: UpstreamId, (since, until): (Time, Time)) -> Result<Vec<OwnRecord>, Problem> {
+async fn own(
+    rest: &Rest,
+    upstream: UpstreamId,
+    (since, until): (Time, Time),
+) -> Result<Vec<OwnRecord>, Problem> {
     let mut filter = Filter {
         upstream: Some(upstream),
         since: Some(since - SCHEDULED),
@@ -184,7 +190,8 @@ async fn own(rest: &Rest, upstream: UpstreamId, (since, until): (Time, Time)) ->
             return Ok(records);
         }
         if seen >= MESSAGES_MAX {
-            let detail = format!("more than {MESSAGES_MAX} messages went by this upstream: narrow since and until");
+            let detail =
+                format!("more than {MESSAGES_MAX} messages went by this upstream: narrow since and until");
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_messages", detail));
         }
     }

@@ -4,6 +4,7 @@ use super::Engine;
 use crate::replaying::Replay;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
+use postrider_core::budget::Period;
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
@@ -22,7 +23,6 @@ use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::quality::{Place, Quality};
-use postrider_core::budget::Period;
 use postrider_core::quota::Allowance;
 use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;

@@ -125,7 +125,10 @@ async fn a_quota_outlives_a_restart() {
     assert_eq!(wait_until_known(&house).await, Ok(()));
     assert_eq!(try_one(&house, &account).await, Ok(()));
     let refused = try_one(&house, &account).await;
-    assert!(matches!(refused, Err(Refusal::QuotaReached { most: 2, period: Period::Day, .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Refusal::QuotaReached { most: 2, period: Period::Day, .. })),
+        "{refused:?}"
+    );
     // It is told within two seconds.
     let told = async {
         while used(&house).await < 2 {

@@ -19,11 +19,11 @@ use crate::config::mistakes_in;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style};
 use clap::Subcommand;
+use pause_count::CountArgs;
 use postrider_declare::{
     AccountDocument, Document, LimitDocument, LookupDocument, NumberDocument, PauseDocument, RouteDocument,
     UpstreamDocument,
 };
-use pause_count::CountArgs;
 use replay::ReplayArgs;
 use serde_json::Value;
 
@@ -315,7 +315,9 @@ enum PauseVerb {
     #[command(flatten)]
     Common(Verb),
     /// Count the messages that wait and that a pause is about, before it is declared or deleted
-    #[command(after_help = "Examples:\n  postrider pause count upstreams=acme countries=GB\n  postrider pause count fault")]
+    #[command(
+        after_help = "Examples:\n  postrider pause count upstreams=acme countries=GB\n  postrider pause count fault"
+    )]
     Count(CountArgs),
 }
 

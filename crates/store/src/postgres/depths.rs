@@ -9,7 +9,8 @@ use postrider_core::id::MessageId;
 use std::collections::BTreeMap;
 
 /// By account and upstream.
-const QUEUED: &str = "SELECT upstream, account, count(*) FROM queue WHERE owner >= 0 GROUP BY upstream, account";
+const QUEUED: &str =
+    "SELECT upstream, account, count(*) FROM queue WHERE owner >= 0 GROUP BY upstream, account";
 /// The smallest id is the oldest.
 const OLDEST: &str = "SELECT id FROM queue WHERE owner >= 0 ORDER BY id LIMIT 1";
 const COUNTS: &str = "SELECT (SELECT count(*) FROM waiting), (SELECT count(*) FROM notice), \

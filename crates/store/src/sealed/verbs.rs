@@ -8,7 +8,13 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppScan, AppStore, AppWrite, AppWritten, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter, Credits, Depths, Due, Encryption, EndedMessages, EntryFilter, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Scheduled, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted, WaitsFor,
+    Accept, Accepted, AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppScan, AppStore,
+    AppWrite, AppWritten, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
+    ConversationChange, ConversationFilter, Credits, Depths, Due, Encryption, EndedMessages, EntryFilter,
+    Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
+    Leased, MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch,
+    Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Scheduled, Sealing, SealingKey,
+    Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, WaitsFor, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;

@@ -77,7 +77,8 @@ pub fn derived(sources: &[(&str, &[u8])], percent: Percent, now: Time) -> Result
     let all_rated: BTreeSet<Rated> = all().map(|rate| rate.rated).collect();
     // The column stands where it is needed, so that a list without classes has none.
     let has_classes = all().any(|rate| rate.rated.class.is_some());
-    let mut csv = format!("prefix,mccmnc,price,currency,valid_from{}\n", if has_classes { ",class" } else { "" });
+    let mut csv =
+        format!("prefix,mccmnc,price,currency,valid_from{}\n", if has_classes { ",class" } else { "" });
     for rated in all_rated {
         let mut before = None;
         for day in &days {

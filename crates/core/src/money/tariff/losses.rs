@@ -115,7 +115,8 @@ mod tests {
             assert_eq!(losses(costs), expected, "{costs}");
         }
         let of_class = b"prefix,price,currency,class\n4477,0.02,EUR,marketing\n4495,0.01,EUR,\n";
-        let of_class = Losses::of(of_class, Side::Prices, ("costs", b"prefix,price,currency\n44,0.03,EUR\n"), Time(0));
+        let of_class =
+            Losses::of(of_class, Side::Prices, ("costs", b"prefix,price,currency\n44,0.03,EUR\n"), Time(0));
         let subjects: Vec<_> = of_class.unwrap().first.into_iter().map(|loss| loss.subject).collect();
         assert_eq!(subjects, ["4495".into(), "4477 (marketing)".into()]);
         let own =

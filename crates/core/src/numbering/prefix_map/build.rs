@@ -32,7 +32,8 @@ pub(super) fn build(prefixes: &[Prefix], value: impl Fn(usize) -> u32) -> Prefix
         cuts.cut(start);
     }
     cuts.close(u64::MAX);
-    let all = Region { base: 0, digits: DIGITS_BEHIND + ROOTS.ilog10(), before: Word::default(), cuts: &cuts.made };
+    let all =
+        Region { base: 0, digits: DIGITS_BEHIND + ROOTS.ilog10(), before: Word::default(), cuts: &cuts.made };
     let mut nodes = Vec::new();
     let roots: Vec<Word> = all.divided(ROOTS.ilog10()).map(|region| word_of(&region, &mut nodes)).collect();
     PrefixMap { roots: roots.into(), nodes: nodes.into() }

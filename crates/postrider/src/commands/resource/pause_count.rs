@@ -42,7 +42,8 @@ fn selections(document: &Value) -> Vec<Map<String, Value>> {
     let shared: Map<String, Value> =
         same.iter().filter_map(|name| Some(((*name).to_owned(), document.get(name)?.clone()))).collect();
     let mut all = vec![shared];
-    for (plural, single) in [("accounts", "account"), ("upstreams", "upstream"), ("references", "reference")] {
+    for (plural, single) in [("accounts", "account"), ("upstreams", "upstream"), ("references", "reference")]
+    {
         let values = document.get(plural).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         if values.is_empty() {
             continue;
