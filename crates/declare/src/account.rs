@@ -12,7 +12,7 @@ use crate::rule::{ClockSpan, DayWord, Zone};
 use crate::secret::Secret;
 use crate::span::Span;
 use crate::tree::Step;
-use crate::upstream::queue::PartLimitsDocument;
+use crate::upstream::PartLimitsDocument;
 use crate::upstream::smpp::LongText;
 use crate::written::{Expiry, Prefix, Written};
 use crate::{settings, words};

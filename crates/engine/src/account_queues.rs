@@ -71,8 +71,8 @@ impl AccountQueues {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing;
     use postrider_core::route::Table;
-    use postrider_core::rules::testing;
 
     fn limited(most: Option<u32>) -> (Account, Rules) {
         let account = Account { queue_max: most, ..testing::account() };

@@ -133,8 +133,8 @@ fn used(account: AccountId, untold: &Untold) -> Used {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing;
     use postrider_core::budget::PartLimits;
-    use postrider_core::rules::testing;
 
     // 2027-01-15, 08:00.
     const NOW: Time = Time(1_800_000_000_000);

@@ -43,7 +43,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// How often the dead numbers are read, in rounds of chores.
@@ -116,8 +116,6 @@ pub struct Engine {
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
-    /// Calls whoever tells and hears what was used of limits.
-    limits_changed: Arc<Notify>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -215,7 +213,6 @@ impl Engine {
             peers: Arc::clone(&peers),
             identifiers: Arc::new(Identifiers::new(nodes.number())),
             submissions: Arc::new(Submissions::default()),
-            quotas: Arc::default(),
             arrivals: Arc::clone(&arrivals),
             holdings: Arc::clone(&holdings),
             lately: Lately::default(),
@@ -263,7 +260,6 @@ impl Engine {
             media: MediaLimits::default(),
             declared: Arc::new(watch::Sender::new(0)),
             draining,
-            limits_changed: Arc::default(),
             tasks: Mutex::default(),
         }
     }
@@ -303,7 +299,7 @@ impl Engine {
         if !taught.is_empty() {
             self.inbox.put(|post| post.taught.extend(taught));
         }
-        self.limits_changed.notify_one();
+        self.upstreams.limiting.changed.notify_one();
         // Binds that are new, or no more, are shared out at once.
         self.peers.beat_soon();
     }

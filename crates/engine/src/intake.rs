@@ -7,7 +7,6 @@ mod promises;
 pub(crate) use counting::Lately;
 pub(crate) use fraud::{FraudWatch, keep_telling};
 
-use crate::account_quotas::AccountQuotas;
 use crate::clock::{Clock, instant};
 use crate::collecting::Arrivals;
 use crate::consent::{Holdings, count_held};
@@ -53,7 +52,6 @@ pub(crate) struct Reception {
     pub(crate) peers: Arc<Peers>,
     pub(crate) identifiers: Arc<Identifiers>,
     pub(crate) submissions: Arc<Submissions>,
-    pub(crate) quotas: Arc<AccountQuotas>,
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) holdings: Arc<Holdings>,
     /// The messages that frequency caps count, judged here a moment ago.
@@ -95,7 +93,7 @@ impl Line<'_> {
         }
         self.reception.submissions.pass(self.account, self.share, draft.parts, self.now)?;
         self.reception.upstreams.limiting.queues.pass(self.account)?;
-        self.reception.quotas.pass(self.account, self.share, draft.parts, self.now)?;
+        self.reception.submissions.quotas.pass(self.account, self.share, draft.parts, self.now)?;
         let id = self.reception.identifiers.identify(draft.to, draft.parts, self.now);
         self.note_planned(&decision.plan, upstream);
         let message = message::seal(decision, self.account, id, self.now);

@@ -62,6 +62,8 @@ mod shelves;
 mod store_health;
 mod streams;
 mod submissions;
+#[cfg(test)]
+mod testing;
 mod traffic;
 mod upstreams;
 mod usage;

@@ -8,8 +8,9 @@ use postrider_core::contract::{Store, StoreError, Used};
 use postrider_core::limit::{LimitMeters, Limits, PutOff};
 use postrider_core::time::Time;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// How long after its last message a budget is still heard of from other nodes.
 const HEARD_FOR: Duration = Duration::from_secs(10);
@@ -22,6 +23,8 @@ pub(crate) struct Limiting {
     meters: Mutex<LimitMeters>,
     /// How many messages of accounts wait.
     pub(crate) queues: AccountQueues,
+    /// Calls whoever tells and hears what was used of limits: they may be new.
+    pub(crate) changed: Arc<Notify>,
 }
 
 impl Limiting {

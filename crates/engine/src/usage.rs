@@ -1,12 +1,12 @@
 //! What is used of limits: told to the store, and so to all nodes, and heard from it.
 
-use crate::account_quotas::AccountQuotas;
 use crate::clock::Clock;
 use crate::counter::Counter;
 use crate::known_numbers::KnownNumbers;
 use crate::limiting;
 use crate::peers::Peers;
 use crate::store_health::tell;
+use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{Store, StoreError};
@@ -26,7 +26,7 @@ pub(crate) struct Telling {
     pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) peers: Arc<Peers>,
     pub(crate) upstreams: Arc<Upstreams>,
-    pub(crate) quotas: Arc<AccountQuotas>,
+    pub(crate) submissions: Arc<Submissions>,
     pub(crate) known_numbers: Arc<KnownNumbers>,
     /// Called when limits may be new: until it is known what was used of them nothing may be.
     pub(crate) soon: Arc<Notify>,
@@ -53,7 +53,7 @@ impl Telling {
     pub(crate) async fn exchange(&self) -> Result<(), StoreError> {
         let (store, now) = (&*self.store, self.clock.now());
         limiting::exchange(&self.upstreams, store, now).await?;
-        self.quotas.exchange(&self.rules.load_full(), &self.peers, store, now).await?;
+        self.submissions.quotas.exchange(&self.rules.load_full(), &self.peers, store, now).await?;
         let nodes = u32::try_from(self.peers.count().max(1)).unwrap_or(u32::MAX);
         self.known_numbers.exchange(&self.rules.load_full(), 1.0 / f64::from(nodes), now).await?;
         exchange_of_upstreams(&self.upstreams, store, now).await

@@ -14,7 +14,7 @@ use crate::rule::DayWord;
 use crate::secret::Secrets;
 use crate::set::Entry;
 use crate::span::Span;
-use crate::upstream::queue::PartLimitsDocument;
+use crate::upstream::PartLimitsDocument;
 use crate::url_form::read_url;
 use crate::written::{Prefix, Written};
 use base64::Engine;
@@ -99,7 +99,7 @@ fn senders_by_country(document: &AccountDocument, notes: &Notes<'_>) -> BTreeMap
 fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Policy {
     let plain = Policy {
         recipients: prefixes(&document.allow_to, &notes.key("allow_to")),
-        countries: document.countries.iter().map(|country| country.0).collect(),
+        countries: document.countries.iter().map(|country| **country).collect(),
         routes: document.routes.iter().map(|name| name.as_str().into()).collect(),
         parts_max: document.parts_max,
         senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),

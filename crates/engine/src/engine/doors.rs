@@ -315,7 +315,7 @@ impl Live for Engine {
     }
 
     fn quotas(&self, account: &Account) -> Vec<(Period, Allowance)> {
-        self.reception.quotas.allowances(account, self.clock.now())
+        self.reception.submissions.quotas.allowances(account, self.clock.now())
     }
 
     fn session(&self, account: AccountId, open: bool) {

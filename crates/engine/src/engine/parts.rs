@@ -163,9 +163,9 @@ impl Engine {
             rules: Arc::clone(&self.rules),
             peers: Arc::clone(&self.peers),
             upstreams: Arc::clone(&self.upstreams),
-            quotas: Arc::clone(&self.reception.quotas),
+            submissions: Arc::clone(&self.reception.submissions),
             known_numbers: Arc::clone(&self.reception.known_numbers),
-            soon: Arc::clone(&self.limits_changed),
+            soon: Arc::clone(&self.upstreams.limiting.changed),
         }
     }
 

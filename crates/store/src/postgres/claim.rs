@@ -3,7 +3,7 @@
 use super::errand::Errand;
 use super::error::Error;
 use super::lease::{Free, take};
-use super::link::{Link, Transaction};
+use super::link::{Link, Transaction, Value};
 use super::rows::{Single, code, coded, id, key, limit, narrow};
 use crate::limits::SCHEDULED_MAX;
 use crate::table::{Numbered, Stored, assignments};
@@ -110,7 +110,7 @@ impl Errand for Replacing {
         transaction.execute(&sql, &Single::of(message).values()).await?;
         let node = transaction.node();
         if let Some(WaitsFor { upstream, due }) = self.place {
-            let (upstream, to) = (i64::from(upstream.0), message.scheduled_to().map(Number::to_number));
+            let (upstream, to) = (i64::from(upstream.0), message.scheduled_to().map(|to| to.to_number()));
             let sql = "UPDATE queue SET class = $2, upstream = $3, due = $4, expires = $5, scheduled_to = $6, owner = 0 \
                        WHERE id = $1 AND owner = $7";
             let values: [Value<'_>; 7] = [&id, &class, &upstream, &due.0, &message.expires.0, &to, &node];

@@ -115,7 +115,7 @@ impl Verb for Replacing {
                     upstream.0,
                     due.0,
                     message.expires.0,
-                    message.scheduled_to().map(Number::to_number),
+                    message.scheduled_to().map(|to| to.to_number()),
                     tables.owner
                 ])?;
             return Ok(());
