@@ -80,7 +80,7 @@ settings! {
         /// is refused (`quota_reached`). Default: no limit.
         quota: Option<PartLimitsDocument> = None;
         /// Its messages that may wait in the queue, over all nodes together. More are refused (`account_queue_full`). Default: no limit.
-        queue_max: Option<u32> = None;
+        queue_max: Option<u32> = None, 1..=u32::MAX;
         /// The names of routes that its messages may ask for (`route`), whichever come before them; `*` is every route. Default: none.
         routes: Vec<String> = Vec::new(), AtMost(PREFIXES_MAX);
         /// The countries (ISO 3166) that it may send to; then numbers of no country, such as satellite telephones, are refused as well.

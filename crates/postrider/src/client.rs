@@ -106,7 +106,7 @@ impl Client {
     }
 
     /// Posts octets, and returns the text of the answer. It may take a while.
-    pub(crate) async fn post_octets(
+    pub(crate) async fn post_table(
         &self,
         path: &[&str],
         query: &[(&str, String)],

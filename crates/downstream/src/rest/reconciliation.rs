@@ -124,7 +124,8 @@ impl Asked {
                         .map_err(|_| wrong("zone", "write a name such as Europe/Berlin"))?;
                 }
                 "within" => {
-                    within = Span::new(&value).read().map_err(|why| wrong("within", &why.to_string()))?;
+                    within =
+                        Span::new(value.as_str()).read().map_err(|why| wrong("within", &why.to_string()))?;
                 }
                 _ => {
                     is_csv = match &*value {

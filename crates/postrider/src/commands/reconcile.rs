@@ -79,7 +79,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     ];
     query.extend(given.into_iter().filter_map(|(name, value)| Some((name, value?))));
     let client = args.connection.administrator().await?;
-    let text = client.post_octets(&["reconciliation"], &query, "text/csv", &octets).await?;
+    let text = client.post_table(&["reconciliation"], &query, "text/csv", &octets).await?;
     if args.csv {
         terminal::print_table(&text);
         return Ok(());
