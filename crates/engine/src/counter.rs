@@ -249,7 +249,7 @@ impl Counter {
         let limits = upstream.map(|upstream| upstream.limits).unwrap_or_default();
         state.limited.set(limits);
         state.bind_limits.set(upstream.map(|upstream| &**upstream));
-        state.choice.set(upstream.map_or(&[], |upstream| &upstream.each_bind));
+        state.choice.set(upstream.map_or(&[][..], |upstream| &upstream.each_bind));
         self.limits_binds.store(state.bind_limits.are_some(), Ordering::Relaxed);
         self.binds_differ.store(state.choice.is_on(), Ordering::Relaxed);
         self.backlog.set_left(u64::MAX);

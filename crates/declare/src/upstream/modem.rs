@@ -317,7 +317,8 @@ impl ModemUpstream {
             _ => {}
         }
         for (index, modem) in self.modems.iter().enumerate() {
-            let notes = notes.key("modems").index(index);
+            let modems = notes.key("modems");
+            let notes = modems.index(index);
             if self.modems.iter().take(index).any(|other| other.device == modem.device) {
                 notes.key("device").wrong(format_args!("'{}' is there twice", modem.device), "leave one out");
             }

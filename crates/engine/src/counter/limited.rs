@@ -159,7 +159,7 @@ impl Counter {
             .bind_limits
             .0
             .iter()
-            .flat_map(|bind| bind.limits.iter().map(|(period, _)| (Some(&*bind.name), period)));
+            .flat_map(|bind| bind.limits.iter().map(move |(period, _)| (Some(&*bind.name), period)));
         let of_upstream = state.limited.limits.iter().map(|(period, _)| (None, period));
         of_upstream.chain(of_binds).map(|(bind, period)| what(self.id, bind, period)).collect()
     }
