@@ -133,7 +133,7 @@ pub(crate) struct Args {
     /// Don't show texts
     #[arg(long, short)]
     quiet: bool,
-    /// Have handsets write what lines of the standard input say: FROM TO TEXT
+    /// Have handsets write what lines of the standard input say: FROM TO TEXT; with --mm7 also @FILE for pictures
     #[arg(long, conflicts_with = "client")]
     prompt: bool,
     /// Have handsets write what is posted to this address: POST /handset with a JSON object of from, to and text
