@@ -24,7 +24,7 @@ impl Written {
         if files.is_empty() && text.is_empty() {
             return Err(wrong);
         }
-        let files = files.iter().map(|file| file[1..].to_owned()).collect();
+        let files = files.iter().map(|file| file.trim_start_matches('@').to_owned()).collect();
         Ok(Self { from: from.into(), to: to.into(), text: text.join(" "), files })
     }
 
