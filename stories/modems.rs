@@ -191,15 +191,15 @@ async fn two_sims_are_one_upstream_and_one_that_is_pulled_out_costs_nothing() {
         answer_delay: Delay::between(Duration::from_millis(20), Duration::from_millis(120)),
         ..Settings::default()
     };
-    let (first, second) =
-        (Modem::plugged_in(settings(OURS)).await, Modem::plugged_in(settings(OTHER)).await);
+    let (first, second) = (Modem::plugged_in(settings(OURS)).await, Modem::plugged_in(settings(OTHER)).await);
     let mut webhook = Webhook::listen().await;
     let mut gateway = plan_of_two(&first, &second).webhook("shop", &webhook).start().await;
     let shop = gateway.http("shop");
     until_links(&gateway, ["up", "up"]).await;
     let mut sent = Vec::new();
     for number in 0..30 {
-        let text = format!("Text {number} {}", if number % 10 == 9 { "long ".repeat(40) } else { String::new() });
+        let text =
+            format!("Text {number} {}", if number % 10 == 9 { "long ".repeat(40) } else { String::new() });
         sent.push((shop.send(HANDSET, text.trim()).await, text.trim().to_owned()));
     }
     within("texts by each", first.carrier.until(|counts| counts.accepted >= 3)).await;

@@ -57,10 +57,11 @@ pub(crate) fn of_tree(node: &Node, tree: &Value, bound: &mut Bound) {
                         nodes.iter().for_each(|node| of_tree(node, tree, bound));
                     }
                     // XML is read without namespaces.
-                    node => match tree.get(&**name).or_else(|| tree.get(xml::local(name))) {
-                        Some(value) => of_tree(node, value, bound),
-                        None => {}
-                    },
+                    node => {
+                        if let Some(value) = tree.get(&**name).or_else(|| tree.get(xml::local(name))) {
+                            of_tree(node, value, bound);
+                        }
+                    }
                 }
             }
         }

@@ -102,7 +102,8 @@ fn steps_of_json_path(text: &str) -> Result<Vec<Step>, String> {
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('.') {
             let (name, after) = after.split_at(after.find(['.', '[']).unwrap_or(after.len()));
-            let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '@'));
+            let is_name =
+                !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '@'));
             steps.push(match name {
                 "*" => Step::Each,
                 name if is_name => Step::Member(name.into()),
@@ -132,7 +133,8 @@ fn steps_of_x_path(text: &str) -> Result<Vec<Step>, String> {
     for piece in text.strip_suffix("/text()").unwrap_or(text).split('/') {
         let (name, number) = match piece.split_once('[') {
             Some((name, rest)) => {
-                let number: usize = rest.strip_suffix(']').and_then(|digits| digits.parse().ok()).ok_or_else(wrong)?;
+                let number: usize =
+                    rest.strip_suffix(']').and_then(|digits| digits.parse().ok()).ok_or_else(wrong)?;
                 (name, Some(number.checked_sub(1).ok_or_else(wrong)?))
             }
             None => (piece, None),
@@ -217,7 +219,20 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_refused() {
-        for wrong in ["a..b", "a[", "a[x]", "a.", "a][", "$..a", "$.a[?(@.b)]", "$a", "//a", "/a[0]", "/a[b]", "/a/text()/b"] {
+        for wrong in [
+            "a..b",
+            "a[",
+            "a[x]",
+            "a.",
+            "a][",
+            "$..a",
+            "$.a[?(@.b)]",
+            "$a",
+            "//a",
+            "/a[0]",
+            "/a[b]",
+            "/a/text()/b",
+        ] {
             assert!(Path::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -17,16 +17,8 @@ use std::collections::BTreeMap;
 /// The largest file of a preset, in octets.
 const SIZE_MAX: usize = 256 * 1024;
 /// Values that requests compute, beside those of [`FIELDS`].
-const COMPUTED: [&str; 8] = [
-    "method",
-    "host",
-    "path_query",
-    "body_sha256",
-    "signature",
-    "wsse_nonce",
-    "wsse_created",
-    "wsse_digest",
-];
+const COMPUTED: [&str; 8] =
+    ["method", "host", "path_query", "body_sha256", "signature", "wsse_nonce", "wsse_created", "wsse_digest"];
 
 /// A preset that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -191,7 +191,9 @@ fn modem(rest: &Rest, name: &str, device: Option<&str>) -> Result<Modem, Problem
     let link = match (&upstream.document.protocol, device) {
         (Protocol::Modem(modem), Some(device)) => {
             let known = modem.devices().position(|known| known.text() == device);
-            known.ok_or_else(|| Problem::not_found(format!("the upstream '{name}' has no modem at '{device}'")))?
+            known.ok_or_else(|| {
+                Problem::not_found(format!("the upstream '{name}' has no modem at '{device}'"))
+            })?
         }
         _ => 0,
     };

@@ -65,7 +65,7 @@ impl Clock for Hands {
 }
 
 pub(super) struct Bench {
-    pub(super) clock: Arc<Hands>,
+    clock: Arc<Hands>,
     inbox: Arc<Inbox>,
     pub(super) counter: Arc<Counter>,
 }

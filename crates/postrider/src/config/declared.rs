@@ -94,7 +94,8 @@ impl Checker<'_> {
         let place = keys(&["upstreams", name, "preset_file"]);
         for mistake in found.into_mistakes() {
             let mistake = Diagnostic::refused(value_span(self.root, &place), mistake.text());
-            self.diagnostics.push(mistake.help("correct the preset: `postrider preset check FILE` runs its cases alone"));
+            self.diagnostics
+                .push(mistake.help("correct the preset: `postrider preset check FILE` runs its cases alone"));
         }
     }
 

@@ -191,11 +191,20 @@ mod tests {
             ("password = 'hush'", "password = '****'"),
             ("pin = \"1234\"", "pin = \"****\""),
             ("callback_key = 'hush'", "callback_key = '****'"),
-            ("smpp = { system_id = 'me', previous_secret = 'hush' }", "smpp = { system_id = 'me', previous_secret = '****' }"),
-            ("secret_values = { account = 'hush', b = 'no' }", "secret_values = { account = '****', b = '**' }"),
+            (
+                "smpp = { system_id = 'me', previous_secret = 'hush' }",
+                "smpp = { system_id = 'me', previous_secret = '****' }",
+            ),
+            (
+                "secret_values = { account = 'hush', b = 'no' }",
+                "secret_values = { account = '****', b = '**' }",
+            ),
             ("secret_values.account = 'hush'", "secret_values.account = '****'"),
             ("key_file = '/key'", "key_file = '/key'"),
-            ("modems = [{ device = '/dev/a', pin = '1234' }]", "modems = [{ device = '/dev/a', pin = '****' }]"),
+            (
+                "modems = [{ device = '/dev/a', pin = '1234' }]",
+                "modems = [{ device = '/dev/a', pin = '****' }]",
+            ),
         ] {
             assert_eq!(masked(line), shown);
         }

@@ -261,7 +261,8 @@ fn the_cases_of_a_preset_of_ones_own_are_run() {
     let directory = tempfile::tempdir().unwrap();
     let said = |preset: &str| {
         std::fs::write(directory.path().join("own.toml"), preset).unwrap();
-        let text = "[upstreams.own]\nprotocol = 'http'\npreset_file = 'own.toml'\ncallback_key = { env = 'SET' }\n";
+        let text =
+            "[upstreams.own]\nprotocol = 'http'\npreset_file = 'own.toml'\ncallback_key = { env = 'SET' }\n";
         said_in(directory.path(), text).into_iter().find(|line| line.starts_with("3:15: "))
     };
     let preset = |id: u8| {

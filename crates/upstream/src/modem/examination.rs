@@ -1,9 +1,9 @@
 //! Examines a modem: its line, the SIM, the network.
 
+use super::Settings;
 use super::conversation::Conversation;
 use super::line::{self, Opener};
 use super::memory::Shared;
-use super::Settings;
 use crate::examination::{Said, log_in};
 use postrider_declare::upstream::modem::Device;
 use postrider_link::carrier::{NoUssd, Ussd};

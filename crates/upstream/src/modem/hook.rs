@@ -151,7 +151,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_fails_or_is_missing_is_told() {
-        let run = async |program: &str| command(program, &[], Told { upstream: "stick", device: "/dev/a", reason: "x" }).await.unwrap_err();
+        let run = async |program: &str| {
+            command(program, &[], Told { upstream: "stick", device: "/dev/a", reason: "x" })
+                .await
+                .unwrap_err()
+        };
         assert!(run("/bin/false").await.contains("ended with"));
         assert!(run("/no/such/program").await.contains("can't be started"));
     }
@@ -173,7 +177,9 @@ mod tests {
         run_if_due(&hook, &stick(), &failed(3)).await;
         let request = endpoint.await.unwrap();
         assert!(
-            request.ends_with(r#"{"upstream":"acme","device":"/dev/ttyUSB0","reason":"the modem doesn't  answer "}"#),
+            request.ends_with(
+                r#"{"upstream":"acme","device":"/dev/ttyUSB0","reason":"the modem doesn't  answer "}"#
+            ),
             "{request}"
         );
     }

@@ -35,12 +35,7 @@ pub(super) struct Answer {
 
 impl Network {
     /// What is known of it, with the answer to a code. `devices` are the upstream's modems, if there are several.
-    pub(super) async fn of(
-        visitor: &Visitor,
-        name: &str,
-        devices: &[&str],
-        answer: Option<Answer>,
-    ) -> Self {
+    pub(super) async fn of(visitor: &Visitor, name: &str, devices: &[&str], answer: Option<Answer>) -> Self {
         let address = path(&["upstreams", name, "balance"]);
         let mut balances = Vec::new();
         // Until it was asked for, there is no balance.

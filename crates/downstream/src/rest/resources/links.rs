@@ -111,7 +111,9 @@ fn link(device: Option<String>, state: &LinkState) -> LinkView {
     match state {
         LinkState::Up => LinkView { device, state: LinkWord::Up, reason: None, retry_in: None },
         LinkState::Elsewhere => LinkView { device, state: LinkWord::Elsewhere, reason: None, retry_in: None },
-        LinkState::Connecting => LinkView { device, state: LinkWord::Connecting, reason: None, retry_in: None },
+        LinkState::Connecting => {
+            LinkView { device, state: LinkWord::Connecting, reason: None, retry_in: None }
+        }
         LinkState::Down { reason, retry_in } => {
             // Rounded up: earlier would be too early.
             let seconds = retry_in.as_secs() + u64::from(retry_in.subsec_nanos() > 0);

@@ -163,7 +163,12 @@ impl Conversation {
         let amount = balance.pattern.find(text);
         self.ussd.balance(self.settings.index, text, amount);
         let Some(amount) = amount else {
-            tracing::warn!(upstream, device, text, "'balance.pattern' finds no amount in the network's answer");
+            tracing::warn!(
+                upstream,
+                device,
+                text,
+                "'balance.pattern' finds no amount in the network's answer"
+            );
             return;
         };
         self.gauges.balance(amount);

@@ -63,10 +63,12 @@ pub(super) async fn prompt(centre: &Mmsc) {
         }
         let written = Written::line(&line).map_err(str::to_owned);
         match written.and_then(|written| Ok((written.contents()?, written))) {
-            Ok((contents, Written { from, to, .. })) => match centre.send((&from, &to), "", &contents).await {
-                Some(status) => say(&paint(Style::Faint, &format!("the gateway answered with {status}"))),
-                None => terminal::complain("the gateway gave no answer: is --callback its URL?"),
-            },
+            Ok((contents, Written { from, to, .. })) => {
+                match centre.send((&from, &to), "", &contents).await {
+                    Some(status) => say(&paint(Style::Faint, &format!("the gateway answered with {status}"))),
+                    None => terminal::complain("the gateway gave no answer: is --callback its URL?"),
+                }
+            }
             Err(why) => terminal::complain(&why),
         }
     }
