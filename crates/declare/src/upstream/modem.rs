@@ -37,10 +37,10 @@ const PIN_DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
 settings! {
     /// Settings of modems.
     pub struct ModemUpstream {
-        /// The line to the modem, which must be given unless `modems` are: a serial device by a name that stays, such as `/dev/serial/by-id/usb-...-if00-port0`; or the modem
+        /// The line to the modem: a serial device by a name that stays, such as `/dev/serial/by-id/usb-...-if00-port0`; or the modem
         /// itself, `imei:DIGITS`, its SIM, `iccid:DIGITS`, or its place at the USB, `usb:1.4`, whose device is looked for; or
         /// `tcp://HOST:PORT` for a modem behind a converter, or `rfc2217://HOST:PORT` for one that speaks Telnet; without TLS, in a
-        /// network that is yours.
+        /// network that is yours. Default: none; `modems` are needed then.
         device: Option<Written<Device>> = None;
         /// Several modems, or SIMs, as one upstream, up to 64. Each message goes by one of them that is ready: first by one of the
         /// recipient's network, and among equals by the one that has used the least share of its limit for the day and the month.
