@@ -42,7 +42,7 @@ settings! {
         /// `tcp://HOST:PORT` for a modem behind a converter, or `rfc2217://HOST:PORT` for one that speaks Telnet; without TLS, in a
         /// network that is yours. Default: none; `modems` are needed then.
         device: Option<Written<Device>> = None;
-        /// Several modems, or SIMs, as one upstream, up to 64. Each message goes by one of them that is ready: first by one of the
+        /// Several modems, or SIMs, as one upstream. Each message goes by one of them that is ready: first by one of the
         /// recipient's network, and among equals by the one that has used the least share of its limit for the day and the month.
         /// Default: one, `device`.
         modems: Vec<ModemDocument> = Vec::new(), AtMost(MODEMS_MAX);
@@ -97,8 +97,8 @@ settings! {
         pin: Option<Secret> = None;
         /// The number of its SIM in international form. Default: what the SIM says, which often is nothing.
         number: String = String::new(), Ascii(0..=NUMBER_MAX);
-        /// The networks whose recipients it is preferred for, by country and network code (`23410`), or by country code (`234`), up to
-        /// 100 of them. Default: none in particular.
+        /// The networks whose recipients it is preferred for, by country and network code (`23410`), or by country code (`234`).
+        /// Default: none in particular.
         networks: Vec<Written<NetworkMatch>> = Vec::new(), AtMost(NETWORKS_MAX);
         /// The most parts that it sends in periods of the calendar (UTC). The others go on. Default: `bind_limits` of the upstream.
         limits: Option<PartLimitsDocument> = None;
