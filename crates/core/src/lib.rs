@@ -8,6 +8,7 @@
 pub mod account;
 pub mod audit;
 pub mod automation;
+pub mod bind;
 pub mod budget;
 pub mod carriage;
 pub mod cause;

@@ -62,6 +62,7 @@ pub(crate) fn upstream(id: UpstreamId, name: &str, enabled: bool) -> Upstream {
         full_at: None,
         limits: postrider_core::budget::PartLimits::default(),
         bind_limits: postrider_core::budget::PartLimits::default(),
+        each_bind: Vec::new(),
         not_from: Vec::new(),
         ask: None,
         carrier: None,

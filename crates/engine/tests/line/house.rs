@@ -208,6 +208,7 @@ fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; 
         full_at: None,
         limits: postrider_core::budget::PartLimits::default(),
         bind_limits: postrider_core::budget::PartLimits::default(),
+        each_bind: Vec::new(),
         not_from: Vec::new(),
         ask: (id == FIRST).then_some(Ask { after: ASK_AFTER, rate: 2 }),
         carrier: Some("world".into()),

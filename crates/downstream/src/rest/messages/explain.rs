@@ -444,10 +444,13 @@ fn limits(message: &Message, upstream: UpstreamId, rules: &Rules, now: Time) -> 
 /// The limits of an upstream itself, and of its binds.
 fn own_limits(upstream: UpstreamId, rules: &Rules) -> Vec<LimitView> {
     let Some(upstream) = rules.upstream(upstream) else { return Vec::new() };
-    let own = [
-        ("limits", format!("upstream {}", upstream.name), upstream.limits),
-        ("bind_limits", format!("each bind of {}", upstream.name), upstream.bind_limits),
-    ];
+    let name = &upstream.name;
+    let mut own = vec![("limits", format!("upstream {name}"), upstream.limits)];
+    if upstream.each_bind.is_empty() {
+        own.push(("bind_limits", format!("each bind of {name}"), upstream.bind_limits));
+    }
+    let each = upstream.each_bind.iter();
+    own.extend(each.map(|bind| ("bind_limits", format!("bind {} of {name}", bind.name), bind.limits)));
     let some = own.into_iter().filter(|(_, _, limits)| !limits.are_none());
     some.map(|(limit, budget, limits)| LimitView {
         limit: limit.to_owned(),
