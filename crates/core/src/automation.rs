@@ -10,7 +10,8 @@ mod template;
 mod url_form;
 
 pub use decide::{
-    Action, Agreement, Considered, Decision, Membership, Reason, Sending, decide, go_on, posted_text, time_out,
+    Action, Agreement, Considered, Decision, Membership, Reason, Sending, decide, go_on, posted_text,
+    time_out,
 };
 pub use hours::{Hours, MINUTES_A_DAY, MINUTES_A_WEEK};
 pub use keyword::{fold, keyword_and_rest};

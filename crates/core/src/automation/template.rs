@@ -57,10 +57,16 @@ mod tests {
     use super::*;
 
     fn fill(source: &str) -> Result<String, WrongTemplate> {
-        let texts = [("from", "+447700900123".into()), ("rest", "{{ from }} <b>".into()), ("empty", " ".into())].into();
+        let texts =
+            [("from", "+447700900123".into()), ("rest", "{{ from }} <b>".into()), ("empty", " ".into())]
+                .into();
         let groups = vec!["whole".into(), "one".into()];
         let call = [("host".to_owned(), "db1".to_owned())].into();
-        Template::parse(source, &["from", "rest", "empty", "name", "call"])?.fill(&Values { texts, groups, call })
+        Template::parse(source, &["from", "rest", "empty", "name", "call"])?.fill(&Values {
+            texts,
+            groups,
+            call,
+        })
     }
 
     #[test]
