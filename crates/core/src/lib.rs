@@ -43,6 +43,7 @@ pub mod principal;
 pub mod quality;
 pub mod quota;
 pub mod receipt;
+pub mod reconciliation;
 pub mod reference;
 pub mod report;
 pub mod retention;

@@ -231,6 +231,8 @@ pub(crate) mod testing {
             default_validity: Duration::from_hours(24),
             rate: None,
             request_rate: crate::account::REQUEST_RATE,
+            queue_max: None,
+            quota: crate::budget::PartLimits::default(),
             policy: Policy::default(),
             billing: None,
             retention: crate::retention::Retention::default(),

@@ -87,6 +87,7 @@ impl Desk for Counter {
             self.inbox.put(|post| post.events.extend(ended));
         }
         self.backlog.given(taken.len(), spent);
+        self.limiting.queues.given(&taken);
         self.meters.taken(&taken, now);
         taken
     }

@@ -346,6 +346,8 @@ pub(crate) fn plain_account(id: u32) -> Account {
         default_validity: VALIDITY_MAX,
         rate: None,
         request_rate: postrider_core::account::REQUEST_RATE,
+        queue_max: None,
+        quota: postrider_core::budget::PartLimits::default(),
         policy: Policy::default(),
         billing: Some(Arc::new(billing(id))),
         retention: Retention::default(),
