@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 /// The header that names the account, for who belongs to none.
 const ACCOUNT: &str = "x-account";
@@ -96,6 +96,14 @@ pub(super) fn address(path: &str, account: &str, query: &[(&str, &str)]) -> Stri
     let mut all = vec![("account", account)];
     all.extend_from_slice(query);
     with_query(path, &all)
+}
+
+/// Leads back to a page about the things of an account, with the word for what was done; or says why it was not.
+pub(super) fn leads(visitor: &Visitor, done: Result<&str, Failed>, path: &str, account: &str) -> Response {
+    match done {
+        Ok(word) => Redirect::to(&address(path, account, &[("done", word)])).into_response(),
+        Err(failed) => visitor.refused(failed, &address(path, account, &[])),
+    }
 }
 
 #[cfg(test)]
