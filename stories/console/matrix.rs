@@ -113,6 +113,7 @@ const DONE: &[(&str, &str)] = &[
     ("/console/tariffs", "o--b--"),
     ("/console/users", "o-----"),
     ("/console/sessions", "o-----"),
+    ("/console/system", "oo----"),
 ];
 
 /// Actions that answer everybody with a part of a page, in which stands why nothing comes of it.

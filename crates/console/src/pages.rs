@@ -139,6 +139,7 @@ fn of_people() -> Router<Arc<Console>> {
         .route("/console/sessions/{id}/end", post(users::end_session))
         .route("/console/audit", get(audit::page))
         .route("/console/system", get(system::page))
+        .route("/console/system/reload", post(system::reload))
         .route("/console/unmatched", get(unmatched::page))
         .route("/console/held", get(held::list).post(held::act))
 }
