@@ -162,12 +162,9 @@ async fn the_conversation_that_waits_longest_is_taken_and_its_text_unmasked() {
 #[tokio::test]
 async fn owners_see_texts_when_they_say_why() {
     let carrier = carrier().await;
-    let owner = "[users.olga]\npassword = 'correct horse battery'\nrole = 'owner'";
-    let gateway = Plan::simple(carrier.address()).with(owner).start().await;
+    let gateway = Plan::simple(carrier.address()).with(USERS).start().await;
     let id = gateway.http("shop").send("+491700000001", "A secret text").await;
-    let mut olga = Browser::new(&gateway.url());
-    let form = [("name", "olga"), ("password", "correct horse battery")];
-    olga.submit("/console/sign-in", &form).await.leads_to();
+    let mut olga = signed_in(&gateway, "olga").await;
     let one = format!("/console/messages/{id}");
     let page = olga.open(&one).await.says("Show it whole");
     assert!(!page.text.contains("A secret text") && !page.text.contains("Send again"));
