@@ -53,7 +53,7 @@ async fn a_route_is_added_tried_on_messages_changed_and_deleted() {
         ("set.upstreams", "other"),
         ("set.order", "5"),
         ("set.prefix", "447"),
-        ("set.classes", "otp"),
+        ("set.classes.otp", "on"),
     ];
     let done = admin.submit("/console/settings/routes/uk", &change).await;
     admin.open(done.leads_to()).await.says("It was changed");

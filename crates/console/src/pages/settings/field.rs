@@ -159,8 +159,10 @@ fn shown(control: &Control, value: &Value) -> String {
     match (control, value) {
         (Control::Secret, _) => String::new(),
         _ if is_nothing => String::new(),
-        (Control::Lines | Control::Choices(_), Value::Array(values)) => {
-            values.iter().map(written).collect::<Vec<_>>().join("\n")
+        (Control::Lines, Value::Array(values)) => values.iter().map(written).collect::<Vec<_>>().join("\n"),
+        (Control::Choices(all), Value::Array(values)) => {
+            let is_there = |choice: &&String| values.iter().any(|value| value == choice.as_str());
+            all.iter().filter(is_there).cloned().collect::<Vec<_>>().join("\n")
         }
         (Control::Json | Control::Group, value) => serde_json::to_string_pretty(value).unwrap_or_default(),
         (_, value) => written(value),
@@ -170,12 +172,20 @@ fn shown(control: &Control, value: &Value) -> String {
 /// What a form has in a field.
 pub(super) fn filled(field: &Field, form: &Form) -> String {
     let key = field.key();
-    let values = form.all(&key).filter(|(rest, _)| rest.is_empty()).map(|(_, value)| value.trim());
-    let lines = values.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty());
-    match field.control {
-        Control::Lines | Control::Choices(_) => lines.collect::<Vec<_>>().join("\n"),
+    match &field.control {
+        // Each has a box of its own.
+        Control::Choices(values) => {
+            let is_ticked = |value: &&String| !form.get(&format!("{key}.{value}")).is_empty();
+            lines(values.iter().filter(is_ticked).map(String::as_str))
+        }
+        Control::Lines => lines(form.get(&key).lines()),
         _ => form.get(&key).replace("\r\n", "\n"),
     }
+}
+
+/// Lines that have something.
+fn lines<'l>(lines: impl Iterator<Item = &'l str>) -> String {
+    lines.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

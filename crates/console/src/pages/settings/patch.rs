@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn only_what_was_changed_is_asked_for() {
         let before = json!({ "prefix": "44", "order": 5, "upstreams": ["a"], "classes": ["otp"], "strategy": "cheapest" });
-        let form = "set.prefix=&set.order=7&set.upstreams=a%0D%0A+b+%0D%0A&set.classes=otp&set.classes=marketing&set.strategy=cheapest";
+        let form = "set.prefix=&set.order=7&set.upstreams=a%0D%0A+b+%0D%0A&set.classes.otp=on&set.classes.marketing=on&set.strategy=cheapest";
         let expected =
             json!({ "prefix": null, "order": 7, "upstreams": ["a", "b"], "classes": ["otp", "marketing"] });
         assert_eq!(changed("RouteDocument", before, form), expected);
