@@ -1,7 +1,7 @@
 //! Things that belong to accounts, such as templates and contacts. Users who see all accounts choose one; others have theirs.
 
 use super::messages::names;
-use crate::api::{Asker, Failed, with_query};
+use crate::api::{Asker, Failed, Query, with_query};
 use crate::cookies;
 use crate::form::Form;
 use crate::visitor::Visitor;
@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::de::DeserializeOwned;
 
 /// The header that names the account, for who belongs to none.
 const ACCOUNT: &str = "x-account";
@@ -78,6 +79,30 @@ impl Owner {
     /// The API for its things.
     pub(super) fn ask(&self, visitor: &Visitor) -> Asker {
         ask(visitor, &self.account)
+    }
+
+    /// A list of its things; an empty one where there is no account.
+    pub(super) async fn list<T: DeserializeOwned + Default>(
+        &self,
+        visitor: &Visitor,
+        path: &str,
+        query: Query<'_>,
+    ) -> Result<T, Failed> {
+        match self.is_nobody() {
+            true => Ok(T::default()),
+            false => self.ask(visitor).get(path, query).await,
+        }
+    }
+
+    /// A list of its things of a state, which the API doesn't choose by: of many there may be few.
+    pub(super) async fn list_in_state<T: DeserializeOwned + Default>(
+        &self,
+        visitor: &Visitor,
+        path: &str,
+        form: &Form,
+    ) -> Result<T, Failed> {
+        let limit = if form.get("state").is_empty() { "50" } else { "500" };
+        self.list(visitor, path, &[("limit", limit), ("cursor", form.get("cursor"))]).await
     }
 
     /// The address of a page about its things.

@@ -115,10 +115,7 @@ async fn page(
     failed: Option<Failed>,
 ) -> Result<SchedulesPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
-    let list = match owner.is_nobody() {
-        true => List::default(),
-        false => owner.ask(visitor).get("/v1/schedules", &[("cursor", form.get("cursor"))]).await?,
-    };
+    let list = owner.list(visitor, "/v1/schedules", &[("cursor", form.get("cursor"))]).await?;
     Ok(SchedulesPage { frame: visitor.frame("compose", title("Schedules")), owner, list, draft, failed })
 }
 

@@ -41,10 +41,7 @@ pub(in crate::pages) async fn list(visitor: Visitor, RawQuery(query): RawQuery) 
     let form = Form::read(query.unwrap_or_default().as_bytes());
     let page = async {
         let owner = Owner::of(&visitor, &form).await?;
-        let list = match owner.is_nobody() {
-            true => GroupList::default(),
-            false => owner.ask(&visitor).get("/v1/groups", &[("cursor", form.get("cursor"))]).await?,
-        };
+        let list = owner.list(&visitor, "/v1/groups", &[("cursor", form.get("cursor"))]).await?;
         Ok(GroupsPage { frame: visitor.frame("contacts", "Groups"), owner, list })
     };
     visitor.show(page.await)

@@ -126,10 +126,7 @@ pub(in crate::pages) async fn page(visitor: Visitor, RawQuery(query): RawQuery) 
 
 async fn shown(visitor: &Visitor, form: &Form, checked: Checked) -> Result<ImportPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
-    let GroupList { groups, .. } = match owner.is_nobody() {
-        true => GroupList::default(),
-        false => owner.ask(visitor).get("/v1/groups", &[("limit", "500")]).await?,
-    };
+    let GroupList { groups, .. } = owner.list(visitor, "/v1/groups", &[("limit", "500")]).await?;
     let csv = Some(form.whole("csv")).filter(|csv| csv.len() <= KEPT_MAX).unwrap_or_default().to_owned();
     Ok(ImportPage {
         frame: visitor.frame("contacts", "Import contacts"),

@@ -165,10 +165,7 @@ pub(in crate::pages) async fn list(visitor: Visitor, RawQuery(query): RawQuery) 
     let page = async {
         let owner = Owner::of(&visitor, &form).await?;
         let query = [("limit", SHOWN), ("cursor", form.get("cursor"))];
-        let list = match owner.is_nobody() {
-            true => List::default(),
-            false => owner.ask(&visitor).get("/v1/contacts/imports", &query).await?,
-        };
+        let list = owner.list(&visitor, "/v1/contacts/imports", &query).await?;
         Ok(ImportsPage { frame: visitor.frame("contacts", title("Imports")), owner, list })
     };
     visitor.show(page.await)

@@ -35,14 +35,13 @@ fn is_kept(field: &Field, text: &str) -> bool {
 
 /// A text of a form as a value. What is no number goes as it is, so that the API says what is wrong.
 fn read(field: &Field, text: &str) -> Result<Value, Failed> {
-    if text.is_empty() {
-        return Ok(Value::Null);
-    }
     Ok(match field.control {
+        // A list without lines is one: it may mean something else than the default.
+        Control::Choices(_) | Control::Lines => text.lines().collect(),
+        _ if text.is_empty() => Value::Null,
         Control::Line | Control::Secret | Control::Choice(_) => text.into(),
         Control::Number => number(text),
         Control::Switch => json!(text == "true"),
-        Control::Choices(_) | Control::Lines => text.lines().collect(),
         Control::Json | Control::Group => serde_json::from_str(text)
             .map_err(|error| Failed::wrong(&field.name, &format!("'{}' is no JSON: {error}", field.name)))?,
     })
@@ -107,6 +106,10 @@ mod tests {
             json!({ "prefix": null, "order": 7, "upstreams": ["a", "b"], "classes": ["otp", "marketing"] });
         assert_eq!(changed("RouteDocument", before, form), expected);
         assert_eq!(changed("RouteDocument", json!({}), "set.order=many"), json!({ "order": "many" }));
+        assert_eq!(
+            changed("AccountDocument", json!({ "refuse_to": ["fixed"] }), ""),
+            json!({ "refuse_to": [] })
+        );
     }
 
     #[test]

@@ -45,10 +45,7 @@ pub(in crate::pages) async fn list(visitor: Visitor, RawQuery(query): RawQuery) 
     let form = Form::read(query.unwrap_or_default().as_bytes());
     let page = async {
         let owner = Owner::of(&visitor, &form).await?;
-        let list = match owner.is_nobody() {
-            true => List::default(),
-            false => owner.ask(&visitor).get("/v1/verifications/test-numbers", &[]).await?,
-        };
+        let list = owner.list(&visitor, "/v1/verifications/test-numbers", &[]).await?;
         Ok(TestNumbersPage { frame: visitor.frame("verifications", "Test numbers"), owner, list })
     };
     visitor.show(page.await)
