@@ -157,6 +157,21 @@ def fill(store, wanted):
     database.close()
 
 
+def settle(store, wanted):
+    """Waits until filters of the messages are made, a block of 65,536 each: some of them every minute."""
+    expected, begun = wanted * 99 // 100 // 65_536, time.perf_counter()
+    while True:
+        if postgres():
+            made = int(sql("SELECT count(*) FROM search_block"))
+        else:
+            database = sqlite3.connect(f"file:{next(store.glob('*.db'))}?mode=ro", uri=True)
+            made = database.execute("SELECT count(*) FROM search_block").fetchone()[0]
+            database.close()
+        if made >= expected:
+            return print(f"{made} filters were made in {time.perf_counter() - begun:.0f} s")
+        time.sleep(2)
+
+
 def sign_in():
     form = urllib.parse.urlencode({"name": "olga", "password": "correct horse battery"})
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
@@ -234,6 +249,7 @@ def main():
         gateway = start(given.program, data)
         message = send("+491700000002", "The last one.")
         time.sleep(15)
+        settle(data / "store", given.messages)
         headers = sign_in()
         _, body, _ = ask("GET", f"/v1/messages/{message}", None, {"Authorization": f"Bearer {KEY}"})
         carrier_reference = json.loads(body).get("carrier_reference", "none")
