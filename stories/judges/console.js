@@ -75,6 +75,12 @@ const ACTS = {
     await page.click("form[action='/console/contact-import'] button.primary");
     await page.waitForSelector("form[action*='/act/apply']", { timeout: 30000 });
   },
+  compared: async (page) => {
+    await page.selectOption("select[name=upstream]", "acme");
+    await page.fill("textarea[name=csv]", "reference,to,sent_at,cost\nnobody,+491700000002,2026-01-05T09:00:00Z,0.01\n");
+    await page.click("main form button.primary");
+    await page.waitForSelector("#differences");
+  },
   tried: async (page) => {
     await page.fill("#name", "uk");
     await page.fill("#set-upstreams", "spare");

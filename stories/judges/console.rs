@@ -221,6 +221,7 @@ fn owners(house: &House) -> Vec<String> {
         "/console/reports?by=country&span=7d",
         "/console/tariffs#check",
         "/console/tariffs/retail",
+        "/console/reconciliation#compared",
         "/console/accounts/shop",
         "/console/accounts/desk",
         "/console/accounts/desk/statement",

@@ -24,6 +24,7 @@ mod preferences;
 mod proof;
 mod provider;
 mod quality;
+mod reconciliation;
 mod reports;
 mod routes;
 mod runs;
@@ -271,6 +272,7 @@ fn of_money() -> Router<Arc<Console>> {
     let tariffs = Router::new()
         .route("/console/tariffs", get(tariffs::list).post(tariffs::import))
         .route("/console/tariff-check", post(tariffs::check))
+        .route("/console/reconciliation", get(reconciliation::page).post(reconciliation::compare))
         .layer(DefaultBodyLimit::max(FILE_MAX));
     Router::new()
         .merge(tariffs)
