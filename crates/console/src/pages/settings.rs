@@ -219,7 +219,7 @@ async fn submitted(visitor: &Visitor, list: &str, name: &str, filled_in: &Form) 
         "try" | "without" => tried(visitor, &page, filled_in).await.map(Some),
         _ => kept(visitor, &page, filled_in).await.map(|()| None),
     };
-    let status = if done.is_err() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = done.as_ref().err().map_or(StatusCode::OK, |failed: &Failed| failed.status);
     match done {
         Ok(None) => {
             let name = if page.is_new { filled_in.get("name") } else { name };
@@ -242,12 +242,16 @@ fn refill(page: &mut SettingsPage, form: &Form) {
     for field in page.groups.iter_mut().flat_map(|group| &mut group.fields) {
         field.value =
             if matches!(field.control, Control::Secret) { String::new() } else { filled(field, form) };
-        let Some(failed) = &page.failed else { continue };
-        let told = failed.mistakes.iter().find(|mistake| mistake.field.as_deref() == Some(&*field.name));
-        let told = told.map(|mistake| mistake.detail.clone());
-        field.mistake =
-            told.or_else(|| (failed.field.as_deref() == Some(&*field.name)).then(|| failed.detail.clone()));
+        field.mistake = page.failed.as_ref().and_then(|failed| mistake(failed, &field.name));
     }
+}
+
+/// What is wrong with a setting, or with an entry of it: `allow_to[0]`.
+fn mistake(failed: &Failed, setting: &str) -> Option<String> {
+    let is_of = |field: Option<&str>| field.is_some_and(|field| field.split('[').next() == Some(setting));
+    let told = failed.mistakes.iter().find(|mistake| is_of(mistake.field.as_deref()));
+    let told = told.map(|mistake| mistake.detail.clone());
+    told.or_else(|| is_of(failed.field.as_deref()).then(|| failed.detail.clone()))
 }
 
 async fn kept(visitor: &Visitor, page: &SettingsPage, form: &Form) -> Result<(), Failed> {
