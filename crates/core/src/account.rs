@@ -1,5 +1,6 @@
 //! Accounts: the keys and logins by which they prove themselves, and their limits.
 
+use crate::budget::PartLimits;
 use crate::message::Class;
 use crate::money::Billing;
 use crate::numbering::Country;
@@ -44,6 +45,10 @@ pub struct Account {
     pub rate: Option<f64>,
     /// Requests a second that read, preview or cancel messages.
     pub request_rate: u32,
+    /// Messages that may wait in the queue; `None` is no limit.
+    pub queue_max: Option<u32>,
+    /// Parts that it may submit in a minute, an hour, a day and a month (UTC).
+    pub quota: PartLimits,
     /// The recipients and sizes that it is held to.
     pub policy: crate::policy::Policy,
     /// How it pays; `None` if its messages are free.
@@ -181,6 +186,8 @@ pub struct Webhook {
     pub menu: Option<Menu>,
     /// The most events of one post. If it is more than one, events are posted as lists.
     pub batch: usize,
+    /// Whether `X-Kannel-*` fields in answers say how a reply is sent.
+    pub kannel_headers: bool,
 }
 
 /// A menu for USSD behind a webhook's secret and rules of addresses.
@@ -302,6 +309,7 @@ mod tests {
             ca_file: None,
             allow_private: false,
             batch: 1,
+            kannel_headers: false,
         };
         let shown = format!("{webhook:?} {:?}", Proof::Referred("hush".into()));
         assert!(!shown.contains("hush") && !shown.contains("104"), "{shown}");

@@ -12,11 +12,12 @@ use crate::rule::{ClockSpan, DayWord, Zone};
 use crate::secret::Secret;
 use crate::span::Span;
 use crate::tree::Step;
+use crate::upstream::PartLimitsDocument;
 use crate::upstream::smpp::LongText;
 use crate::written::{Expiry, Prefix, Written};
 use crate::{settings, words};
 use postrider_core::account::{LongForm, Network, REQUEST_RATE};
-use postrider_core::consent::Preset;
+use postrider_core::consent::{CalendarSet, Preset};
 use postrider_core::message::Class;
 use postrider_core::numbering::{Country, NumberKind, Undeliverable};
 use postrider_core::policy::CodeLimits;
@@ -75,6 +76,16 @@ settings! {
         rate: Option<f64> = None, Above(0.0);
         /// Requests a second over REST that read, preview or cancel messages. Those of ten seconds may come at once.
         request_rate: u32 = REQUEST_RATE, 1..=100_000;
+        /// The most parts that it may submit in a minute, an hour, a day and a month (UTC), over all doors and nodes together. What is beyond
+        /// is refused (`quota_reached`). Default: no limit.
+        quota: Option<PartLimitsDocument> = None;
+        /// Its messages that may wait in the queue, over all nodes together. More are refused (`account_queue_full`). Default: no limit.
+        queue_max: Option<u32> = None, 1..=u32::MAX;
+        /// The names of routes that its messages may ask for (`route`), whichever come before them; `*` is every route. Default: none.
+        routes: Vec<String> = Vec::new(), AtMost(PREFIXES_MAX);
+        /// The countries (ISO 3166) that it may send to; then numbers of no country, such as satellite telephones, are refused as well.
+        /// Default: every country.
+        countries: Vec<Written<Country>> = Vec::new(), AtMost(PREFIXES_MAX);
         /// The first digits, without `+`, of the numbers that it may send to. Default: every number.
         allow_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
         /// The senders that it may use besides `sender`: a number (`+447700900123`), a code or a name, or their start and `*`. Case
@@ -167,6 +178,9 @@ settings! {
         quiet_days: Vec<DayWord> = Vec::new(), AtMost(6);
         /// Dates that are quiet, such as holidays: `12-25` in every year, `2027-03-29` in one. Default: none.
         quiet_dates: Vec<Written<QuietDay>> = Vec::new(), AtMost(QUIET_DATES_MAX);
+        /// Calendars of states and countries, whose hours and days hold besides for numbers of their places: `postrider policy` says
+        /// what each enforces. Default: the preset's, or none.
+        calendars: Option<Vec<CalendarWord>> = None;
         /// The classes that wait during quiet hours. An emergency and a one-time password never do.
         quiet_classes: Vec<ClassWord> = vec![ClassWord::Marketing], AtMost(CLASSES_MAX);
         /// The time zone of all recipients, such as `Europe/Berlin`. Default: those that the number may be in; where these differ,
@@ -196,6 +210,25 @@ words! {
         Casl = "casl",
         /// India: TRAI's regulations on commercial communications.
         Trai = "trai",
+    }
+}
+
+words! {
+    /// Calendars of marketing.
+    pub enum CalendarWord {
+        /// States of the United States with stricter hours than the federal ones, by area code.
+        UsStates = "us_states",
+        /// France: no Sundays, no holidays.
+        France = "france",
+    }
+}
+
+impl From<CalendarWord> for CalendarSet {
+    fn from(word: CalendarWord) -> Self {
+        match word {
+            CalendarWord::UsStates => Self::UsStates,
+            CalendarWord::France => Self::France,
+        }
     }
 }
 
@@ -288,6 +321,9 @@ settings! {
         ussd_codes: Vec<String> = Vec::new(), AtMost(USSD_CODES_MAX);
         /// The most events of one post. With 2 and more, each post is a list of events, also if it holds only one.
         batch: u8 = 1, 1..=100;
+        /// Whether `X-Kannel-*` fields in the endpoint's answer say how its reply is sent: from whom, to whom, when and with which
+        /// header. Octets are a reply then, too.
+        kannel_headers: bool = false;
     }
 }
 

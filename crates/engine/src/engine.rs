@@ -33,6 +33,7 @@ use postrider_core::contract::{
 };
 use postrider_core::dead::DeadRule;
 use postrider_core::node::{Nodes, Standing};
+use postrider_core::notice::Lane;
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::retention::Kept;
@@ -181,7 +182,9 @@ impl Engine {
         engine.spawn(intake::keep_telling(Arc::clone(&engine.reception)));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
-        engine.spawn(Arc::new(engine.automating()).keep_doing());
+        let automating = Arc::new(engine.automating());
+        engine.spawn(Arc::clone(&automating).keep_doing(Lane::Automation));
+        engine.spawn(automating.keep_doing(Lane::Timeouts));
         engine.spawn(engine.clock_events().keep_watching());
         engine.spawn(engine.chores(&settings).keep_doing());
         engine.spawn(engine.bookkeeping(&settings).keep());
@@ -272,6 +275,7 @@ impl Engine {
     /// Puts other rules in force, whole.
     pub fn apply(&self, rules: Arc<Rules>) {
         self.upstreams.limiting.configure(&rules.limits);
+        self.upstreams.limiting.queues.configure(&rules);
         for upstream in rules.upstreams() {
             let (clock, inbox) = (Arc::clone(&self.clock), Arc::clone(&self.inbox));
             let (nodes, holdings) = (Arc::clone(&self.nodes), Arc::clone(&self.holdings));
@@ -298,6 +302,7 @@ impl Engine {
         if !taught.is_empty() {
             self.inbox.put(|post| post.taught.extend(taught));
         }
+        self.upstreams.limiting.changed.notify_one();
         // Binds that are new, or no more, are shared out at once.
         self.peers.beat_soon();
     }

@@ -61,6 +61,12 @@ pub(crate) fn print(text: &str) {
     note(out.write_all(safe(text).as_bytes()).and_then(|()| out.flush()));
 }
 
+/// Prints lines of a table, whose line ends may be those of CSV (RFC 4180).
+pub(crate) fn print_table(text: &str) {
+    let text = text.replace("\r\n", "\n");
+    print(&if text.ends_with('\n') || text.is_empty() { text } else { text + "\n" });
+}
+
 /// Prints a line on standard error.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(stderr().lock(), "{}", safe(line));

@@ -14,12 +14,13 @@ use crate::rule::DayWord;
 use crate::secret::Secrets;
 use crate::set::Entry;
 use crate::span::Span;
+use crate::upstream::PartLimitsDocument;
 use crate::url_form::read_url;
 use crate::written::{Prefix, Written};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use postrider_core::account::{Account, AccountId, Key, Login, Menu, Permits, Proof, Webhook};
-use postrider_core::consent::{Preset, QuietHours};
+use postrider_core::consent::{CalendarSet, Preset, QuietHours};
 use postrider_core::conversation::Sharing;
 use postrider_core::message::Class;
 use postrider_core::numbering::Country;
@@ -61,6 +62,8 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         default_validity: document.valid_for.get(),
         rate: document.rate,
         request_rate: document.request_rate,
+        queue_max: document.queue_max,
+        quota: document.quota.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
         policy: policy(document, AccountId(id), notes),
         billing: billing.map(Arc::new),
         retention: Retention {
@@ -96,6 +99,8 @@ fn senders_by_country(document: &AccountDocument, notes: &Notes<'_>) -> BTreeMap
 fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Policy {
     let plain = Policy {
         recipients: prefixes(&document.allow_to, &notes.key("allow_to")),
+        countries: document.countries.iter().map(|country| **country).collect(),
+        routes: document.routes.iter().map(|name| name.as_str().into()).collect(),
         parts_max: document.parts_max,
         senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
         senders_by_country: senders_by_country(document, notes),
@@ -116,7 +121,11 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         }
     }
     let declared = policy.quiet.as_ref().map(|quiet| (quiet.0, quiet.1 % MINUTES_A_DAY));
-    let has_days = !policy.quiet_days.is_empty() || !policy.quiet_dates.is_empty();
+    let calendars: Vec<CalendarSet> = match &policy.calendars {
+        Some(words) => words.iter().map(|word| CalendarSet::from(*word)).collect(),
+        None => preset.map(Preset::calendars).unwrap_or_default().to_vec(),
+    };
+    let has_days = !policy.quiet_days.is_empty() || !policy.quiet_dates.is_empty() || !calendars.is_empty();
     let hours = declared.or_else(|| preset.and_then(Preset::quiet)).or(has_days.then_some((0, 0)));
     let quiet = hours.map(|(from, until)| QuietHours {
         from,
@@ -125,6 +134,7 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         zone: policy.zone.as_ref().map(|zone| zone.0.clone()),
         days: DayWord::ALL.map(|day| policy.quiet_days.contains(&day)),
         dates: policy.quiet_dates.iter().map(|date| date.0).collect(),
+        calendars,
     });
     let required = policy.require_consent.as_deref().map(classes);
     let place = format!("accounts.{}.policy", document.name);
@@ -235,6 +245,7 @@ fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> W
         allow_http: webhook.allow_http,
         allow_private: webhook.allow_private,
         batch: webhook.batch.into(),
+        kannel_headers: webhook.kannel_headers,
         menu: menu(webhook, may, notes),
     }
 }

@@ -117,7 +117,9 @@ fn tell(sum: &Sum, dry_run: bool) {
         terminal::complain("erase them with `--yes`; what is queued is canceled");
         return;
     }
-    terminal::say(&format!("{erased} erased, {canceled} canceled, {under_way} under way"));
+    terminal::say(&format!(
+        "{erased} records erased (messages, consents and other traces); messages: {canceled} canceled, {under_way} under way"
+    ));
     if canceled + under_way > 0 {
         terminal::complain(
             "erase again later: what was canceled goes once its sender was told, and what is under way once it has ended",

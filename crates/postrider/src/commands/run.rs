@@ -414,7 +414,7 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
         }
         Verb::Export { id } => {
             let text = client.get_text(&[path, id, "recipients", "csv"]).await?;
-            terminal::say(text.trim_end());
+            terminal::print_table(&text);
         }
         Verb::Results { id } => {
             table::show(&client.get(&[path, id, "results"], &[]).await?, args.json, show_results);

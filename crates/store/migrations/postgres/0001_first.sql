@@ -73,6 +73,7 @@ CREATE TABLE message (
   terms     text,                   -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
   ordering_key text,                -- messages of an account with the same key leave in their order
   cancel_on_reply boolean NOT NULL, -- whether it is canceled if its recipient writes to the account before it leaves
+  tags      text,                   -- words that its client has marked it with, a line for each
   PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX message_account ON message (account, id);
@@ -108,6 +109,7 @@ CREATE TABLE client_part (
   terms     text,
   ordering_key text,
   cancel_on_reply boolean NOT NULL,
+  tags      text,
   cut_kind  smallint NOT NULL,      -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
   cut_reference integer NOT NULL,
   cut_total smallint NOT NULL,      -- how many parts
@@ -238,7 +240,7 @@ CREATE INDEX waiting_message ON waiting (message);
 
 -- What applications are still to be told. What a notice says stands in the tables of what it tells.
 CREATE TABLE notice (
-  lane      bigint NOT NULL,        -- who is told: the account whose sessions are; -1 webhooks, -2 rules,
+  lane      bigint NOT NULL,        -- who is told: the account whose sessions are; -1 webhooks, -2 rules, -3 menus,
                                   -- -16 less the rule's number: its URL
   id        bigint NOT NULL,        -- of the end of a message: the message
   what      smallint NOT NULL,      -- what is told: 0 the end of a message, 1 a message from a handset, 2 a change of
@@ -831,7 +833,7 @@ CREATE VIEW notice_log AS
 SELECT n.id,
        CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' WHEN 2 THEN 'consent' END AS what,
        coalesce(a.name, m.account::text, i.account::text, c.account::text) AS account,
-       CASE WHEN n.lane <= -16 THEN 'rule' WHEN n.lane = -2 THEN 'rules' WHEN n.lane = -1 THEN 'webhook' ELSE 'session' END AS via,
+       CASE WHEN n.lane <= -16 THEN 'rule' WHEN n.lane IN (-2, -3) THEN 'rules' WHEN n.lane = -1 THEN 'webhook' ELSE 'session' END AS via,
        in_words(n.due) AS due_at,
        n.failed AS failed_attempts,
        n.owner < 0 AS damaged

@@ -34,7 +34,8 @@ CREATE TABLE message (
   costs     TEXT,              -- the cost of a part by each upstream of the plan, in millionths: `12000,,15000`
   terms     TEXT,              -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
   ordering_key TEXT,           -- messages of an account with the same key leave in their order
-  cancel_on_reply INTEGER NOT NULL  -- whether it is canceled if its recipient writes to the account before it leaves
+  cancel_on_reply INTEGER NOT NULL, -- whether it is canceled if its recipient writes to the account before it leaves
+  tags      TEXT               -- words that its client has marked it with, a line for each
 ) STRICT;
 CREATE INDEX message_account ON message (account, id);
 
@@ -69,6 +70,7 @@ CREATE TABLE client_part (
   terms     TEXT,
   ordering_key TEXT,
   cancel_on_reply INTEGER NOT NULL,
+  tags      TEXT,
   cut_kind  INTEGER NOT NULL,     -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
   cut_reference INTEGER NOT NULL,
   cut_total INTEGER NOT NULL,     -- how many parts
@@ -147,7 +149,7 @@ CREATE TABLE part (
 
 -- What applications are still to be told. What a notice says stands in the tables of what it tells.
 CREATE TABLE notice (
-  lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks, -2 rules,
+  lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks, -2 rules, -3 menus,
                                 -- -16 less the rule's number: its URL
   id        INTEGER NOT NULL,     -- of the end of a message: the message
   what      INTEGER NOT NULL,     -- what is told: 0 the end of a message, 1 a message from a handset, 2 a change of
@@ -729,7 +731,7 @@ CREATE VIEW notice_log AS
 SELECT n.id,
        CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' WHEN 2 THEN 'consent' END AS what,
        coalesce(a.name, m.account, i.account, c.account) AS account,
-       CASE WHEN n.lane <= -16 THEN 'rule' WHEN n.lane = -2 THEN 'rules' WHEN n.lane = -1 THEN 'webhook' ELSE 'session' END AS via,
+       CASE WHEN n.lane <= -16 THEN 'rule' WHEN n.lane IN (-2, -3) THEN 'rules' WHEN n.lane = -1 THEN 'webhook' ELSE 'session' END AS via,
        strftime('%Y-%m-%dT%H:%M:%fZ', n.due / 1000.0, 'unixepoch') AS due_at,
        n.failed AS failed_attempts,
        n.owner < 0 AS damaged
