@@ -1,4 +1,4 @@
-//! Many messages at once: counted, and then canceled, moved, reclassified, tried again or sent again, with a reason.
+//! Many messages at once: counted, and then canceled, moved, put off, tried again or sent again and so on, with a reason.
 
 use crate::api::{Failed, with_query};
 use crate::form::Form;
@@ -18,13 +18,14 @@ const HERE: &str = "/console/message-actions";
 const REQUESTS_MAX: usize = 20;
 /// From this many messages on their number must be typed.
 const TYPED_FROM: u64 = 1_000;
-const ACTIONS: [&str; 5] = ["cancel", "move", "reclassify", "retry_now", "resend"];
+const ACTIONS: [&str; 9] =
+    ["cancel", "fail", "move", "reroute", "set_sender", "reschedule", "reclassify", "retry_now", "resend"];
 const CLASSES: [&str; 4] = ["emergency", "otp", "transactional", "marketing"];
 /// The states that messages are sent again in.
 const STATES: [&str; 4] = ["failed", "expired", "rejected", "undelivered"];
 /// Conditions with one value, and those with several.
 const ONE: [&str; 7] = ["account", "upstream", "reference", "since", "until", "error", "state"];
-const SEVERAL: [&str; 6] = ["classes", "countries", "networks", "prefixes", "senders", "routes"];
+const SEVERAL: [&str; 7] = ["classes", "countries", "networks", "prefixes", "senders", "routes", "tags"];
 
 /// What came of an action, added up over its requests.
 #[derive(Default, Deserialize)]
@@ -56,13 +57,17 @@ impl ManyPage {
         if name == "action" { self.action() == value } else { self.form.get(name) == value }
     }
 
-    fn actions(&self) -> [(&'static str, &str); 5] {
+    fn actions(&self) -> [(&'static str, &str); 9] {
         ACTIONS.map(|action| (action, self.label(action)))
     }
 
     fn label(&self, action: &str) -> &str {
         match action {
+            "fail" => self.frame.t("Let fail"),
             "move" => self.frame.t("Send by another upstream"),
+            "reroute" => self.frame.t("Find their way anew"),
+            "set_sender" => self.frame.t("Give another sender"),
+            "reschedule" => self.frame.t("Send at another time"),
             "reclassify" => self.frame.t("Give another class"),
             "retry_now" => self.frame.t("Try again at once"),
             "resend" => self.frame.t("Send again"),
@@ -74,7 +79,11 @@ impl ManyPage {
     fn verb(&self, count: &u64) -> String {
         let count = self.frame.number(count);
         match self.action() {
+            "fail" => self.frame.t1("Let {0} messages fail", count),
             "move" => self.frame.t2("Send {0} messages by {1}", count, self.form.get("to")),
+            "reroute" => self.frame.t1("Find the way of {0} messages anew", count),
+            "set_sender" => self.frame.t2("Send {0} messages from {1}", count, self.form.get("from")),
+            "reschedule" => self.frame.t2("Send {0} messages at {1}", count, self.form.get("at")),
             "reclassify" => self.frame.t2("Make {0} messages {1}", count, self.form.get("class")),
             "retry_now" => self.frame.t1("Try {0} messages at once", count),
             "resend" => self.frame.t1("Send {0} messages again", count),
@@ -96,7 +105,7 @@ impl ManyPage {
 
     /// All that was chosen, for the form that acts.
     fn chosen(&self) -> Vec<(&'static str, &str)> {
-        let names = ["action", "to", "class"].into_iter().chain(ONE).chain(SEVERAL);
+        let names = ["action", "to", "class", "from", "at"].into_iter().chain(ONE).chain(SEVERAL);
         names.map(|name| (name, self.form.get(name))).filter(|(_, value)| !value.is_empty()).collect()
     }
 }
@@ -120,6 +129,7 @@ fn request(form: &Form, is_dry: bool) -> Value {
     let wanted = match form.get("action") {
         "move" => &["to", "reason"][..],
         "reclassify" => &["class", "reason"],
+        "set_sender" => &["from", "reason"],
         _ => &["reason"],
     };
     for name in wanted.iter().chain(&["cursor"]).filter(|name| !form.get(name).is_empty()) {
@@ -131,6 +141,9 @@ fn request(form: &Form, is_dry: bool) -> Value {
 /// Goes through the messages that a form means. Where there are more than a page looks at, the outcome says where it goes on.
 async fn go_through(visitor: &Visitor, form: &Form, is_dry: bool) -> Result<Outcome, Failed> {
     let mut request = request(form, is_dry);
+    if form.get("action") == "reschedule" {
+        request["at"] = visitor.moment("at", form.get("at"))?.into();
+    }
     let mut all = Outcome::default();
     for _ in 0..REQUESTS_MAX {
         let one: Outcome = visitor.ask.post("/v1/messages/actions", &request).await?;
