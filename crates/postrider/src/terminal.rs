@@ -61,6 +61,17 @@ pub(crate) fn print(text: &str) {
     note(out.write_all(safe(text).as_bytes()).and_then(|()| out.flush()));
 }
 
+/// Prints a document, such as CSV. Files and pipes get it octet by octet. On a terminal nothing in it steers.
+pub(crate) fn document(text: &str) {
+    let mut out = stdout().lock();
+    let shown = as_document(text, out.is_terminal());
+    note(out.write_all(shown.as_bytes()).and_then(|()| out.flush()));
+}
+
+fn as_document(text: &str, terminal: bool) -> Cow<'_, str> {
+    if terminal { Cow::Owned(safe(&text.replace("\r\n", "\n")).into_owned()) } else { Cow::Borrowed(text) }
+}
+
 /// Prints a line on standard error.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(stderr().lock(), "{}", safe(line));
@@ -125,6 +136,13 @@ fn code(c: char) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_reaches_files_as_it_is_and_terminals_as_lines() {
+        let csv = "to,name\r\n+447700900123,\u{1b}[31m\r\n";
+        assert_eq!(as_document(csv, false), csv);
+        assert_eq!(as_document(csv, true), "to,name\n+447700900123,\\u001b[31m\n");
+    }
 
     #[test]
     fn nothing_steers_the_terminal() {

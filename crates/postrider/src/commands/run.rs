@@ -21,11 +21,13 @@ Examples:
   postrider campaign test $id +447700900123
   postrider campaign launch $id
   postrider campaign get $id
-  postrider campaign pause $id";
+  postrider campaign pause $id
+  postrider campaign clone $id --name 'Spring again'";
 
 const BATCH_HELP: &str = "\
 A batch sends a template, or a text, to recipients that are added from files: lines of JSON, or CSV with the
-columns to, language, zone and variables. Nobody gets it twice. Use an account's key.
+columns to, language, zone and variables (`postrider template sheet` prints such a table). Nobody gets it
+twice. Use an account's key.
 
 Examples:
   id=$(postrider batch make --text 'We open at nine.')
@@ -125,6 +127,14 @@ enum Verb {
         /// The name of the variant, if there are several
         #[arg(long)]
         variant: Option<String>,
+    },
+    /// Make another one like it: with its texts, audience and pace, and without its recipients
+    Clone {
+        /// Its identifier
+        id: String,
+        /// The name of the new one; that of the other with `(copy)` behind it if not
+        #[arg(long)]
+        name: Option<String>,
     },
     /// Arm a broadcast: its recipients are written down, and it waits to be launched
     Arm {
@@ -244,7 +254,7 @@ struct Make {
     measure: Option<String>,
     /// How long results are waited for, such as `4h`
     #[arg(long, requires = "measure")]
-    wait: Option<String>,
+    trial_wait: Option<String>,
     /// Have somebody choose the best variant
     #[arg(long, requires = "measure")]
     by_hand: bool,
@@ -338,7 +348,7 @@ impl Make {
         if let Some(measure) = &self.measure {
             let mut trial = Map::from_iter([("measure".to_owned(), json!(measure))]);
             trial.extend(self.share.map(|share| ("share".to_owned(), json!(share))));
-            trial.extend(self.wait.as_ref().map(|wait| ("wait".to_owned(), json!(wait))));
+            trial.extend(self.trial_wait.as_ref().map(|wait| ("wait".to_owned(), json!(wait))));
             if self.by_hand {
                 trial.insert("choose".to_owned(), json!("by_hand"));
             }
@@ -374,6 +384,11 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
     match &args.verb {
         Verb::Make(make) => {
             let made = client.post(&[path], &make.document()).await?;
+            table::show(&made, args.json, |made| terminal::say(&cell(made, "id")));
+        }
+        Verb::Clone { id, name } => {
+            let document = name.as_ref().map_or(json!({}), |name| json!({ "name": name }));
+            let made = client.post(&[path, id, "clone"], &document).await?;
             table::show(&made, args.json, |made| terminal::say(&cell(made, "id")));
         }
         Verb::Add { id, file } => add(&client, path, id, file).await?,
@@ -414,7 +429,7 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
         }
         Verb::Export { id } => {
             let text = client.get_text(&[path, id, "recipients", "csv"]).await?;
-            terminal::say(text.trim_end());
+            terminal::document(&text);
         }
         Verb::Results { id } => {
             table::show(&client.get(&[path, id, "results"], &[]).await?, args.json, show_results);

@@ -3,7 +3,7 @@
 use super::table;
 use crate::client::{Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
-use crate::terminal::say;
+use crate::terminal::{document, say};
 use serde_json::Value;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -103,12 +103,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         }
         Command::Export { name, connection } => {
             let text = connection.administrator().await?.get_text(&["tariffs", &name, "csv"]).await?;
-            say(text.trim_end_matches('\n'));
+            document(&text);
         }
         Command::Derive { from, percent, connection } => {
             let query = [("from", from.join(",")), ("percent", percent)];
             let text = connection.administrator().await?.text(&["derived-tariff"], &query).await?;
-            say(text.trim_end_matches('\n'));
+            document(&text);
         }
         Command::Delete { name, connection } => {
             let deleted = connection.administrator().await?.delete(&["tariffs", &name], &[]).await?;

@@ -260,6 +260,9 @@ pub(in crate::rest) async fn import_contacts(
     request: Request,
 ) -> Result<Response, Problem> {
     let options = Options::read(query.as_deref(), &["dry_run", "overwrite", "group"])?;
+    if let Some(group) = options.group.as_deref().filter(|_| !options.dry_run) {
+        rest.apps.groups.declare(owned.account.id, group).await?;
+    }
     let wants_csv = request.headers().get(ACCEPT).is_some_and(|accept| accept == "text/csv");
     let mut import = Import {
         rest: &rest,
