@@ -2,6 +2,8 @@
 //! [`crate::commands`].
 
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod parity;
 
 use crate::commands;
