@@ -298,7 +298,9 @@ impl Contacts {
         let closed = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&closed);
         let test: AppTest = Arc::new(move |_: &str, document: &str| {
-            let Some(glimpse) = wanted.read(document).filter(|glimpse| filter.holds(glimpse)) else { return false };
+            let Some(glimpse) = wanted.read(document).filter(|glimpse| filter.holds(glimpse)) else {
+                return false;
+            };
             if glimpse.number().is_some_and(&is_closed) {
                 counted.fetch_add(1, Ordering::Relaxed);
             }

@@ -264,7 +264,8 @@ impl Parser {
         }
         if let "groups" | "tags" = name.as_str() {
             let one = name.trim_end_matches('s');
-            return Err(self.wrong(format!("'{name}' is no field: write {one} = 'x', which holds if one of them is x")));
+            return Err(self
+                .wrong(format!("'{name}' is no field: write {one} = 'x', which holds if one of them is x")));
         }
         self.next += 1;
         self.comparison(name)

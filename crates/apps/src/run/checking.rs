@@ -116,7 +116,8 @@ impl Runs {
             return wrong("text", "the text is empty".into());
         }
         if text.as_deref().is_some_and(|text| text.contains("{{") || text.contains("{%")) {
-            let detail = "a text is sent as it is: write a template for variables, and give its name in 'template'";
+            let detail =
+                "a text is sent as it is: write a template for variables, and give its name in 'template'";
             return wrong("text", detail.into());
         }
         if let Some(named) = template
@@ -240,14 +241,21 @@ mod tests {
         let (gateway, apps) = Gateway::new().await;
         let now = gateway.now().0;
         let new = NewRun {
-            schedule: Schedule { send_at: Some(now - 1), not_after: Some(now + 60_000), ..Schedule::default() },
+            schedule: Schedule {
+                send_at: Some(now - 1),
+                not_after: Some(now + 60_000),
+                ..Schedule::default()
+            },
             ..campaign("x", Audience { everybody: true, ..Audience::default() })
         };
         let made = apps.runs.make(SHOP, new.clone(), "ann").await.unwrap();
         apps.runs.launch(SHOP, made.kind, made.id, "ann", false).await.unwrap();
         let clone = apps.runs.clone_of(SHOP, made.kind, made.id, None, "bob").await.unwrap();
         assert_ne!(clone.id, made.id);
-        assert_eq!((clone.state, &*clone.author, clone.launched_by.as_deref()), (RunState::Open, "bob", None));
+        assert_eq!(
+            (clone.state, &*clone.author, clone.launched_by.as_deref()),
+            (RunState::Open, "bob", None)
+        );
         assert_eq!(clone.name.as_deref(), Some("Spring (copy)"));
         assert_eq!((&clone.outgoing, &clone.audience, clone.pace), (&new.outgoing, &new.audience, new.pace));
         assert_eq!((clone.schedule.send_at, clone.schedule.not_after), (None, Some(now + 60_000)));

@@ -331,7 +331,10 @@ async fn import(
         None => ("text/csv", table_pieces(octets, most)),
     };
     if pieces.is_empty() {
-        let detail = format!("{} has no rows: its first line names the columns, and each other line is a contact", file.display());
+        let detail = format!(
+            "{} has no rows: its first line names the columns, and each other line is a contact",
+            file.display()
+        );
         return Err(Failure::usage(detail));
     }
     let mut total = Map::new();
@@ -522,7 +525,8 @@ mod tests {
 
     #[test]
     fn a_table_that_is_no_utf_8_goes_as_it_is() {
-        let utf_16: Vec<u8> = "\u{feff}number\n+447700900123\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf_16: Vec<u8> =
+            "\u{feff}number\n+447700900123\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(table_pieces(utf_16.clone(), 8), [(0, utf_16)]);
         assert_eq!(table_pieces(b"number\n1\n2\n".to_vec(), 10).len(), 2);
         assert!(table_pieces(b"number\n".to_vec(), 10).is_empty());

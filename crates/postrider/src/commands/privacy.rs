@@ -119,7 +119,9 @@ fn tell(sum: &Sum, dry_run: bool) {
         terminal::complain("erase them with `--yes`; what is queued is canceled");
         return;
     }
-    terminal::say(&format!("{erased} messages erased, {canceled} canceled, {under_way} under way; {traces} other records erased"));
+    terminal::say(&format!(
+        "{erased} messages erased, {canceled} canceled, {under_way} under way; {traces} other records erased"
+    ));
     if canceled + under_way > 0 {
         terminal::complain(
             "erase again later: what was canceled goes once its sender was told, and what is under way once it has ended",

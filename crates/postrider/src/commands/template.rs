@@ -79,7 +79,10 @@ enum Verb {
         page: Page,
     },
     /// Print a table of CSV for its recipients: a column for each variable, and an example
-    #[command(after_help = "Example:\n  postrider template sheet welcome > recipients.csv", disable_version_flag = true)]
+    #[command(
+        after_help = "Example:\n  postrider template sheet welcome > recipients.csv",
+        disable_version_flag = true
+    )]
     Sheet {
         /// The template's name
         name: String,

@@ -150,10 +150,7 @@ pub(in crate::rest) async fn count_contacts(
     let (consent, account) = (Arc::clone(&rest.consent), owned.account.id);
     let is_closed = move |number| consent.forbids(number, account).is_some();
     let counted = rest.apps.contacts.count(account, &filter, is_closed).await?;
-    Ok(json(
-        StatusCode::OK,
-        &ContactCount { contacts: counted.contacts, opted_out: counted.opted_out },
-    ))
+    Ok(json(StatusCode::OK, &ContactCount { contacts: counted.contacts, opted_out: counted.opted_out }))
 }
 
 /// Shows a contact.

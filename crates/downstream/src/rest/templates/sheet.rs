@@ -50,8 +50,11 @@ fn table(content: &Content) -> Result<String, Problem> {
     })?;
     let samples = content.samples(&compiled);
     let own = ["to", "language"];
-    let variables: Vec<(&str, String)> =
-        samples.iter().map(|(name, value)| (&**name, shown(value))).filter(|(name, _)| !own.contains(name)).collect();
+    let variables: Vec<(&str, String)> = samples
+        .iter()
+        .map(|(name, value)| (&**name, shown(value)))
+        .filter(|(name, _)| !own.contains(name))
+        .collect();
     let mut table = String::new();
     csv::write(&mut table, own.into_iter().chain(variables.iter().map(|(name, _)| *name)));
     let cells = [EXAMPLE, &*content.language];
