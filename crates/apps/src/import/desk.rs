@@ -1,6 +1,6 @@
 //! The desk where accounts make, follow, apply and delete imports.
 
-use super::document::{Finding, Findings, Import, ImportState, import_id};
+use super::document::{Finding, Findings, Import, ImportState, NewImport, import_id};
 use super::staging::Staging;
 use crate::apps::Parts;
 use crate::contact::{Contacts, Groups};
@@ -52,8 +52,7 @@ impl Imports {
         &self,
         account: AccountId,
         author: &str,
-        overwrite: bool,
-        group: Option<Box<str>>,
+        new: &NewImport,
     ) -> Result<Staging<'_>, NotImported> {
         for _ in 0..TRIES {
             let now = self.parts.live.now();
@@ -63,8 +62,9 @@ impl Imports {
                 id: now.0.cast_unsigned() << 20 | random,
                 author: author.into(),
                 created: now.0,
-                overwrite,
-                group: group.clone(),
+                overwrite: new.overwrite,
+                group: new.group.clone(),
+                all_rows: new.all_rows,
                 state: ImportState::Receiving,
                 reason: None,
                 rows: 0,

@@ -106,6 +106,9 @@ enum Job {
         /// A group that all of them are added to
         #[arg(long)]
         group: Option<String>,
+        /// Have the report tell of every row, also of those without fault
+        #[arg(long)]
+        all_rows: bool,
     },
     /// Show an import, and how far it has come
     Get {
@@ -263,8 +266,8 @@ const JOBS: &str = "imports";
 async fn run_job(client: &Client, job: &Job, is_json: bool) -> Result<(), Failure> {
     let none = |id: &str| Failure::refused(format!("there is no import {id}"));
     match job {
-        Job::Make { file, overwrite, group } => {
-            let mut query = vec![("overwrite", overwrite.to_string())];
+        Job::Make { file, overwrite, group, all_rows } => {
+            let mut query = vec![("overwrite", overwrite.to_string()), ("all_rows", all_rows.to_string())];
             query.extend(group.clone().map(|group| ("group", group)));
             let octets = read(file)?;
             let kind = whole_file(file).unwrap_or("text/csv");

@@ -195,7 +195,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         }
         Verb::Check { id, code, purpose } => {
             let checked = if id.starts_with('+') {
-                let document = json!({ "to": id, "purpose": purpose.as_deref().unwrap_or_default(), "code": code });
+                let document =
+                    json!({ "to": id, "purpose": purpose.as_deref().unwrap_or_default(), "code": code });
                 client.post(&[PATH, "check"], &document).await?
             } else {
                 client.post(&[PATH, id, "check"], &json!({ "code": code })).await?
