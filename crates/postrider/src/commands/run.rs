@@ -294,16 +294,16 @@ struct Make {
     /// What must hold of contacts, such as `country = 'DE' and age >= 18`
     #[arg(long)]
     segment: Option<String>,
-    /// The campaign whose recipients are meant who did not get its message
-    #[arg(long, value_name = "CAMPAIGN")]
+    /// The campaign whose recipients are meant who did not get its message; of another kind as `batch/ID` or `broadcast/ID`
+    #[arg(long, value_name = "ID")]
     not_delivered_of: Option<String>,
-    /// The campaign whose recipients are meant who followed one of its links
-    #[arg(long, value_name = "CAMPAIGN")]
+    /// The campaign whose recipients are meant who followed one of its links; of another kind as `batch/ID`
+    #[arg(long, value_name = "ID")]
     clicked_of: Option<String>,
 }
 
 impl Make {
-    fn document(&self) -> Value {
+    fn document(&self, kind: &str) -> Value {
         let mut document = Map::new();
         for (name, text) in [
             ("name", &self.name),
@@ -332,7 +332,7 @@ impl Make {
             document.insert("shorten_links".to_owned(), json!(true));
         }
         self.add_trial(&mut document);
-        document.extend(self.audience().map(|audience| ("audience".to_owned(), audience)));
+        document.extend(self.audience(kind).map(|audience| ("audience".to_owned(), audience)));
         document.into()
     }
 
@@ -356,7 +356,8 @@ impl Make {
         }
     }
 
-    fn audience(&self) -> Option<Value> {
+    /// The audience; an earlier run is of this kind unless it says otherwise.
+    fn audience(&self, kind: &str) -> Option<Value> {
         let mut audience = Map::new();
         for (name, groups) in [("groups", &self.groups), ("except_groups", &self.except_groups)] {
             if !groups.is_empty() {
@@ -368,9 +369,19 @@ impl Make {
         }
         audience.extend(self.segment.as_ref().map(|segment| ("segment".to_owned(), json!(segment))));
         for (name, id) in [("not_delivered_of", &self.not_delivered_of), ("clicked_of", &self.clicked_of)] {
-            audience.extend(id.as_ref().map(|id| (name.to_owned(), json!({ "campaign": id }))));
+            let earlier = id.as_deref().map(|id| id.split_once('/').unwrap_or((kind, id)));
+            audience.extend(earlier.map(|(kind, id)| (name.to_owned(), json!({ kind: id }))));
         }
         (!audience.is_empty()).then(|| audience.into())
+    }
+}
+
+/// The word for one of these.
+fn kind_of(path: &str) -> &'static str {
+    match path {
+        "batches" => "batch",
+        "broadcasts" => "broadcast",
+        _ => "campaign",
     }
 }
 
@@ -383,7 +394,7 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
     };
     match &args.verb {
         Verb::Make(make) => {
-            let made = client.post(&[path], &make.document()).await?;
+            let made = client.post(&[path], &make.document(kind_of(path))).await?;
             table::show(&made, args.json, |made| terminal::say(&cell(made, "id")));
         }
         Verb::Clone { id, name } => {
@@ -597,7 +608,18 @@ mod tests {
             "pace": { "per_minute": 60, "ramp": "10m" },
             "audience": { "groups": ["a", "b"], "segment": "age > 3" },
         });
-        assert_eq!(line.make.document(), expected);
+        assert_eq!(line.make.document("campaign"), expected);
+    }
+
+    #[test]
+    fn an_earlier_run_is_of_the_same_kind_unless_it_says_otherwise() {
+        let audience = |kind: &str, id: &str| {
+            let line = Line::parse_from(["make", "--text", "x", "--not-delivered-of", id]);
+            line.make.document(kind)["audience"]["not_delivered_of"].clone()
+        };
+        assert_eq!(audience("broadcast", "7"), json!({ "broadcast": "7" }));
+        assert_eq!(audience("campaign", "7"), json!({ "campaign": "7" }));
+        assert_eq!(audience("campaign", "batch/7"), json!({ "batch": "7" }));
     }
 
     #[test]
