@@ -13,7 +13,6 @@ use postrider_apps::csv;
 use postrider_apps::template::{Compiled, Content};
 use postrider_core::contract::StoreError;
 use postrider_core::template::Scalar;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// The recipient of the example: a number that nobody has (Ofcom reserves it for fiction).
@@ -63,9 +62,11 @@ fn table(content: &Content) -> Result<String, Problem> {
 }
 
 fn shown(value: &Scalar) -> String {
-    match Value::from(value) {
-        Value::String(text) => text,
-        other => other.to_string(),
+    match value {
+        Scalar::Text(text) => text.to_string(),
+        Scalar::Whole(number) => number.to_string(),
+        Scalar::Number(number) => number.to_string(),
+        Scalar::Flag(flag) => flag.to_string(),
     }
 }
 
