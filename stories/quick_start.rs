@@ -32,7 +32,8 @@ fn the_quick_start_can_be_pasted_as_one_block() {
     std::fs::create_dir(place.path().join("target")).unwrap();
     std::os::unix::fs::symlink(program, place.path().join("target/release")).unwrap();
     let http = format!("127.0.0.1:{}", free_port());
-    std::fs::write(place.path().join("postrider.toml"), format!("[http]\nlisten = '{http}'\n")).unwrap();
+    let listeners = format!("[http]\nlisten = '{http}'\n[smpp]\nlisten = '127.0.0.1:{}'\n", free_port());
+    std::fs::write(place.path().join("postrider.toml"), listeners).unwrap();
     let run = Command::new("bash")
         .args(["-c", &script(free_port())])
         .current_dir(place.path())
