@@ -264,4 +264,34 @@ mod tests {
         let none = apps.runs.clone_of(SHOP, RunKind::Batch, made.id, None, "bob").await;
         assert!(matches!(none, Err(NotDone::Missing)));
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_test_has_the_examples_of_what_is_not_given() {
+        use crate::template::{Content, Variable};
+        let (gateway, apps) = Gateway::new().await;
+        let example = Variable { default: None, example: Some("Ann".into()) };
+        let content = Content {
+            language: "en".into(),
+            texts: [("en".into(), "Hi {{ name }}, {{ n }}".into())].into(),
+            variables: [("name".into(), example)].into(),
+            ..Content::default()
+        };
+        apps.templates.write(SHOP, "hi", content, "ann", None).await.unwrap();
+        apps.templates.approve(SHOP, "hi", 1, "shop", false).await.unwrap();
+        let template = Some(TemplateName { name: "hi".into(), version: None, language: None });
+        let outgoing = Outgoing { template, ..Outgoing::default() };
+        let new = NewRun { outgoing, ..campaign("", Audience::default()) };
+        let run = apps.runs.make(SHOP, new, "shop").await.unwrap();
+        let account = gateway.account(SHOP);
+        let to = postrider_core::number::Number::from_digits(447_700_900_001).unwrap();
+        let given = |variables: &[(&str, u32)]| crate::run::Personal {
+            variables: variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            ..crate::run::Personal::default()
+        };
+        let id = (run.kind, run.id);
+        apps.runs.test(&account, id, None, to, &given(&[("n", 2)])).await.unwrap();
+        assert_eq!(gateway.texts().await, ["Hi Ann, 2"]);
+        let missing = apps.runs.test(&account, id, None, to, &given(&[])).await;
+        assert!(matches!(missing, Err(NotDone::Wrong("variables", _))));
+    }
 }
