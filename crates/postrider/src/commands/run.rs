@@ -398,9 +398,7 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
             table::show(&made, args.json, |made| terminal::say(&cell(made, "id")));
         }
         Verb::Clone { id, name } => {
-            let document = name.as_ref().map_or(json!({}), |name| json!({ "name": name }));
-            let made = client.post(&[path, id, "clone"], &document).await?;
-            table::show(&made, args.json, |made| terminal::say(&cell(made, "id")));
+            clone_one(&client, [path, id, "clone"], name.as_deref(), args.json).await?
         }
         Verb::Add { id, file } => add(&client, path, id, file).await?,
         Verb::Estimate { id, variant } => {
@@ -455,6 +453,18 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
             terminal::say(&format!("deleted {id}"));
         }
     }
+    Ok(())
+}
+
+async fn clone_one(
+    client: &Client,
+    path: [&str; 3],
+    name: Option<&str>,
+    is_json: bool,
+) -> Result<(), Failure> {
+    let document = name.map_or(json!({}), |name| json!({ "name": name }));
+    let made = client.post(&path, &document).await?;
+    table::show(&made, is_json, |made| terminal::say(&cell(made, "id")));
     Ok(())
 }
 

@@ -33,7 +33,7 @@ fn an_empty_file_is_the_defaults() {
 fn short_links_begin_where_people_reach_the_gateway_unless_they_have_their_own_domain() {
     let base = |text: &str| {
         let source = Source { name: "x".into(), text: text.into() };
-        Examined::of(source, Path::new(""), &|_| None).config().unwrap().links.base
+        Examined::of(source, Path::new(""), &|_| None).config().unwrap().links.base.clone()
     };
     let public = "[http]\npublic_url = 'https://sms.example/'\n";
     assert_eq!(base(""), None);
