@@ -98,9 +98,7 @@ mod tests {
     fn a_person_is_answered_with_a_page() {
         let mut answer = nowhere();
         assert!(crate::rest::problem::take(&mut answer).is_none());
-        assert_eq!(
-            (answer.status().as_u16(), &answer.headers()["content-type"]),
-            (404, "text/html; charset=utf-8")
-        );
+        assert_eq!(answer.status().as_u16(), 404);
+        assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
     }
 }
