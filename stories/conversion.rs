@@ -19,6 +19,8 @@ struct Meant {
     protocol: u8,
     /// A data coding that says more than an alphabet and a class.
     coding: Option<u8>,
+    /// The priority in the network.
+    priority: u8,
     /// Whether it is worth sending for an hour.
     for_an_hour: bool,
     /// Whether it has an optional parameter of the carrier's own (0x1400).
@@ -34,6 +36,7 @@ const PLAIN: Meant = Meant {
     class: None,
     protocol: 0,
     coding: None,
+    priority: 0,
     for_an_hour: false,
     has_parameter: false,
     wants_receipt: false,
@@ -99,7 +102,7 @@ const fn row(what: &'static str, meant: Meant, said: [Cell; 4], carried: [Cell; 
 const LONG: &str = "Franz jagt im komplett verwahrlosten Taxi quer durch Bayern. Franz jagt im komplett verwahrlosten Taxi quer \
                     durch Bayern. Franz jagt im komplett verwahrlosten Taxi quer durch Bayern.";
 
-const ROWS: [Row; 13] = [
+const ROWS: [Row; 14] = [
     row(
         "text in the GSM alphabet",
         Meant { text: "Gr\u{fc}\u{df}e @_$ [5 \u{20ac}] \u{394}", ..PLAIN },
@@ -127,6 +130,7 @@ const ROWS: [Row; 13] = [
     row("other data coding, such as message waiting", Meant { coding: Some(0xC8), ..PLAIN }, ALL, PRESETS),
     row("protocol identifier", Meant { protocol: 64, ..PLAIN }, ALL, PRESETS),
     row("validity", Meant { for_an_hour: true, ..PLAIN }, ALL, PRESETS),
+    row("priority", Meant { priority: 2, ..PLAIN }, [No, Yes, Yes, Yes], [No; 5]),
     row(
         "optional parameters",
         Meant { has_parameter: true, ..PLAIN },

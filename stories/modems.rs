@@ -4,8 +4,9 @@
 use crate::doctor::Report;
 use crate::harness::{Gateway, Plan, Webhook, carrier_with, eventually, within};
 use postrider_link::serial::Serial;
-use postrider_simulator::carrier::{Carrier, Chip, Delay, ModemForm, Part, Protocol, Settings};
-use serde_json::json;
+use postrider_simulator::carrier::{Carrier, Chip, Delay, Heard, ModemForm, Part, Protocol, Settings};
+use postrider_simulator::handset::Handsets;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +15,8 @@ use tempfile::TempDir;
 const HANDSET: &str = "+447700900123";
 /// The SIM's number.
 const OURS: &str = "+15005550100";
+/// That of a second SIM.
+const OTHER: &str = "+15005550200";
 /// How often the gateway is killed.
 const KILLS: u64 = 4;
 
@@ -163,6 +166,92 @@ async fn a_modem_that_is_pulled_out_and_plugged_in_again_goes_on() {
     let id = shop.send(HANDSET, "Hello").await;
     modem.plug_in();
     shop.message_in(&id, "delivered").await;
+}
+
+/// Two modems, the first of one network, with limits for a day, as one upstream.
+fn plan_of_two(first: &Modem, second: &Modem) -> Plan {
+    let [one, two] = [first, second].map(|modem| modem.path().display().to_string());
+    Plan::new()
+        .with(&format!(
+            "[upstreams.sims]\nprotocol = 'modem'\nreconnect_max = '1s'\ncheck_every = '5s'\n\
+             [[upstreams.sims.modems]]\ndevice = '{one}'\nnumber = '{OURS}'\nlimits = {{ day = 12, month = 100 }}\n\
+             [[upstreams.sims.modems]]\ndevice = '{two}'\nnumber = '{OTHER}'\nlimits = {{ day = 40 }}"
+        ))
+        .route("world", "", &["sims"])
+        .account("shop")
+        .with(&format!("numbers.one = {{ number = '{OURS}', account = 'shop' }}"))
+        .with(&format!("numbers.two = {{ number = '{OTHER}', account = 'shop' }}"))
+}
+
+#[tokio::test]
+async fn two_sims_are_one_upstream_and_one_that_is_pulled_out_costs_nothing() {
+    let form = |number: &str| ModemForm { number: number.to_owned(), ..ModemForm::default() };
+    let settings = |number| Settings {
+        modem: form(number),
+        answer_delay: Delay::between(Duration::from_millis(20), Duration::from_millis(120)),
+        ..Settings::default()
+    };
+    let (first, second) = (Modem::plugged_in(settings(OURS)).await, Modem::plugged_in(settings(OTHER)).await);
+    let mut webhook = Webhook::listen().await;
+    let mut gateway = plan_of_two(&first, &second).webhook("shop", &webhook).start().await;
+    let shop = gateway.http("shop");
+    until_links(&gateway, ["up", "up"]).await;
+    let mut sent = Vec::new();
+    for number in 0..30 {
+        let text =
+            format!("Text {number} {}", if number % 10 == 9 { "long ".repeat(40) } else { String::new() });
+        sent.push((shop.send(HANDSET, text.trim()).await, text.trim().to_owned()));
+    }
+    within("texts by each", first.carrier.until(|counts| counts.accepted >= 3)).await;
+    within("texts by each", second.carrier.until(|counts| counts.accepted >= 3)).await;
+    second.pull_out().await;
+    until_links(&gateway, ["up", "down"]).await;
+    // The other goes on up to its limit.
+    within("the first one's limit", first.carrier.until(|counts| counts.accepted >= 12)).await;
+    second.plug_in();
+    until_links(&gateway, ["up", "up"]).await;
+    for (id, _) in &sent {
+        shop.message_in(id, "delivered").await;
+    }
+    for (modem, number) in [(&first, OURS), (&second, OTHER)] {
+        modem.carrier.say("modem", HANDSET, number, "Hi");
+        let told = webhook.until(|told| told.body["type"] == "message.received").await;
+        assert_eq!(told.body["data"]["to"], number);
+    }
+    let used = format!(
+        "postrider_bind_limit_used{{upstream=\"sims\",bind=\"{}\",per=\"day\"}}",
+        first.path().display()
+    );
+    eventually("the count", async || (gateway.metric(&used).await >= 12.0).then_some(())).await;
+    gateway.stop().await;
+    assert!(first.carrier.counts().accepted <= 13, "a long text may go one beyond");
+    let books = gateway.books().messages();
+    let mut arrived: HashMap<String, u64> = HashMap::new();
+    for text in [&first, &second].into_iter().flat_map(|modem| whole_texts(&modem.carrier)) {
+        *arrived.entry(text).or_default() += 1;
+    }
+    for (id, text) in &sent {
+        let times = arrived.get(text).copied().unwrap_or_default();
+        assert!(times >= 1, "'{text}' was lost");
+        assert!(times == 1 || books[id].possible_duplicate, "'{text}' came {times} times, without a mark");
+    }
+}
+
+/// Waits until the modems of `sims` stand so.
+async fn until_links(gateway: &Gateway, states: [&str; 2]) {
+    eventually("the modems to stand so", async || {
+        let links = gateway.admin().get("/v1/upstreams/sims").await.body["links"].clone();
+        let state = |link: &Value| link["state"].as_str().unwrap_or_default().to_owned();
+        (links.as_array().unwrap().iter().map(state).collect::<Vec<_>>() == states).then_some(())
+    })
+    .await;
+}
+
+/// The texts whose parts all came by one modem.
+fn whole_texts(carrier: &Carrier) -> Vec<String> {
+    let mut handsets = Handsets::new();
+    let heard = carrier.accepted().into_iter().map(|part| Heard { part, reaches_handset: true });
+    heard.filter_map(|heard| handsets.hear(heard)).map(|bubble| bubble.text).collect()
 }
 
 #[tokio::test]

@@ -52,6 +52,8 @@ fn account() -> Account {
         default_validity: Duration::from_hours(24),
         rate: None,
         request_rate: postrider_core::account::REQUEST_RATE,
+        queue_max: None,
+        quota: postrider_core::budget::PartLimits::default(),
         policy: Policy::default(),
         billing: None,
         retention: Retention::default(),

@@ -170,6 +170,7 @@ async fn by_smpp(client: &Client, to: &str, meant: Meant) -> String {
         destination: Address::international(to.as_bytes()),
         esm_class: if meant.data.is_some() { 0x40 } else { 0 },
         protocol_id: meant.protocol,
+        priority_flag: meant.priority,
         validity_period: if meant.for_an_hour { b"000000010000000R" } else { b"" },
         registered_delivery: meant.wants_receipt.into(),
         data_coding: coding(meant, encoding),
@@ -199,6 +200,9 @@ async fn by_ucp(client: &mut OlderClient, to: &str, meant: Meant) -> String {
         }
         if meant.protocol != 0 {
             fields[13] = format!("{:04}", meant.protocol);
+        }
+        if meant.priority != 0 {
+            fields[22] = meant.priority.to_string();
         }
         let is_text = encoding == Encoding::Gsm7;
         fields[18] = if is_text { "3" } else { "4" }.to_owned();
@@ -250,6 +254,9 @@ async fn by_cimd2(client: &mut OlderClient, to: &str, meant: Meant) -> String {
         }
         if meant.protocol != 0 {
             frame += &format!("052:{}\t", meant.protocol);
+        }
+        if meant.priority != 0 {
+            frame += &format!("067:{}\t", meant.priority);
         }
         frame += if meant.wants_receipt { "056:14\t" } else { "056:0\t" };
         let answer = client.asks(&frame).await;

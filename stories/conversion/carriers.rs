@@ -18,6 +18,7 @@ pub(super) struct Seen {
     class: Option<u8>,
     protocol: u8,
     coding: Option<u8>,
+    priority: u8,
     for_an_hour: bool,
     has_parameter: bool,
 }
@@ -107,6 +108,7 @@ impl Seen {
             class: None,
             protocol: 0,
             coding: None,
+            priority: 0,
             for_an_hour: false,
             has_parameter: false,
         }
@@ -126,6 +128,7 @@ impl Seen {
             class: meant.class,
             protocol: meant.protocol,
             coding: meant.coding,
+            priority: meant.priority,
             for_an_hour: meant.for_an_hour,
             has_parameter: meant.has_parameter,
         }
@@ -155,6 +158,7 @@ impl Seen {
             class: read.class.filter(|class| *class > 0),
             protocol: first.protocol_id,
             coding: (!coding::is_plain(first.data_coding)).then_some(first.data_coding),
+            priority: first.priority_flag,
             for_an_hour: is_short(&first.validity_period),
             has_parameter: first.tlv(0x1400).is_some(),
         }

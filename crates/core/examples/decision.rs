@@ -95,6 +95,7 @@ fn main() {
                 network: numbering.network(&destination).and_then(|network| network.code),
                 class: Class::Otp,
                 body: &body,
+                tags: None,
                 parts: 1,
                 now: Time(0),
             };

@@ -1,5 +1,6 @@
 //! Accounts: the keys and logins by which they prove themselves, and their limits.
 
+use crate::budget::PartLimits;
 use crate::message::Class;
 use crate::money::Billing;
 use crate::numbering::Country;
@@ -44,6 +45,10 @@ pub struct Account {
     pub rate: Option<f64>,
     /// Requests a second that read, preview or cancel messages.
     pub request_rate: u32,
+    /// Messages that may wait in the queue; `None` is no limit.
+    pub queue_max: Option<u32>,
+    /// Parts that it may submit in a minute, an hour, a day and a month (UTC).
+    pub quota: PartLimits,
     /// The recipients and sizes that it is held to.
     pub policy: crate::policy::Policy,
     /// How it pays; `None` if its messages are free.

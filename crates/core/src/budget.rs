@@ -179,6 +179,14 @@ impl Budgets {
         long.map(|(period, most)| most.saturating_sub(self.used(period))).min().unwrap_or(u64::MAX)
     }
 
+    /// The share that is used of the limit of a day or of a month, from 0 to 1: the greater of both. 0 without such a limit.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "limits are far below where a float loses a part")]
+    pub fn used_share(&self, limits: PartLimits) -> f64 {
+        let long = limits.iter().filter(|(period, _)| matches!(period, Period::Day | Period::Month));
+        long.map(|(period, most)| self.used(period) as f64 / most as f64).fold(0.0, f64::max).min(1.0)
+    }
+
     /// Begins a new stretch where the old one is over. In the first one that this node sees it may use nothing: it doesn't know
     /// what was used.
     fn turn(&mut self, period: Period, most: u64, share: f64, now: Time) {
@@ -228,6 +236,7 @@ mod tests {
         hear_all(&mut budgets, [0, 97], 1.0, NOW);
         assert_eq!(budgets.room(DAY_AND_MINUTE, 1.0, NOW), 3);
         assert_eq!((budgets.used(Period::Day), budgets.left_of_days(DAY_AND_MINUTE)), (97, 3));
+        assert_eq!([DAY_AND_MINUTE, PartLimits::default()].map(|it| budgets.used_share(it)), [0.97, 0.0]);
     }
 
     #[test]

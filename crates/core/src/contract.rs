@@ -71,5 +71,5 @@ pub use resource::{Keeping, Resource, ResourceChange};
 pub use sealing::{BodyChange, BodyRows, Encryption, Sealing, SealingKey};
 pub use sessions::{EndedSessions, Sessions};
 pub use sql_outbox::{OutboxRow, RowDecision, RowEnd, SqlOutbox};
-pub use store::Store;
+pub use store::{Store, WaitsFor};
 pub use usage::{Usage, Used};

@@ -77,6 +77,8 @@ pub(crate) trait Column: Copy + PartialEq + 'static {
     const ALL: &'static [Self];
     /// A header with them.
     const HEADER: &'static str;
+    /// Whether a table may have other columns, which are passed over.
+    const TAKES_OTHERS: bool = false;
 
     /// The column's name in the header.
     fn name(self) -> &'static str;
@@ -97,14 +99,14 @@ fn of_header<C: Column>(text: &str) -> Option<C> {
 
 /// A row of a table.
 pub(crate) struct Row<'t, C> {
-    columns: &'t [C],
+    columns: &'t [Option<C>],
     fields: Vec<Cow<'t, str>>,
 }
 
 impl<C: Column> Row<'_, C> {
     /// The value of a column, without blanks around it; empty where the table has no such column.
     pub(crate) fn get(&self, column: C) -> &str {
-        let place = self.columns.iter().position(|named| *named == column);
+        let place = self.columns.iter().position(|named| *named == Some(column));
         place.and_then(|place| self.fields.get(place)).map_or("", |field| field.trim())
     }
 }
@@ -147,7 +149,11 @@ pub(crate) fn read<C: Column>(
     mistakes.none()
 }
 
-fn row<'t, C: Column>(octets: &'t [u8], columns: &'t [C], separator: char) -> Result<Row<'t, C>, Wrong> {
+fn row<'t, C: Column>(
+    octets: &'t [u8],
+    columns: &'t [Option<C>],
+    separator: char,
+) -> Result<Row<'t, C>, Wrong> {
     if octets.len() > LINE_MAX {
         return Err((None, format!("the line has {} octets; {LINE_MAX} are allowed", octets.len())));
     }
@@ -161,22 +167,52 @@ fn row<'t, C: Column>(octets: &'t [u8], columns: &'t [C], separator: char) -> Re
 }
 
 /// The columns of a header, and what separates them.
-fn header_of<C: Column>(octets: &[u8]) -> Result<(Vec<C>, char), CsvMistakes> {
+fn header_of<C: Column>(octets: &[u8]) -> Result<(Vec<Option<C>>, char), CsvMistakes> {
     let wrong = |what: String| CsvMistakes::one(1, None, what);
     let help = format!("write a header such as '{}'", C::HEADER);
     let text = std::str::from_utf8(octets.get(..octets.len().min(LINE_MAX)).unwrap_or_default());
     let text = text.map_err(|_| wrong(format!("the first line is not UTF-8: {help}")))?.trim_end();
-    let separator = [';', '\t'].into_iter().find(|sign| text.contains(*sign)).unwrap_or(',');
+    let separator = separator_of(text);
     let mut columns = Vec::new();
     for name in fields(text, separator).map_err(|what| wrong(what.to_owned()))? {
-        let column = of_header(&name).ok_or_else(|| wrong(format!("there is no column '{name}': {help}")))?;
-        if columns.contains(&column) {
+        let column = of_header(&name);
+        if column.is_none() && !C::TAKES_OTHERS {
+            return Err(wrong(format!("there is no column '{name}': {help}")));
+        }
+        if column.is_some() && columns.contains(&column) {
             return Err(wrong(format!("the column '{name}' is given twice")));
         }
         columns.push(column);
     }
-    C::check(&columns).map_err(|what| wrong(format!("{what}: {help}")))?;
+    let known: Vec<C> = columns.iter().copied().flatten().collect();
+    C::check(&known).map_err(|what| wrong(format!("{what}: {help}")))?;
     Ok((columns, separator))
+}
+
+/// What separates the fields of a table with this header.
+fn separator_of(header: &str) -> char {
+    [';', '\t'].into_iter().find(|sign| header.contains(*sign)).unwrap_or(',')
+}
+
+/// The table with other names of columns in its header: in each pair the new name and the old one, whose case doesn't matter.
+pub(crate) fn with_names<'t>(octets: &'t [u8], names: &[(String, String)]) -> Cow<'t, [u8]> {
+    let octets = octets.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(octets);
+    let end = octets.iter().position(|octet| *octet == b'\n').unwrap_or(octets.len());
+    let (header, rest) = octets.split_at(end);
+    let Ok(header) = std::str::from_utf8(header) else { return Cow::Borrowed(octets) };
+    let (header, separator) = (header.trim_end(), separator_of(header));
+    let Ok(before) = fields(header, separator) else { return Cow::Borrowed(octets) };
+    let named = |field: Cow<'_, str>| -> String {
+        let name = names.iter().find(|(_, old)| old.trim().eq_ignore_ascii_case(field.trim()));
+        // A name that is given to another column is not this one's any more.
+        let is_given = names.iter().any(|(new, _)| new.eq_ignore_ascii_case(field.trim()));
+        let name = name.map(|(new, _)| new.clone());
+        name.unwrap_or_else(
+            || if is_given { "other".to_owned() } else { field.replace([separator, '"'], " ") },
+        )
+    };
+    let renamed: Vec<String> = before.into_iter().map(named).collect();
+    [renamed.join(&separator.to_string()).as_bytes(), rest].concat().into()
 }
 
 /// The codes of MCC and MNC in one column or in two; empty for none.

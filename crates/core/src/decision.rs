@@ -2,6 +2,7 @@
 //!
 //! Sending and explaining call the same function. An explanation is what it says of itself on the way, in a [`Trace`].
 
+mod anew;
 mod replay;
 
 use crate::account::Account;
@@ -9,16 +10,16 @@ use crate::carriage::{self, Carried, Uncarried};
 use crate::consent::Register;
 use crate::lookup::LookedUp;
 use crate::message::Message;
-use crate::money::{Amount, Charge, Costed, Priced};
+use crate::money::{Amount, Charge, Costed, Priced, Unpriced};
 use crate::number::Number;
 use crate::numbering::{Destination, NetworkCode};
 use crate::policy::{Facts, Held, Verdict, judge, kept};
 use crate::quality::{Place, Quality};
-use crate::route::idle::Idle;
-use crate::route::{Asked, Load, Mismatch, Plan, Route, RouteUpstream, Strategy, UpstreamId, mix};
+use crate::route::{Asked, Load, Mismatch, Plan, Route, RouteUpstream, Strategy, Table, UpstreamId, mix};
 use crate::rules::Rules;
 use crate::submission::{Draft, Refusal, Submission, validate};
 use crate::time::Time;
+pub use anew::{moved, plan_anew, rerouted, sent_as};
 pub use replay::{Way, replay};
 use std::sync::Arc;
 
@@ -80,6 +81,30 @@ pub struct Trace {
     pub price: Option<Amount>,
 }
 
+impl Trace {
+    /// Notes the routes that are tried: all up to the one that takes the message, or the one that it names.
+    fn try_routes(&mut self, table: &Table, named: Option<&str>, asked: &Asked<'_>) {
+        let note = |(route, why): (&Route, Option<Mismatch>)| (route.name.clone(), why);
+        if let Some(name) = named {
+            self.tried = table.tried_by(name, asked).map(note).into_iter().collect();
+            return;
+        }
+        let mut tried = table.tried(asked);
+        self.tried = tried.by_ref().take(TRIED_MAX).map(note).collect();
+        self.tried_more = tried.count();
+    }
+
+    /// Notes why upstreams are left out that are not in what is left of the plan.
+    fn leave_out(&mut self, left: Option<&Plan>, why: LeftOut) {
+        let is_left = |upstream| left.is_some_and(|plan| plan.upstreams.contains(&upstream));
+        for candidate in &mut self.candidates {
+            if candidate.uncarried.is_none() && candidate.left_out.is_none() && !is_left(candidate.upstream) {
+                candidate.left_out = Some(why);
+            }
+        }
+    }
+}
+
 /// An upstream that a message might go by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -93,15 +118,19 @@ pub struct Candidate {
     pub quality: Quality,
     /// Why it can't carry the message, if it can't.
     pub uncarried: Option<Uncarried>,
+    /// Why it isn't in the message's plan though it can carry it, if it isn't.
+    pub left_out: Option<LeftOut>,
 }
 
-/// The plan that a message would have if it were accepted when it is due, under these rules.
-#[must_use]
-pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
-    let asked = asked_of(message, rules);
-    let costed = Costed { load: &Idle, priced: Priced::of(&asked, &rules.tariffs) };
-    let (plan, _) = rules.table.plan(&asked, &costed, dice(message.to, message.due))?;
-    carriage::plan(&plan, rules, message.into()).ok()
+/// Why an upstream of the route isn't in a message's plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LeftOut {
+    /// It is drained.
+    #[error("it is drained")]
+    Drained,
+    /// It costs more than the account pays, with the margin that is asked for, or its cost isn't known.
+    #[error("it costs more than the account pays, or its tariff has no cost for this number")]
+    Cost,
 }
 
 /// What routes look at of a message when it is due.
@@ -115,6 +144,7 @@ fn asked_of<'m>(message: &'m Message, rules: &Rules) -> Asked<'m> {
         network: rules.numbering.network(&destination).and_then(|network| network.code),
         class: message.class,
         body: &message.body,
+        tags: message.tags.as_deref(),
         parts: message.parts,
         now: message.due,
     }
@@ -157,6 +187,9 @@ impl Decider<'_> {
         let content = kept(&draft, self.account);
         let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
         let plan = self.rules.pauses.undrained(&plan, self.now);
+        if let Some(trace) = trace.as_deref_mut() {
+            trace.leave_out(plan.as_deref(), LeftOut::Drained);
+        }
         let plan = plan.ok_or(Refusal::NoRoute(destination.country))?;
         let mut plan = carriage::plan(&plan, self.rules, self.carried(&draft)).map_err(Refusal::Uncarried)?;
         if let Some(avoided) = draft.avoid {
@@ -165,6 +198,8 @@ impl Decider<'_> {
         let charge = priced.charge(self.account, &mut plan, &route.upstreams);
         if let Some(trace) = trace {
             trace.price = priced.price_of(self.account);
+            let is_sold = charge != Err(Unpriced::BelowCost);
+            trace.leave_out(is_sold.then_some(&*plan), LeftOut::Cost);
         }
         let register = self.facts.register.filter(|_| route.rewriting.is_none() && !draft.exempt);
         let cleared = register.map_or(0, Register::version);
@@ -185,6 +220,7 @@ impl Decider<'_> {
             network: self.network(draft.to, &destination),
             class: draft.class,
             body: &draft.body,
+            tags: draft.tags.as_deref(),
             parts: draft.parts,
             // A message that is due later goes by the routes of its time.
             now: draft.send_at.map_or(self.now, |at| at.max(self.now)),
@@ -192,14 +228,17 @@ impl Decider<'_> {
         let (place, dice) = (asked.place(), dice(draft.to, self.now));
         let priced = Priced::of(&asked, &self.rules.tariffs);
         let costed = Costed { load: self.load, priced };
-        let found = self.rules.table.plan(&asked, &costed, dice);
+        let table = &self.rules.table;
+        let named = draft.route.as_deref();
         let mut trace = trace;
         if let Some(trace) = trace.as_deref_mut() {
-            let mut tried = self.rules.table.tried(&asked);
-            trace.tried =
-                tried.by_ref().take(TRIED_MAX).map(|(route, why)| (route.name.clone(), why)).collect();
-            trace.tried_more = tried.count();
+            trace.try_routes(table, named, &asked);
         }
+        let found = match named {
+            None => table.plan(&asked, &costed, dice),
+            Some(name) if !self.may_ask_for(name) => return Err(Refusal::RouteNotAllowed(name.into())),
+            Some(name) => table.plan_by(name, &asked, &costed, dice),
+        };
         let (plan, route) = found.ok_or(Refusal::NoRoute(destination.country))?;
         if let Some(rewriting) = &route.rewriting {
             rewriting.apply(draft, self.account.policy.parts_max, &|sender| self.load.rests(sender))?;
@@ -209,6 +248,11 @@ impl Decider<'_> {
             trace.candidates = self.candidates(route, draft, (place, &costed), dice);
         }
         Ok((plan, route, priced))
+    }
+
+    /// Whether the account's messages may ask for a route of this name.
+    fn may_ask_for(&self, route: &str) -> bool {
+        self.account.policy.routes.iter().any(|it| **it == *route || &**it == "*")
     }
 
     /// The network of a number: the one that a look-up says, or else the plan.
@@ -237,6 +281,7 @@ impl Decider<'_> {
             score,
             quality: self.load.quality(it.upstream, place),
             uncarried: carried(it.upstream).err(),
+            left_out: None,
         };
         let scores = route.ranking(costed, place, dice).scores(&route.upstreams);
         route.upstreams.iter().zip(scores).map(candidate).collect()
@@ -247,7 +292,8 @@ impl Decider<'_> {
 mod tests {
     use super::*;
     use crate::message::Body;
-    use crate::route::{Conditions, Table};
+    use crate::route::Conditions;
+    use crate::route::idle::Idle;
     use crate::rules::testing::{account, upstream};
 
     const A: UpstreamId = UpstreamId(1);
@@ -285,6 +331,27 @@ mod tests {
         let scores: Vec<_> = trace.candidates.iter().map(|it| (it.upstream, it.score)).collect();
         assert_eq!((trace.strategy, scores), (Some(Strategy::Cheapest), vec![(A, 0.02), (B, 0.01)]));
         assert_eq!(trace.destination.unwrap().kind.word(), "mobile");
+    }
+
+    #[test]
+    fn a_route_is_asked_for_by_permission() {
+        let (rules, facts) = (rules(), Facts::default());
+        let decide = |permitted: &[&str], named: &str| {
+            let mut account = account();
+            account.policy.routes = permitted.iter().map(|name| Box::from(*name)).collect();
+            let decider =
+                Decider { rules: &rules, account: &account, facts: &facts, load: &Idle, now: Time(0) };
+            let asked = Submission { route: Some(named.into()), ..to("+447700900123") };
+            let mut trace = Trace::default();
+            let decided = decider.decide(asked, Some(&mut trace));
+            let tried = trace.tried.len();
+            (decided.map(|decision| decision.plan.route.to_string()).map_err(|why| why.code()), tried)
+        };
+        assert_eq!(decide(&["world"], "world"), (Ok("world".to_owned()), 1));
+        assert_eq!(decide(&["*"], "world"), (Ok("world".to_owned()), 1));
+        assert_eq!(decide(&["world"], "german"), (Err("route_not_allowed"), 1));
+        assert_eq!(decide(&["german"], "german"), (Err("no_route"), 1), "its conditions are not met");
+        assert_eq!(decide(&["*"], "nowhere"), (Err("no_route"), 0));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod audit;
 pub mod automation;
+pub mod bind;
 pub mod budget;
 pub mod carriage;
 pub mod cause;
@@ -42,6 +43,7 @@ pub mod principal;
 pub mod quality;
 pub mod quota;
 pub mod receipt;
+pub mod reconciliation;
 pub mod reference;
 pub mod report;
 pub mod retention;

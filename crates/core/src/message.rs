@@ -235,6 +235,8 @@ pub struct Message {
     pub ordering_key: Option<Box<str>>,
     /// Whether it is canceled if its recipient writes to the account before it leaves.
     pub cancel_on_reply: bool,
+    /// Words that its client has marked it with, a line for each.
+    pub tags: Option<Box<str>>,
 }
 
 /// An identifier by which a client knows a message: of a part that it cut itself, or of all messages of one request.
@@ -271,6 +273,11 @@ impl Message {
             Via::Verification => Arc::new(Self { body: Body::Redacted, ..(*self).clone() }),
             Via::Asking | Via::Session | Via::Webhook | Via::Rule => self,
         }
+    }
+
+    /// Words that its client has marked it with.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.tags.as_deref().unwrap_or_default().lines()
     }
 
     /// When it may leave at the earliest. One that a rule against fraud holds doesn't leave: its validity ends before.
@@ -329,6 +336,7 @@ pub fn seal(decision: Decision, account: &Account, id: MessageId, now: Time) -> 
         tried: Box::default(),
         charge,
         ordering_key: draft.ordering_key,
+        tags: draft.tags,
         cancel_on_reply: draft.cancel_on_reply,
     })
 }

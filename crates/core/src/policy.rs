@@ -37,6 +37,10 @@ const HOLDS_MAX: usize = 32;
 pub struct Policy {
     /// The starts of numbers (digits, without `+`) that it may send to, and short codes as a whole; empty is everywhere.
     pub recipients: Vec<Box<str>>,
+    /// The countries that it may send to; empty is all of them, and numbers of none.
+    pub countries: Vec<Country>,
+    /// The names of routes that its messages may ask for.
+    pub routes: Vec<Box<str>>,
     /// The most parts of one message.
     pub parts_max: u8,
     /// The classes that opt-outs don't stop, by their places among [`Class::ALL`]; blocks stop them too.
@@ -90,6 +94,8 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             recipients: Vec::new(),
+            countries: Vec::new(),
+            routes: Vec::new(),
             parts_max: PARTS_MAX,
             refused: Undeliverable::USUAL.into(),
             spared: [false; Class::COUNT],
@@ -214,6 +220,16 @@ pub enum Verdict {
     Refuse(Refusal),
 }
 
+/// The country of a recipient whose account may not send there. A short code is the account's own affair.
+fn foreign(draft: &Draft, account: &Account) -> Option<Option<Country>> {
+    let countries = &account.policy.countries;
+    if countries.is_empty() || draft.to.is_short_code() {
+        return None;
+    }
+    let country = country_of(draft.to);
+    country.is_none_or(|country| !countries.contains(&country)).then_some(country)
+}
+
 /// Judges whether the account may send this draft.
 #[must_use]
 pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> Verdict {
@@ -231,6 +247,9 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> 
         if !account.policy.recipients.iter().any(|start| is_start(start)) {
             return Verdict::Refuse(Refusal::RecipientNotAllowed);
         }
+    }
+    if let Some(country) = foreign(draft, account) {
+        return Verdict::Refuse(Refusal::CountryNotAllowed(country));
     }
     if draft.exempt {
         return Verdict::Allow;
@@ -335,6 +354,17 @@ fn quiet_until(draft: &Draft, account: &Account, facts: &Facts<'_>, at: Time) ->
 fn over<'a>(draft: &Draft, account: &'a Account, counted: &[Counted], at: Time) -> Option<(&'a Cap, Time)> {
     let caps = account.policy.caps.iter().filter(|cap| cap.classes[draft.class as usize]);
     caps.map(|cap| (cap, cap.earliest(counted, at))).find(|(_, earliest)| *earliest > at)
+}
+
+/// Whether a message of the account may be from this sender.
+///
+/// # Errors
+/// The account may not use it, or it imitates a protected brand.
+pub fn may_send_as(sender: &Sender, to: Number, account: &Account) -> Result<(), Refusal> {
+    if !may_use(Some(sender), to, account) {
+        return Err(Refusal::SenderNotAllowed);
+    }
+    imitated(Some(sender), account).map_or(Ok(()), |brand| Err(Refusal::SenderProtected(brand.name.clone())))
 }
 
 /// Whether the account may use this sender to this number.

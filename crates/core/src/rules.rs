@@ -2,6 +2,7 @@
 
 use crate::account::{Account, AccountId, Key, KeyHash};
 use crate::automation::Automation;
+use crate::bind::Bind;
 use crate::budget::PartLimits;
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
@@ -55,6 +56,8 @@ pub struct Upstream {
     pub limits: PartLimits,
     /// The most parts of each of its binds in periods of the calendar.
     pub bind_limits: PartLimits,
+    /// Its binds, where they differ from each other; none where all are alike.
+    pub each_bind: Vec<Bind>,
     /// The accounts whose messages it doesn't get: they would go back to where they came from.
     pub not_from: Vec<AccountId>,
     /// Whether it is asked about parts whose receipts don't come.
@@ -70,7 +73,11 @@ pub struct Upstream {
 impl Upstream {
     /// Whether new messages may have to go by others.
     fn can_be_full(&self) -> bool {
-        self.full_at.is_some() || !self.limits.are_none()
+        let are_limited = |bind: &Bind| !bind.limits.are_none();
+        self.full_at.is_some()
+            || !self.limits.are_none()
+            || !self.bind_limits.are_none()
+            || self.each_bind.iter().any(are_limited)
     }
 }
 
@@ -200,6 +207,7 @@ pub(crate) mod testing {
             full_at: None,
             limits: PartLimits::default(),
             bind_limits: PartLimits::default(),
+            each_bind: Vec::new(),
             not_from: Vec::new(),
             ask: None,
             carrier: None,
@@ -223,6 +231,8 @@ pub(crate) mod testing {
             default_validity: Duration::from_hours(24),
             rate: None,
             request_rate: crate::account::REQUEST_RATE,
+            queue_max: None,
+            quota: crate::budget::PartLimits::default(),
             policy: Policy::default(),
             billing: None,
             retention: crate::retention::Retention::default(),

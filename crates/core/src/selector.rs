@@ -27,6 +27,8 @@ pub struct Selector {
     pub senders: Vec<SenderMatch>,
     /// Names of the routes that made its plan.
     pub routes: Vec<Box<str>>,
+    /// Words, one of which the message is marked with.
+    pub tags: Vec<Box<str>>,
     /// Clients' own references.
     pub references: Vec<Box<str>>,
     /// Identifiers.
@@ -54,6 +56,7 @@ impl Selector {
             && is_one(&self.messages, |id| *id == message.id)
             && is_one(&self.routes, |route| *route == message.plan.route)
             && is_one(&self.references, |reference| Some(reference) == message.reference.as_ref())
+            && is_one(&self.tags, |tag| message.tags().any(|it| it == &**tag))
             && is_one(&self.prefixes, |prefix| is_prefix(*prefix, message.to))
             && is_one(&self.senders, |sender| message.from.as_ref().is_some_and(|from| sender.takes(from)))
             && self.selects_place(message, numbering, now)
@@ -79,6 +82,7 @@ impl Selector {
             && self.prefixes.is_empty()
             && self.senders.is_empty()
             && self.routes.is_empty()
+            && self.tags.is_empty()
             && self.references.is_empty()
             && self.messages.is_empty()
     }
@@ -101,6 +105,7 @@ mod tests {
             to: Number::parse("+447700900123").unwrap(),
             from: Some(Sender::parse("Shop").unwrap()),
             reference: Some("order-7".into()),
+            tags: Some("vip\nspring".into()),
             plan: Arc::new(Plan { route: "world".into(), upstreams: [upstream].into() }),
             ..crate::testing::message(MessageId::from_number(1))
         };
@@ -124,6 +129,8 @@ mod tests {
             (Selector { routes: vec!["other".into()], ..none() }, false),
             (Selector { references: vec!["x".into(), "order-7".into()], ..none() }, true),
             (Selector { references: vec!["order".into()], ..none() }, false),
+            (Selector { tags: vec!["spring".into(), "autumn".into()], ..none() }, true),
+            (Selector { tags: vec!["vip\nspring".into()], ..none() }, false),
             (Selector { messages: vec![MessageId::from_number(1)], ..none() }, true),
             (Selector { messages: vec![MessageId::from_number(2)], ..none() }, false),
             (Selector { classes: vec![Class::Marketing], accounts: vec![AccountId(2)], ..none() }, false),

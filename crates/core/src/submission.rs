@@ -3,6 +3,7 @@
 mod local_time;
 
 use crate::account::Account;
+use crate::budget::Period;
 use crate::carriage::Uncarried;
 use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
 use crate::fraud::Suspicion;
@@ -31,6 +32,10 @@ pub const TEXT_MAX: usize = 10_000;
 pub const REFERENCE_MAX: usize = 128;
 /// The longest `ordering_key`, in octets.
 pub const ORDERING_KEY_MAX: usize = 128;
+/// The most tags of a message.
+pub const TAGS_MAX: usize = 10;
+/// The longest tag, in octets.
+pub const TAG_MAX: usize = 64;
 /// The longest `metadata`, in octets of JSON.
 pub const METADATA_MAX: usize = 2_048;
 /// The most parameters of one message.
@@ -85,6 +90,10 @@ pub struct Submission {
     pub is_resent: bool,
     /// An upstream that comes last in its plan, since it did not deliver the same before. No door sets it.
     pub avoid: Option<UpstreamId>,
+    /// The name of the route that it asks for, in the place of the first one that takes it.
+    pub route: Option<String>,
+    /// Words that routes and selections look at.
+    pub tags: Vec<String>,
 }
 
 /// A submission whose every field is valid by type.
@@ -130,6 +139,10 @@ pub struct Draft {
     pub is_resent: bool,
     /// An upstream that comes last in its plan.
     pub avoid: Option<UpstreamId>,
+    /// The name of the route that it asks for.
+    pub route: Option<Box<str>>,
+    /// Words that routes and selections look at, a line for each.
+    pub tags: Option<Box<str>>,
 }
 
 /// The refusals of submissions. Each has a stable code that clients may branch on.
@@ -188,6 +201,9 @@ pub enum Refusal {
     /// An `ordering_key` that is empty or over the limit.
     #[error("ordering_key must have 1 to {ORDERING_KEY_MAX} octets")]
     OrderingKey,
+    /// Tags that are empty, too long or too many.
+    #[error("there are at most {TAGS_MAX} tags, each a line of 1 to {TAG_MAX} octets")]
+    Tags,
     /// `metadata` over the limit.
     #[error("metadata has at most {METADATA_MAX} octets of JSON")]
     MetadataTooLong,
@@ -203,6 +219,12 @@ pub enum Refusal {
     /// The account may not send there.
     #[error("this account may not send to numbers that start so")]
     RecipientNotAllowed,
+    /// The account may not send to the recipient's country; `None` is a number of no country.
+    #[error("{}", foreign(*.0))]
+    CountryNotAllowed(Option<Country>),
+    /// The account may not ask for this route.
+    #[error("this account may not ask for the route '{0}': its setting routes lists those that it may name")]
+    RouteNotAllowed(Box<str>),
     /// The recipient has opted out.
     #[error("the recipient has opted out of these messages")]
     OptedOut,
@@ -261,6 +283,31 @@ pub enum Refusal {
         /// When to try again.
         retry_after: Duration,
     },
+    /// As many messages of the account wait as may.
+    #[error("{most} messages of this account wait already: try again when some have gone")]
+    QueueFull {
+        /// How many may wait.
+        most: u32,
+    },
+    /// The account has submitted the parts that it may submit in this time.
+    #[error("this account may submit {most} parts a {}: try again in {} s", period.word(), retry_after.as_secs())]
+    QuotaReached {
+        /// How many.
+        most: u64,
+        /// In which time.
+        period: Period,
+        /// Until the next one begins.
+        retry_after: Duration,
+    },
+}
+
+/// When a full queue is looked at again.
+const QUEUE_LOOK: Duration = Duration::from_secs(5);
+
+/// Which country an account may not send to, in words.
+fn foreign(country: Option<Country>) -> String {
+    let what = country.map_or_else(|| "numbers of no country".to_owned(), |country| country.to_string());
+    format!("this account may not send to {what}: its setting countries lists where it may")
 }
 
 /// Whose day's sum is spent, in words.
@@ -317,11 +364,14 @@ impl Refusal {
             Self::Schedule | Self::Past | Self::NoZone => "invalid_schedule",
             Self::ReferenceTooLong => "reference_too_long",
             Self::OrderingKey => "invalid_ordering_key",
+            Self::Tags => "invalid_tags",
             Self::MetadataTooLong => "metadata_too_long",
             Self::TooManyParameters(_) => "too_many_parameters",
             Self::ParameterTooLong(..) => "parameter_too_long",
             Self::ParameterTwice(_) => "parameter_twice",
             Self::RecipientNotAllowed => "recipient_not_allowed",
+            Self::CountryNotAllowed(_) => "country_not_allowed",
+            Self::RouteNotAllowed(_) => "route_not_allowed",
             Self::OptedOut => "opted_out",
             Self::RecipientBlocked => "recipient_blocked",
             Self::NoConsent => "no_consent",
@@ -338,6 +388,18 @@ impl Refusal {
             Self::BelowCost => "below_cost",
             Self::TooManyCollected => "too_many_parts_waiting",
             Self::TooFast { .. } => "rate_limited",
+            Self::QueueFull { .. } => "account_queue_full",
+            Self::QuotaReached { .. } => "quota_reached",
+        }
+    }
+
+    /// How long to wait until the same may be accepted, where the account has asked for too much; `None` for other reasons.
+    #[must_use]
+    pub const fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::TooFast { retry_after } | Self::QuotaReached { retry_after, .. } => Some(*retry_after),
+            Self::QueueFull { .. } => Some(QUEUE_LOOK),
+            _ => None,
         }
     }
 
@@ -350,9 +412,12 @@ impl Refusal {
             | Self::NoConsent
             | Self::FrequencyCap { .. }
             | Self::FraudSuspected(_) => Some("to"),
-            Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute(_) => {
-                Some("to")
-            }
+            Self::Recipient(_)
+            | Self::RecipientNotAllowed
+            | Self::CountryNotAllowed(_)
+            | Self::Undeliverable(_)
+            | Self::NoRoute(_) => Some("to"),
+            Self::RouteNotAllowed(_) => Some("route"),
             Self::Uncarried(
                 Uncarried::Origin | Uncarried::ShortCode(_) | Uncarried::MediaOnly | Uncarried::NoLink,
             ) => Some("to"),
@@ -367,17 +432,31 @@ impl Refusal {
             Self::Schedule | Self::Past | Self::NoZone => Some("send_at"),
             Self::ReferenceTooLong => Some("reference"),
             Self::OrderingKey => Some("ordering_key"),
+            Self::Tags => Some("tags"),
             Self::MetadataTooLong => Some("metadata"),
             Self::TooManyParameters(_) | Self::ParameterTooLong(..) | Self::ParameterTwice(_) => {
                 Some("parameters")
             }
             Self::NoPrice | Self::BelowCost => Some("to"),
             Self::InsufficientCredit | Self::DailyCap(_) => None,
-            Self::Duplicate(_) | Self::AccountDisabled | Self::TooFast { .. } | Self::TooManyCollected => {
-                None
-            }
+            Self::Duplicate(_)
+            | Self::AccountDisabled
+            | Self::TooFast { .. }
+            | Self::QueueFull { .. }
+            | Self::QuotaReached { .. }
+            | Self::TooManyCollected => None,
         }
     }
+}
+
+/// Tags, a line for each, if there are any.
+fn tags(tags: &[String]) -> Result<Option<Box<str>>, Refusal> {
+    let is_tag = |tag: &&str| !tag.is_empty() && tag.len() <= TAG_MAX && !tag.contains(char::is_control);
+    let tags: Vec<&str> = tags.iter().map(|tag| tag.trim()).collect();
+    if tags.len() > TAGS_MAX || !tags.iter().all(is_tag) {
+        return Err(Refusal::Tags);
+    }
+    Ok((!tags.is_empty()).then(|| tags.join("\n").into()))
 }
 
 /// Makes a draft of what was asked, with the account's defaults where nothing was said.
@@ -431,6 +510,8 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         exempt: submission.exempt,
         is_resent: submission.is_resent,
         avoid: submission.avoid,
+        route: submission.route.map(String::into_boxed_str),
+        tags: tags(&submission.tags)?,
     })
 }
 

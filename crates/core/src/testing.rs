@@ -40,5 +40,6 @@ pub fn message(id: MessageId) -> Message {
         charge: None,
         ordering_key: None,
         cancel_on_reply: false,
+        tags: None,
     }
 }

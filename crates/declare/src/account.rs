@@ -12,6 +12,7 @@ use crate::rule::{ClockSpan, DayWord, Zone};
 use crate::secret::Secret;
 use crate::span::Span;
 use crate::tree::Step;
+use crate::upstream::PartLimitsDocument;
 use crate::upstream::smpp::LongText;
 use crate::written::{Expiry, Prefix, Written};
 use crate::{settings, words};
@@ -75,6 +76,16 @@ settings! {
         rate: Option<f64> = None, Above(0.0);
         /// Requests a second over REST that read, preview or cancel messages. Those of ten seconds may come at once.
         request_rate: u32 = REQUEST_RATE, 1..=100_000;
+        /// The most parts that it may submit in a minute, an hour, a day and a month (UTC), over all doors and nodes together. What is beyond
+        /// is refused (`quota_reached`). Default: no limit.
+        quota: Option<PartLimitsDocument> = None;
+        /// Its messages that may wait in the queue, over all nodes together. More are refused (`account_queue_full`). Default: no limit.
+        queue_max: Option<u32> = None, 1..=u32::MAX;
+        /// The names of routes that its messages may ask for (`route`), whichever come before them; `*` is every route. Default: none.
+        routes: Vec<String> = Vec::new(), AtMost(PREFIXES_MAX);
+        /// The countries (ISO 3166) that it may send to; then numbers of no country, such as satellite telephones, are refused as well.
+        /// Default: every country.
+        countries: Vec<Written<Country>> = Vec::new(), AtMost(PREFIXES_MAX);
         /// The first digits, without `+`, of the numbers that it may send to. Default: every number.
         allow_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
         /// The senders that it may use besides `sender`: a number (`+447700900123`), a code or a name, or their start and `*`. Case

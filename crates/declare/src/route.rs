@@ -55,6 +55,8 @@ settings! {
         senders: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
         /// Classes of messages that it takes. Default: all.
         classes: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
+        /// Tags (`tags` of messages), with one of which a message is marked. Default: any, or none.
+        tags: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
         /// Words, one of which the text contains; case doesn't matter. Default: any text, and data.
         text_contains: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
         /// The fewest parts of a message.

@@ -31,6 +31,7 @@ use crate::set::Entry;
 use crate::upstream::{PartLimitsDocument, RetryDocument, UpstreamDocument};
 use crate::user::UserDocument;
 use postrider_core::account::{Account, AccountId, KeyHash};
+use postrider_core::bind::Bind;
 use postrider_core::route::{Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::user::Users;
@@ -218,6 +219,11 @@ fn upstreams(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<(UpstreamId, Arc<De
 
 fn way(id: UpstreamId, document: &UpstreamDocument, ids: &Ids) -> Upstream {
     let traits = document.protocol.traits();
+    let bind_limits = document.bind_limits.as_ref().map(PartLimitsDocument::limits).unwrap_or_default();
+    let limited = |bind: Bind| {
+        let limits = if bind.limits.are_none() { bind_limits } else { bind.limits };
+        Bind { limits, ..bind }
+    };
     Upstream {
         id,
         name: document.name.as_str().into(),
@@ -233,7 +239,8 @@ fn way(id: UpstreamId, document: &UpstreamDocument, ids: &Ids) -> Upstream {
         reserved: document.reserved.by_class(),
         full_at: document.full_at,
         limits: document.limits.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
-        bind_limits: document.bind_limits.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
+        bind_limits,
+        each_bind: traits.each_bind.into_iter().map(limited).collect(),
         not_from: document.not_from.iter().map(|name| AccountId(ids.get::<AccountDocument>(name))).collect(),
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),

@@ -29,6 +29,8 @@ settings! {
         senders: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
         /// Names of routes by which messages were accepted. Default: all.
         routes: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
+        /// Tags, one of which messages are marked with. Default: any, or none.
+        tags: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
         /// Clients' own references of messages; campaigns have `campaign-` and their identifier. Default: all.
         references: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
     }

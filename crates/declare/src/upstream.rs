@@ -27,6 +27,7 @@ use connection::TlsDocument;
 use http::HttpUpstream;
 use mm7::Mm7Upstream;
 use modem::ModemUpstream;
+use postrider_core::bind::Bind;
 use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
 use postrider_core::message::Class;
@@ -67,7 +68,8 @@ settings! {
         /// what was sent and what waits, new messages go by the next upstream of their route. Default: no limit.
         limits: Option<PartLimitsDocument> = None;
         /// The most parts of each of its binds alone in periods of the calendar (UTC), for carriers that count so. Other binds go on.
-        /// Only protocols with sessions have binds. Default: no limit.
+        /// When the days or months of all binds are used up, new messages go by the next upstream of their route.
+        /// Only protocols with sessions, and several `modems`, have binds. Default: no limit.
         bind_limits: Option<PartLimitsDocument> = None;
         /// Names of accounts whose messages never go by it: those by which its carrier sends to this gateway. Their messages would go back
         /// to where they came from. Default: none.
@@ -146,6 +148,8 @@ pub struct Traits {
     pub window: usize,
     /// Binds that are kept, over all nodes.
     pub binds: u16,
+    /// Its binds, where they differ from each other; none where all are alike.
+    pub each_bind: Vec<Bind>,
     /// Links of one bind: 2 if it sends over one and receives over the other.
     pub links_per_bind: usize,
     /// The spelling in receipts of the identifiers of answers.

@@ -53,6 +53,7 @@ mod provider_sign_in;
 mod quality;
 mod query;
 mod rate_limits;
+mod reconciliation;
 mod reload;
 mod replay;
 mod reports;
@@ -340,6 +341,7 @@ fn money_routes() -> ApiRoutes {
         .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
         .routes(routes!(tariffs::export))
         .routes(routes!(tariffs::derive))
+        .routes(routes!(reconciliation::compare))
         .routes(routes!(balances::balances))
         .routes(routes!(balances::entries))
         .routes(routes!(balances::top_up))

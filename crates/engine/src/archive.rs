@@ -155,7 +155,7 @@ impl Records {
                     return Ok(Cancel::TooLate(State::Queued));
                 }
                 let replaced = Message { body, ..(*delivery.message).clone() };
-                self.rewrite(message, replaced, upstream).await?;
+                self.rewrite(message, replaced, upstream, None).await?;
                 Ok(Cancel::Done)
             }
             Claim::Missing => {

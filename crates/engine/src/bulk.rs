@@ -2,8 +2,10 @@
 //! store, on whichever node; those of a page together, so that the store writes them in few transactions.
 
 use crate::archive::Records;
-use postrider_core::carriage::Carried;
-use postrider_core::contract::{Action, BULK_MAX, Bulk, BulkDone, Cancel, Claim, Filter, Record, StoreError};
+use postrider_core::contract::{
+    Action, BULK_MAX, Bulk, BulkDone, Cancel, Claim, Filter, Record, StoreError, WaitsFor,
+};
+use postrider_core::decision;
 use postrider_core::delivery::{Change, Delivery, Event, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
@@ -66,7 +68,7 @@ impl Records {
     ) -> Result<usize, StoreError> {
         let one = |message: &Arc<Message>| {
             let (records, rules, message) = (Arc::clone(self), Arc::clone(rules), Arc::clone(message));
-            let (viewer, action, reason) = (bulk.filter.viewer, bulk.action, bulk.reason.clone());
+            let (viewer, action, reason) = (bulk.filter.viewer, bulk.action.clone(), bulk.reason.clone());
             // It is carried through even when the caller goes away: what was claimed would stay in nobody's hands.
             tokio::spawn(async move { records.act_on(viewer, &message, action, reason, &rules).await })
         };
@@ -90,30 +92,92 @@ impl Records {
         reason: Option<Box<str>>,
         rules: &Rules,
     ) -> Result<bool, StoreError> {
-        if let Action::Move(upstream) = action
-            && !is_carried(message, upstream, rules)
-        {
+        let changed = |message: &Message| self.changed(message, &action, rules);
+        // What can't be done isn't claimed.
+        if action.changes_messages() && changed(message).is_none() {
             return Ok(false);
         }
         let Claim::Taken(delivery) = self.shelves.claim(viewer, message.id).await? else { return Ok(false) };
-        match action {
+        match &action {
             Action::Cancel => Ok(self.cancel_claimed(*delivery, reason).await? == Cancel::Done),
-            Action::Move(upstream) if !may_move(&delivery, upstream) => {
-                self.shelves.return_to_queue(vec![message.id]);
-                Ok(false)
+            Action::Fail => {
+                let upstream = delivery.upstream;
+                self.happen(*delivery, Event::Failed(reason), upstream).await
             }
-            Action::Move(upstream) => self.happen(*delivery, Event::Moved(upstream, reason), upstream).await,
             Action::RetryNow => {
                 let upstream = delivery.upstream;
                 self.happen(*delivery, Event::Resumed, upstream).await
             }
-            Action::Reclassify(class) => {
-                let upstream = delivery.upstream;
-                let changed = Message { class, ..(*delivery.message).clone() };
-                self.rewrite(message.id, changed, upstream).await.map(|()| true)
-            }
             Action::Release => self.let_go(*delivery, reason, rules).await,
+            Action::Move(_)
+            | Action::Reroute
+            | Action::SetSender(_)
+            | Action::Reschedule(_)
+            | Action::Reclassify(_) => {
+                let changed = may_change(&delivery, &action).then(|| changed(&delivery.message)).flatten();
+                let Some(changed) = changed else {
+                    self.shelves.return_to_queue(vec![message.id]);
+                    return Ok(false);
+                };
+                self.put_back_changed(&delivery, changed, &action, reason).await
+            }
         }
+    }
+
+    /// A message as an action has it; `None` if the action can't be done with it.
+    fn changed(&self, message: &Message, action: &Action, rules: &Rules) -> Option<Message> {
+        let now = self.collecting.reception.clock.now();
+        match action {
+            Action::Move(upstream) => decision::moved(message, *upstream, rules),
+            Action::Reroute => decision::rerouted(message, rules, &*self.upstreams, now),
+            Action::SetSender(sender) => {
+                let account = rules.account(message.account)?;
+                decision::sent_as(message, sender, account, rules)
+            }
+            Action::Reschedule(at) => {
+                let expires = *at + message.expires.since(message.due);
+                Some(Message { due: *at, expires, ..message.clone() })
+            }
+            Action::Reclassify(class) => Some(Message { class: *class, ..message.clone() }),
+            Action::Cancel | Action::Fail | Action::RetryNow | Action::Release => None,
+        }
+    }
+
+    /// Writes a message in this node's hands anew, as an action has it, and returns it to the queue. The timeline says so.
+    async fn put_back_changed(
+        &self,
+        delivery: &Delivery,
+        changed: Message,
+        action: &Action,
+        reason: Option<Box<str>>,
+    ) -> Result<bool, StoreError> {
+        let id = changed.id;
+        if let Some(what) = told(action) {
+            let why = reason.map_or_else(|| what.to_owned(), |reason| format!("{what}: {reason}"));
+            self.remark(delivery, why).await?;
+        }
+        let upstream = match action {
+            Action::Move(upstream) => *upstream,
+            Action::Reroute => {
+                let up = |upstream| self.upstreams.is_up(upstream);
+                changed.plan.choose(0, up).map_or(delivery.upstream, |(upstream, _)| upstream)
+            }
+            _ => delivery.upstream,
+        };
+        let moves = matches!(action, Action::Move(_) | Action::Reroute | Action::Reschedule(_));
+        let place = moves.then(|| WaitsFor { upstream, due: changed.leaves_from() });
+        self.rewrite(id, changed, upstream, place).await.map(|()| true)
+    }
+
+    /// Writes a remark into the timeline of a message in this node's hands. If that fails, the message goes back to the queue.
+    async fn remark(&self, delivery: &Delivery, why: String) -> Result<(), StoreError> {
+        let now = self.collecting.reception.clock.now();
+        let change = Change { remark: Some(why.into()), ..Change::none(delivery, now) };
+        let noted = self.store.record(Arc::new(Record { changes: vec![change], ..Record::default() })).await;
+        if noted.is_err() {
+            self.shelves.return_to_queue(vec![delivery.message.id]);
+        }
+        noted.map(drop)
     }
 
     /// Releases a message in this node's hands that a rule against fraud holds; tells whether it was held.
@@ -130,14 +194,9 @@ impl Records {
         }
         let reception = &self.collecting.reception;
         let why = reason.map_or_else(|| "released".to_owned(), |reason| format!("released: {reason}"));
-        let change = Change { remark: Some(why.into()), ..Change::none(&delivery, reception.clock.now()) };
-        let noted = self.store.record(Arc::new(Record { changes: vec![change], ..Record::default() })).await;
-        if let Err(error) = noted {
-            self.shelves.return_to_queue(vec![message.id]);
-            return Err(error);
-        }
+        self.remark(&delivery, why).await?;
         let released = Message { hold: None, ..(**message).clone() };
-        self.rewrite(message.id, released, *upstream).await?;
+        self.rewrite(message.id, released, *upstream, None).await?;
         let account = rules.account(message.account);
         if account.is_some_and(|account| account.policy.fraud.iter().any(|rule| rule.new_countries)) {
             reception.fraud.approve(&*self.store, message, reception.clock.now()).await?;
@@ -165,8 +224,9 @@ impl Records {
         id: MessageId,
         message: Message,
         upstream: UpstreamId,
+        place: Option<WaitsFor>,
     ) -> Result<(), StoreError> {
-        if let Err(error) = self.store.replace(Arc::new(message)).await {
+        if let Err(error) = self.store.replace(Arc::new(message), place).await {
             // Nobody else looks for what stays in this node's hands.
             self.shelves.return_to_queue(vec![id]);
             return Err(error);
@@ -178,13 +238,22 @@ impl Records {
     }
 }
 
-/// Whether an upstream can carry a message.
-fn is_carried(message: &Message, upstream: UpstreamId, rules: &Rules) -> bool {
-    let upstream = rules.upstream(upstream);
-    upstream.is_some_and(|upstream| Carried::from(message).check(upstream).is_ok())
+/// Whether an action may be done with a message. One of which a carrier holds parts keeps its way and its sender.
+fn may_change(delivery: &Delivery, action: &Action) -> bool {
+    match action {
+        Action::Move(upstream) => delivery.taken.count() == 0 && delivery.upstream != *upstream,
+        Action::Reroute | Action::SetSender(_) => delivery.taken.count() == 0,
+        _ => true,
+    }
 }
 
-/// Whether a message may go by another upstream: parts that one carrier holds can't be completed by another.
-fn may_move(delivery: &Delivery, upstream: UpstreamId) -> bool {
-    delivery.taken.count() == 0 && delivery.upstream != upstream
+/// What an action has done, for the timelines of messages.
+const fn told(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::Move(_) => Some("moved"),
+        Action::Reroute => Some("routed anew"),
+        Action::SetSender(_) => Some("sender changed"),
+        Action::Reschedule(_) => Some("rescheduled"),
+        Action::Cancel | Action::Fail | Action::RetryNow | Action::Release | Action::Reclassify(_) => None,
+    }
 }

@@ -126,8 +126,10 @@ impl Chores {
     /// Counts what waits. It walks over the queue, however many millions that has.
     async fn count_depths(&self) -> Result<(), StoreError> {
         self.upstreams.all().iter().for_each(|counter| counter.backlog.begin_count());
+        self.upstreams.limiting.queues.begin_count();
         let depths = self.store.depths().await?;
         self.arrivals.recount(&depths.collected);
+        self.upstreams.limiting.queues.counted(&depths.queued_by_account);
         let now = self.clock.now();
         show_depths(&depths, &self.rules.load(), &self.upstreams, now);
         self.counted.waits(depths, now);

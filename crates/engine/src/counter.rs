@@ -1,6 +1,7 @@
 //! The counter of an upstream: what is ready to go, how fast it may, and how much of it is unsettled. Its adapter stands at
 //! the other side, as at a [`Desk`](postrider_core::contract::Desk).
 
+mod choice;
 mod desk;
 mod doubts;
 mod fill;
@@ -18,6 +19,7 @@ use crate::links::Links;
 use crate::meters::{Meters, Standing};
 use crate::peer_links::PeerLinks;
 use crate::shelf::Shelf;
+use choice::Choice;
 use doubts::Doubts;
 use full_queues::FullQueues;
 use limited::{BindLimits, PeriodLimits};
@@ -58,6 +60,8 @@ pub(crate) struct Counter {
     up: AtomicBool,
     /// Whether binds have limits of their own; read for each batch that a link takes.
     limits_binds: AtomicBool,
+    /// Whether binds differ from each other; read in each turn of a link.
+    binds_differ: AtomicBool,
     /// What waits for it; read by routing where an upstream can be full.
     pub(crate) backlog: Backlog,
     /// The links of other nodes.
@@ -78,6 +82,7 @@ struct State {
     full_queues: FullQueues,
     limited: PeriodLimits,
     bind_limits: BindLimits,
+    choice: Choice,
     doubts: Doubts,
     binds: Binds,
     links: Links,
@@ -176,6 +181,7 @@ impl Counter {
             full_queues: FullQueues::default(),
             limited: PeriodLimits::default(),
             bind_limits: BindLimits::default(),
+            choice: Choice::default(),
             doubts: Doubts::default(),
             binds: Binds::none(instant()),
             links: Links::default(),
@@ -196,6 +202,7 @@ impl Counter {
             asks: Mutex::default(),
             up: AtomicBool::new(false),
             limits_binds: AtomicBool::new(false),
+            binds_differ: AtomicBool::new(false),
             backlog: Backlog::default(),
             peer_links: PeerLinks::default(),
             version: watch::Sender::new(1),
@@ -241,9 +248,10 @@ impl Counter {
         state.upstream = upstream.map(|upstream| (**upstream).clone());
         let limits = upstream.map(|upstream| upstream.limits).unwrap_or_default();
         state.limited.set(limits);
-        let (limits, binds) = upstream.map(|it| (it.bind_limits, it.binds)).unwrap_or_default();
-        state.bind_limits.set(limits, binds);
-        self.limits_binds.store(!limits.are_none(), Ordering::Relaxed);
+        state.bind_limits.set(upstream.map(|upstream| &**upstream));
+        state.choice.set(upstream.map_or(&[][..], |upstream| &upstream.each_bind));
+        self.limits_binds.store(state.bind_limits.are_some(), Ordering::Relaxed);
+        self.binds_differ.store(state.choice.is_on(), Ordering::Relaxed);
         self.backlog.set_left(u64::MAX);
         state.pauses = rules.pauses.clone();
         state.numbering = rules.numbering.clone();

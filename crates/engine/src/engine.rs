@@ -272,6 +272,7 @@ impl Engine {
     /// Puts other rules in force, whole.
     pub fn apply(&self, rules: Arc<Rules>) {
         self.upstreams.limiting.configure(&rules.limits);
+        self.upstreams.limiting.queues.configure(&rules);
         for upstream in rules.upstreams() {
             let (clock, inbox) = (Arc::clone(&self.clock), Arc::clone(&self.inbox));
             let (nodes, holdings) = (Arc::clone(&self.nodes), Arc::clone(&self.holdings));
@@ -298,6 +299,7 @@ impl Engine {
         if !taught.is_empty() {
             self.inbox.put(|post| post.taught.extend(taught));
         }
+        self.upstreams.limiting.changed.notify_one();
         // Binds that are new, or no more, are shared out at once.
         self.peers.beat_soon();
     }

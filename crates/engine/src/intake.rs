@@ -92,6 +92,8 @@ impl Line<'_> {
             }
         }
         self.reception.submissions.pass(self.account, self.share, draft.parts, self.now)?;
+        self.reception.upstreams.limiting.queues.pass(self.account)?;
+        self.reception.submissions.quotas.pass(self.account, self.share, draft.parts, self.now)?;
         let id = self.reception.identifiers.identify(draft.to, draft.parts, self.now);
         self.note_planned(&decision.plan, upstream);
         let message = message::seal(decision, self.account, id, self.now);

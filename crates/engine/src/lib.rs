@@ -8,6 +8,8 @@
 //! Decisions are values with time as an argument: a `shelf`, `binds`, `links`, a `lane`, the ledger's book.
 //! Tasks move data between these and the world; `engine` starts them, and nothing else knows it.
 
+mod account_queues;
+mod account_quotas;
 mod archive;
 mod assembling;
 mod automation;
@@ -60,6 +62,8 @@ mod shelves;
 mod store_health;
 mod streams;
 mod submissions;
+#[cfg(test)]
+mod testing;
 mod traffic;
 mod upstreams;
 mod usage;

@@ -1,14 +1,16 @@
 //! The limits of accounts, senders, networks and other messages, at this node: one for all upstreams. What is used of periods is told
 //! to the store, and so to all nodes, and heard from it.
 
+use crate::account_queues::AccountQueues;
 use crate::upstreams::Upstreams;
 use postrider_core::budget::{Period, Untold};
 use postrider_core::contract::{Store, StoreError, Used};
 use postrider_core::limit::{LimitMeters, Limits, PutOff};
 use postrider_core::time::Time;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// How long after its last message a budget is still heard of from other nodes.
 const HEARD_FOR: Duration = Duration::from_secs(10);
@@ -19,6 +21,10 @@ pub(crate) struct Limiting {
     /// Whether there is one.
     is_on: AtomicBool,
     meters: Mutex<LimitMeters>,
+    /// How many messages of accounts wait.
+    pub(crate) queues: AccountQueues,
+    /// Calls whoever tells and hears what was used of limits: they may be new.
+    pub(crate) changed: Arc<Notify>,
 }
 
 impl Limiting {

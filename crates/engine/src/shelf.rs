@@ -31,6 +31,8 @@ const URGENT_ROOM: usize = 1_024;
 const LEASE_MOST: usize = 1_000;
 /// The class whose messages go last.
 const LEAST_URGENT: Class = Class::ALL[Class::COUNT - 1];
+/// Messages of one account among which one that suits is looked for.
+const LOOK_AHEAD: usize = 64;
 /// Parts that an account may send in its turn.
 const QUANTUM: usize = 8;
 
@@ -196,9 +198,18 @@ impl Shelf {
 
     /// Takes the next message, if it `may_go`.
     pub(crate) fn pop_if(&mut self, may_go: impl FnOnce(&Delivery) -> bool) -> Option<Delivery> {
+        self.pop_chosen(|_| true, may_go)
+    }
+
+    /// The same with the first of the account's next messages that `suits`, or the first of all if none does.
+    pub(crate) fn pop_chosen(
+        &mut self,
+        suits: impl FnMut(&Delivery) -> bool,
+        may_go: impl FnOnce(&Delivery) -> bool,
+    ) -> Option<Delivery> {
         let waiting = self.waiting();
         let class = self.shares.next(waiting)?;
-        let (delivery, left) = self.classes[class as usize].pop_if(may_go)?;
+        let (delivery, left) = self.classes[class as usize].pop_chosen(suits, may_go)?;
         self.shares.went(class, delivery.message.parts, waiting);
         self.count = self.count.saturating_sub(1);
         self.is_short |= left.is_some_and(|left| left <= self.each() / 4);
@@ -286,13 +297,20 @@ impl Turns {
         self.queues.get_mut(self.ring.front()?)
     }
 
-    /// Takes the next message, if it `may_go`; says how many its account has left here, if the store has more of them.
-    fn pop_if(&mut self, may_go: impl FnOnce(&Delivery) -> bool) -> Option<(Delivery, Option<usize>)> {
+    /// Takes the first of the next messages that `suits`, or the first of all, if it `may_go`; says how many its account has left here,
+    /// if the store has more of them.
+    fn pop_chosen(
+        &mut self,
+        mut suits: impl FnMut(&Delivery) -> bool,
+        may_go: impl FnOnce(&Delivery) -> bool,
+    ) -> Option<(Delivery, Option<usize>)> {
         let Queue { window, deficit, is_in_ring } = self.turn()?;
-        if !may_go(window.front()?) {
+        let fits = |delivery: &Delivery| usize::from(delivery.message.parts) <= *deficit;
+        let place = window.find(LOOK_AHEAD, |delivery| fits(delivery) && suits(delivery)).unwrap_or(0);
+        if !may_go(window.at(place)?) {
             return None;
         }
-        let delivery = window.pop()?;
+        let delivery = window.pop_at(place)?;
         *deficit = deficit.saturating_sub(delivery.message.parts.into());
         let left = window.has_backlog().then(|| window.count());
         if window.ready() == 0 {

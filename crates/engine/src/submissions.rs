@@ -1,5 +1,6 @@
 //! The submissions of accounts: their rates, and how much waits for the store.
 
+use crate::account_quotas::AccountQuotas;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::quota::{Allowance, Bucket, Quota};
 use postrider_core::submission::Refusal;
@@ -19,6 +20,8 @@ const WINDOW: Duration = Duration::from_secs(1);
 pub(crate) struct Submissions {
     demands: Mutex<BTreeMap<AccountId, Demand>>,
     storing: AtomicUsize,
+    /// What accounts may submit in a day and other periods.
+    pub(crate) quotas: AccountQuotas,
 }
 
 /// The demand of one account's clients.

@@ -6,6 +6,7 @@ use crate::known_numbers::KnownNumbers;
 use crate::limiting;
 use crate::peers::Peers;
 use crate::store_health::tell;
+use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{Store, StoreError};
@@ -13,6 +14,7 @@ use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// How often nodes tell each other. A node that is killed forgets what it has used since.
 const EVERY: Duration = Duration::from_secs(2);
@@ -24,7 +26,10 @@ pub(crate) struct Telling {
     pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) peers: Arc<Peers>,
     pub(crate) upstreams: Arc<Upstreams>,
+    pub(crate) submissions: Arc<Submissions>,
     pub(crate) known_numbers: Arc<KnownNumbers>,
+    /// Called when limits may be new: until it is known what was used of them nothing may be.
+    pub(crate) soon: Arc<Notify>,
 }
 
 impl Telling {
@@ -36,7 +41,11 @@ impl Telling {
                 Err(StoreError::Superseded) => return,
                 Err(error) => tell(&error, "can't keep what was used of limits; trying again"),
             }
-            tokio::time::sleep(EVERY).await;
+            tokio::select! {
+                biased;
+                () = self.soon.notified() => {}
+                () = tokio::time::sleep(EVERY) => {}
+            }
         }
     }
 
@@ -44,6 +53,7 @@ impl Telling {
     pub(crate) async fn exchange(&self) -> Result<(), StoreError> {
         let (store, now) = (&*self.store, self.clock.now());
         limiting::exchange(&self.upstreams, store, now).await?;
+        self.submissions.quotas.exchange(&self.rules.load_full(), &self.peers, store, now).await?;
         let nodes = u32::try_from(self.peers.count().max(1)).unwrap_or(u32::MAX);
         self.known_numbers.exchange(&self.rules.load_full(), 1.0 / f64::from(nodes), now).await?;
         exchange_of_upstreams(&self.upstreams, store, now).await

@@ -112,9 +112,19 @@ impl<T> Window<T> {
         self.ready.front()
     }
 
-    /// Takes the row that goes next.
-    pub(crate) fn pop(&mut self) -> Option<T> {
-        self.ready.pop_front()
+    /// The place of the first of the next rows, up to `most`, that is meant.
+    pub(crate) fn find(&self, most: usize, is_it: impl FnMut(&T) -> bool) -> Option<usize> {
+        self.ready.iter().take(most).position(is_it)
+    }
+
+    /// The row at a place among those that can be taken now.
+    pub(crate) fn at(&self, place: usize) -> Option<&T> {
+        self.ready.get(place)
+    }
+
+    /// Takes it.
+    pub(crate) fn pop_at(&mut self, place: usize) -> Option<T> {
+        self.ready.remove(place)
     }
 
     /// Takes up to `most` rows.
@@ -216,7 +226,7 @@ mod tests {
             window.promise(true);
             window.keep(row);
         }
-        assert_eq!(window.pop(), Some(1));
+        assert_eq!(window.pop_at(0), Some(1));
         assert_eq!(window.pick(|row| *row == 3), Some(3));
         window.put_back(1);
         assert_eq!(all(&mut window), [1, 2]);

@@ -184,6 +184,10 @@ fn why_not(fault: &CertificateError) -> String {
         CertificateError::UnknownIssuer => {
             String::from("it is signed by none of the authorities that are trusted")
         }
+        // What the verifier says of a certificate that is an authority's own, as most that are signed by themselves.
+        CertificateError::Other(OtherError(other)) if other.to_string().contains("CaUsedAsEndEntity") => {
+            String::from("it was signed by itself: pin it, by verify = 'fingerprint'")
+        }
         CertificateError::Other(OtherError(other)) => other.to_string(),
         known => known.to_string(),
     }

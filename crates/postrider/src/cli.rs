@@ -98,6 +98,8 @@ pub(crate) enum Command {
     NumberingPlan(commands::numbering_plan::Args),
     /// Manage tariffs: what accounts pay for a part, and what upstreams cost
     Tariff(commands::tariff::Args),
+    /// Compare a supplier's records with what went by an upstream
+    Reconcile(commands::reconcile::Args),
     /// Show and top up balances: what accounts may spend
     Balance(commands::balance::Args),
     /// Report what became of messages: volumes, delivered ratio, latencies, price, cost and margin

@@ -105,6 +105,23 @@ impl Client {
         settled(status, document_of(status, &octets)?)
     }
 
+    /// Posts octets, and returns the text of the answer. It may take a while.
+    pub(crate) async fn post_table(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        content_type: &str,
+        octets: &[u8],
+    ) -> Result<String, Failure> {
+        let target = target(self.address(path, query)?)?;
+        let request = self.head("POST", &target).field("content-type", content_type).with_body(octets);
+        let (status, octets) = self.at_length(&target, &request).await?;
+        if !(200..300).contains(&status) {
+            settled(status, document_of(status, &octets)?)?;
+        }
+        String::from_utf8(octets).map_err(|_| unreadable("it is not UTF-8"))
+    }
+
     /// Fetches the text at a path. It may take a while.
     pub(crate) async fn get_text(&self, path: &[&str]) -> Result<String, Failure> {
         let target = target(self.address(path, &[])?)?;

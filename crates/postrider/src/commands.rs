@@ -36,6 +36,7 @@ pub(crate) mod preset;
 pub(crate) mod privacy;
 pub(crate) mod quality;
 pub(crate) mod queue;
+pub(crate) mod reconcile;
 pub(crate) mod reload;
 pub(crate) mod report;
 pub(crate) mod resource;
@@ -100,6 +101,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args).await,
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
         Command::Tariff(args) => tariff::run(args).await,
+        Command::Reconcile(args) => reconcile::run(args).await,
         Command::Balance(args) => balance::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Cdr(args) => cdr::run(args).await,

@@ -179,8 +179,16 @@ fn encoded(text: &str) -> (Encoding, Vec<u8>) {
     (Encoding::Ucs2, data)
 }
 
+/// An address; one that is a URI of a telephone (RFC 3966) without its scheme.
 fn address(given: &str) -> Address {
-    let given: String = given.trim().chars().filter(|c| !c.is_control()).take(ADDRESS_MAX).collect();
+    let given = given.trim();
+    let given: String = given
+        .strip_prefix("tel:")
+        .unwrap_or(given)
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(ADDRESS_MAX)
+        .collect();
     Address { understood: Sender::parse(&given).ok(), given: given.into() }
 }
 

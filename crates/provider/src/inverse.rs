@@ -3,6 +3,7 @@
 use crate::node::Node;
 use crate::template::{Piece, Template};
 use crate::tree::shown;
+use crate::xml;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -50,8 +51,17 @@ pub(crate) fn of_tree(node: &Node, tree: &Value, bound: &mut Bound) {
         Node::Fixed(_) => {}
         Node::Object(members) => {
             for (name, node) in members {
-                if let Some(value) = tree.get(&**name) {
-                    of_tree(node, value, bound);
+                match node {
+                    // Elements in their order, which are members of the same element.
+                    Node::List(nodes) if name.is_empty() => {
+                        nodes.iter().for_each(|node| of_tree(node, tree, bound));
+                    }
+                    // XML is read without namespaces.
+                    node => {
+                        if let Some(value) = tree.get(&**name).or_else(|| tree.get(xml::local(name))) {
+                            of_tree(node, value, bound);
+                        }
+                    }
                 }
             }
         }

@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 /// The largest file of a preset, in octets.
 const SIZE_MAX: usize = 256 * 1024;
 /// Values that requests compute, beside those of [`FIELDS`].
-const COMPUTED: [&str; 5] = ["method", "host", "path_query", "body_sha256", "signature"];
+const COMPUTED: [&str; 8] =
+    ["method", "host", "path_query", "body_sha256", "signature", "wsse_nonce", "wsse_created", "wsse_digest"];
 
 /// A preset that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,6 +117,15 @@ pub(crate) struct RequestForm {
     pub(crate) oauth2: Option<OAuth2>,
     pub(crate) sigv4: Option<SigV4>,
     pub(crate) sign: Option<Sign>,
+    pub(crate) wsse: Option<Wsse>,
+}
+
+/// A digest of a password with a nonce and the time (Web Services Security, UsernameToken Profile 1.1, 3). `{wsse_digest}`,
+/// `{wsse_nonce}` and `{wsse_created}` stand for it in the body and in headers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wsse {
+    pub(crate) password: Template,
 }
 
 /// Basic authentication (RFC 7617).
@@ -451,7 +461,7 @@ impl Preset {
     }
 
     fn each_template<'a>(&'a self, visit: &mut dyn FnMut(&'a Template)) {
-        let RequestForm { url, headers, query, form, json, xml, basic, oauth2, sigv4, sign, .. } =
+        let RequestForm { url, headers, query, form, json, xml, basic, oauth2, sigv4, sign, wsse, .. } =
             &self.request;
         visit(url);
         headers.values().for_each(&mut *visit);
@@ -467,6 +477,9 @@ impl Preset {
         }
         if let Some(sigv4) = sigv4 {
             sigv4.each_template(visit);
+        }
+        if let Some(Wsse { password }) = wsse {
+            visit(password);
         }
         if let Some(sign) = sign {
             visit(&sign.key);

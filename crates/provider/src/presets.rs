@@ -27,6 +27,8 @@ embedded!(
     "messagebird",
     "msg91",
     "mtn",
+    "oneapi",
+    "parlayx",
     "playsms",
     "plivo",
     "postrider",

@@ -132,7 +132,11 @@ impl Provider {
         message: Option<&'a Carried<'a>>,
         around: &'a Surroundings<'a>,
     ) -> Places<'a> {
-        Places { values: &self.values, message, around, computed: Vec::new() }
+        let mut places = Places { values: &self.values, message, around, computed: Vec::new() };
+        if let Some(wsse) = &self.preset.request.wsse {
+            places.computed = wsse.values(&places);
+        }
+        places
     }
 
     fn add_body(&self, form: &RequestForm, scopes: &Scopes<'_>, request: &mut Outgoing) {

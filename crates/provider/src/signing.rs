@@ -3,7 +3,7 @@
 use crate::account::Values;
 use crate::encoding::{OctetsForm, hex};
 use crate::moment::{MomentForm, written};
-use crate::preset::Sign;
+use crate::preset::{Sign, Wsse};
 use crate::provider::{Places, Provider};
 use crate::request::{Outgoing, Surroundings, Unwritable, add_header, encode_segment, put_header, url};
 use crate::template::Template;
@@ -74,6 +74,21 @@ impl Sign {
             add_header(request, name, template, &places)?;
         }
         Ok(())
+    }
+}
+
+impl Wsse {
+    /// The values of `{wsse_nonce}`, `{wsse_created}` and `{wsse_digest}`; none without the password.
+    pub(crate) fn values(&self, places: &Places<'_>) -> Vec<(&'static str, String)> {
+        let Some(password) = self.password.render(places) else { return Vec::new() };
+        let (nonce, created) = (places.around.nonce, written(places.around.now, MomentForm::Rfc3339));
+        let over = [nonce, &created, &password].concat();
+        let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, over.as_bytes());
+        vec![
+            ("wsse_nonce", OctetsForm::Base64.write(nonce.as_bytes())),
+            ("wsse_created", created),
+            ("wsse_digest", OctetsForm::Base64.write(digest.as_ref())),
+        ]
     }
 }
 

@@ -48,6 +48,7 @@ struct AnswerTemplate {
 struct CallbackTemplate {
     json: Option<Node>,
     form: Option<Node>,
+    xml: Option<Node>,
     query: Option<Node>,
 }
 
@@ -243,7 +244,8 @@ impl Provider {
         if let Some(query) = template.query.as_ref().and_then(|node| node.render(&each)) {
             append_query(&mut request.url, &query);
         }
-        for (kind, node) in [(Form::Json, &template.json), (Form::Form, &template.form)] {
+        let bodies = [(Form::Json, &template.json), (Form::Form, &template.form), (Form::Xml, &template.xml)];
+        for (kind, node) in bodies {
             if let Some(node) = node {
                 request.method = "POST".into();
                 request.body = Some(tree::write(kind, &node.render(&each)?));

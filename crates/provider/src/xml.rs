@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A name without its namespace.
-fn local(name: &str) -> String {
+pub(crate) fn local(name: &str) -> String {
     name.rsplit(':').next().unwrap_or(name).to_owned()
 }
 
@@ -155,7 +155,8 @@ fn unescaped(text: &str) -> Option<String> {
     Some(plain)
 }
 
-/// Writes a tree of one root. Members whose names begin with `@` are attributes; a list is an element several times.
+/// Writes a tree of one root. Members whose names begin with `@` are attributes; a list is an element several times. The member
+/// without a name is the element's text, or a list of tables: elements in their order.
 pub(crate) fn write(tree: &Value) -> String {
     let mut document = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
     if let Value::Object(root) = tree {
@@ -187,9 +188,17 @@ fn element(name: &str, value: &Value, to: &mut String) {
     }
     to.push('>');
     for (name, value) in members.iter().filter(|(name, _)| !name.starts_with('@')) {
-        if name.is_empty() { escape(&shown(value).unwrap_or_default(), to) } else { element(name, value, to) }
+        if name.is_empty() { content(value, to) } else { element(name, value, to) }
     }
     end(name, to);
+}
+
+/// What is in an element: its text, or elements in their order.
+fn content(value: &Value, to: &mut String) {
+    let Value::Array(list) = value else { return escape(&shown(value).unwrap_or_default(), to) };
+    for (name, value) in list.iter().filter_map(Value::as_object).flatten() {
+        element(name, value, to);
+    }
 }
 
 fn end(name: &str, to: &mut String) {
@@ -220,6 +229,17 @@ fn escape(text: &str, to: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn elements_are_written_in_the_order_that_a_list_gives() {
+        let tree = serde_json::json!({ "e:a": { "@xmlns:e": "u", "": [{ "e:z": "1" }, { "b": { "": "<" } }, { "e:z": "2" }] } });
+        let written = write(&tree);
+        assert!(
+            written.ends_with("?><e:a xmlns:e=\"u\"><e:z>1</e:z><b>&lt;</b><e:z>2</e:z></e:a>"),
+            "{written}"
+        );
+        assert_eq!(read(&written), Some(serde_json::json!({ "a": { "z": ["1", "2"], "b": "<" } })));
+    }
 
     #[test]
     fn what_is_no_document_is_refused() {

@@ -203,7 +203,8 @@ macro_rules! held_to_conformance {
                 a_message_in_hand_is_busy,
                 sent_and_ended_messages_are_not_taken,
                 another_accounts_message_is_missing,
-                a_replaced_message_goes_back_rewritten;
+                a_replaced_message_goes_back_rewritten,
+                a_replaced_message_goes_where_it_is_put;
             client_parts:
                 what_was_collected_reads_back_whole,
                 parts_that_wait_are_found,

@@ -4,6 +4,9 @@ use crate::table::Damaged;
 use postrider_core::money::Currency;
 use postrider_core::numbering::Country;
 
+/// The condition of entries that moved a balance. A top-up to an amount that was there keeps its key alone.
+pub(crate) const MOVES: &str = "(key IS NULL OR posted <> 0)";
+
 /// A country as a column keeps it; all of them are an empty text.
 pub(crate) fn country(country: Option<Country>) -> String {
     country.map_or_else(String::new, |country| country.to_string())

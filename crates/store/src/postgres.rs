@@ -90,7 +90,7 @@ use postrider_core::contract::{
     Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
     Leased, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
     QueuePlace, Record, Recorded, Resource, ResourceChange, Scheduled, Store, StoreError, Stranded, Told,
-    Unheard, Wanted,
+    Unheard, WaitsFor, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -409,8 +409,8 @@ impl Store for Postgres {
         self.errands.run(claim::Claiming { viewer, message }).await
     }
 
-    async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError> {
-        self.errands.run(claim::Replacing(message)).await
+    async fn replace(&self, message: Arc<Message>, place: Option<WaitsFor>) -> Result<(), StoreError> {
+        self.errands.run(claim::Replacing { message, place }).await
     }
 
     async fn overdue(&self, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {

@@ -28,7 +28,7 @@ pub use examination::examine;
 pub use settings::Settings;
 
 use conversation::Conversation;
-use line::Opener;
+use line::{Opener, Openers};
 use memory::Shared;
 use postrider_core::contract::{Desk, Live};
 use postrider_link::carrier::{self, Line, Protocol, Surroundings, Ussd};
@@ -37,60 +37,74 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch as signal;
 
-/// Runs the line to a modem until `stop` holds true or its sender is gone. Then nothing more is taken, what is outstanding is
-/// waited for as [`Limits::drain`](crate::Limits::drain) allows, and the line is closed. When it returns, the desk has
-/// everything back; dropped before that, what was in its hands is not given back.
+/// Runs the lines to an upstream's modems until `stop` holds true or its sender is gone. Then nothing more is taken, what is
+/// outstanding is waited for as [`Limits::drain`](crate::Limits::drain) allows, and the lines are closed. When it returns, the desk
+/// has everything back; dropped before that, what was in its hands is not given back.
 pub async fn run(
-    settings: Settings,
+    settings: Vec<Settings>,
     desk: Arc<dyn Desk>,
     live: Arc<dyn Live>,
     recorder: Arc<Recorder>,
     ussd: Arc<dyn Ussd>,
     stop: signal::Receiver<bool>,
 ) {
-    let memory = Shared::default();
-    let dial = Arc::new(Opener::new(&settings, &memory));
-    run_with(settings, memory, Surroundings { desk, live, dial, recorder, ussd }, stop).await;
+    let modems = each(settings);
+    let search = Arc::default();
+    let openers = modems.iter().map(|one| Opener::new(&one.settings, &one.memory, &search));
+    let dial = Arc::new(Openers(openers.collect()));
+    run_with(modems, Surroundings { desk, live, dial, recorder, ussd }, stop).await;
 }
 
 /// The same, with lines that are opened in another way.
-pub async fn run_in(settings: Settings, surroundings: Surroundings, stop: signal::Receiver<bool>) {
-    run_with(settings, Shared::default(), surroundings, stop).await;
+pub async fn run_in(settings: Vec<Settings>, surroundings: Surroundings, stop: signal::Receiver<bool>) {
+    run_with(each(settings), surroundings, stop).await;
 }
 
-async fn run_with(
-    settings: Settings,
-    memory: Shared,
-    surroundings: Surroundings,
-    stop: signal::Receiver<bool>,
-) {
-    let links = links(&settings);
+async fn run_with(modems: Vec<One>, surroundings: Surroundings, stop: signal::Receiver<bool>) {
+    let Some(links) = links(&modems) else { return };
     let ussd = Arc::clone(&surroundings.ussd);
-    let modem = Modem { settings: Arc::new(settings), memory, ussd };
-    carrier::run(modem, links, surroundings, stop).await;
+    carrier::run(Modems { each: modems, ussd }, links, surroundings, stop).await;
 }
 
-/// A modem as one upstream drives it.
-struct Modem {
-    settings: Arc<Settings>,
-    memory: Shared,
+/// The modems as one upstream drives them, each over a link of its own.
+struct Modems {
+    each: Vec<One>,
     ussd: Arc<dyn Ussd>,
 }
 
-impl Protocol for Modem {
+/// One modem.
+struct One {
+    settings: Arc<Settings>,
+    memory: Shared,
+}
+
+fn each(settings: Vec<Settings>) -> Vec<One> {
+    let one = |settings| One { settings: Arc::new(settings), memory: Shared::default() };
+    settings.into_iter().map(one).collect()
+}
+
+impl Protocol for Modems {
     type Conversation = Conversation;
 
-    fn begin(&self, _: usize, now: Instant) -> Result<Conversation, String> {
-        Ok(Conversation::begin(&self.settings, &self.memory, &self.ussd, now))
+    fn begin(&self, link: usize, now: Instant) -> Result<Conversation, String> {
+        let One { settings, memory } = self.each.get(link).ok_or("there is no such modem")?;
+        Ok(Conversation::begin(settings, memory, &self.ussd, now))
     }
 }
 
-/// The settings of its one link.
-fn links(settings: &Settings) -> carrier::Settings {
+/// The settings of their links; `None` without modems.
+fn links(modems: &[One]) -> Option<carrier::Settings> {
+    let settings = &modems.first()?.settings;
     let timers = &settings.timers;
-    carrier::Settings {
+    let line = |(bind, one): (usize, &One)| Line {
+        bind,
+        sends: true,
+        kind: "modem",
+        hosts: line::hosts(&one.settings),
+    };
+    Some(carrier::Settings {
         name: settings.name.clone(),
-        lines: vec![Line { bind: 0, sends: true, kind: "modem", hosts: line::hosts(settings) }],
+        lines: modems.iter().enumerate().map(line).collect(),
         asks: false,
         // The conversation itself looks after its modem.
         probes: false,
@@ -102,5 +116,5 @@ fn links(settings: &Settings) -> carrier::Settings {
             pause: timers.pause.get(),
             ..carrier::Timers::default()
         },
-    }
+    })
 }

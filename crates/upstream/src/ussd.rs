@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use postrider_core::time::Time;
 use postrider_core::ussd::{Page, Turn};
 use postrider_link::carrier::{Request, Ussd};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -44,7 +44,17 @@ pub enum NotAsked {
 pub struct Lines {
     menu: AskMenu,
     clock: Box<dyn Fn() -> Time + Send + Sync>,
-    open: Mutex<HashMap<Box<str>, Arc<Line>>>,
+    open: Mutex<HashMap<Box<str>, Arc<Links>>>,
+}
+
+/// The lines of one upstream's links, by their places among them.
+#[derive(Default)]
+struct Links(Mutex<BTreeMap<usize, Arc<Line>>>);
+
+impl Links {
+    fn line(&self, link: usize) -> Arc<Line> {
+        Arc::clone(lock(&self.0).entry(link).or_insert_with(|| Arc::new(Line::new())))
+    }
 }
 
 struct Line {
@@ -69,17 +79,17 @@ impl Lines {
 
     /// The line of an upstream that is started. Its balance outlasts the upstream's restarts.
     pub fn open(self: &Arc<Self>, upstream: &str) -> Arc<dyn Ussd> {
-        let line =
-            Arc::clone(lock(&self.open).entry(upstream.into()).or_insert_with(|| Arc::new(Line::new())));
-        Arc::new(OfUpstream { name: upstream.into(), line, lines: Arc::clone(self) })
+        let links = Arc::clone(lock(&self.open).entry(upstream.into()).or_default());
+        Arc::new(OfUpstream { name: upstream.into(), links, lines: Arc::clone(self) })
     }
 
-    /// Asks the network of an upstream's SIM: a code such as `*100#`, or the answer to the page before.
+    /// Asks the network of the SIM behind a link of an upstream: a code such as `*100#`, or the answer to the page before.
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn ask(&self, upstream: &str, text: &str) -> Result<Page, NotAsked> {
-        let line = lock(&self.open).get(upstream).cloned().ok_or(NotAsked::NoLine)?;
+    pub async fn ask(&self, upstream: &str, link: usize, text: &str) -> Result<Page, NotAsked> {
+        let links = lock(&self.open).get(upstream).cloned().ok_or(NotAsked::NoLine)?;
+        let line = links.line(link);
         let (answer, answered) = oneshot::channel();
         line.requests.try_send(Request { text: text.into(), answer }).map_err(|_| NotAsked::Busy)?;
         match timeout(PATIENCE, answered).await {
@@ -89,18 +99,18 @@ impl Lines {
         }
     }
 
-    /// The last balance of an upstream's SIM.
+    /// The last balance of the SIM behind a link of an upstream.
     #[must_use]
-    pub fn balance(&self, upstream: &str) -> Option<Balance> {
-        let line = lock(&self.open).get(upstream).cloned()?;
-        lock(&line.balance).clone()
+    pub fn balance(&self, upstream: &str, link: usize) -> Option<Balance> {
+        let links = lock(&self.open).get(upstream).cloned()?;
+        lock(&links.line(link).balance).clone()
     }
 }
 
 /// A line as its upstream has it.
 struct OfUpstream {
     name: Box<str>,
-    line: Arc<Line>,
+    links: Arc<Links>,
     lines: Arc<Lines>,
 }
 
@@ -109,10 +119,11 @@ impl Ussd for OfUpstream {
         (self.lines.menu)(self.name.clone(), turn)
     }
 
-    fn asked(&self) -> BoxFuture<'_, Request> {
+    fn asked(&self, link: usize) -> BoxFuture<'_, Request> {
+        let line = self.links.line(link);
         Box::pin(async move {
             loop {
-                let request = self.line.asked.lock().await.recv().await;
+                let request = line.asked.lock().await.recv().await;
                 // Somebody who went away meanwhile wants no answer. The sender is ours: the channel never ends.
                 match request {
                     Some(request) if !request.answer.is_closed() => return request,
@@ -123,9 +134,9 @@ impl Ussd for OfUpstream {
         })
     }
 
-    fn balance(&self, text: &str, amount: Option<f64>) {
+    fn balance(&self, link: usize, text: &str, amount: Option<f64>) {
         let balance = Balance { amount, text: text.into(), at: (self.lines.clock)() };
-        *lock(&self.line.balance) = Some(balance);
+        *lock(&self.links.line(link).balance) = Some(balance);
     }
 }
 
@@ -146,23 +157,23 @@ mod tests {
         let lines = lines();
         let line = lines.open("stick");
         let network = async {
-            let Request { text, answer } = line.asked().await;
+            let Request { text, answer } = line.asked(1).await;
             answer.send(Ok(Page { text: format!("{text}?").into(), goes_on: true })).unwrap();
         };
-        let (answer, ()) = tokio::join!(lines.ask("stick", "*100#"), network);
+        let (answer, ()) = tokio::join!(lines.ask("stick", 1, "*100#"), network);
         assert_eq!(answer, Ok(Page { text: "*100#?".into(), goes_on: true }));
-        assert_eq!(lines.ask("other", "*100#").await, Err(NotAsked::NoLine));
+        assert_eq!(lines.ask("other", 0, "*100#").await, Err(NotAsked::NoLine));
         // Nobody takes it.
-        assert_eq!(lines.ask("stick", "*100#").await, Err(NotAsked::Busy));
+        assert_eq!(lines.ask("stick", 0, "*100#").await, Err(NotAsked::Busy));
     }
 
     #[test]
     fn a_balance_outlasts_a_restart() {
         let lines = lines();
-        lines.open("stick").balance("You have 5 EUR", Some(5.0));
+        lines.open("stick").balance(1, "You have 5 EUR", Some(5.0));
         drop(lines.open("stick"));
         let expected = Balance { amount: Some(5.0), text: "You have 5 EUR".into(), at: Time(7) };
-        assert_eq!(lines.balance("stick"), Some(expected));
-        assert_eq!(lines.balance("other"), None);
+        assert_eq!(lines.balance("stick", 1), Some(expected));
+        assert_eq!((lines.balance("other", 0), lines.balance("stick", 0)), (None, None));
     }
 }

@@ -87,7 +87,8 @@ impl Alerts {
         };
         let prepared = match self.parts.intake.prepare(account, vec![submission]).await?.into_iter().next() {
             Some(Ok(prepared)) => prepared,
-            Some(Err(Refusal::TooFast { .. })) | None => return Ok(Sent::Later),
+            None => return Ok(Sent::Later),
+            Some(Err(refusal)) if refusal.wait().is_some() => return Ok(Sent::Later),
             Some(Err(refusal)) => return Ok(refused(account, person, &refusal)),
         };
         let key = format!("alert {to}/{}/{}", text.place, text.at).into();

@@ -6,7 +6,7 @@ use crate::kept::{Kept, keep, read};
 use postrider_core::account::Account;
 use postrider_core::contract::{Accepted, AppFilter, AppKind, Decided, Once, StoreError};
 use postrider_core::message::{Body, Receipts, Via};
-use postrider_core::submission::{Refusal, Submission};
+use postrider_core::submission::Submission;
 use postrider_core::time::Time;
 use std::time::Duration;
 
@@ -96,7 +96,8 @@ impl Appointments {
         };
         let prepared = match self.parts.intake.prepare(account, vec![submission]).await?.into_iter().next() {
             Some(Ok(prepared)) => prepared,
-            Some(Err(Refusal::TooFast { .. })) | None => return Ok(None),
+            None => return Ok(None),
+            Some(Err(refusal)) if refusal.wait().is_some() => return Ok(None),
             Some(Err(refusal)) => return Ok(Some(Err(refusal.code().into()))),
         };
         let id = prepared.message.id;

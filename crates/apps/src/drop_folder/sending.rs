@@ -8,7 +8,7 @@ use crate::csv::{Row, Rows};
 use crate::random::hex;
 use postrider_core::account::Account;
 use postrider_core::contract::{Accepted, Decided, Once, Prepared, Refused};
-use postrider_core::submission::{Refusal, Submission};
+use postrider_core::submission::Submission;
 use ring::digest::{Context, SHA256};
 use std::time::{Duration, SystemTime};
 
@@ -119,10 +119,10 @@ impl DropFolder {
             let prepared = prepared.map_err(|error| error.to_string())?;
             match prepared.into_iter().next() {
                 Some(Ok(prepared)) => return Ok(Ok(Box::new(prepared))),
-                Some(Err(Refusal::TooFast { retry_after })) => {
-                    tokio::time::sleep(retry_after.min(PAUSE_MAX)).await;
-                }
-                Some(Err(refusal)) => return Ok(Err(Refused::from(&refusal))),
+                Some(Err(refusal)) => match refusal.wait() {
+                    Some(wait) => tokio::time::sleep(wait.min(PAUSE_MAX)).await,
+                    None => return Ok(Err(Refused::from(&refusal))),
+                },
                 None => return Err("the message was not prepared".into()),
             }
         }

@@ -172,6 +172,7 @@ impl Import {
             Refusal::OptedOut | Refusal::RecipientBlocked => FindingKind::OptedOut,
             Refusal::NoRoute(_)
             | Refusal::RecipientNotAllowed
+            | Refusal::CountryNotAllowed(_)
             | Refusal::Undeliverable(_)
             | Refusal::NoPrice
             | Refusal::BelowCost => FindingKind::Unroutable,

@@ -200,11 +200,11 @@ impl Chunk {
 /// Whether a refusal is about the account rather than the recipient.
 fn stops(refusal: &Refusal) -> Option<Stop> {
     match refusal {
-        Refusal::TooFast { retry_after } => Some(Stop::Wait(*retry_after)),
+        Refusal::QuotaReached { .. } => Some(Stop::Pause("quota_reached")),
         Refusal::InsufficientCredit => Some(Stop::Pause("insufficient_credit")),
         Refusal::DailyCap(_) => Some(Stop::Pause("daily_cap_reached")),
         Refusal::AccountDisabled => Some(Stop::Pause("account_disabled")),
         Refusal::Sender(_) | Refusal::SenderNotAllowed => Some(Stop::Pause("sender_not_allowed")),
-        _ => None,
+        other => other.wait().map(Stop::Wait),
     }
 }

@@ -6,7 +6,7 @@ use crate::kept::{Kept, keep, read};
 use postrider_core::account::Account;
 use postrider_core::contract::{Accepted, AppFilter, AppKind, Decided, Once, Prepared, StoreError};
 use postrider_core::message::{Body, Class, Receipts};
-use postrider_core::submission::{Refusal, Submission};
+use postrider_core::submission::Submission;
 use postrider_core::time::Time;
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ impl Schedules {
         for (to, prepared) in schedule.to.iter().zip(prepared) {
             match prepared {
                 Ok(prepared) => ready.push((*to, prepared)),
-                Err(Refusal::TooFast { .. }) => return Ok(None),
+                Err(refusal) if refusal.wait().is_some() => return Ok(None),
                 Err(refusal) => occurrence.refused.push((*to, refusal.code().into())),
             }
         }

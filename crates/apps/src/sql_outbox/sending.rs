@@ -101,8 +101,8 @@ impl OutboxReader {
         for ((row, _), prepared) in asked.into_iter().zip(prepared) {
             match prepared {
                 Ok(prepared) => ready.push((row, prepared)),
-                Err(Refusal::TooFast { retry_after }) => {
-                    pause = pause.max(Some(retry_after));
+                Err(refusal) if refusal.wait().is_some() => {
+                    pause = pause.max(refusal.wait());
                     decisions.push((row.key, RowDecision::Later));
                 }
                 Err(refusal) => {

@@ -225,6 +225,7 @@ impl Run {
             "too_late" => frame.t("It was too late for the rest of the recipients."),
             "insufficient_credit" => frame.t("The account's credit is used up. Top it up, and resume."),
             "daily_cap_reached" => frame.t("The account's daily cap is reached."),
+            "quota_reached" => frame.t("The account has submitted all that its quota permits."),
             "account_disabled" => frame.t("The account is disabled."),
             "sender_not_allowed" => frame.t("The account may not use this sender."),
             "too_many_failures" => {

@@ -92,6 +92,8 @@ const fn yes() -> bool {
 /// How a link stands.
 #[derive(Deserialize)]
 struct Link {
+    /// The modem that it leads to, where the upstream has several.
+    device: Option<String>,
     state: String,
     reason: Option<String>,
     retry_in: Option<u64>,
@@ -130,6 +132,11 @@ impl Upstream {
 
     fn place(&self) -> String {
         self.port.map_or_else(|| self.host.clone(), |port| format!("{}:{port}", self.host))
+    }
+
+    /// Its modems, if it has several.
+    fn devices(&self) -> Vec<&str> {
+        self.links.iter().filter_map(|link| link.device.as_deref()).collect()
     }
 
     /// Whether it is declared in the file, where alone it can be changed.
@@ -205,7 +212,7 @@ async fn shown(
     };
     let pauses = pause::of(visitor, name).await?;
     let network = match upstream.protocol.as_str() {
-        "modem" => Some(Network::of(visitor, name, answer).await),
+        "modem" => Some(Network::of(visitor, name, &upstream.devices(), answer).await),
         _ => None,
     };
     let frame = visitor.frame("upstreams", "Upstream");

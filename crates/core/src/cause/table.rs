@@ -177,6 +177,10 @@ codes! {
         "A limit's parts are used up for now."
         "The message is under a declared limit of parts in a time, and as many have left. `detail` has the limit, what it is of, and how much it permits. The message waits for its slot; its validity goes on."
         "Nothing, or raise the limit (`postrider limit put NAME second=20`).";
+    EndedByOperator "ended_by_operator" 956, None, Operator, Later:
+        "An operator ended the message."
+        "The message waited, and an operator had it fail, alone or with others. `detail` has the reason, if one was given."
+        "Ask the operator for the reason, and send the message again when it is gone.";
     NoRoute "no_route" 934, None, Operator, Automatic:
         "No upstream is left that could send the message."
         "The message was accepted, and the upstreams of its route were removed. It waits until a route leads to its number again, or its validity ends."

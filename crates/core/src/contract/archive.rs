@@ -152,6 +152,8 @@ pub struct Entry {
 pub struct Depths {
     /// Messages queued, by upstream.
     pub queued: Vec<(UpstreamId, u64)>,
+    /// Messages queued, by account.
+    pub queued_by_account: Vec<(AccountId, u64)>,
     /// When the oldest queued message was accepted.
     pub oldest: Option<Time>,
     /// Receipts waited for.

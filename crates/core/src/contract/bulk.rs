@@ -5,6 +5,8 @@ use crate::id::MessageId;
 use crate::message::Class;
 use crate::route::UpstreamId;
 use crate::selector::Selector;
+use crate::sender::Sender;
+use crate::time::Time;
 
 /// The most messages that one call looks at.
 pub const BULK_MAX: usize = 20_000;
@@ -25,18 +27,41 @@ pub struct Bulk {
 }
 
 /// What is done with messages that wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// They are canceled.
     Cancel,
+    /// They fail.
+    Fail,
     /// They go by this upstream.
     Move(UpstreamId),
+    /// They go by the routes in force.
+    Reroute,
+    /// They are from this sender.
+    SetSender(Sender),
+    /// They are due then. How long they may wait once due stays.
+    Reschedule(Time),
     /// They are of this class from now on.
     Reclassify(Class),
     /// What waits for another attempt, or was held back, is due at once. Scheduled messages keep their time.
     RetryNow,
     /// What rules against fraud hold goes on.
     Release,
+}
+
+impl Action {
+    /// Whether it writes messages anew, rather than ending them or letting them go.
+    #[must_use]
+    pub const fn changes_messages(&self) -> bool {
+        match self {
+            Self::Move(_)
+            | Self::Reroute
+            | Self::SetSender(_)
+            | Self::Reschedule(_)
+            | Self::Reclassify(_) => true,
+            Self::Cancel | Self::Fail | Self::RetryNow | Self::Release => false,
+        }
+    }
 }
 
 /// What came of an action.

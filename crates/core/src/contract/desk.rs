@@ -86,6 +86,14 @@ pub trait Desk: Send + Sync {
     /// A delivery's `taken` parts must not be sent again.
     fn take(&self, parts: usize) -> Vec<Delivery>;
 
+    /// The same for this bind, counted from 0. Where binds differ it may get nothing, since another that waits is the better choice.
+    fn take_for(&self, _bind: usize, parts: usize) -> Vec<Delivery> {
+        self.take(parts)
+    }
+
+    /// Tells whether this bind waits for work: it is up, and would take a message at once.
+    fn waits(&self, _bind: usize, _waits: bool) {}
+
     /// Parts that this bind, counted from 0, may be given now by limits of its own; and if there are none, how long until it is to be
     /// asked again.
     fn room_of_bind(&self, _bind: usize) -> Result<usize, Duration> {

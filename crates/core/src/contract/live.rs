@@ -2,6 +2,7 @@
 
 use super::Depths;
 use crate::account::{Account, AccountId};
+use crate::budget::Period;
 use crate::quality::{Place, Quality};
 use crate::quota::Allowance;
 use crate::route::UpstreamId;
@@ -18,6 +19,10 @@ pub trait Live: Send + Sync {
     fn now(&self) -> Time;
     /// The parts that the account may submit here; `None` without a limit.
     fn sending(&self, account: &Account) -> Option<Allowance>;
+    /// What is left of the account's quota, by period.
+    fn quotas(&self, _account: &Account) -> Vec<(Period, Allowance)> {
+        Vec::new()
+    }
     /// Takes note that a session of the account has opened here, or ended.
     fn session(&self, account: AccountId, open: bool);
     /// How surely and how fast upstreams deliver, by upstream and place.

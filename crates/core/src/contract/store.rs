@@ -28,6 +28,15 @@ use crate::time::Time;
 use async_trait::async_trait;
 use std::sync::Arc;
 
+/// What a message waits for in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitsFor {
+    /// The upstream.
+    pub upstream: UpstreamId,
+    /// When it is due.
+    pub due: Time,
+}
+
 /// The store: everything that survives a crash. Each verb is one transaction; what it returned is durable.
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
@@ -164,8 +173,9 @@ pub trait Store:
     /// Puts a queued message that nobody sends into the caller's hands, if the viewer sees it.
     async fn claim(&self, viewer: Viewer, message: MessageId, now: Time) -> Result<Claim, StoreError>;
 
-    /// Rewrites a claimed message and returns it to the queue.
-    async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError>;
+    /// Rewrites a claimed message and returns it to the queue: to this place, or else to where it was, at the earliest when the message
+    /// says.
+    async fn replace(&self, message: Arc<Message>, place: Option<WaitsFor>) -> Result<(), StoreError>;
 
     /// Queued messages that nobody holds and whose time has run out; they are in the caller's hands.
     async fn overdue(&self, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError>;

@@ -97,8 +97,8 @@ pub enum Event {
     Silent,
     /// Somebody took it back, for this reason if one was given.
     Canceled(Option<Box<str>>),
-    /// Somebody has it go by this upstream, for this reason if one was given.
-    Moved(UpstreamId, Option<Box<str>>),
+    /// Somebody had it fail, for this reason if one was given.
+    Failed(Option<Box<str>>),
     /// It need not wait any more for another attempt, or for what held it back.
     Resumed,
     /// It must not go out any more, for this reason: its recipient has opted out while it waited.

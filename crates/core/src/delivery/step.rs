@@ -34,6 +34,13 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
             let remark = why.map(|why| format!("canceled: {why}").into());
             Some(Change { remark, ..finish(delivery, State::Canceled, None, now) })
         }
+        Event::Failed(why) => {
+            let cause = why.map_or_else(
+                || Code::EndedByOperator.into(),
+                |why| Cause::with_detail(Code::EndedByOperator, why),
+            );
+            Some(finish(delivery, State::Failed, Some(cause), now))
+        }
         Event::Forbidden(why) => Some(finish(delivery, State::Rejected, Some(why.into()), now)),
         Event::Held(held) => Some(put_off(delivery, held.until, &held.cause(), now)),
         Event::Paused(until, why) => {
@@ -46,11 +53,6 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Rerouted(upstream) => {
             let why = "its upstream is down, disabled or gone: it goes by another";
             Some(rerouted(delivery, upstream, why.into(), now))
-        }
-        Event::Moved(upstream, why) => {
-            let remark =
-                why.map_or_else(|| "moved to another upstream".into(), |why| format!("moved: {why}"));
-            Some(rerouted(delivery, upstream, remark.into(), now))
         }
         Event::Resumed => Some(rerouted(delivery, delivery.upstream, Box::default(), now)),
     }

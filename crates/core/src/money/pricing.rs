@@ -2,6 +2,7 @@
 
 use super::{Amount, Billing, Charge, Currency, Tariff, Terms};
 use crate::account::{Account, AccountId};
+use crate::message::{Class, Message};
 use crate::money::ChargeAt;
 use crate::number::Number;
 use crate::numbering::NetworkCode;
@@ -31,6 +32,7 @@ pub enum Unpriced {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Priced<'a> {
     pub(crate) tariffs: &'a Tariffs,
+    pub(crate) class: Class,
     pub(crate) to: Number,
     pub(crate) network: Option<NetworkCode>,
     pub(crate) now: Time,
@@ -64,7 +66,7 @@ impl Tariffs {
 impl<'a> Priced<'a> {
     /// The number that a message goes to, when it is due.
     pub(crate) const fn of(asked: &Asked<'_>, tariffs: &'a Tariffs) -> Self {
-        Self { tariffs, to: asked.to, network: asked.network, now: asked.now }
+        Self { tariffs, class: asked.class, to: asked.to, network: asked.network, now: asked.now }
     }
 
     /// The price of a part for an account that is billed, if its tariff has one.
@@ -75,14 +77,14 @@ impl<'a> Priced<'a> {
     /// The cost of a part by an upstream that has a tariff.
     pub(crate) fn cost(&self, upstream: UpstreamId) -> Option<Amount> {
         let tariff = self.tariffs.costs.get(&upstream)?;
-        tariff.find(self.to, self.network, self.now)
+        tariff.find(self.class, self.to, self.network, self.now)
     }
 
     /// The price of a part for an account.
     fn price(&self, account: AccountId, billing: &Billing) -> Option<Amount> {
         let tariff = self.tariffs.prices.get(&account)?;
         let is_same = tariff.currency() == billing.currency();
-        is_same.then(|| tariff.find(self.to, self.network, self.now)).flatten()
+        is_same.then(|| tariff.find(self.class, self.to, self.network, self.now)).flatten()
     }
 
     /// The cost of a part by an upstream in this currency; a route's own costs are in it.
@@ -92,7 +94,9 @@ impl<'a> Priced<'a> {
                 .cost
                 .map_or(Cost::Untold, |cost| Cost::Of(Amount(i64::try_from(cost).unwrap_or(i64::MAX)))),
             Some(tariff) if tariff.currency() != currency => Cost::Unknown,
-            Some(tariff) => tariff.find(self.to, self.network, self.now).map_or(Cost::Unknown, Cost::Of),
+            Some(tariff) => {
+                tariff.find(self.class, self.to, self.network, self.now).map_or(Cost::Unknown, Cost::Of)
+            }
         }
     }
 
@@ -110,8 +114,39 @@ impl<'a> Priced<'a> {
         let billing = account.billing.as_deref();
         let price =
             billing.map(|billing| self.price(account.id, billing).ok_or(Unpriced::NoPrice)).transpose()?;
-        let currency = billing.map(Billing::currency).or_else(|| self.currency_of(plan));
-        let Some(currency) = currency else { return Ok(None) };
+        let terms = billing.map(|billing| billing.terms.clone()).or_else(|| self.terms_of(plan));
+        let Some(terms) = terms else { return Ok(None) };
+        self.sell(billing, price, terms, plan, upstreams)
+    }
+
+    /// The charge of a message by another plan than it had: its price stays. Upstreams that cost more are taken from the plan where `billing` is
+    /// given.
+    ///
+    /// # Errors
+    /// When no upstream is left.
+    pub(crate) fn charge_again(
+        &self,
+        billing: Option<&Billing>,
+        message: &Message,
+        plan: &mut Arc<Plan>,
+        upstreams: &[RouteUpstream],
+    ) -> Result<Option<Box<Charge>>, Unpriced> {
+        let before = message.charge.as_deref();
+        let terms = before.map(|before| before.terms.clone()).or_else(|| self.terms_of(plan));
+        let Some(terms) = terms else { return Ok(None) };
+        self.sell(billing, before.and_then(|before| before.price), terms, plan, upstreams)
+    }
+
+    /// The charge at this price. Upstreams that cost more are taken from the plan, unless the account sells below cost.
+    fn sell(
+        &self,
+        billing: Option<&Billing>,
+        price: Option<Amount>,
+        terms: Terms,
+        plan: &mut Arc<Plan>,
+        upstreams: &[RouteUpstream],
+    ) -> Result<Option<Box<Charge>>, Unpriced> {
+        let currency = terms.currency;
         let cost = |id: &UpstreamId| {
             let of_route = upstreams.iter().find(|it| it.upstream == *id).copied();
             self.cost_in(currency, &of_route.unwrap_or(RouteUpstream::plain(*id)))
@@ -137,19 +172,15 @@ impl<'a> Priced<'a> {
         let amount = |cost: Cost| if let Cost::Of(amount) = cost { Some(amount) } else { None };
         let costs: Box<[Option<Amount>]> = costs.into_iter().map(amount).collect();
         let costs = if costs.iter().any(Option::is_some) { costs } else { Box::default() };
-        let terms = billing.map(|billing| billing.terms.clone());
-        let terms = terms.unwrap_or(Terms {
-            currency,
-            at: ChargeAt::default(),
-            refunds: super::charge::Refunds::default(),
-        });
         let is_known = price.is_some() || !costs.is_empty();
         Ok(is_known.then(|| Box::new(Charge { terms, price, costs })))
     }
 
-    /// The currency of the first tariff of the plan's upstreams.
-    fn currency_of(&self, plan: &Plan) -> Option<Currency> {
-        plan.upstreams.iter().find_map(|id| self.tariffs.costs.get(id)).map(|tariff| tariff.currency())
+    /// The terms of what nobody pays for: in the currency of the first tariff of the plan's upstreams.
+    fn terms_of(&self, plan: &Plan) -> Option<Terms> {
+        let tariff = plan.upstreams.iter().find_map(|id| self.tariffs.costs.get(id))?;
+        let refunds = super::charge::Refunds::default();
+        Some(Terms { currency: tariff.currency(), at: ChargeAt::default(), refunds })
     }
 }
 
@@ -225,8 +256,13 @@ mod tests {
         let costs =
             [(A, tariff("*,0.01,EUR\n4477,0.025,EUR\n1,0.5,EUR\n")), (B, tariff("44,0.029,EUR\n"))].into();
         let tariffs = Tariffs::new(prices, costs);
-        let priced =
-            Priced { tariffs: &tariffs, to: Number::parse(to).unwrap(), network: None, now: Time(0) };
+        let priced = Priced {
+            tariffs: &tariffs,
+            class: Class::Otp,
+            to: Number::parse(to).unwrap(),
+            network: None,
+            now: Time(0),
+        };
         let upstreams = [
             RouteUpstream::plain(A),
             RouteUpstream::plain(B),

@@ -1,4 +1,4 @@
-//! Tariffs: tables of the prices, or costs, of a part by network and by prefix.
+//! Tariffs: tables of the prices, or costs, of a part by class of message, by network and by prefix.
 
 mod derived;
 mod losses;
@@ -8,6 +8,7 @@ pub use losses::{LOSSES_SHOWN, Loss, Losses, Side};
 
 use super::{Amount, Currency, NotACurrency};
 use crate::csv::{self, CsvMistake, CsvMistakes, Row, Wrong, both_codes, day};
+use crate::message::Class;
 use crate::number::Number;
 use crate::numbering::{Dated, DatedPrefixes, NetworkCode, NotAPrefix, Prefix, day_of};
 use crate::route::NetworkMatch;
@@ -16,7 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 /// The columns that a tariff may have.
-pub const TARIFF_HEADER: &str = "prefix,mccmnc,name,price,currency,valid_from";
+pub const TARIFF_HEADER: &str = "prefix,mccmnc,name,price,currency,valid_from,class";
 /// The most rates of a tariff.
 pub const RATES_MAX: usize = 5_000_000;
 /// The digits that most numbers have.
@@ -24,14 +25,23 @@ const NUMBER_DIGITS: u8 = 12;
 /// The highest price of a part: a million units.
 const PRICE_MAX: Amount = Amount(1_000_000_000_000);
 
-/// A table of prices of a part. What is said of a network decides, then what is said of its country (MCC), then the longest
-/// prefix; of each the newest that holds already.
+/// A table of prices of a part. What is said of a class of messages goes before what is said of all. Of either, what is said of a network
+/// decides, then what is said of its country (MCC), then the longest prefix; of each the newest that holds already.
 pub struct Tariff {
     currency: Currency,
+    /// Of messages of any class.
+    general: Table,
+    /// Of messages of one class.
+    classes: BTreeMap<Class, Table>,
+    rates: usize,
+}
+
+/// Prices of one class, or of all.
+#[derive(Default)]
+struct Table {
     networks: HashMap<NetworkCode, Box<[(u32, Amount)]>>,
     countries: HashMap<u16, Box<[(u32, Amount)]>>,
     prefixes: DatedPrefixes<Amount>,
-    rates: usize,
 }
 
 /// Shown as its size: rates may be millions.
@@ -41,7 +51,24 @@ impl fmt::Debug for Tariff {
     }
 }
 
-/// What a rate is for. A prefix stands by its order.
+/// The messages that a rate is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Rated {
+    /// `None` is any class.
+    class: Option<Class>,
+    subject: Subject,
+}
+
+impl fmt::Display for Rated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.class {
+            None => self.subject.fmt(f),
+            Some(class) => write!(f, "{} ({})", self.subject, class.word()),
+        }
+    }
+}
+
+/// Where a rate is for. A prefix stands by its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Subject {
     Network(NetworkCode),
@@ -63,7 +90,7 @@ impl fmt::Display for Subject {
 /// A rate as a row says it.
 #[derive(Clone, Copy, Debug)]
 struct Rate {
-    subject: Subject,
+    rated: Rated,
     from: u32,
     price: Amount,
     line: u32,
@@ -80,58 +107,33 @@ impl Tariff {
     }
 
     fn of(rates: &[Rate], currency: Currency) -> Self {
-        let mut networks: HashMap<NetworkCode, Vec<(u32, Amount)>> = HashMap::new();
-        let mut countries: BTreeMap<u16, Vec<(u32, Amount)>> = BTreeMap::new();
-        let mut prefixes = Vec::new();
-        for Rate { subject, from, price, .. } in rates {
-            match subject {
-                Subject::Network(code) => networks.entry(*code).or_default().push((*from, *price)),
-                Subject::Country(mcc) => countries.entry(*mcc).or_default().push((*from, *price)),
-                Subject::Prefix(_, prefix) => {
-                    prefixes.push(Dated { prefix: *prefix, from: *from, value: *price });
-                }
-            }
-        }
-        Self {
-            currency,
-            networks: networks.into_iter().map(|(code, prices)| (code, prices.into())).collect(),
-            countries: countries.into_iter().map(|(mcc, prices)| (mcc, prices.into())).collect(),
-            prefixes: DatedPrefixes::new(prefixes.into_iter()),
-            rates: rates.len(),
-        }
+        // Rates are in order, those of any class first.
+        let mut tables = rates.chunk_by(|one, other| one.rated.class == other.rated.class).peekable();
+        let general = tables.next_if(|rates| rates.first().is_some_and(|rate| rate.rated.class.is_none()));
+        let classes =
+            tables.filter_map(|rates| Some((rates.first()?.rated.class?, Table::of(rates)))).collect();
+        let general = general.map_or_else(Table::default, Table::of);
+        Self { currency, general, classes, rates: rates.len() }
     }
 
-    /// The price of a part to this number, in this network if it is known, at this time.
+    /// The price of a part of a message of this class to this number, in this network if it is known, at this time.
     #[must_use]
-    pub fn find(&self, number: Number, network: Option<NetworkCode>, now: Time) -> Option<Amount> {
+    pub fn find(
+        &self,
+        class: Class,
+        number: Number,
+        network: Option<NetworkCode>,
+        now: Time,
+    ) -> Option<Amount> {
         let today = day_of(now);
-        let newest = |prices: &[(u32, Amount)]| {
-            prices.iter().rev().find(|(from, _)| *from <= today).map(|(_, price)| *price)
-        };
-        let of_network = network.and_then(|code| newest(self.networks.get(&code)?));
-        of_network
-            .or_else(|| network.and_then(|code| newest(self.countries.get(&code.mcc)?)))
-            .or_else(|| self.prefixes.find(number, today).map(|(price, _)| price))
+        let of_class = self.classes.get(&class).and_then(|table| table.find(number, network, today));
+        of_class.or_else(|| self.general.find(number, network, today))
     }
 
     /// The price for all that a rate of another tariff is about, on a day; `None` for every number, which no other rate is about.
-    fn find_subject(&self, subject: Subject, day: u32) -> Option<Amount> {
-        let newest = |prices: &[(u32, Amount)]| {
-            prices.iter().rev().find(|(from, _)| *from <= day).map(|(_, price)| *price)
-        };
-        match subject {
-            Subject::Network(code) => self
-                .networks
-                .get(&code)
-                .and_then(|prices| newest(prices))
-                .or_else(|| newest(self.countries.get(&code.mcc)?)),
-            Subject::Country(mcc) => newest(self.countries.get(&mcc)?),
-            Subject::Prefix((start, length), _) => {
-                // The first number that begins so, of as many digits as most have.
-                let digits = if length > NUMBER_DIGITS { start } else { start / 1_000 };
-                self.prefixes.find(Number::from_digits(digits)?, day).map(|(price, _)| price)
-            }
-        }
+    fn find_rated(&self, Rated { class, subject }: Rated, day: u32) -> Option<Amount> {
+        let of_class = class.and_then(|class| self.classes.get(&class)?.find_subject(subject, day));
+        of_class.or_else(|| self.general.find_subject(subject, day))
     }
 
     /// The currency of its prices.
@@ -153,6 +155,54 @@ impl Tariff {
     }
 }
 
+impl Table {
+    fn of(rates: &[Rate]) -> Self {
+        let mut networks: HashMap<NetworkCode, Vec<(u32, Amount)>> = HashMap::new();
+        let mut countries: BTreeMap<u16, Vec<(u32, Amount)>> = BTreeMap::new();
+        let mut prefixes = Vec::new();
+        for Rate { rated, from, price, .. } in rates {
+            match rated.subject {
+                Subject::Network(code) => networks.entry(code).or_default().push((*from, *price)),
+                Subject::Country(mcc) => countries.entry(mcc).or_default().push((*from, *price)),
+                Subject::Prefix(_, prefix) => prefixes.push(Dated { prefix, from: *from, value: *price }),
+            }
+        }
+        Self {
+            networks: networks.into_iter().map(|(code, prices)| (code, prices.into())).collect(),
+            countries: countries.into_iter().map(|(mcc, prices)| (mcc, prices.into())).collect(),
+            prefixes: DatedPrefixes::new(prefixes.into_iter()),
+        }
+    }
+
+    fn find(&self, number: Number, network: Option<NetworkCode>, today: u32) -> Option<Amount> {
+        let of_network = network.and_then(|code| newest(self.networks.get(&code)?, today));
+        of_network
+            .or_else(|| network.and_then(|code| newest(self.countries.get(&code.mcc)?, today)))
+            .or_else(|| self.prefixes.find(number, today).map(|(price, _)| price))
+    }
+
+    fn find_subject(&self, subject: Subject, day: u32) -> Option<Amount> {
+        match subject {
+            Subject::Network(code) => self
+                .networks
+                .get(&code)
+                .and_then(|prices| newest(prices, day))
+                .or_else(|| newest(self.countries.get(&code.mcc)?, day)),
+            Subject::Country(mcc) => newest(self.countries.get(&mcc)?, day),
+            Subject::Prefix((start, length), _) => {
+                // The first number that begins so, of as many digits as most have.
+                let digits = if length > NUMBER_DIGITS { start } else { start / 1_000 };
+                self.prefixes.find(Number::from_digits(digits)?, day).map(|(price, _)| price)
+            }
+        }
+    }
+}
+
+/// The newest price that holds on a day.
+fn newest(prices: &[(u32, Amount)], day: u32) -> Option<Amount> {
+    prices.iter().rev().find(|(from, _)| *from <= day).map(|(_, price)| *price)
+}
+
 /// The rates of a tariff in CSV, in order, and their currency.
 fn rates(octets: &[u8]) -> Result<(Vec<Rate>, Currency), CsvMistakes> {
     let (mut rates, mut currency) = (Vec::new(), None);
@@ -162,7 +212,7 @@ fn rates(octets: &[u8]) -> Result<(Vec<Rate>, Currency), CsvMistakes> {
     })?;
     let none = || CsvMistakes::one(1, None, "the tariff has no rates: write one a line".to_owned());
     let currency = currency.ok_or_else(none)?;
-    rates.sort_unstable_by_key(|rate| (rate.subject, rate.from, rate.line));
+    rates.sort_unstable_by_key(|rate| (rate.rated, rate.from, rate.line));
     twice(&rates)?;
     Ok((rates, currency))
 }
@@ -187,12 +237,12 @@ impl RateChanges {
     /// When one of them can't be read.
     pub fn of(before: Option<&[u8]>, after: &[u8]) -> Result<Self, CsvMistakes> {
         let before = before.map_or(Ok(Vec::new()), |octets| rates(octets).map(|(rates, _)| rates))?;
-        let before: HashMap<(Subject, u32), Amount> =
-            before.into_iter().map(|rate| ((rate.subject, rate.from), rate.price)).collect();
+        let before: HashMap<(Rated, u32), Amount> =
+            before.into_iter().map(|rate| ((rate.rated, rate.from), rate.price)).collect();
         let (after, _) = rates(after)?;
         let (mut changes, mut met) = (Self::default(), 0);
-        for Rate { subject, from, price, .. } in after {
-            match before.get(&(subject, from)) {
+        for Rate { rated, from, price, .. } in after {
+            match before.get(&(rated, from)) {
                 None => changes.new += 1,
                 Some(old) => {
                     met += 1;
@@ -217,6 +267,7 @@ enum Column {
     Price,
     Currency,
     ValidFrom,
+    Class,
 }
 
 impl csv::Column for Column {
@@ -229,6 +280,7 @@ impl csv::Column for Column {
         Self::Price,
         Self::Currency,
         Self::ValidFrom,
+        Self::Class,
     ];
     const HEADER: &'static str = TARIFF_HEADER;
 
@@ -242,6 +294,7 @@ impl csv::Column for Column {
             Self::Price => "price",
             Self::Currency => "currency",
             Self::ValidFrom => "valid_from",
+            Self::Class => "class",
         }
     }
 
@@ -272,7 +325,17 @@ fn rate(row: &Row<'_, Column>, line: u32, currency: &mut Option<Currency>) -> Re
         return Err(at(Column::Currency, what));
     }
     let from = day(row.get(Column::ValidFrom)).map_err(|what| at(Column::ValidFrom, what))?;
-    Ok(Rate { subject, from, price, line })
+    let class = match row.get(Column::Class) {
+        "" => None,
+        word => Some(Class::from_word(word).ok_or_else(|| at(Column::Class, no_class(word)))?),
+    };
+    Ok(Rate { rated: Rated { class, subject }, from, price, line })
+}
+
+fn no_class(word: &str) -> String {
+    format!(
+        "'{word}' is no class: write emergency, otp, transactional or marketing, or nothing for all of them"
+    )
 }
 
 /// What the row is about: a network, a country by its MCC, or a prefix; `*` is every number.
@@ -304,11 +367,11 @@ fn subject(row: &Row<'_, Column>) -> Result<Subject, (Column, String)> {
 /// Rates of one subject and one day.
 fn twice(rates: &[Rate]) -> Result<(), CsvMistakes> {
     let pairs = rates.iter().zip(rates.iter().skip(1));
-    let same = pairs.filter(|(one, other)| (one.subject, one.from) == (other.subject, other.from));
+    let same = pairs.filter(|(one, other)| (one.rated, one.from) == (other.rated, other.from));
     let mut mistakes = CsvMistakes::default();
-    for (before, Rate { subject, line, .. }) in same {
-        let column = if matches!(subject, Subject::Prefix(..)) { "prefix" } else { "mccmnc" };
-        let what = format!("{subject} has a price already, in line {}: leave one of them out", before.line);
+    for (before, Rate { rated, line, .. }) in same {
+        let column = if matches!(rated.subject, Subject::Prefix(..)) { "prefix" } else { "mccmnc" };
+        let what = format!("{rated} has a price already, in line {}: leave one of them out", before.line);
         mistakes.note(CsvMistake { line: *line, column: Some(column), what });
     }
     mistakes.none()
@@ -339,11 +402,34 @@ mod tests {
             ("+447700900123", Some("23430"), 20, "0.02"),
         ] {
             let network = network.map(|code| code.parse().unwrap());
-            let found = tariff.find(Number::parse(number).unwrap(), network, Time(day * DAY));
+            let number_read = Number::parse(number).unwrap();
+            let found = tariff.find(Class::Transactional, number_read, network, Time(day * DAY));
             assert_eq!(found.map(|it| it.to_string()).as_deref(), Some(price), "{number} {network:?} {day}");
         }
         let one = Tariff::read(b"prefix;price;currency\r\n44;0.05;GBP\r\n").unwrap();
-        assert_eq!(one.find(Number::parse("+15005550006").unwrap(), None, Time(0)), None);
+        assert_eq!(one.find(Class::Otp, Number::parse("+15005550006").unwrap(), None, Time(0)), None);
+    }
+
+    #[test]
+    fn a_class_has_prices_of_its_own_before_those_of_all() {
+        let tariff = Tariff::read(
+            b"prefix,mccmnc,price,currency,class\n44,,0.05,EUR,\n49,,0.07,EUR,\n,23410,0.04,EUR,\n\
+              44,,0.03,EUR,marketing\n4477,,0.06,EUR,otp\n",
+        )
+        .unwrap();
+        for (class, number, network, price) in [
+            (Class::Transactional, "+447700900123", None, "0.05"),
+            (Class::Otp, "+447700900123", None, "0.06"),
+            (Class::Otp, "+447600900123", None, "0.05"),
+            (Class::Otp, "+4915112345678", None, "0.07"),
+            (Class::Marketing, "+447700900123", Some("23410"), "0.03"),
+            (Class::Transactional, "+447700900123", Some("23410"), "0.04"),
+        ] {
+            let network = network.map(|code| code.parse().unwrap());
+            let found = tariff.find(class, Number::parse(number).unwrap(), network, Time(0));
+            assert_eq!(found.map(|it| it.to_string()).as_deref(), Some(price), "{class:?} {number}");
+        }
+        assert_eq!(tariff.len(), 5);
     }
 
     #[test]
@@ -373,6 +459,7 @@ mod tests {
                 "line 2, prefix: a rate is for a prefix or a network",
             ),
             ("prefix,mccmnc,price,currency\n,,1,EUR", "line 2, prefix: write a prefix or a network"),
+            ("prefix,price,currency,class\n44,1,EUR,sms", "line 2, class: 'sms' is no class"),
             ("mcc,mnc,price,currency\n23,10,1,EUR", "line 2, mcc: '2310' is not the code of a network"),
             (
                 "prefix,price,currency\n44,1,EUR\n45,1,EUR\n44,2,EUR",

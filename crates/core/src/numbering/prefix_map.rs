@@ -1,41 +1,72 @@
 //! A map from prefixes to values, in which the longest prefix of a number decides.
 
+mod build;
+
 use super::prefix::{Prefix, filled};
 use crate::number::Number;
 
-/// Numbers filled up to 15 digits fall into so many buckets, by their first four digits.
-const BUCKETS: usize = 10_000;
-/// The digits of a number behind those of its bucket.
+/// Numbers filled up to 15 digits begin with so many different groups of four digits.
+const ROOTS: usize = 10_000;
+/// The digits of a number behind the first four.
 const DIGITS_BEHIND: u32 = 11;
-/// The numbers of one bucket.
-const BUCKET: u64 = 10u64.pow(DIGITS_BEHIND);
-/// The most intervals that are searched by halves, where they lie evenly: two lines of the processor's cache.
-const SEARCHED: usize = 16;
+/// The bits of a node's head that say how large it is; those above say its [`Form`].
+const SIZE_BITS: u32 = 30;
 
-/// A map from prefixes to values. It is made once and searched often: the numbers of all prefixes are cut into intervals,
-/// each with the longest prefix that covers it. A search is one step into the bucket of the first four digits, one into its stretch
-/// of the digits behind them, as many as the bucket needs, and a search by halves among a few intervals. So it touches as many
-/// lines of memory for ten million prefixes as for one million.
+/// A map from prefixes to values. It is made once and searched often.
+///
+/// It is a tree by digits. A node looks at as many digits at once as its prefixes fill, and is one stretch of memory. Where prefixes are
+/// dense, as networks' ranges are, a search reads one table after the first, two octets for a prefix. So it touches as many lines of memory
+/// for ten million prefixes as for one million, and most of them stay in the processor's cache.
 #[derive(Clone, Debug)]
 pub struct PrefixMap {
-    /// Where intervals begin, in order.
-    starts: Box<[u64]>,
-    /// The value of the prefix that covers each interval, and 0 for none; values are kept one higher.
-    covers: Box<[u32]>,
-    buckets: Box<[Bucket]>,
-    /// The first interval that begins in each stretch of a bucket or behind it, and at the end of the bucket.
-    stretches: Box<[u32]>,
+    /// What is known of numbers by their first four digits.
+    roots: Box<[Word]>,
+    /// All nodes, one behind the other: a head and the node's words.
+    nodes: Box<[u32]>,
 }
 
-/// The numbers with the same first four digits.
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    /// The first interval that begins in it or behind it.
-    first: u32,
-    /// Where its stretches are.
-    stretches: u32,
-    /// The numbers of one of its stretches; 0 where it has none.
-    unit: u64,
+/// What a number's next digits lead to: a value, nothing, or the place of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Word(u32);
+
+/// Where a word leads.
+enum Target {
+    Value(Option<u32>),
+    Node(usize),
+}
+
+impl Word {
+    /// The bit of words that lead to nodes.
+    const NODE: u32 = 1 << 31;
+
+    /// Of a value, which is below 2^31 - 1.
+    const fn of_value(value: u32) -> Self {
+        Self(value + 1)
+    }
+
+    /// Of the node at a place. A map has at most 2^31 words.
+    fn of_node(place: usize) -> Self {
+        Self(Self::NODE | u32::try_from(place).unwrap_or(u32::MAX))
+    }
+
+    const fn target(self) -> Target {
+        if self.0 & Self::NODE == 0 {
+            Target::Value(self.0.checked_sub(1))
+        } else {
+            Target::Node((self.0 & !Self::NODE) as usize)
+        }
+    }
+}
+
+/// The form of a node's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Where numbers with another word begin, in order, counted from the node's first number; then the words, one more.
+    Starts,
+    /// A word for each value of the next digits.
+    Table,
+    /// The same with two words in one: all are values, and small.
+    Pairs,
 }
 
 impl Default for PrefixMap {
@@ -48,108 +79,67 @@ impl PrefixMap {
     /// A map of these prefixes, which are in order (see `Prefix::order`) and all differ. Values are their places.
     #[must_use]
     pub fn new(prefixes: &[Prefix]) -> Self {
+        Self::with_values(prefixes, |place| u32::try_from(place).unwrap_or(u32::MAX >> 2))
+    }
+
+    /// The same with other values, below 2^30: `value` says that of the prefix at a place. Few different values make a small map.
+    #[must_use]
+    pub(super) fn with_values(prefixes: &[Prefix], value: impl Fn(usize) -> u32) -> Self {
         debug_assert!(
             prefixes.is_sorted_by(|a, b| a.order() < b.order()),
             "prefixes are in order and differ"
         );
-        let mut cuts = Cuts::default();
-        for (place, prefix) in prefixes.iter().enumerate() {
-            let (start, end) = prefix.span();
-            cuts.close(start);
-            cuts.open.push((end, u32::try_from(place).unwrap_or(u32::MAX - 1) + 1));
-            cuts.cut(start);
-        }
-        cuts.close(u64::MAX);
-        let Cuts { starts, covers, .. } = cuts;
-        let (buckets, stretches) = divide(&starts);
-        Self { starts: starts.into(), covers: covers.into(), buckets, stretches }
-    }
-
-    /// The same with other values: `value` says each of a prefix's place.
-    #[must_use]
-    pub(super) fn with_values(mut self, value: impl Fn(usize) -> Option<u32>) -> Self {
-        for cover in &mut self.covers {
-            let place = (*cover as usize).checked_sub(1);
-            *cover = place.and_then(&value).map_or(0, |value| value + 1);
-        }
-        self
+        build::build(prefixes, value)
     }
 
     /// The value of the longest prefix that the number starts with, if every prefix were as long as the number or shorter.
     #[must_use]
     pub fn find(&self, number: Number) -> Option<usize> {
         let at = filled(number);
-        let place = usize::try_from(at / BUCKET).unwrap_or(BUCKETS);
-        let Bucket { first, stretches, unit } = *self.buckets.get(place)?;
-        let (from, to) = match (at % BUCKET).checked_div(unit) {
-            None => (first, self.buckets.get(place + 1)?.first),
-            Some(stretch) => {
-                let stretch = stretches as usize + usize::try_from(stretch).unwrap_or(usize::MAX);
-                (*self.stretches.get(stretch)?, *self.stretches.get(stretch + 1)?)
-            }
-        };
-        let (from, to) = (from as usize, to as usize);
-        let behind = from + self.starts.get(from..to)?.partition_point(|start| *start <= at);
-        let cover = *self.covers.get(behind.checked_sub(1)?)?;
-        (cover as usize).checked_sub(1)
-    }
-}
-
-/// The buckets of intervals, and the stretches of those that have many.
-fn divide(starts: &[u64]) -> (Box<[Bucket]>, Box<[u32]>) {
-    let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    let (mut buckets, mut stretches) = (Vec::with_capacity(BUCKETS + 1), Vec::new());
-    let mut first = 0;
-    for bucket in 0..=BUCKETS as u64 {
-        let (base, next) = (bucket * BUCKET, (bucket + 1) * BUCKET);
-        let count = starts.get(first..).map_or(0, |rest| rest.partition_point(|start| *start < next));
-        let digits = (0..DIGITS_BEHIND).find(|digits| SEARCHED * 10usize.pow(*digits) >= count);
-        let digits = digits.unwrap_or(DIGITS_BEHIND);
-        let mut made = Bucket { first: index(first), stretches: index(stretches.len()), unit: 0 };
-        if digits > 0 {
-            made.unit = BUCKET / 10u64.pow(digits);
-            let mut at = first;
-            for stretch in 0..=10u64.pow(digits) {
-                let begin = base + stretch * made.unit;
-                at += starts.get(at..).map_or(0, |rest| rest.iter().take_while(|it| **it < begin).count());
-                stretches.push(index(at));
+        let unit = 10u64.pow(DIGITS_BEHIND);
+        let mut word = *self.roots.get(usize::try_from(at / unit).ok()?)?;
+        let (mut rest, mut digits) = (at % unit, DIGITS_BEHIND);
+        loop {
+            match word.target() {
+                Target::Value(value) => return value.map(|value| value as usize),
+                Target::Node(place) => word = self.look(place, &mut rest, &mut digits)?,
             }
         }
-        buckets.push(made);
-        first += count;
     }
-    (buckets.into(), stretches.into())
+
+    /// The word of a node for the rest of a number, which has so many digits. A table takes its digits from them.
+    fn look(&self, place: usize, rest: &mut u64, digits: &mut u32) -> Option<Word> {
+        let (head, words) = self.nodes.get(place..)?.split_first()?;
+        let (form, size) = form_and_size(*head);
+        if form == Form::Starts {
+            let starts = words.get(..size as usize)?;
+            let behind = starts.iter().filter(|start| u64::from(**start) <= *rest).count();
+            return words.get(starts.len() + behind).copied().map(Word);
+        }
+        *digits = digits.checked_sub(size)?;
+        let unit = 10u64.pow(*digits);
+        let index = usize::try_from(*rest / unit).ok()?;
+        *rest %= unit;
+        if form == Form::Table {
+            return words.get(index).copied().map(Word);
+        }
+        let pair = *words.get(index / 2)?;
+        Some(Word(if index.is_multiple_of(2) { pair & 0xFFFF } else { pair >> 16 }))
+    }
 }
 
-/// Intervals as they come about, and the prefixes that are open.
-#[derive(Default)]
-struct Cuts {
-    starts: Vec<u64>,
-    covers: Vec<u32>,
-    /// The prefixes around the place that is being cut, with their ends, outermost first.
-    open: Vec<(u64, u32)>,
+/// The head of a node: its form, and how many starts it has or how many digits it looks at.
+const fn head(form: Form, size: u32) -> u32 {
+    (form as u32) << SIZE_BITS | size
 }
 
-impl Cuts {
-    /// Ends prefixes that end at or before this.
-    fn close(&mut self, at: u64) {
-        while let Some((end, _)) = self.open.pop_if(|(end, _)| *end <= at) {
-            self.cut(end);
-        }
-    }
-
-    /// Begins an interval of the innermost open prefix.
-    fn cut(&mut self, start: u64) {
-        let cover = self.open.last().map_or(0, |(_, place)| *place);
-        if self.starts.last() == Some(&start) {
-            self.starts.pop();
-            self.covers.pop();
-        }
-        if self.covers.last().copied().unwrap_or(0) != cover {
-            self.starts.push(start);
-            self.covers.push(cover);
-        }
-    }
+const fn form_and_size(head: u32) -> (Form, u32) {
+    let form = match head >> SIZE_BITS {
+        0 => Form::Starts,
+        1 => Form::Table,
+        _ => Form::Pairs,
+    };
+    (form, head & ((1 << SIZE_BITS) - 1))
 }
 
 #[cfg(test)]
@@ -185,24 +175,54 @@ mod tests {
         assert_eq!(PrefixMap::default().find(Number::parse("447700900123").unwrap()), None);
     }
 
-    #[test]
-    fn a_full_bucket_has_stretches() {
-        let mut texts: Vec<String> = (0..2_000).map(|n| format!("4477{:04}", n * 3)).collect();
-        texts.extend(["44".to_owned(), "4477000".into(), "447799999999999".into(), "4478".into()]);
+    /// Looks every number up in the map and by a scan.
+    fn compare(texts: &[String], numbers: impl Iterator<Item = u64>) -> PrefixMap {
         let (map, prefixes) = map(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!(map.stretches.len(), 1_001, "the one bucket that needs them");
-        for n in 0..20_000_u64 {
-            let number = Number::from_digits(447_700_000_000 + n * 4_999).unwrap();
+        for number in numbers.filter_map(Number::from_digits) {
             let scanned = prefixes.iter().filter(|it| it.starts(number)).max_by_key(|it| it.length());
             assert_eq!(map.find(number).map(|place| prefixes[place]), scanned.copied(), "{number:?}");
         }
+        map
+    }
+
+    #[test]
+    fn dense_prefixes_are_one_table_of_pairs() {
+        let texts: Vec<String> = (0..1_000).map(|n| format!("4477{n:03}")).collect();
+        let map = compare(&texts, (0..5_000).map(|n| 447_600_000_000 + n * 49_999_999));
+        assert_eq!(map.nodes.len(), 1 + 500);
+        assert_eq!(form_and_size(map.nodes[0]), (Form::Pairs, 3));
+    }
+
+    #[test]
+    fn prefixes_of_all_lengths_beside_each_other() {
+        let mut texts: Vec<String> = (0..2_000).map(|n| format!("4477{:04}", n * 3)).collect();
+        texts.extend((0..300).map(|n| format!("4478{:08}", n * 77_003)));
+        texts.extend(["44".to_owned(), "4477000".into(), "447799999999999".into(), "4479".into()]);
+        let random = (0..3_000_u64).map(|n| 447_700_000_000 + n * 99_999_777 % 300_000_000);
+        compare(&texts, random.chain((0..300).map(|n| 447_800_000_000 + n * 77_003)));
+    }
+
+    #[test]
+    fn single_numbers_take_few_octets() {
+        let texts: Vec<String> =
+            (0..20_000_u64).map(|n| format!("4477{:08}", n * 7_919 * 7_919 % 100_000_000)).collect();
+        let map = compare(&texts, (0..50).map(|n| 447_700_000_000 + n * 7_919 * 7_919 % 100_000_000));
+        assert!(map.nodes.len() < 20_000 * 10, "{}", map.nodes.len());
+    }
+
+    #[test]
+    fn few_values_make_a_small_map() {
+        let prefixes: Vec<Prefix> = (0..1_000).map(|n| format!("4477{n:03}").parse().unwrap()).collect();
+        let map = PrefixMap::with_values(&prefixes, |_| 7);
+        assert_eq!(map.find(Number::parse("447712345678").unwrap()), Some(7));
+        assert!(map.nodes.len() < 100, "{}", map.nodes.len());
     }
 
     proptest! {
         #[test]
         fn it_finds_what_a_scan_finds(
-            prefixes in proptest::collection::vec("([1-3][0-3]{0,4})?", 0..40),
-            digits in "[1-4][0-3]{6,9}",
+            prefixes in proptest::collection::vec("([1-3][0-3]{0,9})?", 0..120),
+            digits in "[1-4][0-3]{9,14}",
         ) {
             let texts: Vec<&str> = prefixes.iter().map(String::as_str).collect();
             let (map, prefixes) = map(&texts);

@@ -28,6 +28,8 @@ pub struct Conditions {
     pub kinds: Vec<NumberKind>,
     /// Classes.
     pub classes: Vec<Class>,
+    /// Words, one of which the message is marked with.
+    pub tags: Vec<Box<str>>,
     /// Words that the text contains, in lower or upper case.
     pub words: Vec<Box<str>>,
     /// The fewest and the most parts.
@@ -52,6 +54,7 @@ impl Default for Conditions {
             networks: Vec::new(),
             kinds: Vec::new(),
             classes: Vec::new(),
+            tags: Vec::new(),
             words: Vec::new(),
             parts: None,
             encodings: Vec::new(),
@@ -79,6 +82,8 @@ pub enum Mismatch {
     Type,
     /// Another class.
     Class,
+    /// None of the tags.
+    Tag,
     /// None of the words.
     Content,
     /// More parts, or fewer.
@@ -103,6 +108,7 @@ impl Mismatch {
             Self::Network => "networks",
             Self::Type => "types",
             Self::Class => "classes",
+            Self::Tag => "tags",
             Self::Content => "text_contains",
             Self::Parts => "parts",
             Self::Encoding => "encodings",
@@ -178,6 +184,7 @@ impl Conditions {
             || !self.networks.is_empty()
             || !self.kinds.is_empty()
             || !self.classes.is_empty()
+            || !self.tags.is_empty()
             || !self.words.is_empty()
             || !self.encodings.is_empty();
         !has_values && self.parts.is_none() && self.hours.is_none() && self.percent >= 100
@@ -205,6 +212,9 @@ impl Conditions {
     }
 
     fn costly_mismatch(&self, asked: &Asked<'_>) -> Option<Mismatch> {
+        if !is_one(&self.tags, |tag| asked.tags.is_some_and(|tags| tags.lines().any(|it| it == &**tag))) {
+            return Some(Mismatch::Tag);
+        }
         if !is_one(&self.senders, |sender| asked.from.is_some_and(|from| sender.takes(from))) {
             return Some(Mismatch::Sender);
         }

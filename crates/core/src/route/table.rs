@@ -14,7 +14,7 @@ use crate::rewriting::Rewriting;
 use crate::sender::Sender;
 use crate::time::Time;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// The order of routes that say none.
@@ -100,6 +100,8 @@ pub struct Asked<'a> {
     pub class: Class,
     /// Its content.
     pub body: &'a Body,
+    /// Words that its client has marked it with, a line for each.
+    pub tags: Option<&'a str>,
     /// How many parts it has.
     pub parts: u8,
     /// When it is.
@@ -128,6 +130,8 @@ pub struct Table {
     index: Index,
     /// The routes that have such a rule, by name.
     after_receipts: BTreeMap<Box<str>, Arc<AfterReceipt>>,
+    /// The places of each route.
+    names: HashMap<Box<str>, Vec<usize>>,
 }
 
 impl Table {
@@ -147,8 +151,12 @@ impl Table {
         let mut placed: Vec<(u8, Route)> = routes.into_iter().flat_map(split).collect();
         placed.sort_by_key(|(length, route)| (route.order, Reverse(*length)));
         let index = Index::new(placed.iter().map(|(length, route)| (*length, &route.conditions)));
+        let mut names: HashMap<Box<str>, Vec<usize>> = HashMap::new();
+        for (place, (_, route)) in placed.iter().enumerate() {
+            names.entry(route.name.clone()).or_default().push(place);
+        }
         let entry = |(_, route): (u8, Route)| Entry { plan: Arc::new(route.declared_plan()), route };
-        Self { entries: placed.into_iter().map(entry).collect(), index, after_receipts }
+        Self { entries: placed.into_iter().map(entry).collect(), index, after_receipts, names }
     }
 
     /// The routes, in the order in which they are tried. One with prefixes of several lengths is there several times.
@@ -176,7 +184,31 @@ impl Table {
     /// The plan of a message, and its route. `dice` is any number that differs from message to message.
     #[must_use]
     pub fn plan(&self, asked: &Asked<'_>, load: &dyn Load, dice: u64) -> Option<(Arc<Plan>, &Route)> {
-        let Entry { route, plan } = &self.entries[self.place(asked)?];
+        self.plan_at(self.place(asked)?, asked, load, dice)
+    }
+
+    /// The plan by the route of this name, if it takes the message, whichever are before it.
+    #[must_use]
+    pub fn plan_by(
+        &self,
+        name: &str,
+        asked: &Asked<'_>,
+        load: &dyn Load,
+        dice: u64,
+    ) -> Option<(Arc<Plan>, &Route)> {
+        let takes = |place: &&usize| self.entries[**place].route.conditions.mismatch(asked).is_none();
+        let place = *self.names.get(name)?.iter().find(takes)?;
+        self.plan_at(place, asked, load, dice)
+    }
+
+    fn plan_at(
+        &self,
+        place: usize,
+        asked: &Asked<'_>,
+        load: &dyn Load,
+        dice: u64,
+    ) -> Option<(Arc<Plan>, &Route)> {
+        let Entry { route, plan } = &self.entries[place];
         if route.upstreams.is_empty() {
             return None;
         }
@@ -186,6 +218,14 @@ impl Table {
             Some(upstreams) => Arc::new(Plan { route: route.name.clone(), upstreams }),
         };
         Some((plan, route))
+    }
+
+    /// The route of this name, with why it doesn't take the message.
+    #[must_use]
+    pub fn tried_by(&self, name: &str, asked: &Asked<'_>) -> Option<(&Route, Option<Mismatch>)> {
+        let place = *self.names.get(name)?.first()?;
+        let route = &self.entries[place].route;
+        Some((route, route.conditions.mismatch(asked)))
     }
 
     /// The routes up to the one that takes the message, each with why it doesn't. It is for people; it looks at every route.
@@ -228,6 +268,7 @@ mod tests {
             network: None,
             class: Class::Transactional,
             body,
+            tags: None,
             parts: 1,
             now: Time(0),
         }
@@ -287,11 +328,29 @@ mod tests {
     }
 
     #[test]
+    fn a_route_that_is_asked_for_goes_before_others_and_keeps_its_conditions() {
+        let german = Conditions { countries: vec!["DE".parse().unwrap()], ..Conditions::default() };
+        let table = Table::new(vec![
+            when("world", 100, Conditions::default()),
+            when("premium", 200, Conditions::default()),
+            when("german", 200, german),
+        ]);
+        let body = body();
+        let asked = asked("+447700900123", &body);
+        let by = |name| table.plan_by(name, &asked, &Idle, 0).map(|(plan, _)| plan.route.to_string());
+        assert_eq!(by("premium").as_deref(), Some("premium"));
+        assert_eq!((by("german"), by("nowhere")), (None, None));
+        let tried = table.tried_by("german", &asked).map(|(route, why)| (&*route.name, why));
+        assert_eq!(tried, Some(("german", Some(Mismatch::Country))));
+    }
+
+    #[test]
     fn every_condition_must_be_met() {
         let code = "23410".parse().unwrap();
         let sender = Sender::Name("MyBank".into());
         let text = body();
-        let base = Asked { network: Some(code), from: Some(&sender), ..asked("+447700900123", &text) };
+        let tags = Some("vip\nspring sale");
+        let base = Asked { network: Some(code), from: Some(&sender), tags, ..asked("+447700900123", &text) };
         let none = Conditions::default;
         let words = |words: &[&str]| words.iter().map(|word| Box::from(*word)).collect::<Vec<Box<str>>>();
         for (conditions, mismatch) in [
@@ -310,6 +369,8 @@ mod tests {
             (Conditions { senders: vec![SenderMatch::new("mybank")], ..none() }, None),
             (Conditions { senders: vec![SenderMatch::new("My*")], ..none() }, None),
             (Conditions { senders: vec![SenderMatch::new("Shop*")], ..none() }, Some(Mismatch::Sender)),
+            (Conditions { tags: words(&["autumn sale", "spring sale"]), ..none() }, None),
+            (Conditions { tags: words(&["spring"]), ..none() }, Some(Mismatch::Tag)),
             (Conditions { words: words(&["CODE", "pin"]), ..none() }, None),
             (Conditions { words: words(&["sale"]), ..none() }, Some(Mismatch::Content)),
             (Conditions { parts: Some((1, 2)), ..none() }, None),

@@ -107,6 +107,7 @@ const HTTP: &str = r#"
 const MODEM: &str = r#"
     protocol = "modem"
     device = "/dev/ttyUSB0"
+    modems = [{ device = "imei:490154203237518", pin = { env = "PIN" }, number = "+447700900101", networks = ["23410"], limits = { minute = 1, hour = 20, day = 100, month = 1000 } }]
     baud = 9600
     hardware_flow = true
     pin = { env = "PIN" }

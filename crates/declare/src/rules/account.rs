@@ -14,6 +14,7 @@ use crate::rule::DayWord;
 use crate::secret::Secrets;
 use crate::set::Entry;
 use crate::span::Span;
+use crate::upstream::PartLimitsDocument;
 use crate::url_form::read_url;
 use crate::written::{Prefix, Written};
 use base64::Engine;
@@ -61,6 +62,8 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         default_validity: document.valid_for.get(),
         rate: document.rate,
         request_rate: document.request_rate,
+        queue_max: document.queue_max,
+        quota: document.quota.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
         policy: policy(document, AccountId(id), notes),
         billing: billing.map(Arc::new),
         retention: Retention {
@@ -96,6 +99,8 @@ fn senders_by_country(document: &AccountDocument, notes: &Notes<'_>) -> BTreeMap
 fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Policy {
     let plain = Policy {
         recipients: prefixes(&document.allow_to, &notes.key("allow_to")),
+        countries: document.countries.iter().map(|country| **country).collect(),
+        routes: document.routes.iter().map(|name| name.as_str().into()).collect(),
         parts_max: document.parts_max,
         senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
         senders_by_country: senders_by_country(document, notes),

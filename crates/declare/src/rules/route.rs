@@ -153,6 +153,7 @@ impl Reading<'_> {
             networks: document.networks.iter().map(|network| **network).collect(),
             kinds: document.types.clone(),
             classes: document.classes.iter().map(|class| (*class).into()).collect(),
+            tags: self.texts("tags", &document.tags).map(Into::into).collect(),
             words: self.texts("text_contains", &document.text_contains).map(Into::into).collect(),
             parts: (parts != (1, postrider_core::submission::PARTS_MAX)).then_some(parts),
             encodings: document.encodings.clone(),

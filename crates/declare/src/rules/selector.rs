@@ -27,6 +27,7 @@ pub(super) fn read(document: &SelectorDocument, set: &Set, ids: &Ids, notes: &No
         prefixes: document.prefixes.iter().filter_map(|prefix| prefix.0.parse().ok()).collect(),
         senders: document.senders.iter().map(|sender| SenderMatch::new(sender)).collect(),
         routes: document.routes.iter().map(|route| route.as_str().into()).collect(),
+        tags: document.tags.iter().map(|tag| tag.as_str().into()).collect(),
         references: document.references.iter().map(|reference| reference.as_str().into()).collect(),
         messages: Vec::new(),
     }

@@ -121,6 +121,7 @@ impl Speaks for Cimd2Upstream {
         Traits {
             window: usize::from(self.window) * usize::from(self.binds),
             binds: self.binds,
+            each_bind: Vec::new(),
             links_per_bind: 1,
             // The adapter makes the names of parts.
             reference_form: ReferenceForm::Exact,

@@ -264,6 +264,7 @@ impl Speaks for HttpUpstream {
                 * usize::from(self.binds)
                 * preset.as_ref().map_or(1, Preset::messages_max),
             binds: self.binds,
+            each_bind: Vec::new(),
             links_per_bind: 1,
             // The preset says how a receipt's name is that of the answer.
             reference_form: ReferenceForm::Exact,

@@ -147,6 +147,7 @@ impl Speaks for Mm7Upstream {
         Traits {
             window: usize::from(self.window) * usize::from(self.binds),
             binds: self.binds,
+            each_bind: Vec::new(),
             links_per_bind: 1,
             reference_form: ReferenceForm::Exact,
             one_receipt: false,

@@ -2,18 +2,20 @@
 
 use super::codes::Codes;
 use super::connection::TlsDocument;
-use super::{Speaks, Traits};
+use super::{PartLimitsDocument, Speaks, Traits};
 use crate::document::SecretPlace;
 use crate::limit::{Above, Ascii, AtMost};
-use crate::mistake::{Found, Notes};
+use crate::mistake::{self, Found, Notes};
 use crate::secret::{Secret, Secrets};
 use crate::setting::Settings;
 use crate::span::Span;
-use crate::tree::{Entry, Node, Value};
+use crate::tree::{Entry, Node, Step, Value};
 use crate::written::{FromText, HostAndPort, Written};
 use crate::{settings, words};
+use postrider_core::bind::Bind;
 use postrider_core::carriage::Carriage;
 use postrider_core::reference::ReferenceForm;
+use postrider_core::route::NetworkMatch;
 use postrider_core::submission::PARTS_MAX;
 use postrider_core::ussd::{BalancePattern, is_code};
 use postrider_text::NameAlphabet;
@@ -21,6 +23,10 @@ use std::path::PathBuf;
 
 /// The most characters of a number with its plus.
 const NUMBER_MAX: usize = 16;
+/// The most modems of one upstream.
+const MODEMS_MAX: usize = 64;
+/// The most networks that one is preferred for.
+const NETWORKS_MAX: usize = 100;
 /// The most characters of a USSD code.
 const CODE_MAX: usize = 32;
 /// The most words of a hook's command.
@@ -34,8 +40,12 @@ settings! {
         /// The line to the modem: a serial device by a name that stays, such as `/dev/serial/by-id/usb-...-if00-port0`; or the modem
         /// itself, `imei:DIGITS`, its SIM, `iccid:DIGITS`, or its place at the USB, `usb:1.4`, whose device is looked for; or
         /// `tcp://HOST:PORT` for a modem behind a converter, or `rfc2217://HOST:PORT` for one that speaks Telnet; without TLS, in a
-        /// network that is yours.
-        device: Written<Device>;
+        /// network that is yours. Default: none; `modems` are needed then.
+        device: Option<Written<Device>> = None;
+        /// Several modems, or SIMs, as one upstream. Each message goes by one of them that is ready: first by one of the
+        /// recipient's network, and among equals by the one that has used the least share of its limit for the day and the month.
+        /// Default: one, `device`.
+        modems: Vec<ModemDocument> = Vec::new(), AtMost(MODEMS_MAX);
         /// The speed of a serial line, in bits a second. A modem on USB takes any.
         baud: u32 = 115_200, 300..=4_000_000;
         /// Whether the wires RTS and CTS of a serial line say when to send.
@@ -46,7 +56,7 @@ settings! {
         /// wrong PIN could spend the last one then.
         pin_blind: bool = false;
         /// The SIM's number in international form: the recipient of what handsets write. Default: what the SIM says, which
-        /// often is nothing.
+        /// often is nothing. With `modems` each has its own.
         number: String = String::new(), Ascii(0..=NUMBER_MAX);
         /// The number of the service centre, in international form. Default: the SIM's.
         service_centre: String = String::new(), Ascii(0..=NUMBER_MAX);
@@ -75,6 +85,23 @@ settings! {
     with {
         /// Time limits.
         timers: ModemTimers,
+    }
+}
+
+settings! {
+    /// One of several modems of an upstream. Its other settings are those of the upstream.
+    pub struct ModemDocument {
+        /// The line to it, as `device` of the upstream. Its limits are counted under this text.
+        device: Written<Device>;
+        /// The PIN of its SIM, 4 to 8 digits. Default: none.
+        pin: Option<Secret> = None;
+        /// The number of its SIM in international form. Default: what the SIM says, which often is nothing.
+        number: String = String::new(), Ascii(0..=NUMBER_MAX);
+        /// The networks whose recipients it is preferred for, by country and network code (`23410`), or by country code (`234`).
+        /// Default: none in particular.
+        networks: Vec<Written<NetworkMatch>> = Vec::new(), AtMost(NETWORKS_MAX);
+        /// The most parts that it sends in periods of the calendar (UTC). The others go on. Default: `bind_limits` of the upstream.
+        limits: Option<PartLimitsDocument> = None;
     }
 }
 
@@ -114,9 +141,9 @@ settings! {
     /// The last resort when a modem is of no use again and again: the command or the URL may cut its power.
     pub struct HookDocument: Default {
         /// A program by its whole path, and its arguments. There is no shell, and the environment is empty but for `PATH`,
-        /// `POSTRIDER_UPSTREAM` and `POSTRIDER_REASON`. It is ended after 30 seconds. Default: none.
+        /// `POSTRIDER_UPSTREAM`, `POSTRIDER_DEVICE` and `POSTRIDER_REASON`. It is ended after 30 seconds. Default: none.
         command: Vec<String> = Vec::new(), AtMost(WORDS_MAX);
-        /// A URL, to which a JSON object of `upstream` and `reason` is posted. Default: none.
+        /// A URL, to which a JSON object of `upstream`, `device` and `reason` is posted. Default: none.
         url: Option<String> = None;
         /// How many failures in a row, to open the line or to make the modem ready, come before it.
         after: u8 = 3, 1..=100;
@@ -243,10 +270,78 @@ impl ModemUpstream {
         Self::read_fields(&Node::new(Value::Table(vec![entry])), &Found::default().notes())
     }
 
+    /// The lines to its modems.
+    pub fn devices(&self) -> impl Iterator<Item = &Written<Device>> {
+        self.device.iter().chain(self.modems.iter().map(|modem| &modem.device))
+    }
+
     /// The addresses that it carries. The sender is always the SIM's number.
     #[must_use]
     pub fn carriage(&self) -> Carriage {
         Carriage { names: NameAlphabet::Utf8, short_codes: true, ..Carriage::default() }
+    }
+}
+
+impl ModemDocument {
+    /// The name that its PIN is kept under.
+    #[must_use]
+    pub fn pin_name(&self) -> String {
+        format!("modems.{}.pin", self.device)
+    }
+
+    fn bind(&self) -> Bind {
+        Bind {
+            name: self.device.text().into(),
+            limits: self.limits.as_ref().map(PartLimitsDocument::limits).unwrap_or_default(),
+            networks: self.networks.iter().map(|network| **network).collect(),
+        }
+    }
+}
+
+impl ModemUpstream {
+    /// Notes what of one modem and of several contradicts each other.
+    fn check_modems(&self, secrets: &Secrets, notes: &Notes<'_>) {
+        match (&self.device, self.modems.is_empty()) {
+            (None, true) => {
+                notes.key("device").note(mistake::Kind::Missing("device".to_owned()));
+            }
+            (Some(_), false) => {
+                notes.key("modems").wrong("there is a device, too", "write it as one of the modems");
+            }
+            (_, false) if secrets.get("pin").is_some() || !self.number.is_empty() => {
+                notes.key("modems").wrong(
+                    "the upstream has a PIN or a number, and several modems",
+                    "write 'pin' and 'number' in each of the modems",
+                );
+            }
+            _ => {}
+        }
+        for (index, modem) in self.modems.iter().enumerate() {
+            let modems = notes.key("modems");
+            let notes = modems.index(index);
+            if self.modems.iter().take(index).any(|other| other.device == modem.device) {
+                notes.key("device").wrong(format_args!("'{}' is there twice", modem.device), "leave one out");
+            }
+            check_pin(secrets.get(&modem.pin_name()), &notes);
+            check_number(&modem.number, &notes.key("number"));
+        }
+    }
+}
+
+/// Notes a PIN that is none.
+fn check_pin(pin: Option<&str>, notes: &Notes<'_>) {
+    let is_pin =
+        |pin: &str| PIN_DIGITS.contains(&pin.len()) && pin.bytes().all(|digit| digit.is_ascii_digit());
+    if !pin.is_none_or(is_pin) {
+        notes.key("pin").wrong("a PIN has 4 to 8 digits", "write the digits that the SIM came with");
+    }
+}
+
+/// Notes a number that is none.
+fn check_number(number: &str, notes: &Notes<'_>) {
+    let digits = number.strip_prefix('+').unwrap_or(number);
+    if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        notes.wrong(format_args!("'{number}' is no number"), "write +447700900123");
     }
 }
 
@@ -275,6 +370,10 @@ impl HookDocument {
 impl Speaks for ModemUpstream {
     fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {
         visit(SecretPlace::at(&["pin"]), &mut self.pin);
+        for (index, modem) in self.modems.iter_mut().enumerate() {
+            let path = vec![Step::Key("modems".into()), Step::Index(index), Step::Key("pin".into())];
+            visit(SecretPlace { name: modem.pin_name(), path }, &mut modem.pin);
+        }
     }
 
     fn each_file(&mut self, _: &mut dyn FnMut(&mut String)) {}
@@ -284,12 +383,11 @@ impl Speaks for ModemUpstream {
     }
 
     fn check(&self, secrets: &Secrets, notes: &Notes<'_>) {
-        let is_pin =
-            |pin: &str| PIN_DIGITS.contains(&pin.len()) && pin.bytes().all(|digit| digit.is_ascii_digit());
-        if !secrets.get("pin").is_none_or(is_pin) {
-            notes.key("pin").wrong("a PIN has 4 to 8 digits", "write the digits that the SIM came with");
-        }
-        if self.pin_blind && self.pin.is_none() {
+        check_pin(secrets.get("pin"), notes);
+        self.check_modems(secrets, notes);
+        let has_pin = |name: &str| secrets.get(name).is_some();
+        let has_some = has_pin("pin") || self.modems.iter().any(|modem| has_pin(&modem.pin_name()));
+        if self.pin_blind && !has_some {
             notes.key("pin_blind").wrong("there is no PIN to give", "write pin = '...'");
         }
         if let Some(balance) = self.balance.as_ref().filter(|balance| !is_code(&balance.code)) {
@@ -299,25 +397,26 @@ impl Speaks for ModemUpstream {
         if let Some(hook) = &self.hook {
             hook.check(&notes.key("hook"));
         }
-        for (name, number) in [("number", &self.number), ("service_centre", &self.service_centre)] {
-            let digits = number.strip_prefix('+').unwrap_or(number);
-            if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-                notes.key(name).wrong(format_args!("'{number}' is no number"), "write +447700900123");
-            }
-        }
+        check_number(&self.number, &notes.key("number"));
+        check_number(&self.service_centre, &notes.key("service_centre"));
     }
 
     fn traits(&self) -> Traits {
+        let count = u16::try_from(self.modems.len()).unwrap_or(u16::MAX);
+        // A long message in the hands of one must not hold the others up.
+        let window = if count == 0 { 1 } else { usize::from(count) * usize::from(self.parts_max) };
+        let places: Vec<&str> = self.devices().map(Written::text).collect();
         Traits {
-            window: 1,
-            binds: 1,
+            window,
+            binds: count.max(1),
+            each_bind: self.modems.iter().map(ModemDocument::bind).collect(),
             links_per_bind: 1,
             // The adapter makes the names of parts.
             reference_form: ReferenceForm::Exact,
             one_receipt: false,
             ask: None,
             carriage: self.carriage(),
-            place: self.device.text().into(),
+            place: places.join(" ").into(),
         }
     }
 }
@@ -325,6 +424,38 @@ impl Speaks for ModemUpstream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_modems_are_binds_of_their_own() {
+        let text = "bind_limits = { day = 9 }\n[[modems]]\ndevice = 'iccid:8944100000000000011'\nnetworks = ['23410', '234']\n\
+            limits = { day = 100, month = 1000 }\n[[modems]]\ndevice = 'tcp://box:4001'\nnumber = '+447700900100'";
+        let node: Node = toml::from_str(text).unwrap();
+        let traits = ModemUpstream::read_fields(&node, &Found::default().notes()).traits();
+        assert_eq!((traits.binds, traits.window), (2, 2 * usize::from(PARTS_MAX)));
+        let names: Vec<&str> = traits.each_bind.iter().map(|bind| &*bind.name).collect();
+        assert_eq!(names, ["iccid:8944100000000000011", "tcp://box:4001"]);
+        assert_eq!(traits.each_bind[0].limits.to_string(), "100/day, 1000/month");
+        assert_eq!(traits.each_bind[0].networks.len(), 2);
+        assert!(traits.each_bind[1].limits.are_none());
+    }
+
+    #[test]
+    fn one_modem_and_several_contradict_each_other() {
+        for (text, places) in [
+            ("", &["device"][..]),
+            ("device = '/dev/a'", &[]),
+            ("device = '/dev/a'\nmodems = [{ device = '/dev/b' }]", &["modems"]),
+            ("number = '+1'\nmodems = [{ device = '/dev/b' }]", &["modems"]),
+            ("modems = [{ device = '/dev/b' }, { device = '/dev/b' }]", &["modems[1].device"]),
+            ("modems = [{ device = '/dev/b', number = 'x' }]", &["modems[0].number"]),
+        ] {
+            let node: Node = toml::from_str(text).unwrap();
+            let found = Found::default();
+            ModemUpstream::read_fields(&node, &found.notes()).check(&Secrets::default(), &found.notes());
+            let told: Vec<String> = found.into_mistakes().iter().map(mistake::Mistake::place).collect();
+            assert_eq!(told, places, "{text}");
+        }
+    }
 
     #[test]
     fn a_device_is_a_path_or_a_place_in_the_network() {

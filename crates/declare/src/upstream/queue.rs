@@ -50,7 +50,7 @@ impl ReservedDocument {
 }
 
 settings! {
-    /// The most parts that an upstream sends in periods of the calendar (UTC), over all nodes.
+    /// The most parts in periods of the calendar (UTC), over all nodes.
     pub struct PartLimitsDocument {
         /// Parts a minute. Default: no limit.
         minute: Option<u32> = None, 1..=u32::MAX;

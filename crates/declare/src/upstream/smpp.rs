@@ -247,6 +247,7 @@ impl Speaks for SmppUpstream {
         Traits {
             window: usize::from(self.window) * usize::from(self.binds),
             binds: self.binds,
+            each_bind: Vec::new(),
             links_per_bind: if self.mode == Mode::Pair { 2 } else { 1 },
             reference_form: self.receipts.ids,
             one_receipt: self.receipts.parts == ReceiptParts::One,

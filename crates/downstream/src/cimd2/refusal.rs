@@ -31,6 +31,8 @@ const fn refused(refusal: &Refusal) -> u16 {
     match refusal {
         Refusal::Recipient(_)
         | Refusal::RecipientNotAllowed
+        | Refusal::CountryNotAllowed(_)
+        | Refusal::RouteNotAllowed(_)
         | Refusal::Undeliverable(_)
         | Refusal::NoPrice
         | Refusal::BelowCost
@@ -59,11 +61,15 @@ const fn refused(refusal: &Refusal) -> u16 {
         Refusal::ReferenceTooLong
         | Refusal::MetadataTooLong
         | Refusal::OrderingKey
+        | Refusal::Tags
         | Refusal::ParameterTooLong(..)
         | Refusal::TooManyParameters(_)
         | Refusal::ParameterTwice(_) => 3,
         Refusal::AccountDisabled => 9,
-        Refusal::TooFast { .. } | Refusal::TooManyCollected => 10,
+        Refusal::TooFast { .. }
+        | Refusal::QuotaReached { .. }
+        | Refusal::QueueFull { .. }
+        | Refusal::TooManyCollected => 10,
     }
 }
 

@@ -69,6 +69,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/numbering-plan", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/tariffs", Some(Permission::ReadPrices)),
     ("GET", "/v1/derived-tariff", Some(Permission::ReadPrices)),
+    ("POST", "/v1/reconciliation", Some(Permission::ReadPrices)),
     ("*", "/v1/tariffs", Some(Permission::WritePrices)),
     ("GET", "/v1/balances", Some(Permission::ReadPrices)),
     ("GET", "/v1/entries", Some(Permission::ReadPrices)),

@@ -212,11 +212,7 @@ pub(super) fn take(response: &mut Response) -> Option<Problem> {
 
 impl From<&Refusal> for Problem {
     fn from(refusal: &Refusal) -> Self {
-        let retry_after = match refusal {
-            Refusal::TooFast { retry_after } => Some(*retry_after),
-            _ => None,
-        };
-        Self { retry_after, ..Refused::from(refusal).into() }
+        Self { retry_after: refusal.wait(), ..Refused::from(refusal).into() }
     }
 }
 
@@ -232,12 +228,15 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let Refused { code, detail, field } = refused;
         let status = match &*code {
-            "recipient_not_allowed" | "sender_not_allowed" | "sender_protected" | "account_disabled" => {
-                StatusCode::FORBIDDEN
-            }
+            "recipient_not_allowed"
+            | "country_not_allowed"
+            | "route_not_allowed"
+            | "sender_not_allowed"
+            | "sender_protected"
+            | "account_disabled" => StatusCode::FORBIDDEN,
             "insufficient_credit" | "daily_cap_reached" => StatusCode::PAYMENT_REQUIRED,
             DUPLICATE => StatusCode::CONFLICT,
-            "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
+            "rate_limited" | "account_queue_full" | "quota_reached" => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let of = if &*code == DUPLICATE { duplicate_of(&detail).map(ToOwned::to_owned) } else { None };
@@ -323,6 +322,7 @@ mod tests {
         let cases = [
             (Problem::from(&Refusal::TooFast { retry_after: Duration::from_millis(1_200) }), 429, "2"),
             (Problem::from(&Refusal::TooFast { retry_after: Duration::ZERO }), 429, "1"),
+            (Problem::from(&Refusal::QueueFull { most: 10 }), 429, "5"),
             (Problem::from(Busy::Full), 429, "1"),
             (Problem::from(Busy::Store), 503, "5"),
             (Problem::from(Busy::Draining), 503, "5"),

@@ -65,13 +65,21 @@ impl RateLimits {
 
     /// Adds the headers of the limit that a request counted against, if there is one.
     pub(super) fn tell(&self, slot: &Slot, live: &dyn Live, headers: &mut HeaderMap) {
-        let told = match slot.0.get() {
+        let told: Vec<(Allowance, &str)> = match slot.0.get() {
             None => return,
-            Some(Counted::Parts(account)) => live.sending(account).map(|allowance| (allowance, "parts")),
-            Some(Counted::Request(account)) => Some((self.allowance(account, live.now()), "requests")),
+            Some(Counted::Parts(account)) => {
+                let quotas = live.quotas(account).into_iter().map(|(period, left)| (left, period.word()));
+                live.sending(account).map(|left| (left, "parts")).into_iter().chain(quotas).collect()
+            }
+            Some(Counted::Request(account)) => vec![(self.allowance(account, live.now()), "requests")],
         };
-        let Some((allowance, unit)) = told else { return };
-        for (name, value) in [(&POLICY, policy(&allowance, unit)), (&LIMIT, limit(&allowance, unit))] {
+        if told.is_empty() {
+            return;
+        }
+        let list = |write: fn(&Allowance, &str) -> String| {
+            told.iter().map(|(allowance, unit)| write(allowance, unit)).collect::<Vec<_>>().join(", ")
+        };
+        for (name, value) in [(&POLICY, list(policy)), (&LIMIT, list(limit))] {
             // Names and numbers are fit for a header.
             headers.extend(HeaderValue::try_from(value).ok().map(|value| (name.clone(), value)));
         }
@@ -92,10 +100,11 @@ fn quota(account: &Account) -> Quota {
     Quota::new(account.request_rate.into(), WINDOW)
 }
 
-/// The policy as a structured field (RFC 9651). A policy is named after its unit; the draft's usual unit is a request.
+/// The policy as a structured field (RFC 9651). A policy is named after its unit, or its period. The draft's usual unit is a request; all
+/// others count parts.
 fn policy(allowance: &Allowance, unit: &str) -> String {
     let (most, window) = (allowance.most, seconds(allowance.window));
-    let named = if unit == "requests" { String::new() } else { format!(";qu=\"{unit}\"") };
+    let named = if unit == "requests" { String::new() } else { ";qu=\"parts\"".to_owned() };
     format!("\"{unit}\";q={most}{named};w={window}")
 }
 
@@ -148,6 +157,7 @@ mod tests {
         };
         assert_eq!(policy(&allowance, "requests"), r#""requests";q=20;w=10"#);
         assert_eq!(policy(&allowance, "parts"), r#""parts";q=20;qu="parts";w=10"#);
+        assert_eq!(policy(&allowance, "day"), r#""day";q=20;qu="parts";w=10"#);
         assert_eq!(limit(&allowance, "requests"), r#""requests";r=3;t=9"#);
     }
 }

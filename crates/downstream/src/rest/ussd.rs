@@ -6,7 +6,8 @@ use super::caller::ByAdministrator;
 use super::moment;
 use super::payload::{Payload, parse};
 use super::problem::{Problem, ProblemDocument};
-use axum::extract::{Path, State};
+use super::query;
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::future::BoxFuture;
@@ -17,7 +18,7 @@ use postrider_declare::none;
 use postrider_declare::upstream::{Protocol, UpstreamDocument};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Why the network gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,11 +42,11 @@ pub struct UssdBalance {
     pub at: Time,
 }
 
-/// Asks the network of an upstream, by name, for a code.
-type Ask = Box<dyn Fn(String, String) -> BoxFuture<'static, Result<Page, NotAnswered>> + Send + Sync>;
+/// Asks the network of an upstream, by name, and of its link with this place, for a code.
+type Ask = Box<dyn Fn(String, usize, String) -> BoxFuture<'static, Result<Page, NotAnswered>> + Send + Sync>;
 
-/// Tells the last balance of an upstream's SIM.
-type Balance = Box<dyn Fn(&str) -> Option<UssdBalance> + Send + Sync>;
+/// Tells the last balance of the SIM behind a link of an upstream.
+type Balance = Box<dyn Fn(&str, usize) -> Option<UssdBalance> + Send + Sync>;
 
 /// Asks the networks of modems.
 pub struct UssdAsker {
@@ -60,8 +61,8 @@ impl UssdAsker {
     #[must_use]
     pub fn nobody() -> Self {
         Self {
-            ask: Box::new(|_, _| Box::pin(async { Err(NotAnswered::NoModem) })),
-            balance: Box::new(|_| None),
+            ask: Box::new(|_, _, _| Box::pin(async { Err(NotAnswered::NoModem) })),
+            balance: Box::new(|_, _| None),
         }
     }
 }
@@ -72,6 +73,17 @@ impl UssdAsker {
 pub(super) struct UssdRequest {
     /// A code such as `*100#`; or, after a page that goes on, what is entered there.
     text: String,
+    /// The modem that asks, by its `device`, where the upstream has several. Default: the first.
+    device: Option<String>,
+}
+
+/// Which modem of an upstream.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes the query, which is read by hand")]
+struct WhichModem {
+    /// Its `device`, where the upstream has several. Default: the first.
+    device: Option<String>,
 }
 
 /// The network's answer.
@@ -111,8 +123,8 @@ pub(super) async fn ask(
     Path(name): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
-    let UssdRequest { text } = parse(&body)?;
-    let (is_modem, is_up) = modem(&rest, &name)?;
+    let UssdRequest { text, device } = parse(&body)?;
+    let Modem { is_modem, is_up, link } = modem(&rest, &name, device.as_deref())?;
     let failed = |code, why: String| Problem::new(StatusCode::CONFLICT, code, why);
     let no_modem = || failed("no_modem", format!("the upstream '{name}' is no modem"));
     if !is_modem {
@@ -123,7 +135,7 @@ pub(super) async fn ask(
             format!("the link of the upstream '{name}' is not up at this node: see GET /v1/upstreams/{name}");
         return Err(failed("link_down", why));
     }
-    let page = (rest.ussd.ask)(name.clone(), text).await.map_err(|error| match error {
+    let page = (rest.ussd.ask)(name.clone(), link, text).await.map_err(|error| match error {
         NotAnswered::NoModem => no_modem(),
         NotAnswered::Busy => failed(
             "modem_busy",
@@ -137,7 +149,7 @@ pub(super) async fn ask(
 /// Shows the balance of a modem's SIM, as the network told it last.
 #[utoipa::path(
     get, path = "/v1/upstreams/{name}/balance", operation_id = "showSimBalance", tag = "upstreams",
-    params(("name" = String, Path, description = "The upstream's name.")),
+    params(("name" = String, Path, description = "The upstream's name."), WhichModem),
     responses(
         (status = 200, description = "The balance.", body = SimBalance),
         (status = "4XX", description = "It is not known.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -147,22 +159,44 @@ pub(super) async fn balance(
     State(rest): State<Arc<Rest>>,
     _administrator: ByAdministrator,
     Path(name): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    modem(&rest, &name)?;
+    let given = query::pairs(query.as_deref().unwrap_or_default(), &["device"])?;
+    let device = given.into_iter().next().map(|(_, device)| device);
+    let Modem { link, .. } = modem(&rest, &name, device.as_deref())?;
     let unknown = || {
         Problem::not_found(format!(
             "this node knows no balance of '{name}': declare 'balance', or ask by ussd"
         ))
     };
-    let UssdBalance { amount, text, at } = (rest.ussd.balance)(&name).ok_or_else(unknown)?;
+    let UssdBalance { amount, text, at } = (rest.ussd.balance)(&name, link).ok_or_else(unknown)?;
     Ok(json(StatusCode::OK, &SimBalance { amount, text, at: moment::write(at) }))
 }
 
-/// Whether the upstream is a modem, and whether its link is up here.
-fn modem(rest: &Rest, name: &str) -> Result<(bool, bool), Problem> {
+/// A modem of an upstream.
+struct Modem {
+    /// Whether the upstream is one.
+    is_modem: bool,
+    /// Whether its link is up here.
+    is_up: bool,
+    /// Its link's place among those of the upstream.
+    link: usize,
+}
+
+/// The modem of an upstream with this device, or the first.
+fn modem(rest: &Rest, name: &str, device: Option<&str>) -> Result<Modem, Problem> {
     let declared = rest.registry.declared();
     let found = declared.upstreams.iter().find(|(_, upstream)| upstream.document.name == name);
     let (id, upstream) = found.ok_or_else(|| Problem::from(none::<UpstreamDocument>(name)))?;
-    let is_up = (rest.links)().get(id).is_some_and(|running| running.links.contains(&LinkState::Up));
-    Ok((matches!(upstream.document.protocol, Protocol::Modem(_)), is_up))
+    let link = match (&upstream.document.protocol, device) {
+        (Protocol::Modem(modem), Some(device)) => {
+            let known = modem.devices().position(|known| known.text() == device);
+            known.ok_or_else(|| {
+                Problem::not_found(format!("the upstream '{name}' has no modem at '{device}'"))
+            })?
+        }
+        _ => 0,
+    };
+    let is_up = (rest.links)().get(id).is_some_and(|running| running.links.get(link) == Some(&LinkState::Up));
+    Ok(Modem { is_modem: matches!(upstream.document.protocol, Protocol::Modem(_)), is_up, link })
 }

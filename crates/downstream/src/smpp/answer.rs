@@ -29,6 +29,8 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
     match refusal {
         Refusal::Recipient(_)
         | Refusal::RecipientNotAllowed
+        | Refusal::CountryNotAllowed(_)
+        | Refusal::RouteNotAllowed(_)
         | Refusal::Undeliverable(_)
         | Refusal::NoPrice
         | Refusal::BelowCost
@@ -56,14 +58,14 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         | Refusal::TooManyParts { .. } => Status::RINVMSGLEN,
         Refusal::Validity => Status::RINVEXPIRY,
         Refusal::Schedule | Refusal::Past | Refusal::NoZone => Status::RINVSCHED,
-        Refusal::ReferenceTooLong | Refusal::MetadataTooLong | Refusal::OrderingKey => {
+        Refusal::ReferenceTooLong | Refusal::MetadataTooLong | Refusal::OrderingKey | Refusal::Tags => {
             Status::RINVOPTPARAMVAL
         }
         Refusal::ParameterTooLong(..) => Status::RINVPARLEN,
         Refusal::TooManyParameters(_) | Refusal::ParameterTwice(_) => Status::RINVOPTPARSTREAM,
         Refusal::AccountDisabled => Status::RSUBMITFAIL,
-        Refusal::TooFast { .. } => Status::RTHROTTLED,
-        Refusal::TooManyCollected => Status::RMSGQFUL,
+        Refusal::TooFast { .. } | Refusal::QuotaReached { .. } => Status::RTHROTTLED,
+        Refusal::TooManyCollected | Refusal::QueueFull { .. } => Status::RMSGQFUL,
     }
 }
 
@@ -78,6 +80,7 @@ pub(super) const fn busy(busy: &Busy) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use postrider_core::budget::Period;
     use postrider_core::fraud::Suspicion;
     use postrider_core::id::MessageId;
     use postrider_core::number::NotANumber;
@@ -90,6 +93,9 @@ mod tests {
             (Refusal::Recipient(NotANumber::Empty), 0x0B),
             (Refusal::NoRoute(None), 0x0B),
             (Refusal::RecipientNotAllowed, 0x0B),
+            (Refusal::CountryNotAllowed(None), 0x0B),
+            (Refusal::QueueFull { most: 1 }, 0x14),
+            (Refusal::QuotaReached { most: 1, period: Period::Day, retry_after: Duration::ZERO }, 0x58),
             (Refusal::SenderNotAllowed, 0x0A),
             (Refusal::SenderProtected("Shop".into()), 0x0A),
             (Refusal::Duplicate(MessageId::from_number(1)), 0x416),

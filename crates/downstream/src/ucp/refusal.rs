@@ -32,6 +32,8 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
     match refusal {
         Refusal::Recipient(_)
         | Refusal::RecipientNotAllowed
+        | Refusal::CountryNotAllowed(_)
+        | Refusal::RouteNotAllowed(_)
         | Refusal::Undeliverable(_)
         | Refusal::NoPrice
         | Refusal::BelowCost
@@ -59,12 +61,13 @@ const fn refused(refusal: &Refusal) -> ErrorCode {
         Refusal::ReferenceTooLong
         | Refusal::MetadataTooLong
         | Refusal::OrderingKey
+        | Refusal::Tags
         | Refusal::ParameterTooLong(..)
         | Refusal::TooManyParameters(_)
         | Refusal::ParameterTwice(_) => ErrorCode::SYNTAX,
         Refusal::AccountDisabled => ErrorCode::AUTHENTICATION,
-        Refusal::TooFast { .. } => ErrorCode::NOT_ALLOWED,
-        Refusal::TooManyCollected => ErrorCode(50),
+        Refusal::TooFast { .. } | Refusal::QuotaReached { .. } => ErrorCode::NOT_ALLOWED,
+        Refusal::TooManyCollected | Refusal::QueueFull { .. } => ErrorCode(50),
     }
 }
 

@@ -7,7 +7,7 @@ use postrider_core::automation::{Action, Decision, Sending as Wanted};
 use postrider_core::contract::{Accepted, Decided, Once, Refused, Store};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Receipts, Via};
-use postrider_core::submission::{Refusal, Submission};
+use postrider_core::submission::Submission;
 use postrider_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,8 +97,10 @@ impl Sending {
         let prepared = self.reception.prepare(account, vec![submission]).await.map_err(|_| Later(RETRY))?;
         let prepared = match prepared.into_iter().next() {
             Some(Ok(prepared)) => prepared,
-            Some(Err(Refusal::TooFast { retry_after })) => return Err(Later(retry_after)),
             Some(Err(refusal)) => {
+                if let Some(wait) = refusal.wait() {
+                    return Err(Later(wait));
+                }
                 tracing::warn!(account = %account.name, rule = %wanted.rule, %refusal, "a rule's message is refused");
                 return Ok(counted(Decided::Refused(Refused::from(&refusal))));
             }

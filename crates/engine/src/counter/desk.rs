@@ -16,6 +16,10 @@ use tokio::sync::oneshot;
 #[async_trait]
 impl Desk for Counter {
     fn take(&self, parts: usize) -> Vec<Delivery> {
+        self.take_for(0, parts)
+    }
+
+    fn take_for(&self, bind: usize, parts: usize) -> Vec<Delivery> {
         let now = self.clock.now();
         let mut taken = Vec::new();
         let mut ended = Vec::new();
@@ -31,7 +35,7 @@ impl Desk for Counter {
         let mut room = parts.min(permitted).min(state.flow.room(window));
         let mut spent = 0;
         while room > 0
-            && let Some(delivery) = state.next(window)
+            && let Some(delivery) = state.next_for(bind, window, now)
         {
             if state.is_in_doubt(&delivery) {
                 ended.push((delivery, Event::InDoubt));
@@ -83,8 +87,15 @@ impl Desk for Counter {
             self.inbox.put(|post| post.events.extend(ended));
         }
         self.backlog.given(taken.len(), spent);
+        self.limiting.queues.given(&taken);
         self.meters.taken(&taken, now);
         taken
+    }
+
+    fn waits(&self, bind: usize, waits: bool) {
+        if self.binds_differ.load(Ordering::Relaxed) {
+            self.state().choice.waits(bind, waits);
+        }
     }
 
     fn room_of_bind(&self, bind: usize) -> Result<usize, Duration> {
@@ -171,7 +182,10 @@ impl Desk for Counter {
     }
 
     fn link(&self, link: usize, state: LinkState) {
-        let turn = self.state().links.set(link, state, self.clock.now());
+        let mut inside = self.state();
+        inside.choice.stands(link, state == LinkState::Up);
+        let turn = inside.links.set(link, state, self.clock.now());
+        drop(inside);
         let was_up = self.up.swap(turn.is_up, Ordering::Relaxed);
         if was_up != turn.is_up {
             self.refill.notify_one();

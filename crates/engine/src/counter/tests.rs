@@ -64,13 +64,13 @@ impl Clock for Hands {
     }
 }
 
-struct Bench {
+pub(super) struct Bench {
     clock: Arc<Hands>,
     inbox: Arc<Inbox>,
-    counter: Arc<Counter>,
+    pub(super) counter: Arc<Counter>,
 }
 
-fn upstream(rate: Option<f64>) -> Upstream {
+pub(super) fn upstream(rate: Option<f64>) -> Upstream {
     Upstream {
         id: UpstreamId(1),
         name: "acme".into(),
@@ -87,6 +87,7 @@ fn upstream(rate: Option<f64>) -> Upstream {
         full_at: None,
         limits: postrider_core::budget::PartLimits::default(),
         bind_limits: postrider_core::budget::PartLimits::default(),
+        each_bind: Vec::new(),
         not_from: Vec::new(),
         ask: None,
         carrier: None,
@@ -97,7 +98,7 @@ fn upstream(rate: Option<f64>) -> Upstream {
 
 impl Bench {
     /// A counter that keeps its bind, with a link that is up, over a queue that is empty.
-    fn open(rate: Option<f64>) -> Self {
+    pub(super) fn open(rate: Option<f64>) -> Self {
         let clock = Arc::new(Hands(AtomicI64::new(1_000)));
         let inbox: Arc<Inbox> = Arc::default();
         let nodes: Arc<dyn Nodes> = Arc::new(Alone);

@@ -4,6 +4,7 @@ use super::Engine;
 use crate::replaying::Replay;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
+use postrider_core::budget::Period;
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
@@ -311,6 +312,10 @@ impl Live for Engine {
     fn sending(&self, account: &Account) -> Option<Allowance> {
         let share = self.peers.share_of_rate(account.id);
         self.reception.submissions.allowance(account, share, self.clock.now())
+    }
+
+    fn quotas(&self, account: &Account) -> Vec<(Period, Allowance)> {
+        self.reception.submissions.quotas.allowances(account, self.clock.now())
     }
 
     fn session(&self, account: AccountId, open: bool) {

@@ -163,7 +163,9 @@ impl Engine {
             rules: Arc::clone(&self.rules),
             peers: Arc::clone(&self.peers),
             upstreams: Arc::clone(&self.upstreams),
+            submissions: Arc::clone(&self.reception.submissions),
             known_numbers: Arc::clone(&self.reception.known_numbers),
+            soon: Arc::clone(&self.upstreams.limiting.changed),
         }
     }
 

@@ -76,6 +76,7 @@ fn rules() -> Rules {
         full_at: None,
         limits: postrider_core::budget::PartLimits::default(),
         bind_limits: postrider_core::budget::PartLimits::default(),
+        each_bind: Vec::new(),
         not_from: Vec::new(),
         ask: None,
         carrier: None,

@@ -13,6 +13,7 @@ mod limits;
 mod numbers;
 mod ordering;
 mod policies;
+mod queue;
 mod receipts;
 mod rerouting;
 

@@ -20,7 +20,7 @@ use postrider_core::contract::{
     Accept, Accepted, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter, Depths, Due,
     Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
     Leased, NotJoined, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Scheduled, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    ResourceChange, Scheduled, Store, StoreError, Stranded, Told, Unheard, WaitsFor, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
@@ -365,8 +365,8 @@ impl Store for Access {
         Ok(claim)
     }
 
-    async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError> {
-        self.ask(self.store.replace(message)).await
+    async fn replace(&self, message: Arc<Message>, place: Option<WaitsFor>) -> Result<(), StoreError> {
+        self.ask(self.store.replace(message, place)).await
     }
 
     async fn overdue(&self, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {

@@ -79,7 +79,7 @@ impl<'a, C: Conversation> Link<'a, C> {
             replies: Vec::new(),
             meters: Meters::new(&context.settings.name),
             pace: Pace::new(context.settings.rate, context.surroundings.live.now()),
-            waits: Waits::new(context.surroundings, leave),
+            waits: Waits::new(context.surroundings, context.index, leave),
             context,
         }
     }
@@ -126,6 +126,7 @@ impl<'a, C: Conversation> Driven for Link<'a, C> {
         }
         let turn = self.turn_of_rate(now);
         self.waits.wants_work = turn.is_none() && self.takes();
+        self.context.surroundings.desk.waits(self.context.line.bind, self.waits.wants_work);
         self.waits.wants_requests = self.conversation.takes_ussd();
         let until = self.conversation.deadline().into_iter().chain(self.state.deadline()).chain(turn).min();
         Turn::Wait { until, reads: !self.receipts.are_many() }
@@ -196,7 +197,9 @@ impl<C: Conversation> Link<'_, C> {
             if permitted == 0 {
                 return;
             }
-            let taken = surroundings.desk.take(self.conversation.window_free().min(permitted));
+            let taken = surroundings
+                .desk
+                .take_for(self.context.line.bind, self.conversation.window_free().min(permitted));
             let parts = taken.iter().map(|delivery| usize::from(delivery.message.parts)).sum();
             self.pace.spend(parts, surroundings.live.now());
             surroundings.desk.spent_by_bind(self.context.line.bind, parts);

@@ -26,6 +26,8 @@ pub(super) struct Waits<'a, A> {
     /// Receipts on their way into the store.
     keeping: FuturesUnordered<BoxFuture<'a, Kept<A>>>,
     ussd: &'a dyn Ussd,
+    /// The link's place among those of the upstream.
+    index: usize,
     /// A request to the network.
     asked: BoxFuture<'a, Request>,
     /// Whether a request is waited for.
@@ -56,11 +58,12 @@ pub(super) enum News<A> {
 }
 
 impl<'a, A> Waits<'a, A> {
-    pub(super) fn new(surroundings: &'a Surroundings, leave: &'a mut Leave) -> Self {
+    pub(super) fn new(surroundings: &'a Surroundings, index: usize, leave: &'a mut Leave) -> Self {
         let (desk, ussd) = (&*surroundings.desk, &*surroundings.ussd);
         Self {
             ussd,
-            asked: ussd.asked(),
+            index,
+            asked: ussd.asked(index),
             wants_requests: false,
             menus: FuturesUnordered::new(),
             desk,
@@ -103,7 +106,7 @@ impl<A: Send> Sources for Waits<'_, A> {
                 News::Shown(dialogue, page)
             }
             request = &mut self.asked, if self.wants_requests => {
-                self.asked = self.ussd.asked();
+                self.asked = self.ussd.asked(self.index);
                 News::Asked(request)
             }
             patience = told_to_leave(self.leave), if !self.leaves => {

@@ -19,11 +19,12 @@ pub trait Ussd: Send + Sync {
     /// Has a menu answer; `None` if nobody serves the code, or no answer came.
     fn turn(&self, turn: Turn) -> BoxFuture<'_, Option<Page>>;
 
-    /// Waits for a request to the network. Dropped before it is ready, it has taken none.
-    fn asked(&self) -> BoxFuture<'_, Request>;
+    /// Waits for a request to the network of this link, by its place among those of the upstream. Dropped before it is ready, it has
+    /// taken none.
+    fn asked(&self, link: usize) -> BoxFuture<'_, Request>;
 
-    /// Takes note of the network's text about the SIM's balance, and of the amount that was found in it.
-    fn balance(&self, text: &str, amount: Option<f64>);
+    /// Takes note of what the network says of the balance of this link's SIM, and of the amount that was found in it.
+    fn balance(&self, link: usize, text: &str, amount: Option<f64>);
 }
 
 /// Serves nobody and asks nothing.
@@ -35,9 +36,9 @@ impl Ussd for NoUssd {
         Box::pin(future::ready(None))
     }
 
-    fn asked(&self) -> BoxFuture<'_, Request> {
+    fn asked(&self, _: usize) -> BoxFuture<'_, Request> {
         Box::pin(future::pending())
     }
 
-    fn balance(&self, _: &str, _: Option<f64>) {}
+    fn balance(&self, _: usize, _: &str, _: Option<f64>) {}
 }

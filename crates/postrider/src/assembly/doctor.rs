@@ -74,7 +74,7 @@ fn begin(
             tokio::spawn(cimd2::examine(settings, recorder, handset.is_some(), tell));
         }
         Settings::Modem(settings) => {
-            tokio::spawn(modem::examine(*settings, recorder, handset.is_some(), tell));
+            tokio::spawn(modem::examine(settings, recorder, handset.is_some(), tell));
         }
         Settings::Http(settings) => {
             tokio::spawn(http::examine(*settings, now, tell));

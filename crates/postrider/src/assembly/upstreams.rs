@@ -123,8 +123,8 @@ impl Upstreams {
                 tokio::spawn(cimd2::run(settings, desk, live, recorder, stopped))
             }
             Settings::Modem(mut settings) => {
-                settings.limits.drain = drain;
-                tokio::spawn(modem::run(*settings, desk, live, recorder, self.deps.ussd.open(name), stopped))
+                settings.iter_mut().for_each(|modem| modem.limits.drain = drain);
+                tokio::spawn(modem::run(settings, desk, live, recorder, self.deps.ussd.open(name), stopped))
             }
             Settings::Http(mut settings) => {
                 settings.limits.drain = drain;
@@ -181,7 +181,8 @@ pub(super) enum Settings {
     Smpp(smpp::Settings),
     Ucp(ucp::Settings),
     Cimd2(cimd2::Settings),
-    Modem(Box<modem::Settings>),
+    /// Those of each modem.
+    Modem(Vec<modem::Settings>),
     Http(Box<http::Settings>),
     Mm7(Box<mm7::Settings>),
 }
@@ -206,7 +207,7 @@ pub(super) fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStart
             settings.tls = tls;
             Settings::Cimd2(settings)
         }
-        Protocol::Modem(modem) => Settings::Modem(Box::new(modem::Settings::new(name, modem, secrets))),
+        Protocol::Modem(modem) => Settings::Modem(modem::Settings::each(name, modem, secrets)),
         Protocol::Http(http) => {
             let mut settings = http::Settings::new(name, http, secrets)?;
             settings.tls = tls;

@@ -26,18 +26,18 @@ pub(super) fn lines(engine: &Arc<Engine>) -> Result<Arc<Lines>, Failure> {
 pub(super) fn asker(lines: &Arc<Lines>) -> UssdAsker {
     let (asking, known) = (Arc::clone(lines), Arc::clone(lines));
     UssdAsker {
-        ask: Box::new(move |upstream, text| {
+        ask: Box::new(move |upstream, link, text| {
             let lines = Arc::clone(&asking);
             Box::pin(async move {
-                lines.ask(&upstream, &text).await.map_err(|error| match error {
+                lines.ask(&upstream, link, &text).await.map_err(|error| match error {
                     NotAsked::NoLine => NotAnswered::NoModem,
                     NotAsked::Busy => NotAnswered::Busy,
                     NotAsked::Failed(why) => NotAnswered::Failed(why),
                 })
             })
         }),
-        balance: Box::new(move |upstream| {
-            let balance = known.balance(upstream)?;
+        balance: Box::new(move |upstream, link| {
+            let balance = known.balance(upstream, link)?;
             Some(UssdBalance { amount: balance.amount, text: balance.text.into(), at: balance.at })
         }),
     }

@@ -135,7 +135,9 @@ fn told(answer: &Value) -> String {
     let none = json!({});
     let balance = answer.get("balance").unwrap_or(&none);
     let cell = |name| table::cell(balance, name);
-    format!("{}: the balance is {} {}", cell("account"), cell("balance"), cell("currency"))
+    let added = answer.pointer("/entry/amount").and_then(Value::as_str);
+    let nothing = if added == Some("0.00") { "nothing was lacking, " } else { "" };
+    format!("{}: {nothing}the balance is {} {}", cell("account"), cell("balance"), cell("currency"))
 }
 
 #[cfg(test)]

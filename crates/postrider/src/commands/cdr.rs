@@ -129,9 +129,7 @@ fn take(sink: &mut Sink, format: Format, text: &str, is_first: bool) -> Result<O
             if is_first && !head.is_empty() {
                 say(head);
             }
-            if !records.is_empty() {
-                say(records.trim_end());
-            }
+            terminal::print_table(records);
         }
         Sink::Files(files) => files.write(head, records)?,
     }

@@ -3,6 +3,7 @@
 use crate::config::{self, Config, Severity, Tls};
 use crate::failure::{Exit, Failure};
 use crate::terminal::{self, Style, paint};
+use postrider_declare::RouteDocument;
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
@@ -52,6 +53,28 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Which messages a route takes: by prefix, and the settings of its other conditions.
+fn taken(route: &RouteDocument) -> String {
+    let prefix = if route.prefix.0.is_empty() { "*".to_owned() } else { format!("+{}…", route.prefix) };
+    let conditions = [
+        ("prefixes", route.prefixes.is_empty()),
+        ("countries", route.countries.is_empty()),
+        ("networks", route.networks.is_empty()),
+        ("types", route.types.is_empty()),
+        ("accounts", route.accounts.is_empty()),
+        ("senders", route.senders.is_empty()),
+        ("classes", route.classes.is_empty()),
+        ("tags", route.tags.is_empty()),
+        ("text_contains", route.text_contains.is_empty()),
+        ("encodings", route.encodings.is_empty()),
+        ("hours", route.hours.is_empty()),
+        ("days", route.days.is_empty()),
+        ("percent", route.percent == 100),
+    ];
+    let names: Vec<&str> = conditions.iter().filter(|(_, none)| !none).map(|(name, _)| *name).collect();
+    if names.is_empty() { prefix } else { format!("{prefix} by {}", names.join(", ")) }
+}
+
 /// What would run, a line each.
 fn summary(config: &Config) -> Vec<String> {
     let tls = |what: &str, tls: &Option<Tls>| tls.as_ref().map(|tls| row(what, &tls.listen.to_string()));
@@ -76,8 +99,10 @@ fn summary(config: &Config) -> Vec<String> {
     lines.push(row("accounts", &names(documents.accounts.keys())));
     lines.push(row("upstreams", &names(documents.upstreams.keys())));
     for (name, route) in &documents.routes {
-        let what = if route.prefix.0.is_empty() { "*".to_owned() } else { format!("+{}…", route.prefix) };
-        lines.push(row("route", &format!("{what} → {}   ({name})", route.upstreams.join(", then "))));
+        lines.push(row(
+            "route",
+            &format!("{} → {}   ({name})", taken(route), route.upstreams.join(", then ")),
+        ));
     }
     if documents.routes.is_empty() {
         lines.push(row("route", "none in this file: every message is refused until one is declared"));

@@ -239,7 +239,7 @@ async fn run(args: Args, kind: &str) -> Result<(), Failure> {
         Verb::Import { file } => import(&client, kind, file, args.json).await?,
         Verb::Export(which) => {
             let text = client.text(&[kind, "csv"], &narrowed(which)).await?;
-            terminal::document(&text);
+            terminal::print_table(&text);
         }
     }
     Ok(())

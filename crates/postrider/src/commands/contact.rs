@@ -252,7 +252,7 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
             import(&client, file, &query, most, args.json).await?;
         }
         Contact::Job(job) => run_job(&client, job, args.json).await?,
-        Contact::Export => terminal::document(&client.get_text(&[PATH, "csv"]).await?),
+        Contact::Export => terminal::print_table(&client.get_text(&[PATH, "csv"]).await?),
         Contact::Delete { number } => {
             client.delete(&[PATH, number], &[]).await?.ok_or_else(|| none(number))?;
             terminal::say(&format!("forgot {number}"));
@@ -292,7 +292,7 @@ async fn run_job(client: &Client, job: &Job, is_json: bool) -> Result<(), Failur
             table::show(&found, is_json, |found| table::rows(found, JOBS, &columns));
         }
         Job::Report { id } => {
-            terminal::document(&client.get_text(&[PATH, JOBS, id, "report"]).await?);
+            terminal::print_table(&client.get_text(&[PATH, JOBS, id, "report"]).await?);
         }
         Job::Apply { id } => {
             let applied = client.act(&[PATH, JOBS, id, "apply"], &[]).await?;

@@ -26,6 +26,12 @@ pub(crate) struct Args {
     /// The class: emergency, otp, transactional or marketing
     #[arg(long)]
     class: Option<String>,
+    /// A tag that it is marked with; may be given several times
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// The route that it asks for
+    #[arg(long)]
+    route: Option<String>,
     /// The recipient
     #[arg(allow_hyphen_values = true)]
     to: String,
@@ -43,8 +49,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut message = Map::new();
     message.insert("to".to_owned(), json!(args.to));
     message.insert("text".to_owned(), json!(args.text));
-    for (name, value) in [("from", args.from), ("class", args.class)] {
+    for (name, value) in [("from", args.from), ("class", args.class), ("route", args.route)] {
         message.extend(value.map(|value| (name.to_owned(), json!(value))));
+    }
+    if !args.tags.is_empty() {
+        message.insert("tags".to_owned(), json!(args.tags));
     }
     // An administrator's key names an account.
     let client = match &args.account {
@@ -68,7 +77,9 @@ fn told(answer: &Value) -> Vec<String> {
     let list = |name: &str| routing.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     for tried in list("tried") {
         let unmet = cell(tried, "unmet");
-        let result = if unmet.is_empty() { "takes the message".to_owned() } else { format!("no: {unmet}") };
+        let by = cell(routing, "strategy");
+        let by = if by.is_empty() { by } else { format!(", upstreams by {by}") };
+        let result = if unmet.is_empty() { format!("takes the message{by}") } else { format!("no: {unmet}") };
         lines.push(format!("route     {}: {result}", cell(tried, "route")));
     }
     for candidate in list("candidates") {
@@ -85,11 +96,23 @@ fn told(answer: &Value) -> Vec<String> {
         cell(answer, "encoding"),
         cell(answer, "from")
     ));
+    for (name, word) in [("from_given", "sender    wanted:"), ("due_at", "due       at")] {
+        let value = cell(answer, name);
+        lines.extend((!value.is_empty()).then(|| format!("{word} {value}")));
+    }
     if let Some(held) = answer.get("held") {
         lines.push(format!("held      {}: {}", cell(held, "code"), cell(held, "detail")));
     }
     if let Some(price) = answer.get("price") {
         lines.push(format!("price     {} {}", cell(price, "total"), cell(price, "currency")));
+    }
+    if let Some(cost) = routing.get("cost") {
+        let margin = cell(cost, "margin");
+        let margin = if margin.is_empty() { margin } else { format!(", margin {margin}") };
+        lines.push(format!("cost      {} {}{margin}", cell(cost, "cost"), cell(cost, "currency")));
+    }
+    if let Some(paused) = routing.get("paused") {
+        lines.push(format!("paused    {}: {}", cell(paused, "pause"), cell(paused, "reason")));
     }
     for limit in list("limits") {
         lines.push(format!("limit     {}: {}", cell(limit, "budget"), cell(limit, "permits")));
@@ -130,7 +153,9 @@ mod tests {
                 "tried": [{ "route": "german", "matches": false, "unmet": "countries" }, { "route": "world", "matches": true }],
                 "candidates": [{ "upstream": "acme", "up": true, "cost": 0.02, "score": 0.02, "delivered": 0.971,
                                  "seconds": 6.21, "converted": 0.7 }],
-                "plan": ["acme"], "upstream": "acme", "pdus": ["00ff"],
+                "plan": ["acme"], "upstream": "acme", "pdus": ["00ff"], "strategy": "score",
+                "cost": { "cost": "0.02", "currency": "EUR", "margin": "0.03" },
+                "paused": { "pause": "fault", "reason": "the carrier is being mended" },
                 "limits": [{ "limit": "shops", "budget": "shops account=shop", "permits": "10/second" }],
             },
         });
@@ -139,9 +164,11 @@ mod tests {
             [
                 "number    +447700900123: GB, mobile",
                 "route     german: no: countries",
-                "route     world: takes the message",
+                "route     world: takes the message, upstreams by score",
                 "upstream  acme: up, cost 0.02, delivered 97.1 %, in seconds 6.2, converted 70.0 %, score 0.020",
                 "message   1 part(s), gsm7, from Shop",
+                "cost      0.02 EUR, margin 0.03",
+                "paused    fault: the carrier is being mended",
                 "limit     shops account=shop: 10/second",
                 "plan      acme; now by acme",
                 "octets    00ff",

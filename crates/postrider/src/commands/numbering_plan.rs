@@ -3,7 +3,7 @@
 use super::table;
 use crate::client::Connection;
 use crate::failure::{EXIT_CODES, Failure};
-use crate::terminal::{document, say};
+use crate::terminal::{self, say};
 use serde_json::Value;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         }
         Command::Export { connection } => {
             let text = connection.administrator().await?.get_text(&["numbering-plan", "csv"]).await?;
-            document(&text);
+            terminal::print_table(&text);
         }
         Command::Show { json, connection } => {
             let answer = connection.administrator().await?.get(&["numbering-plan"], &[]).await?;

@@ -15,12 +15,16 @@ Examples:
   postrider queue cancel --account shop --class marketing                   how many these are
   postrider queue cancel --account shop --class marketing --yes --reason \"wrong price\"
   postrider queue move second --upstream acme --country GB --yes
+  postrider queue reroute --route world --yes
+  postrider queue set-sender Club --account club --yes
+  postrider queue reschedule 2030-01-31T09:00:00Z --reference launch --yes
+  postrider queue fail --upstream acme --yes --reason \"the carrier is gone\"
   postrider queue reclassify marketing --account shop --since 1h --yes
   postrider queue retry-now --upstream acme --yes
   postrider queue release --held-by policies.otp.fraud --country GB --yes
   postrider queue resend --state failed --error unanswered --since 24h --yes";
 
-/// Cancel, move, reclassify, retry or release many queued messages at once, or send failed ones again.
+/// Cancel, move, reroute, reschedule, reclassify, retry or release many queued messages at once, or send failed ones again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
@@ -43,6 +47,24 @@ pub(crate) struct Args {
 enum Verb {
     /// Cancel queued messages
     Cancel(Selection),
+    /// Have queued messages fail, with the code ended_by_operator
+    Fail(Selection),
+    /// Send queued messages by the routes in force
+    Reroute(Selection),
+    /// Give queued messages another sender
+    SetSender {
+        /// The sender
+        sender: String,
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// Send queued messages at another time
+    Reschedule {
+        /// When, such as 2030-01-31T09:00:00Z
+        at: String,
+        #[command(flatten)]
+        selection: Selection,
+    },
     /// Send queued messages by another upstream
     Move {
         /// The upstream
@@ -101,6 +123,9 @@ struct Selection {
     /// By this route
     #[arg(long = "route", value_name = "ROUTE")]
     routes: Vec<String>,
+    /// Marked with this tag
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
     /// With this reference
     #[arg(long)]
     reference: Option<String>,
@@ -135,6 +160,7 @@ impl Selection {
             ("prefixes", &self.prefixes),
             ("senders", &self.senders),
             ("routes", &self.routes),
+            ("tags", &self.tags),
             ("ids", &self.ids),
         ];
         let single = single.into_iter().filter_map(|(name, value)| Some((name, json!(value.as_ref()?))));
@@ -156,6 +182,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 fn request(args: &Args) -> Value {
     let (action, selection) = match &args.verb {
         Verb::Cancel(selection) => ("cancel", selection),
+        Verb::Fail(selection) => ("fail", selection),
+        Verb::Reroute(selection) => ("reroute", selection),
+        Verb::SetSender { selection, .. } => ("set_sender", selection),
+        Verb::Reschedule { selection, .. } => ("reschedule", selection),
         Verb::Move { selection, .. } => ("move", selection),
         Verb::Reclassify { selection, .. } => ("reclassify", selection),
         Verb::RetryNow(selection) => ("retry_now", selection),
@@ -172,7 +202,9 @@ fn request(args: &Args) -> Value {
                 request["select"]["error"] = json!(error);
             }
         }
-        Verb::Cancel(_) | Verb::RetryNow(_) | Verb::Release(_) => {}
+        Verb::SetSender { sender, .. } => request["from"] = json!(sender),
+        Verb::Reschedule { at, .. } => request["at"] = json!(at),
+        Verb::Cancel(_) | Verb::Fail(_) | Verb::Reroute(_) | Verb::RetryNow(_) | Verb::Release(_) => {}
     }
     if let Some(reason) = &args.reason {
         request["reason"] = json!(reason);
@@ -181,7 +213,7 @@ fn request(args: &Args) -> Value {
 }
 
 /// Asks as often as it takes to look at all messages; the sums of the answers.
-async fn act(client: &Client, mut request: Value) -> Result<Value, Failure> {
+pub(super) async fn act(client: &Client, mut request: Value) -> Result<Value, Failure> {
     let mut total = [0; COUNTS.len()];
     loop {
         let answer = client.post(&["messages", "actions"], &request).await?;
@@ -203,6 +235,10 @@ fn say(verb: &Verb, is_done: bool, total: &Value) {
     let [selected, done, left] = COUNTS.map(|name| total[name].as_u64().unwrap_or_default());
     let past = match verb {
         Verb::Cancel(_) => "canceled",
+        Verb::Fail(_) => "made to fail",
+        Verb::Reroute(_) => "routed anew",
+        Verb::SetSender { .. } => "given the sender",
+        Verb::Reschedule { .. } => "rescheduled",
         Verb::Move { .. } => "moved",
         Verb::Reclassify { .. } => "reclassified",
         Verb::RetryNow(_) => "made due",
@@ -243,6 +279,14 @@ mod tests {
             read("move second --upstream acme --country GB --country IE --yes --reason fault"),
             json!({ "action": "move", "to": "second", "dry_run": false, "reason": "fault",
                     "select": { "upstream": "acme", "countries": ["GB", "IE"] } })
+        );
+        assert_eq!(
+            read("set-sender Club --account club"),
+            json!({ "action": "set_sender", "from": "Club", "dry_run": true, "select": { "account": "club" } })
+        );
+        assert_eq!(
+            read("reschedule 2030-01-31T09:00:00Z --yes"),
+            json!({ "action": "reschedule", "at": "2030-01-31T09:00:00Z", "dry_run": false, "select": {} })
         );
         assert_eq!(
             read("release --held-by policies.otp --id 42 --yes"),

@@ -3,7 +3,7 @@
 use super::table;
 use crate::client::{Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
-use crate::terminal::document;
+use crate::terminal;
 use serde_json::{Value, json};
 
 const HELP: &str = "\
@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let query = given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
     let query: Vec<(&str, String)> = query.chain([("since", args.since.clone())]).collect();
     if args.csv {
-        document(&client.text(&["reports", "csv"], &query).await?);
+        terminal::print_table(&client.text(&["reports", "csv"], &query).await?);
         return Ok(());
     }
     let report = client.get(&["reports"], &query).await?;

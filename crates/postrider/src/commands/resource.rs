@@ -3,6 +3,7 @@
 mod edit;
 mod links;
 mod notices;
+mod pause_count;
 mod replay;
 mod rule;
 mod user;
@@ -18,6 +19,7 @@ use crate::config::mistakes_in;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style};
 use clap::Subcommand;
+use pause_count::CountArgs;
 use postrider_declare::{
     AccountDocument, Document, LimitDocument, LookupDocument, NumberDocument, PauseDocument, RouteDocument,
     UpstreamDocument,
@@ -158,6 +160,7 @@ Examples:
 
 const PAUSE_EXAMPLES: &str = "\
 Examples:
+  postrider pause count upstreams=acme                # how many messages wait for it
   postrider pause put fault upstreams=acme 'reason=\"the carrier is being mended\"'
   postrider pause put fault upstreams=acme mode=drain 'reason=\"it is replaced\"' until=2030-01-31
   postrider pause put price accounts=shop classes=marketing countries=GB 'reason=\"wrong price\"'
@@ -224,7 +227,7 @@ pub(crate) struct NumberArgs {
 #[command(after_help = format!("{PUT_HELP}\n\n{PAUSE_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct PauseArgs {
     #[command(subcommand)]
-    verb: Verb,
+    verb: PauseVerb,
     #[command(flatten)]
     how: How,
 }
@@ -305,6 +308,17 @@ enum RouteVerb {
         after_help = "Example:\n  postrider route replay --file new-routes.toml --without old --since 24h"
     )]
     Replay(ReplayArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum PauseVerb {
+    #[command(flatten)]
+    Common(Verb),
+    /// Count the messages that wait and that a pause is about, before it is declared or deleted
+    #[command(
+        after_help = "Examples:\n  postrider pause count upstreams=acme countries=GB\n  postrider pause count fault"
+    )]
+    Count(CountArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -434,7 +448,11 @@ pub(crate) async fn number(args: NumberArgs) -> Result<(), Failure> {
 
 /// `postrider pause`.
 pub(crate) async fn pause(args: PauseArgs) -> Result<(), Failure> {
-    verbs::run(PAUSE, args.verb, &args.how.connection.administrator().await?, args.how.json).await
+    let client = args.how.connection.administrator().await?;
+    match args.verb {
+        PauseVerb::Common(verb) => verbs::run(PAUSE, verb, &client, args.how.json).await,
+        PauseVerb::Count(count) => pause_count::run(PAUSE, count, &client, args.how.json).await,
+    }
 }
 
 /// `postrider limit`.

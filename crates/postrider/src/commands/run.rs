@@ -438,7 +438,7 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
         }
         Verb::Export { id } => {
             let text = client.get_text(&[path, id, "recipients", "csv"]).await?;
-            terminal::document(&text);
+            terminal::print_table(&text);
         }
         Verb::Results { id } => {
             table::show(&client.get(&[path, id, "results"], &[]).await?, args.json, show_results);

@@ -58,6 +58,12 @@ pub(crate) struct Args {
     /// A key: messages of the account with the same one leave in their order
     #[arg(long, value_name = "KEY")]
     ordering_key: Option<String>,
+    /// A tag, which routes and selections look at; may be given several times
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// The route that it asks for: the account's setting routes must name it
+    #[arg(long)]
+    route: Option<String>,
     /// When to send it, up to a year ahead, such as 2030-01-31T09:00:00Z
     #[arg(long, value_name = "TIME")]
     send_at: Option<String>,
@@ -116,6 +122,7 @@ fn document(args: &Args) -> Result<Value, Failure> {
     set("valid_for", args.valid_for.as_ref());
     set("reference", args.reference.as_ref());
     set("ordering_key", args.ordering_key.as_ref());
+    set("route", args.route.as_ref());
     set("send_at", args.send_at.as_ref());
     set("send_zone", args.send_zone.as_ref());
     if let Some(name) = &args.template {
@@ -126,6 +133,9 @@ fn document(args: &Args) -> Result<Value, Failure> {
     }
     if args.cancel_on_reply {
         document.insert("cancel_on_reply".to_owned(), true.into());
+    }
+    if !args.tags.is_empty() {
+        document.insert("tags".to_owned(), args.tags.clone().into());
     }
     if args.flash {
         document.insert("flash".to_owned(), true.into());

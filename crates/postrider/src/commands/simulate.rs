@@ -73,6 +73,9 @@ pub(crate) struct Args {
     /// The PIN that the modem's SIM asks for
     #[arg(long, value_name = "DIGITS", requires = "modem")]
     pin: Option<String>,
+    /// The number of the modem's SIM
+    #[arg(long, value_name = "NUMBER", default_value = "+15005550100", requires = "modem")]
+    sim_number: String,
     /// Be an HTTP provider instead, as --preset describes it, and listen here
     #[arg(long, value_name = "ADDRESS", requires = "preset", conflicts_with_all = ["smpp", "ucp", "cimd2", "client"])]
     provider: Option<SocketAddr>,
@@ -130,7 +133,7 @@ pub(crate) struct Args {
     /// Don't show texts
     #[arg(long, short)]
     quiet: bool,
-    /// Have handsets write what lines of the standard input say: FROM TO TEXT
+    /// Have handsets write what lines of the standard input say: FROM TO TEXT; with --mm7 also @FILE for pictures
     #[arg(long, conflicts_with = "client")]
     prompt: bool,
     /// Have handsets write what is posted to this address: POST /handset with a JSON object of from, to and text
@@ -283,7 +286,12 @@ fn settings(args: &Args) -> Settings {
             (None, None, Some(_)) => Protocol::Cimd2,
             (None, None, None) => Protocol::Smpp,
         },
-        modem: ModemForm { chip: args.chip, pin: args.pin.clone(), ..ModemForm::default() },
+        modem: ModemForm {
+            chip: args.chip,
+            pin: args.pin.clone(),
+            number: args.sim_number.clone(),
+            ..ModemForm::default()
+        },
         system_id: args.system_id.clone(),
         password: args.password.clone(),
         answer_delay: args.latency,

@@ -3,7 +3,7 @@
 use super::table;
 use crate::client::{Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
-use crate::terminal::{document, say};
+use crate::terminal::{self, say};
 use serde_json::Value;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -103,12 +103,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         }
         Command::Export { name, connection } => {
             let text = connection.administrator().await?.get_text(&["tariffs", &name, "csv"]).await?;
-            document(&text);
+            terminal::print_table(&text);
         }
         Command::Derive { from, percent, connection } => {
             let query = [("from", from.join(",")), ("percent", percent)];
             let text = connection.administrator().await?.text(&["derived-tariff"], &query).await?;
-            document(&text);
+            terminal::print_table(&text);
         }
         Command::Delete { name, connection } => {
             let deleted = connection.administrator().await?.delete(&["tariffs", &name], &[]).await?;
@@ -119,7 +119,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+/// The octets of a file, or of standard input where it is `-`.
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let mut octets = Vec::new();
     let read = if file == Path::new("-") {
         std::io::stdin().read_to_end(&mut octets).map(drop)

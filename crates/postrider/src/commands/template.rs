@@ -248,7 +248,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         }
         Verb::Sheet { name, version: wanted } => {
             let query: Vec<_> = version(wanted).into_iter().collect();
-            terminal::document(&client.text(&[PATH, name, "sheet"], &query).await?);
+            terminal::print_table(&client.text(&[PATH, name, "sheet"], &query).await?);
         }
         Verb::List(page) => {
             let columns = [("NAME", "name"), ("LATEST", "latest"), ("APPROVED", "approved")];

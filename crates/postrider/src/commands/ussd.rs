@@ -13,7 +13,8 @@ up to 50 seconds. A page that ends in [...] waits for an answer: give it as the 
 Examples:
   postrider ussd stick '*100#'
   postrider ussd stick 1
-  postrider ussd stick              the balance, by the setting balance";
+  postrider ussd stick              the balance, by the setting balance
+  postrider ussd sims '*100#' --device iccid:8944100000000000011";
 
 /// Ask the network of a modem by USSD, or show the balance of its SIM.
 #[derive(Debug, clap::Args)]
@@ -23,6 +24,9 @@ pub(crate) struct Args {
     upstream: String,
     /// The code, such as '*100#', or the answer to the page before
     code: Option<String>,
+    /// The modem, by its device, where the upstream has several; without it the first
+    #[arg(long)]
+    device: Option<String>,
     /// Print the gateway's answer as JSON
     #[arg(long)]
     json: bool,
@@ -34,8 +38,14 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let client = args.connection.administrator().await?;
     let answer = match &args.code {
-        Some(code) => client.post(&["upstreams", &args.upstream, "ussd"], &json!({ "text": code })).await?,
-        None => client.get(&["upstreams", &args.upstream, "balance"], &[]).await?,
+        Some(code) => {
+            let request = json!({ "text": code, "device": args.device });
+            client.post(&["upstreams", &args.upstream, "ussd"], &request).await?
+        }
+        None => {
+            let device = args.device.as_ref().map(|device| ("device", device.clone()));
+            client.get(&["upstreams", &args.upstream, "balance"], device.as_slice()).await?
+        }
     };
     table::show(&answer, args.json, |answer| say(&shown(answer)));
     Ok(())

@@ -217,7 +217,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             let query: Vec<_> = [("limit", limit.to_string())].into_iter().chain(cursor).collect();
             table::show(&client.get(&[PATH], &query).await?, args.json, list);
         }
-        Verb::Export => terminal::document(&client.get_text(&[PATH, "csv"]).await?),
+        Verb::Export => terminal::print_table(&client.get_text(&[PATH, "csv"]).await?),
         Verb::Cancel { id } => {
             let Some(canceled) = client.delete(&[PATH, id], &[]).await? else {
                 return Err(Failure::refused(format!("there is no pending verification {id}")));

@@ -8,7 +8,9 @@ use super::pem::{self, Unusable};
 use super::secrets::beside;
 use postrider_declare::tree::Step;
 use postrider_declare::upstream::connection::TlsDocument;
-use postrider_declare::{Document, Documents, EachKind, Secret, WebhookDocument, each_kind};
+use postrider_declare::upstream::http::HttpUpstream;
+use postrider_declare::upstream::{Protocol, Speaks};
+use postrider_declare::{Document, Documents, EachKind, Found, Secret, WebhookDocument, each_kind};
 use std::path::Path;
 
 /// What holds while a file of an upstream is wrong.
@@ -48,6 +50,9 @@ impl Checker<'_> {
             if let Some(tls) = upstream.protocol.tls() {
                 self.look_at(name, tls);
             }
+            if let Protocol::Http(http) = &upstream.protocol {
+                self.look_at_preset(name, http);
+            }
         }
         documents
     }
@@ -79,6 +84,18 @@ impl Checker<'_> {
         let key = self.refuse(&place("key_file"), pem::key(Path::new(key_file)), NOT_CONNECTED);
         if let (Some(chain), Some(key)) = (chain, key) {
             self.refuse(&place("key_file"), pem::identity(chain, key), NOT_CONNECTED);
+        }
+    }
+
+    /// Reads a preset of the operator's own, and runs its cases.
+    fn look_at_preset(&mut self, name: &str, http: &HttpUpstream) {
+        let found = Found::default();
+        http.check_files(&found.notes());
+        let place = keys(&["upstreams", name, "preset_file"]);
+        for mistake in found.into_mistakes() {
+            let mistake = Diagnostic::refused(value_span(self.root, &place), mistake.text());
+            self.diagnostics
+                .push(mistake.help("correct the preset: `postrider preset check FILE` runs its cases alone"));
         }
     }
 

@@ -122,8 +122,13 @@ fn masked(line: &str) -> String {
 /// Whether what stands before a quotation mark is `name =`, with a name under which secrets stand.
 fn names_a_secret(before: &str) -> bool {
     let Some(name) = before.trim_end().strip_suffix('=') else { return false };
-    let name = name.trim_end().rsplit([' ', '\t', '{', ',']).next().unwrap_or("");
-    name.split('.').any(|word| matches!(word, "password" | "secret" | "key" | "keys"))
+    let (place, name) = name.trim_end().rsplit_once([' ', '\t', '{', ',']).unwrap_or(("", name.trim_end()));
+    let is_secret = |word: &str| {
+        let last = word.rsplit('_').next().unwrap_or(word);
+        matches!(last, "password" | "secret" | "key" | "keys" | "token" | "pin" | "authentication")
+    };
+    // Presets name their secrets as their providers do.
+    name.split('.').any(|word| word == "secret_values" || is_secret(word)) || place.contains("secret_values")
 }
 
 /// A file and what it is called.
@@ -178,5 +183,30 @@ mod tests {
             assert_eq!(source.position(offset), position, "{offset}");
         }
         assert!(Diagnostic::error(99..120, "past the end").show(&source).contains("x:2:2"));
+    }
+
+    #[test]
+    fn secrets_of_every_kind_are_hidden() {
+        for (line, shown) in [
+            ("password = 'hush'", "password = '****'"),
+            ("pin = \"1234\"", "pin = \"****\""),
+            ("callback_key = 'hush'", "callback_key = '****'"),
+            (
+                "smpp = { system_id = 'me', previous_secret = 'hush' }",
+                "smpp = { system_id = 'me', previous_secret = '****' }",
+            ),
+            (
+                "secret_values = { account = 'hush', b = 'no' }",
+                "secret_values = { account = '****', b = '**' }",
+            ),
+            ("secret_values.account = 'hush'", "secret_values.account = '****'"),
+            ("key_file = '/key'", "key_file = '/key'"),
+            (
+                "modems = [{ device = '/dev/a', pin = '1234' }]",
+                "modems = [{ device = '/dev/a', pin = '****' }]",
+            ),
+        ] {
+            assert_eq!(masked(line), shown);
+        }
     }
 }

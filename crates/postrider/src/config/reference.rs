@@ -123,6 +123,9 @@ fn only_under(text: &str, start: &str) -> String {
 mod tests {
     use super::*;
 
+    /// Set, it has the test write the manual's page: `REWRITE_SETTINGS=1 cargo test -p postrider --lib the_manual_has_what`.
+    const REWRITE: &str = "REWRITE_SETTINGS";
+
     #[test]
     fn every_setting_is_explained() {
         let text = reference(None);
@@ -147,8 +150,13 @@ mod tests {
     #[test]
     fn the_manual_has_what_the_program_prints() {
         let page = include_str!("../../../../docs/src/settings.md");
-        let (_, listed) = page.split_once("\n## ").unwrap();
+        let (before, listed) = page.split_once("\n## ").unwrap();
         let (listed, printed) = (format!("## {listed}"), reference(None));
+        if std::env::var_os(REWRITE).is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/settings.md");
+            std::fs::write(path, format!("{before}\n{}\n", printed.trim_end())).unwrap();
+            return;
+        }
         // `postrider config reference` prints the page from its first section on.
         for (listed, printed) in listed.trim_end().lines().zip(printed.trim_end().lines()) {
             assert_eq!(listed, printed);

@@ -270,6 +270,27 @@ fn a_webhooks_authorities_are_looked_at() {
 }
 
 #[test]
+fn the_cases_of_a_preset_of_ones_own_are_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let said = |preset: &str| {
+        std::fs::write(directory.path().join("own.toml"), preset).unwrap();
+        let text =
+            "[upstreams.own]\nprotocol = 'http'\npreset_file = 'own.toml'\ncallback_key = { env = 'SET' }\n";
+        said_in(directory.path(), text).into_iter().find(|line| line.starts_with("3:15: "))
+    };
+    let preset = |id: u8| {
+        format!(
+            "name = 'own'\ntitle = 't'\nabout = 'a'\n[request]\nurl = 'https://x.example'\n[answer]\nid = 'id'\n\
+             [[case]]\nname = 'one'\nanswer = {{ status = 200, body = '{{\"id\":7}}' }}\noutcome = ['accepted {id}']\n"
+        )
+    };
+    assert_eq!(said(&preset(7)), None);
+    let failed = said(&preset(8)).unwrap();
+    assert!(failed.contains("the case 'one' fails: the outcome is\naccepted 7"), "{failed}");
+    assert!(said("name = 7").is_some());
+}
+
+#[test]
 fn a_new_certificate_needs_no_restart_and_a_new_address_does() {
     let directory = certificates();
     let config = |port: u16| {

@@ -106,6 +106,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_consent_changes_total", "Changes of what holds of numbers, made at this node."),
     (Counter, "postrider_consent_answers_total", "Answers to requests of handsets."),
     (Counter, "postrider_limited_total", "Messages that a limit put off, by limit."),
+    (
+        Gauge,
+        "postrider_quota_used",
+        "Parts that an account has submitted in the current period, of its quota.",
+    ),
     (Gauge, "postrider_limit_used", "Parts that all nodes have sent in the current period, of a limit."),
     (Counter, "postrider_lookups_total", "Look-ups of numbers, by provider and result."),
     (Gauge, "postrider_dead_numbers", "Numbers that earlier messages show to be dead."),

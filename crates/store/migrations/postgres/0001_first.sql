@@ -73,6 +73,7 @@ CREATE TABLE message (
   terms     text,                   -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
   ordering_key text,                -- messages of an account with the same key leave in their order
   cancel_on_reply boolean NOT NULL, -- whether it is canceled if its recipient writes to the account before it leaves
+  tags      text,                   -- words that its client has marked it with, a line for each
   PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX message_account ON message (account, id);
@@ -108,6 +109,7 @@ CREATE TABLE client_part (
   terms     text,
   ordering_key text,
   cancel_on_reply boolean NOT NULL,
+  tags      text,
   cut_kind  smallint NOT NULL,      -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
   cut_reference integer NOT NULL,
   cut_total smallint NOT NULL,      -- how many parts

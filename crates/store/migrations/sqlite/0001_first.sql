@@ -34,7 +34,8 @@ CREATE TABLE message (
   costs     TEXT,              -- the cost of a part by each upstream of the plan, in millionths: `12000,,15000`
   terms     TEXT,              -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
   ordering_key TEXT,           -- messages of an account with the same key leave in their order
-  cancel_on_reply INTEGER NOT NULL  -- whether it is canceled if its recipient writes to the account before it leaves
+  cancel_on_reply INTEGER NOT NULL, -- whether it is canceled if its recipient writes to the account before it leaves
+  tags      TEXT               -- words that its client has marked it with, a line for each
 ) STRICT;
 CREATE INDEX message_account ON message (account, id);
 
@@ -69,6 +70,7 @@ CREATE TABLE client_part (
   terms     TEXT,
   ordering_key TEXT,
   cancel_on_reply INTEGER NOT NULL,
+  tags      TEXT,
   cut_kind  INTEGER NOT NULL,     -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
   cut_reference INTEGER NOT NULL,
   cut_total INTEGER NOT NULL,     -- how many parts

@@ -5,10 +5,11 @@ use super::samples::{
     BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, after, change, ended, id, ids, lease, lease_of, message,
     record, taken,
 };
-use postrider_core::contract::Claim;
+use postrider_core::contract::{Claim, WaitsFor};
 use postrider_core::delivery::{Change, Delivery, PartSet, Queue, State};
 use postrider_core::message::{Body, Message, Parameter};
 use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
 use std::sync::Arc;
 
 /// Who claims a message has it alone.
@@ -58,6 +59,23 @@ pub async fn another_accounts_message_is_missing(place: &impl Place) {
     assert_eq!(ids(&lease(&*store).await), [id(1)]);
 }
 
+/// A replaced message goes where and when it is put, whatever it waited for before.
+pub async fn a_replaced_message_goes_where_it_is_put(place: &impl Place) {
+    let store = place.open().await;
+    let later = Message { due: after(90), ..message(1) };
+    accept(&*store, [later.clone()]).await;
+    let other = UpstreamId(UPSTREAM.0 + 1);
+    for (upstream, due) in [(other, after(200)), (other, after(60))] {
+        let claimed = store.claim(Viewer::Everything, id(1), NOW).await.expect("claimed");
+        assert!(matches!(claimed, Claim::Taken(_)));
+        let replaced = Arc::new(Message { due, expires: after(300), ..later.clone() });
+        store.replace(replaced, Some(WaitsFor { upstream, due })).await.expect("replaced");
+    }
+    assert_eq!(lease_of(&*store, UPSTREAM, 10, after(99)).await, []);
+    assert_eq!(lease_of(&*store, other, 10, after(59)).await, []);
+    assert_eq!(ids(&lease_of(&*store, other, 10, after(60)).await), [id(1)]);
+}
+
 /// A replaced message goes out as it is now, not before its time, and not before its retry.
 pub async fn a_replaced_message_goes_back_rewritten(place: &impl Place) {
     let store = place.open().await;
@@ -81,8 +99,8 @@ pub async fn a_replaced_message_goes_back_rewritten(place: &impl Place) {
     let parameters = [Parameter { tag: 0x1401, value: (*b"7").into() }].into();
     let rewritten =
         Message { body, parameters, parts: 2, due: after(60), expires: after(99), flash: true, ..message(1) };
-    store.replace(Arc::new(rewritten.clone())).await.expect("replaced");
-    store.replace(Arc::new(Message { expires: after(99), ..message(2) })).await.expect("replaced");
+    store.replace(Arc::new(rewritten.clone()), None).await.expect("replaced");
+    store.replace(Arc::new(Message { expires: after(99), ..message(2) }), None).await.expect("replaced");
     assert_eq!(lease_of(&*store, UPSTREAM, 10, after(59)).await, []);
     let leased = lease_of(&*store, UPSTREAM, 10, after(60)).await;
     assert_eq!(leased, [Delivery::new(Arc::new(rewritten), UPSTREAM)]);

@@ -195,7 +195,7 @@ pub async fn what_is_held_is_found_and_released(place: &impl Place) {
     let leased: Vec<MessageId> = lease(&*store).await.iter().map(|delivery| delivery.message.id).collect();
     assert_eq!(leased, [id(1)], "the others are held");
     assert!(matches!(store.claim(Viewer::Everything, id(2), NOW).await.expect("claimed"), Claim::Taken(_)));
-    store.replace(Arc::new(Message { hold: None, ..first })).await.expect("released");
+    store.replace(Arc::new(Message { hold: None, ..first }), None).await.expect("released");
     assert_eq!(list(&*store, by("")).await, [id(3)]);
     let leased: Vec<MessageId> = lease(&*store).await.iter().map(|delivery| delivery.message.id).collect();
     assert_eq!(leased, [id(2)]);

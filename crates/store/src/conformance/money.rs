@@ -179,7 +179,10 @@ pub async fn a_top_up_is_made_once(place: &impl Place) {
         let (ToppedUp::Now(_, now) | ToppedUp::Before(_, now)) = made else { panic!("{made:?}") };
         assert_eq!(now, amounts(expected, 0), "{key}");
     }
-    let page = EntryFilter { account: None, before: Some(entries(&*store).await[3].id), limit: 9 };
+    let shown = entries(&*store).await;
+    let added: Vec<i64> = shown.iter().map(|entry| entry.posted.0).collect();
+    assert_eq!(added, [14, -4, 10], "what added nothing is not shown");
+    let page = EntryFilter { account: None, before: Some(shown[1].id), limit: 9 };
     assert_eq!(store.entries(page).await.expect("entries are read").len(), 1);
 }
 

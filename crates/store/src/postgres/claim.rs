@@ -3,12 +3,12 @@
 use super::errand::Errand;
 use super::error::Error;
 use super::lease::{Free, take};
-use super::link::{Link, Transaction};
+use super::link::{Link, Transaction, Value};
 use super::rows::{Single, code, coded, id, key, limit, narrow};
 use crate::limits::SCHEDULED_MAX;
 use crate::table::{Numbered, Stored, assignments};
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Claim, Scheduled};
+use postrider_core::contract::{Claim, Scheduled, WaitsFor};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
@@ -95,18 +95,29 @@ pub(super) async fn scheduled_to(
 }
 
 /// A claimed message, rewritten.
-pub(super) struct Replacing(pub(super) Arc<Message>);
+pub(super) struct Replacing {
+    pub(super) message: Arc<Message>,
+    pub(super) place: Option<WaitsFor>,
+}
 
 impl Errand for Replacing {
     type Answer = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        let message = &*self.0;
+        let message = &*self.message;
         let (id, class) = (key(message.id), code(message.class));
         let sql = format!("UPDATE message SET {} WHERE id = $1", assignments('$', Message::COLUMNS));
         transaction.execute(&sql, &Single::of(message).values()).await?;
-        // A retry that waits longer than the message asks goes on waiting. What was held is due when it expires.
         let node = transaction.node();
+        if let Some(WaitsFor { upstream, due }) = self.place {
+            let (upstream, to) = (i64::from(upstream.0), message.scheduled_to().map(|to| to.to_number()));
+            let sql = "UPDATE queue SET class = $2, upstream = $3, due = $4, expires = $5, scheduled_to = $6, owner = 0 \
+                       WHERE id = $1 AND owner = $7";
+            let values: [Value<'_>; 7] = [&id, &class, &upstream, &due.0, &message.expires.0, &to, &node];
+            transaction.execute(sql, &values).await?;
+            return Ok(());
+        }
+        // A retry that waits longer than the message asks goes on waiting. What was held is due when it expires.
         transaction
             .execute(
                 "UPDATE queue SET class = $2, due = CASE WHEN due = expires THEN $3 ELSE greatest(due, $3) END, expires = $4, owner = 0 \

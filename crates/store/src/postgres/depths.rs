@@ -6,10 +6,11 @@ use super::rows::{id, narrow, upstream};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Depths;
 use postrider_core::id::MessageId;
+use std::collections::BTreeMap;
 
-/// By upstream.
+/// By account and upstream.
 const QUEUED: &str =
-    "SELECT upstream, count(*) FROM queue WHERE owner >= 0 GROUP BY upstream ORDER BY upstream";
+    "SELECT upstream, account, count(*) FROM queue WHERE owner >= 0 GROUP BY upstream, account";
 /// The smallest id is the oldest.
 const OLDEST: &str = "SELECT id FROM queue WHERE owner >= 0 ORDER BY id LIMIT 1";
 const COUNTS: &str = "SELECT (SELECT count(*) FROM waiting), (SELECT count(*) FROM notice), \
@@ -27,9 +28,14 @@ pub(super) async fn depths(link: &Link) -> Result<Depths, Error> {
     let found = link.snapshot(&calls).await?;
     let mut depths = Depths::default();
     let [queued, oldest, counts, collected] = &found[..] else { return Ok(depths) };
+    let (mut upstreams, mut accounts) = (BTreeMap::new(), BTreeMap::new());
     for row in queued {
-        depths.queued.push((upstream(row, 0)?, narrow(row, 1)?));
+        let count: u64 = narrow(row, 2)?;
+        *upstreams.entry(upstream(row, 0)?).or_default() += count;
+        *accounts.entry(AccountId(narrow(row, 1)?)).or_default() += count;
     }
+    depths.queued = upstreams.into_iter().collect();
+    depths.queued_by_account = accounts.into_iter().collect();
     for row in collected {
         depths.collected.push((AccountId(narrow(row, 0)?), narrow(row, 1)?));
     }

@@ -6,7 +6,7 @@ use super::errand::Errand;
 use super::error::Error;
 use super::link::{Call, Link, Transaction, Value};
 use super::rows::{code, coded, limit, narrow, time};
-use crate::money::{country, currency, entry_number};
+use crate::money::{MOVES, country, currency, entry_number};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
@@ -353,7 +353,7 @@ pub(super) async fn balances(link: &Link, account: Option<AccountId>) -> Result<
 /// What moved balances, the newest first.
 pub(super) async fn entries(link: &Link, filter: EntryFilter) -> Result<Vec<MoneyEntry>, Error> {
     let of = if filter.account.is_some() { "account = $1 AND" } else { "$1::bigint IS NULL AND" };
-    let sql = format!("SELECT {ENTRY} FROM entry WHERE {of} id < $2 ORDER BY id DESC LIMIT $3");
+    let sql = format!("SELECT {ENTRY} FROM entry WHERE {of} id < $2 AND {MOVES} ORDER BY id DESC LIMIT $3");
     let account = filter.account.map(|account| i64::from(account.0));
     let before = filter.before.map_or(i64::MAX, entry_number);
     let rows = link.query(&sql, &[&account, &before, &limit(filter.limit)]).await?;

@@ -14,7 +14,7 @@ use postrider_core::contract::{
     Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
     Leased, MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch,
     Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Scheduled, Sealing, SealingKey,
-    Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
+    Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, WaitsFor, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -181,9 +181,9 @@ impl Store for Sealed {
         Ok(claim)
     }
 
-    async fn replace(&self, mut message: Arc<Message>) -> Result<(), StoreError> {
+    async fn replace(&self, mut message: Arc<Message>, place: Option<WaitsFor>) -> Result<(), StoreError> {
         self.seal_message(&mut message);
-        self.inner.replace(message).await
+        self.inner.replace(message, place).await
     }
 
     async fn overdue(&self, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {

@@ -7,7 +7,7 @@ use super::writer::Verb;
 use crate::limits::SCHEDULED_MAX;
 use crate::table::{Numbered, Stored, assignments};
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Claim, Scheduled};
+use postrider_core::contract::{Claim, Scheduled, WaitsFor};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
@@ -87,18 +87,39 @@ pub(super) fn scheduled_to(
 }
 
 /// A claimed message, rewritten.
-pub(super) struct Replacing(pub(super) Arc<Message>);
+pub(super) struct Replacing {
+    pub(super) message: Arc<Message>,
+    pub(super) place: Option<WaitsFor>,
+}
 
 impl Verb for Replacing {
     type Answer = ();
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
-        let message = &*self.0;
+        let message = &*self.message;
         let sql = format!("UPDATE message SET {} WHERE id = ?1", assignments('?', Message::COLUMNS));
         let mut statement = tables.connection.prepare_cached(&sql)?;
         let mut row = Binding::new(&mut statement, &mut tables.plans);
         message.write(&mut row);
         row.execute()?;
+        if let Some(WaitsFor { upstream, due }) = self.place {
+            tables
+                .connection
+                .prepare_cached(
+                    "UPDATE queue SET class = ?2, upstream = ?3, due = ?4, expires = ?5, scheduled_to = ?6, owner = 0 \
+                     WHERE id = ?1 AND owner = ?7",
+                )?
+                .execute(params![
+                    key(message.id),
+                    message.class.to_number(),
+                    upstream.0,
+                    due.0,
+                    message.expires.0,
+                    message.scheduled_to().map(|to| to.to_number()),
+                    tables.owner
+                ])?;
+            return Ok(());
+        }
         // A retry that waits longer than the message asks goes on waiting. What was held is due when it expires.
         tables
             .connection

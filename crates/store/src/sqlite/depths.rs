@@ -2,6 +2,7 @@
 
 use super::open::DATABASE;
 use super::rows::id;
+use postrider_core::account::AccountId;
 use postrider_core::contract::Depths;
 use postrider_core::route::UpstreamId;
 use rusqlite::{Connection, OptionalExtension, Result};
@@ -16,9 +17,10 @@ pub(super) fn depths(connection: &Connection, directory: &Path) -> Result<Depths
             .query_row([], |row| row.get::<_, i64>(0))
             .map(i64::cast_unsigned)
     };
-    let (queued, damaged) = queued(connection)?;
+    let Queued { queued, queued_by_account, damaged } = queued(connection)?;
     Ok(Depths {
         queued,
+        queued_by_account,
         // The smallest id is the oldest.
         oldest: connection
             .prepare_cached("SELECT id FROM queue WHERE owner >= 0 ORDER BY id LIMIT 1")?
@@ -41,20 +43,32 @@ pub(super) fn depths(connection: &Connection, directory: &Path) -> Result<Depths
     })
 }
 
-/// The number of queued messages by upstream, and of rows of the queue that are set aside.
-fn queued(connection: &Connection) -> Result<(Vec<(UpstreamId, u64)>, u64)> {
-    let mut statement = connection.prepare_cached("SELECT upstream, owner FROM queue")?;
+/// Counts of the queue.
+struct Queued {
+    queued: Vec<(UpstreamId, u64)>,
+    queued_by_account: Vec<(AccountId, u64)>,
+    /// Rows that are set aside.
+    damaged: u64,
+}
+
+fn queued(connection: &Connection) -> Result<Queued> {
+    let mut statement = connection.prepare_cached("SELECT upstream, owner, account FROM queue")?;
     let mut found = statement.query([])?;
-    let mut counts = BTreeMap::<u32, u64>::new();
+    let (mut upstreams, mut accounts) = (BTreeMap::<u32, u64>::new(), BTreeMap::<u32, u64>::new());
     let mut damaged = 0;
     while let Some(row) = found.next()? {
         if row.get::<_, i64>(1)? < 0 {
             damaged += 1;
         } else {
-            *counts.entry(row.get(0)?).or_default() += 1;
+            *upstreams.entry(row.get(0)?).or_default() += 1;
+            *accounts.entry(row.get(2)?).or_default() += 1;
         }
     }
-    Ok((counts.into_iter().map(|(upstream, count)| (UpstreamId(upstream), count)).collect(), damaged))
+    Ok(Queued {
+        queued: upstreams.into_iter().map(|(id, count)| (UpstreamId(id), count)).collect(),
+        queued_by_account: accounts.into_iter().map(|(id, count)| (AccountId(id), count)).collect(),
+        damaged,
+    })
 }
 
 /// The size of a database that has no files.

@@ -5,7 +5,7 @@ use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::codes::Code;
-use crate::money::{country, currency, entry_number};
+use crate::money::{MOVES, country, currency, entry_number};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
@@ -218,7 +218,7 @@ pub(super) fn balances(connection: &Connection, account: Option<AccountId>) -> R
 /// What moved balances, the newest first.
 pub(super) fn entries(connection: &Connection, filter: EntryFilter) -> Result<Vec<MoneyEntry>> {
     let of = if filter.account.is_some() { "account = ?1 AND" } else { "?1 IS NULL AND" };
-    let sql = format!("SELECT {ENTRY} FROM entry WHERE {of} id < ?2 ORDER BY id DESC LIMIT ?3");
+    let sql = format!("SELECT {ENTRY} FROM entry WHERE {of} id < ?2 AND {MOVES} ORDER BY id DESC LIMIT ?3");
     let before = filter.before.map_or(i64::MAX, entry_number);
     let values = params![filter.account.map(|account| account.0), before, limit(filter.limit)];
     let mut statement = connection.prepare_cached(&sql)?;

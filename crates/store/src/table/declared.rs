@@ -70,6 +70,7 @@ declare! {
         price: Big, costs: Text, terms: Text = charge;
         ordering_key: Text = ordering_key;
         cancel_on_reply: Flag = cancel_on_reply;
+        tags: Text = tags;
     }
 }
 

@@ -126,7 +126,7 @@ impl Conversation {
             ussd: Arc::clone(ussd),
             memory: memory.clone(),
             meters: Meters::new(&settings.name),
-            gauges: Gauges::new(&settings.name),
+            gauges: Gauges::new(settings),
             session: Session::new(modem::Settings::default(), now),
             phase: Phase::Setup(Box::new(Setup::new(settings, memory, now))),
             found: Found::default(),
@@ -176,10 +176,12 @@ impl Conversation {
 
     fn is_ready(&mut self, found: Found, now: Instant) {
         let Found { model, storage, notifications, .. } = &found;
-        tracing::info!(upstream = %self.settings.name, %model, %storage, "the modem is ready");
+        let (upstream, device) = (&*self.settings.name, self.settings.device.text());
+        tracing::info!(upstream, device, %model, %storage, "the modem is ready");
         if notifications.is_none() {
             tracing::warn!(
-                upstream = %self.settings.name,
+                upstream,
+                device,
                 "the modem announces no messages: its storage is looked through instead, and status reports may be missing"
             );
         }

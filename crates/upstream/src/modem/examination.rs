@@ -1,12 +1,12 @@
 //! Examines a modem: its line, the SIM, the network.
 
+use super::Settings;
+use super::conversation::Conversation;
 use super::line::{self, Opener};
 use super::memory::Shared;
-use super::{Modem, Settings};
 use crate::examination::{Said, log_in};
 use postrider_declare::upstream::modem::Device;
-use postrider_link::carrier::{NoUssd, Protocol as _};
-use postrider_link::connect::Dial as _;
+use postrider_link::carrier::{NoUssd, Ussd};
 use postrider_link::doctor::{Finding, Listener, Step, spoken_since};
 use postrider_link::now;
 use postrider_trace::{Recorded, Recorder};
@@ -23,33 +23,50 @@ const SEND: Step = Step::new("send");
 /// Time for all but the network.
 const READY: Duration = Duration::from_secs(90);
 
-/// Examines a modem, and tells each finding as it is made. A serial line that the gateway itself has open can't be examined.
-pub async fn examine(settings: Settings, recorder: Arc<Recorder>, sends: bool, tell: mpsc::Sender<Finding>) {
+/// Examines an upstream's modems one after another, and tells each finding as it is made. A serial line that the gateway itself has
+/// open can't be examined.
+pub async fn examine(
+    settings: Vec<Settings>,
+    recorder: Arc<Recorder>,
+    sends: bool,
+    tell: mpsc::Sender<Finding>,
+) {
     let listener = Listener::new(tell.clone());
     tokio::select! {
-        () = run(&settings, recorder, sends, &listener) => {}
+        () = run(settings, &recorder, sends, &listener) => {}
         () = tell.closed() => {}
     }
 }
 
-async fn run(settings: &Settings, recorder: Arc<Recorder>, sends: bool, listener: &Listener) {
+async fn run(settings: Vec<Settings>, recorder: &Arc<Recorder>, sends: bool, listener: &Listener) {
+    for settings in settings {
+        one(&Arc::new(settings), recorder, listener).await;
+    }
+    if sends {
+        let found = Finding::new(SEND, "texts to the handset").note("not sent");
+        listener.tell(found.means("the doctor sends texts over SMPP only")).await;
+    }
+}
+
+async fn one(settings: &Arc<Settings>, recorder: &Arc<Recorder>, listener: &Listener) {
     let found = Finding::new(LINE, format!("opening {}", settings.device));
     let began = now();
-    let (stream, ends) = match Opener::new(settings, &Shared::default()).dial(&line::hosts(settings), 0).await
-    {
+    let memory = Shared::default();
+    let opener = Opener::new(settings, &memory, &Arc::default());
+    let (stream, ends) = match opener.open(&line::hosts(settings)).await {
         Ok(opened) => opened,
         Err(reason) => return listener.tell(advised(settings, found.failed(reason))).await,
     };
     listener.tell(found.well(format!("open ({})", spoken_since(began)))).await;
-    let modem =
-        Modem { settings: Arc::new(settings.clone()), memory: Shared::default(), ussd: Arc::new(NoUssd) };
-    let found = Finding::new(MODEM, "making the modem ready".to_owned());
-    let began = now();
-    let conversation = match modem.begin(0, began) {
-        Ok(conversation) => conversation,
-        Err(reason) => return listener.tell(found.failed(reason)).await,
+    let tried = match settings.count {
+        1 => "making the modem ready".to_owned(),
+        _ => format!("making the modem at {} ready", settings.device),
     };
-    let tape = recorder.upstream(&settings.name, settings.links(), ends);
+    let found = Finding::new(MODEM, tried);
+    let began = now();
+    let nobody: Arc<dyn Ussd> = Arc::new(NoUssd);
+    let conversation = Conversation::begin(settings, &memory, &nobody, began);
+    let tape = recorder.upstream(&settings.name, settings.count + settings.index, ends);
     let until = began + READY + settings.timers.registration_timeout.get();
     let (said, conversation) = log_in(conversation, Recorded::new(stream, tape), until).await;
     listener
@@ -62,10 +79,6 @@ async fn run(settings: &Settings, recorder: Arc<Recorder>, sends: bool, listener
             }
         })
         .await;
-    if sends {
-        let found = Finding::new(SEND, "texts to the handset").note("not sent");
-        listener.tell(found.means("the doctor sends texts over SMPP only")).await;
-    }
 }
 
 fn advised(settings: &Settings, found: Finding) -> Finding {

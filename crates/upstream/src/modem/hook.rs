@@ -1,6 +1,7 @@
 //! The last resort for a modem that is of no use again and again: the operator's command, or a post to the operator's URL.
 
 use super::memory::Shared;
+use super::settings::Settings;
 use postrider_declare::upstream::modem::HookDocument;
 use postrider_http::{Connector, Request, Target};
 use postrider_link::tls::{Tls, Trust};
@@ -22,8 +23,16 @@ const fn anywhere(_: IpAddr) -> bool {
     true
 }
 
+/// What a hook is told.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    upstream: &'a str,
+    device: &'a str,
+    reason: &'a str,
+}
+
 /// Runs the hook if the modem has failed often enough since it was ready, or since the last run.
-pub(super) async fn run_if_due(hook: &HookDocument, upstream: &str, memory: &Shared) {
+pub(super) async fn run_if_due(hook: &HookDocument, of: &Settings, memory: &Shared) {
     let now = postrider_link::now();
     let reason = {
         let mut memory = memory.lock();
@@ -34,28 +43,31 @@ pub(super) async fn run_if_due(hook: &HookDocument, upstream: &str, memory: &Sha
         (memory.hook_ran, memory.failures) = (Some(now), 0);
         memory.failure.clone()
     };
-    tracing::warn!(upstream, %reason, "the modem failed again and again: its hook runs");
+    let (upstream, device) = (&*of.name, of.device.text());
+    tracing::warn!(upstream, device, %reason, "the modem failed again and again: its hook runs");
+    let told = Told { upstream, device, reason: &reason };
     let ran = match (&hook.url, hook.command.split_first()) {
-        (Some(url), _) => post(url, upstream, &reason).await,
-        (None, Some((program, arguments))) => command(program, arguments, upstream, &reason).await,
+        (Some(url), _) => post(url, told).await,
+        (None, Some((program, arguments))) => command(program, arguments, told).await,
         (None, None) => Ok(()),
     };
     let result = if ran.is_ok() { "done" } else { "failed" };
     metrics::counter!("postrider_modem_hooks_total", "upstream" => upstream.to_owned(), "result" => result)
         .increment(1);
     if let Err(why) = ran {
-        tracing::error!(upstream, %why, "the hook of the modem failed");
+        tracing::error!(upstream, device, %why, "the hook of the modem failed");
     }
 }
 
 /// Starts a program, without a shell, and waits for its end.
-async fn command(program: &str, arguments: &[String], upstream: &str, reason: &str) -> Result<(), String> {
+async fn command(program: &str, arguments: &[String], told: Told<'_>) -> Result<(), String> {
     let mut child = Command::new(program)
         .args(arguments)
         .env_clear()
         .env("PATH", PATH)
-        .env("POSTRIDER_UPSTREAM", upstream)
-        .env("POSTRIDER_REASON", reason.replace('\0', ""))
+        .env("POSTRIDER_UPSTREAM", told.upstream)
+        .env("POSTRIDER_DEVICE", told.device)
+        .env("POSTRIDER_REASON", told.reason.replace('\0', ""))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -78,11 +90,12 @@ async fn command(program: &str, arguments: &[String], upstream: &str, reason: &s
     }
 }
 
-async fn post(url: &str, upstream: &str, reason: &str) -> Result<(), String> {
+async fn post(url: &str, told: Told<'_>) -> Result<(), String> {
     let url = Url::parse(url).map_err(|error| error.to_string())?;
     let target = Target::new(url).map_err(|error| error.to_string())?;
     let tls = Tls::new(&Trust::System, None).map_err(|error| error.to_string())?;
-    let body = format!(r#"{{"upstream":"{}","reason":"{}"}}"#, plain(upstream), plain(reason));
+    let [upstream, device, reason] = [told.upstream, told.device, told.reason].map(plain);
+    let body = format!(r#"{{"upstream":"{upstream}","device":"{device}","reason":"{reason}"}}"#);
     let request = Request::new("POST", &target)
         .field("user-agent", concat!("Postrider/", env!("CARGO_PKG_VERSION")))
         .field("content-type", "application/json")
@@ -102,9 +115,14 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::modem::testing::settings;
     use postrider_declare::Span;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
+
+    fn stick() -> Settings {
+        settings(|_| ())
+    }
 
     fn failed(times: u32) -> Shared {
         let memory = Shared::default();
@@ -120,20 +138,24 @@ mod tests {
         let command = vec!["/bin/mkdir".to_owned(), format!("{mark};x")];
         let hook = HookDocument { command, ..HookDocument::default() };
         let made = || std::path::Path::new(&format!("{mark};x")).is_dir();
-        run_if_due(&hook, "stick", &failed(2)).await;
+        run_if_due(&hook, &stick(), &failed(2)).await;
         assert!(!made(), "it failed twice only");
         let memory = failed(3);
-        run_if_due(&hook, "stick", &memory).await;
+        run_if_due(&hook, &stick(), &memory).await;
         assert!(made());
         std::fs::remove_dir(format!("{mark};x")).unwrap();
         (0..9).for_each(|_| memory.failed("again"));
-        run_if_due(&hook, "stick", &memory).await;
+        run_if_due(&hook, &stick(), &memory).await;
         assert!(!made(), "it ran a moment ago");
     }
 
     #[tokio::test]
     async fn a_program_that_fails_or_is_missing_is_told() {
-        let run = async |program: &str| command(program, &[], "stick", "x").await.unwrap_err();
+        let run = async |program: &str| {
+            command(program, &[], Told { upstream: "stick", device: "/dev/a", reason: "x" })
+                .await
+                .unwrap_err()
+        };
         assert!(run("/bin/false").await.contains("ended with"));
         assert!(run("/no/such/program").await.contains("can't be started"));
     }
@@ -152,10 +174,12 @@ mod tests {
             String::from_utf8(read).unwrap()
         });
         let hook = HookDocument { url: Some(url), every: Span::from("1m"), ..HookDocument::default() };
-        run_if_due(&hook, "stick", &failed(3)).await;
+        run_if_due(&hook, &stick(), &failed(3)).await;
         let request = endpoint.await.unwrap();
         assert!(
-            request.ends_with(r#"{"upstream":"stick","reason":"the modem doesn't  answer "}"#),
+            request.ends_with(
+                r#"{"upstream":"acme","device":"/dev/ttyUSB0","reason":"the modem doesn't  answer "}"#
+            ),
             "{request}"
         );
     }

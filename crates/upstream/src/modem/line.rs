@@ -3,7 +3,7 @@
 use super::memory::Shared;
 use super::{Settings, hook, search};
 use futures_util::future::BoxFuture;
-use postrider_declare::upstream::modem::{Device, HookDocument, Mark};
+use postrider_declare::upstream::modem::{Device, Mark};
 use postrider_link::connect::{Dial, Dialed, Dialer, Host, Stream, words};
 use postrider_link::serial::{Mode8N1, Serial};
 use postrider_link::telnet::Telnet;
@@ -11,15 +11,22 @@ use postrider_trace::Ends;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// Opens the line; before that, the hook runs if the modem was of no use again and again.
 #[derive(Clone, Debug)]
 pub(super) struct Opener {
-    upstream: Box<str>,
+    settings: Arc<Settings>,
     way: Way,
-    hook: Option<HookDocument>,
     memory: Shared,
+    /// Devices are looked through by one at a time: two would each find those of the other in use.
+    search: Arc<Mutex<()>>,
 }
+
+/// Opens the lines of an upstream's modems, each by its link's place.
+#[derive(Debug)]
+pub(super) struct Openers(pub(super) Vec<Opener>);
 
 /// Where the modem is.
 #[derive(Clone, Debug)]
@@ -39,7 +46,7 @@ pub(super) fn hosts(settings: &Settings) -> Vec<Host> {
 }
 
 impl Opener {
-    pub(super) fn new(settings: &Settings, memory: &Shared) -> Self {
+    pub(super) fn new(settings: &Arc<Settings>, memory: &Shared, search: &Arc<Mutex<()>>) -> Self {
         let mode = Mode8N1 { baud: settings.baud, hardware_flow: settings.hardware_flow };
         let dialer = Dialer { tls: None, local: None, patience: settings.limits.connect };
         let way = match &*settings.device {
@@ -48,22 +55,35 @@ impl Opener {
             Device::Tcp { telnet: false, .. } => Way::Tcp(dialer),
             Device::Tcp { telnet: true, .. } => Way::Telnet(dialer, mode),
         };
-        let (upstream, hook) = (settings.name.clone(), settings.hook.clone());
-        Self { upstream, way, hook, memory: memory.clone() }
+        let (settings, search) = (Arc::clone(settings), Arc::clone(search));
+        Self { settings, way, memory: memory.clone(), search }
+    }
+
+    /// Opens the line.
+    pub(super) async fn open(&self, hosts: &[Host]) -> Dialed {
+        if let Some(hook) = &self.settings.hook {
+            hook::run_if_due(hook, &self.settings, &self.memory).await;
+        }
+        let _alone = match &self.way {
+            Way::Sought(..) => Some(self.search.lock().await),
+            Way::Serial(..) | Way::Tcp(_) | Way::Telnet(..) => None,
+        };
+        let dialed = self.way.open(hosts).await;
+        dialed.inspect_err(|why| self.memory.failed(why))
     }
 }
 
 impl Way {
-    async fn open(&self, hosts: &[Host], turn: usize) -> Dialed {
+    async fn open(&self, hosts: &[Host]) -> Dialed {
         let serial = |opened: Serial| {
             let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
             let stream: Box<dyn Stream> = Box::new(opened);
             (stream, Ends { local: nowhere, peer: nowhere })
         };
         match self {
-            Self::Tcp(dialer) => dialer.dial(hosts, turn).await,
+            Self::Tcp(dialer) => dialer.dial(hosts, 0).await,
             Self::Telnet(dialer, mode) => {
-                let (stream, ends) = dialer.dial(hosts, turn).await?;
+                let (stream, ends) = dialer.dial(hosts, 0).await?;
                 let stream: Box<dyn Stream> = Box::new(Telnet::new(stream, *mode));
                 Ok((stream, ends))
             }
@@ -75,14 +95,11 @@ impl Way {
     }
 }
 
-impl Dial for Opener {
-    fn dial<'a>(&'a self, hosts: &'a [Host], turn: usize) -> BoxFuture<'a, Dialed> {
+impl Dial for Openers {
+    fn dial<'a>(&'a self, hosts: &'a [Host], link: usize) -> BoxFuture<'a, Dialed> {
         Box::pin(async move {
-            if let Some(hook) = &self.hook {
-                hook::run_if_due(hook, &self.upstream, &self.memory).await;
-            }
-            let dialed = self.way.open(hosts, turn).await;
-            dialed.inspect_err(|why| self.memory.failed(why))
+            let opener = self.0.get(link).ok_or_else(|| "there is no such modem".to_owned())?;
+            opener.open(hosts).await
         })
     }
 }

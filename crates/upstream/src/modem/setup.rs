@@ -291,7 +291,10 @@ impl Setup {
         let (reason, advice) = match left {
             Some(2..) => return self.go(Step::Unlock, now),
             Some(left) => (
-                format!("the SIM asks for its PIN and has {left} tries left"),
+                match left {
+                    1 => "the SIM asks for its PIN and has one try left".to_owned(),
+                    left => format!("the SIM asks for its PIN and has {left} tries left"),
+                },
                 "type the PIN into a phone, which gives the SIM all its tries back; the gateway never spends the last one",
             ),
             None if question + 1 < QUESTIONS.len() => return self.go(Step::Tries(question + 1), now),

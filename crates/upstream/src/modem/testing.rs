@@ -8,7 +8,7 @@ use postrider_declare::upstream::modem::ModemUpstream;
 pub(super) fn settings(change: impl FnOnce(&mut Settings)) -> Settings {
     let mut secrets = Secrets::default();
     secrets.set("pin", "1234".into());
-    let mut settings = Settings::new("acme", &ModemUpstream::new("/dev/ttyUSB0"), &secrets);
+    let mut settings = Settings::each("acme", &ModemUpstream::new("/dev/ttyUSB0"), &secrets).remove(0);
     change(&mut settings);
     settings
 }

@@ -32,7 +32,7 @@ impl Spoken for Modem {
     fn settings() -> modem::Settings {
         let mut secrets = Secrets::default();
         secrets.set("pin", "1234".into());
-        modem::Settings::new("acme", &ModemUpstream::new("/dev/ttyUSB0"), &secrets)
+        modem::Settings::each("acme", &ModemUpstream::new("/dev/ttyUSB0"), &secrets).remove(0)
     }
 
     fn run(
@@ -40,7 +40,7 @@ impl Spoken for Modem {
         surroundings: Surroundings,
         stop: watch::Receiver<bool>,
     ) -> BoxFuture<'static, ()> {
-        Box::pin(modem::run_in(settings, surroundings, stop))
+        Box::pin(modem::run_in(vec![settings], surroundings, stop))
     }
 }
 
@@ -257,11 +257,11 @@ async fn every_chip_tells_its_balance_again_and_again() {
     for chip in Chip::ALL {
         let form = ModemForm { chip, ..ModemForm::default() };
         let gateway = Gateway::start(with(form), |settings| settings.balance = Some(balance(5.0))).await;
-        gateway.until(|_| gateway.ussd.balance("acme").is_some()).await;
-        let told = gateway.ussd.balance("acme").unwrap();
+        gateway.until(|_| gateway.ussd.balance("acme", 0).is_some()).await;
+        let told = gateway.ussd.balance("acme", 0).unwrap();
         assert_eq!((told.amount, &*told.text), (Some(12.34), "Your balance is 12.34 EUR"), "{chip:?}");
         gateway.carrier.change(|settings| settings.modem.ussd = "You have 3,50 EUR left".to_owned());
-        gateway.until(|_| gateway.ussd.balance("acme").unwrap().amount == Some(3.5)).await;
+        gateway.until(|_| gateway.ussd.balance("acme", 0).unwrap().amount == Some(3.5)).await;
         // It became low, which is told once.
         gateway.until(|desk| desk.kept() == 1).await;
         tokio::time::sleep(HOUR * 12).await;
@@ -275,17 +275,17 @@ async fn every_chip_tells_its_balance_again_and_again() {
 #[tokio::test(start_paused = true)]
 async fn people_ask_the_network_and_wrong_codes_never_reach_the_modem() {
     let gateway = Gateway::start(Settings::default(), |settings| settings.balance = Some(balance(5.0))).await;
-    let page = gateway.ussd.ask("acme", "*101#").await.unwrap();
+    let page = gateway.ussd.ask("acme", 0, "*101#").await.unwrap();
     assert_eq!((&*page.text, page.goes_on), ("Your balance is 12.34 EUR", false));
     for wrong in ["1\rAT+CFUN=0", "\"", ""] {
-        assert!(matches!(gateway.ussd.ask("acme", wrong).await, Err(NotAsked::Failed(_))), "{wrong:?}");
+        assert!(matches!(gateway.ussd.ask("acme", 0, wrong).await, Err(NotAsked::Failed(_))), "{wrong:?}");
     }
     gateway.carrier.pause();
     // The modem is silent, and so is asked nothing more until it is back.
-    assert!(gateway.ussd.ask("acme", "*101#").await.is_err());
+    assert!(gateway.ussd.ask("acme", 0, "*101#").await.is_err());
     gateway.carrier.resume();
     gateway.until(|desk| desk.link(0) == Some(LinkState::Up)).await;
-    assert!(gateway.ussd.ask("acme", "*101#").await.is_ok());
+    assert!(gateway.ussd.ask("acme", 0, "*101#").await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

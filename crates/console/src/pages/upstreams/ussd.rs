@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// The network of a modem.
 pub(super) struct Network {
-    pub(super) balance: Option<Balance>,
+    pub(super) balances: Vec<(String, Balance)>,
     pub(super) answer: Option<Answer>,
 }
 
@@ -34,11 +34,20 @@ pub(super) struct Answer {
 }
 
 impl Network {
-    /// What is known of it, with the answer to a code.
-    pub(super) async fn of(visitor: &Visitor, name: &str, answer: Option<Answer>) -> Self {
+    /// What is known of it, with the answer to a code. `devices` are the upstream's modems, if there are several.
+    pub(super) async fn of(visitor: &Visitor, name: &str, devices: &[&str], answer: Option<Answer>) -> Self {
+        let address = path(&["upstreams", name, "balance"]);
+        let mut balances = Vec::new();
         // Until it was asked for, there is no balance.
-        let balance = visitor.ask.get(&path(&["upstreams", name, "balance"]), &[]).await.ok();
-        Self { balance, answer }
+        if devices.is_empty() {
+            let balance = visitor.ask.get(&address, &[]).await.ok();
+            balances.extend(balance.map(|balance| (String::new(), balance)));
+        }
+        for device in devices {
+            let balance = visitor.ask.get(&address, &[("device", *device)]).await.ok();
+            balances.extend(balance.map(|balance| ((*device).to_owned(), balance)));
+        }
+        Self { balances, answer }
     }
 }
 
@@ -46,7 +55,8 @@ impl Network {
 pub(in crate::pages) async fn ask(visitor: Visitor, Path(name): Path<String>, body: Bytes) -> Response {
     let form = Form::read(&body);
     let asked = async {
-        let document = json!({ "text": form.needed("text")? });
+        let device = Some(form.get("device")).filter(|device| !device.is_empty());
+        let document = json!({ "text": form.needed("text")?, "device": device });
         visitor.ask.post::<Answer>(&path(&["upstreams", &name, "ussd"]), &document).await
     };
     match asked.await {

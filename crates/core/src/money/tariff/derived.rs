@@ -1,6 +1,7 @@
 //! A price list made of costs: the cheapest of several upstreams for each rate, and so much more.
 
-use super::{Amount, Rate, Subject, Tariff, day_of, rates};
+use super::{Amount, Rate, Rated, Subject, Tariff, day_of, rates};
+use crate::message::Class;
 use crate::money::Currency;
 use crate::time::Time;
 use jiff::Timestamp;
@@ -73,15 +74,19 @@ pub fn derived(sources: &[(&str, &[u8])], percent: Percent, now: Time) -> Result
     let today = day_of(now);
     let all = || sources.iter().flat_map(|(rates, _)| rates);
     let days: BTreeSet<u32> = all().map(|rate| rate.from.max(today)).chain([today]).collect();
-    let subjects: BTreeSet<Subject> = all().map(|rate| rate.subject).collect();
-    let mut csv = String::from("prefix,mccmnc,price,currency,valid_from\n");
-    for subject in subjects {
+    let all_rated: BTreeSet<Rated> = all().map(|rate| rate.rated).collect();
+    // The column stands where it is needed, so that a list without classes has none.
+    let has_classes = all().any(|rate| rate.rated.class.is_some());
+    let mut csv =
+        format!("prefix,mccmnc,price,currency,valid_from{}\n", if has_classes { ",class" } else { "" });
+    for rated in all_rated {
         let mut before = None;
         for day in &days {
-            let cheapest = sources.iter().filter_map(|source| cost(source, subject, *day)).min();
+            let cheapest = sources.iter().filter_map(|source| cost(source, rated, *day)).min();
             let Some(price) = cheapest.and_then(|cost| percent.added_to(cost)) else { continue };
             if before.replace(price) != Some(price) {
-                write(&mut csv, subject, price, currency, (*day != today).then_some(*day));
+                let from = (*day != today).then_some(*day);
+                write(&mut csv, rated, (price, currency), from, has_classes);
             }
         }
     }
@@ -104,14 +109,20 @@ fn read(sources: &[(&str, &[u8])]) -> Result<(Vec<Source>, Currency), NotDerived
 }
 
 /// The cost of a part for a subject on a day.
-fn cost((rates, tariff): &Source, subject: Subject, day: u32) -> Option<Amount> {
+fn cost((rates, tariff): &Source, rated: Rated, day: u32) -> Option<Amount> {
     // The rate itself, and else one of a shorter prefix. Rates are in order.
-    let own = rates.partition_point(|rate| (rate.subject, rate.from) <= (subject, day));
-    let own = own.checked_sub(1).and_then(|place| rates.get(place)).filter(|rate| rate.subject == subject);
-    own.map(|rate| rate.price).or_else(|| tariff.find_subject(subject, day))
+    let own = rates.partition_point(|rate| (rate.rated, rate.from) <= (rated, day));
+    let own = own.checked_sub(1).and_then(|place| rates.get(place)).filter(|rate| rate.rated == rated);
+    own.map(|rate| rate.price).or_else(|| tariff.find_rated(rated, day))
 }
 
-fn write(csv: &mut String, subject: Subject, price: Amount, currency: Currency, from: Option<u32>) {
+fn write(
+    csv: &mut String,
+    Rated { class, subject }: Rated,
+    (price, currency): (Amount, Currency),
+    from: Option<u32>,
+    has_classes: bool,
+) {
     let (prefix, network) = match subject {
         Subject::Prefix(..) => (subject.to_string(), String::new()),
         Subject::Network(_) | Subject::Country(_) => (String::new(), subject.to_string()),
@@ -120,7 +131,9 @@ fn write(csv: &mut String, subject: Subject, price: Amount, currency: Currency, 
         Timestamp::from_second(i64::from(day) * 86_400).ok().map(|at| at.strftime("%F").to_string())
     };
     let from = from.and_then(date).unwrap_or_default();
-    let _ = writeln!(csv, "{prefix},{network},{price},{currency},{from}");
+    let class = class.map_or("", Class::word);
+    let class = if has_classes { format!(",{class}") } else { String::new() };
+    let _ = writeln!(csv, "{prefix},{network},{price},{currency},{from}{class}");
 }
 
 #[cfg(test)]
@@ -153,6 +166,8 @@ mod tests {
             derive(&["prefix,price,currency\n44,0.000001,EUR\n"], "0.01", 0).unwrap(),
             "44,,0.000002,EUR,"
         );
+        let of_class = "prefix,price,currency,class\n44,0.05,EUR,\n44,0.03,EUR,otp\n";
+        assert_eq!(derive(&[of_class], "100", 0).unwrap(), "44,,0.10,EUR,, 44,,0.06,EUR,,otp");
         let read = Tariff::read(&derived(&[("one", one.as_bytes())], Percent(0), Time(0)).unwrap()).unwrap();
         assert_eq!(read.len(), 4, "it can be imported");
     }

@@ -57,13 +57,13 @@ impl Losses {
         }
         let (today, own_tariff, other_tariff) =
             (day_of(now), Tariff::of(&own, currency), Tariff::of(&others, currency));
-        let about = own.iter().chain(&others).map(|rate| (rate.subject, rate.from.max(today)));
-        for (subject, day) in about.collect::<BTreeSet<_>>() {
-            let found = own_tariff.find_subject(subject, day).zip(other_tariff.find_subject(subject, day));
+        let about = own.iter().chain(&others).map(|rate| (rate.rated, rate.from.max(today)));
+        for (rated, day) in about.collect::<BTreeSet<_>>() {
+            let found = own_tariff.find_rated(rated, day).zip(other_tariff.find_rated(rated, day));
             let Some((own, other)) = found else { continue };
             let (price, cost) = if side == Side::Prices { (own, other) } else { (other, own) };
             if price < cost {
-                losses.note(Loss { subject: subject.to_string().into(), against: name.into(), price, cost });
+                losses.note(Loss { subject: rated.to_string().into(), against: name.into(), price, cost });
             }
         }
         Ok(losses)
@@ -114,6 +114,11 @@ mod tests {
         ] {
             assert_eq!(losses(costs), expected, "{costs}");
         }
+        let of_class = b"prefix,price,currency,class\n4477,0.02,EUR,marketing\n4495,0.01,EUR,\n";
+        let of_class =
+            Losses::of(of_class, Side::Prices, ("costs", b"prefix,price,currency\n44,0.03,EUR\n"), Time(0));
+        let subjects: Vec<_> = of_class.unwrap().first.into_iter().map(|loss| loss.subject).collect();
+        assert_eq!(subjects, ["4495".into(), "4477 (marketing)".into()]);
         let own =
             Losses::of(b"prefix,price,currency\n441,0.01,EUR\n", Side::Prices, retail, Time(0)).unwrap();
         assert_eq!((own.count, own.first[0].price, own.first[0].cost), (1, Amount(10_000), Amount(50_000)));

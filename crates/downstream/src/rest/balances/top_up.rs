@@ -56,7 +56,7 @@ pub(in crate::rest) struct TopUpView {
     ),
     responses(
         (status = 201, description = "It is in the balance.", body = TopUpView),
-        (status = 200, description = "It was in the balance before.", body = TopUpView),
+        (status = 200, description = "It was in the balance before, or nothing was lacking.", body = TopUpView),
         (status = "4XX", description = "Nothing was added.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -87,6 +87,7 @@ pub(in crate::rest) async fn top_up(
         at: rest.live.now(),
     };
     let (status, entry, balance) = match rest.credits.top_up(top_up).await? {
+        ToppedUp::Now(entry, balance) if entry.posted == Amount::ZERO => (StatusCode::OK, entry, balance),
         ToppedUp::Now(entry, balance) => (StatusCode::CREATED, entry, balance),
         ToppedUp::Before(entry, balance) => (StatusCode::OK, entry, balance),
         ToppedUp::Conflict => return Err(conflict()),

@@ -205,6 +205,7 @@ impl Import<'_> {
                 refusal,
                 Refusal::NoRoute(_)
                     | Refusal::RecipientNotAllowed
+                    | Refusal::CountryNotAllowed(_)
                     | Refusal::Undeliverable(_)
                     | Refusal::NoPrice
                     | Refusal::BelowCost

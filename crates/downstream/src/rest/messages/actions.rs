@@ -6,6 +6,7 @@ mod selection;
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::ByAdministrator;
+use crate::rest::moment;
 use crate::rest::payload::{Payload, parse};
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::State;
@@ -13,6 +14,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::{Action, Bulk, BulkDone};
 use postrider_core::rules::Rules;
+use postrider_core::sender::Sender;
+use postrider_core::submission::SCHEDULE_MAX;
+use postrider_core::time::Time;
 use postrider_declare::ClassWord;
 use selection::SelectionDocument;
 use serde::{Deserialize, Serialize};
@@ -29,8 +33,16 @@ const REASON_MAX: usize = 200;
 pub(in crate::rest) enum ActionWord {
     /// Queued messages are canceled.
     Cancel,
+    /// Queued messages fail, with the code `ended_by_operator`.
+    Fail,
     /// Queued messages go by the upstream in `to`.
     Move,
+    /// Queued messages go by the routes in force.
+    Reroute,
+    /// Queued messages are from the sender in `from`.
+    SetSender,
+    /// Queued messages are due at the time in `at`. How long they may wait once due stays.
+    Reschedule,
     /// Queued messages are of the class in `class` from now on.
     Reclassify,
     /// Queued messages that wait for another attempt, or were held back, are due at once. Scheduled messages keep their time.
@@ -53,10 +65,16 @@ pub(in crate::rest) struct ActionRequest {
     /// The name of the upstream, of `move`.
     #[serde(default)]
     to: Option<String>,
+    /// The sender, of `set_sender`.
+    #[serde(default)]
+    from: Option<String>,
+    /// The time, of `reschedule`: RFC 3339.
+    #[serde(default)]
+    at: Option<String>,
     /// The class, of `reclassify`.
     #[serde(default)]
     class: Option<ClassWord>,
-    /// Why, up to 200 characters. The timelines of messages that are canceled, moved or released show it.
+    /// Why, up to 200 characters. The timelines of the messages show it, but for `retry_now` and `reclassify`.
     #[serde(default)]
     reason: Option<String>,
     /// Whether the messages are counted only.
@@ -111,7 +129,7 @@ pub(in crate::rest) async fn act(
     let (filter, selector) =
         request.select.read(request.cursor.as_deref(), request.action, &rules, rest.live.now())?;
     let reason = request.reason()?;
-    let result = match request.waiting(&rules)? {
+    let result = match request.waiting(&rules, rest.live.now())? {
         Some(action) => {
             let reason = reason.map(|reason| format!("{reason} ({who})").into());
             let bulk = Bulk { filter, selector, action, reason, dry_run: request.dry_run };
@@ -124,17 +142,27 @@ pub(in crate::rest) async fn act(
 
 impl ActionRequest {
     /// The action on messages that wait; `None` for one on those that ended.
-    fn waiting(&self, rules: &Rules) -> Result<Option<Action>, Problem> {
+    fn waiting(&self, rules: &Rules, now: Time) -> Result<Option<Action>, Problem> {
+        self.check_fields()?;
         let upstream = self.to.as_deref().map(|name| selection::upstream("to", name, rules)).transpose()?;
         let needs = |field: &str| wrong(field, format!("the action needs '{field}'"));
-        if upstream.is_some() && self.action != ActionWord::Move {
-            return Err(wrong("to", "'to' is for the action 'move'"));
-        }
-        if self.class.is_some() && self.action != ActionWord::Reclassify {
-            return Err(wrong("class", "'class' is for the action 'reclassify'; a condition is in 'select'"));
-        }
         Ok(match self.action {
             ActionWord::Cancel => Some(Action::Cancel),
+            ActionWord::Fail => Some(Action::Fail),
+            ActionWord::Reroute => Some(Action::Reroute),
+            ActionWord::SetSender => {
+                let text = self.from.as_deref().ok_or_else(|| needs("from"))?;
+                let sender = Sender::parse(text).map_err(|why| wrong("from", why.to_string()))?;
+                Some(Action::SetSender(sender))
+            }
+            ActionWord::Reschedule => {
+                let text = self.at.as_deref().ok_or_else(|| needs("at"))?;
+                let at = moment::read(text).map_err(|why| wrong("at", why))?;
+                if at > now + SCHEDULE_MAX {
+                    return Err(wrong("at", "the time must be within a year"));
+                }
+                Some(Action::Reschedule(at.max(now)))
+            }
             ActionWord::Move => Some(Action::Move(upstream.ok_or_else(|| needs("to"))?)),
             ActionWord::Reclassify => {
                 Some(Action::Reclassify(self.class.ok_or_else(|| needs("class"))?.into()))
@@ -143,6 +171,22 @@ impl ActionRequest {
             ActionWord::Release => Some(Action::Release),
             ActionWord::Resend => None,
         })
+    }
+
+    /// Notes what is given and is of another action.
+    fn check_fields(&self) -> Result<(), Problem> {
+        for (field, is_given, action, word) in [
+            ("to", self.to.is_some(), ActionWord::Move, "move"),
+            ("from", self.from.is_some(), ActionWord::SetSender, "set_sender"),
+            ("at", self.at.is_some(), ActionWord::Reschedule, "reschedule"),
+            ("class", self.class.is_some(), ActionWord::Reclassify, "reclassify"),
+        ] {
+            if is_given && self.action != action {
+                let detail = format!("'{field}' is for the action '{word}'; conditions are in 'select'");
+                return Err(wrong(field, detail));
+            }
+        }
+        Ok(())
     }
 
     fn reason(&self) -> Result<Option<&str>, Problem> {
@@ -178,7 +222,7 @@ mod tests {
     fn read(body: &str) -> Result<Option<Action>, Option<Box<str>>> {
         let request: ActionRequest = parse(body.as_bytes()).map_err(|problem| problem.field)?;
         request.reason().map_err(|problem| problem.field)?;
-        request.waiting(&Rules::default()).map_err(|problem| problem.field)
+        request.waiting(&Rules::default(), Time(0)).map_err(|problem| problem.field)
     }
 
     #[test]
@@ -191,7 +235,22 @@ mod tests {
                 r#"{"action":"reclassify","class":"marketing"}"#,
                 Ok(Some(Action::Reclassify(Class::Marketing))),
             ),
+            (r#"{"action":"fail","reason":"a mistake"}"#, Ok(Some(Action::Fail))),
+            (r#"{"action":"reroute"}"#, Ok(Some(Action::Reroute))),
+            (
+                r#"{"action":"set_sender","from":"Club"}"#,
+                Ok(Some(Action::SetSender(Sender::parse("Club").unwrap()))),
+            ),
+            (
+                r#"{"action":"reschedule","at":"1970-01-02T00:00:00Z"}"#,
+                Ok(Some(Action::Reschedule(Time(86_400_000)))),
+            ),
             (r#"{"action":"resend"}"#, Ok(None)),
+            (r#"{"action":"set_sender"}"#, Err(Some("from".into()))),
+            (r#"{"action":"set_sender","from":"a sender too long"}"#, Err(Some("from".into()))),
+            (r#"{"action":"cancel","from":"Club"}"#, Err(Some("from".into()))),
+            (r#"{"action":"reschedule","at":"soon"}"#, Err(Some("at".into()))),
+            (r#"{"action":"reschedule","at":"1990-01-02T00:00:00Z"}"#, Err(Some("at".into()))),
             (r#"{"action":"move"}"#, Err(Some("to".into()))),
             (r#"{"action":"move","to":"nowhere"}"#, Err(Some("to".into()))),
             (r#"{"action":"reclassify"}"#, Err(Some("class".into()))),

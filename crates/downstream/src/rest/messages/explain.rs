@@ -141,6 +141,9 @@ struct RoutingView {
     /// The upstream that would send it.
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<String>,
+    /// The pause that would hold it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused: Option<PausedView>,
     /// The limits of parts in a time that it would be under.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     limits: Vec<LimitView>,
@@ -152,6 +155,20 @@ struct RoutingView {
     /// Why there are no octets: the upstream can't encode the message, or its protocol's are not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_pdus: Option<String>,
+}
+
+/// A pause that holds a message.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PauseOfMessage)]
+struct PausedView {
+    /// Its name.
+    pause: String,
+    /// Its reason.
+    reason: String,
+    /// When it ends by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    until: Option<String>,
 }
 
 /// A limit of parts in a time that a message would be under.
@@ -208,7 +225,7 @@ struct CandidateView {
     /// The share that converted, of those of which it is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     converted: Option<f64>,
-    /// Why it can't carry the message.
+    /// Why it isn't in the plan: it can't carry the message, is drained, or costs too much.
     #[serde(skip_serializing_if = "Option::is_none")]
     excluded: Option<String>,
 }
@@ -368,7 +385,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         delivered: it.quality.share,
         seconds: it.quality.seconds,
         converted: it.quality.converted,
-        excluded: it.uncarried.as_ref().map(ToString::to_string),
+        excluded: excluded(it),
     };
     let tried = trace.tried.iter().map(|(route, unmet)| TriedView {
         route: route.to_string(),
@@ -389,6 +406,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         candidates: trace.candidates.iter().map(candidate).collect(),
         plan: decided.iter().flat_map(|message| message.plan.upstreams.iter().map(|id| name(*id))).collect(),
         upstream: upstream.map(name),
+        paused: sent.and_then(|(message, upstream)| paused(message, upstream, rules, explained.now)),
         limits: sent
             .map(|(message, upstream)| limits(message, upstream, rules, explained.now))
             .unwrap_or_default(),
@@ -396,6 +414,20 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         pdus,
         no_pdus,
     }
+}
+
+/// The pause that holds a message if this upstream is to send it.
+fn paused(message: &Message, upstream: UpstreamId, rules: &Rules, now: Time) -> Option<PausedView> {
+    let (pause, _) = rules.pauses.held(message, upstream, &rules.numbering, now)?;
+    let (pause, reason, until) =
+        (pause.name.to_string(), pause.reason.to_string(), pause.until.map(moment::write));
+    Some(PausedView { pause, reason, until })
+}
+
+/// Why an upstream isn't in the plan.
+fn excluded(candidate: &Candidate) -> Option<String> {
+    let uncarried = candidate.uncarried.as_ref().map(ToString::to_string);
+    uncarried.or_else(|| candidate.left_out.map(|why| why.to_string()))
 }
 
 /// The limits that a message is under if this upstream sends it.
@@ -412,10 +444,13 @@ fn limits(message: &Message, upstream: UpstreamId, rules: &Rules, now: Time) -> 
 /// The limits of an upstream itself, and of its binds.
 fn own_limits(upstream: UpstreamId, rules: &Rules) -> Vec<LimitView> {
     let Some(upstream) = rules.upstream(upstream) else { return Vec::new() };
-    let own = [
-        ("limits", format!("upstream {}", upstream.name), upstream.limits),
-        ("bind_limits", format!("each bind of {}", upstream.name), upstream.bind_limits),
-    ];
+    let name = &upstream.name;
+    let mut own = vec![("limits", format!("upstream {name}"), upstream.limits)];
+    if upstream.each_bind.is_empty() {
+        own.push(("bind_limits", format!("each bind of {name}"), upstream.bind_limits));
+    }
+    let each = upstream.each_bind.iter();
+    own.extend(each.map(|bind| ("bind_limits", format!("bind {} of {name}", bind.name), bind.limits)));
     let some = own.into_iter().filter(|(_, _, limits)| !limits.are_none());
     some.map(|(limit, budget, limits)| LimitView {
         limit: limit.to_owned(),

@@ -117,6 +117,14 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 128)]
     ordering_key: Option<String>,
+    /// Words that routes, pauses, limits and actions look at, such as `["vip", "spring sale"]`: up to 10, each of up to 64 octets.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    tags: Vec<String>,
+    /// The name of the route that it asks for, whichever come before it. The account's setting `routes` must name it, and its conditions must
+    /// be met.
+    #[serde(default)]
+    route: Option<String>,
     /// Whether it is canceled if its recipient writes to the account before it leaves, such as a reminder that was answered. Words of
     /// opt-out and help don't count. Default: false.
     #[serde(default, deserialize_with = "null_or")]
@@ -259,6 +267,8 @@ impl MessageRequest {
             cancel_on_reply: self.cancel_on_reply,
             metadata: self.metadata.map(|metadata| Box::<str>::from(metadata).into_string()),
             callback: self.callback_url,
+            route: self.route,
+            tags: self.tags,
             receipts: self.receipts.into(),
             via: None,
             flash: self.flash,

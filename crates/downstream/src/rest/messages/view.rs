@@ -66,6 +66,9 @@ pub(in crate::rest) struct MessageView<'a> {
     /// Your own reference for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
+    /// Words that it is marked with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<&'a str>,
     /// It leaves behind the earlier messages of its account with the same key.
     #[serde(skip_serializing_if = "Option::is_none")]
     ordering_key: Option<&'a str>,
@@ -192,6 +195,7 @@ fn summary<'a>(
         media: if is_own && !is_hidden { views(message.body.media(), None) } else { Vec::new() },
         redacted: is_hidden || message.body == Body::Redacted,
         reference: message.reference.as_deref(),
+        tags: message.tags().collect(),
         ordering_key: message.ordering_key.as_deref(),
         cancel_on_reply: message.cancel_on_reply,
         metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),

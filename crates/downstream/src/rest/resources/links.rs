@@ -50,6 +50,9 @@ pub struct Running {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Link)]
 struct LinkView {
+    /// The modem that it leads to, where the upstream has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
     /// Whether it can be used.
     state: LinkWord,
     /// Why it is down.
@@ -93,23 +96,28 @@ impl Shown for UpstreamDocument {
     /// The upstream with its links. Links that it had before it was declared otherwise are left out.
     fn view(entry: &Entry<Self>, links: &Links) -> UpstreamView {
         let document = &entry.document;
-        let count = if document.enabled { document.protocol.traits().links() } else { 0 };
+        let traits = document.protocol.traits();
+        let count = if document.enabled { traits.links() } else { 0 };
+        let device = |link: usize| traits.each_bind.get(link).map(|bind| bind.name.to_string());
         let running = links.ids.get(&document.name).and_then(|id| links.running.get(id));
-        let links = running.into_iter().flat_map(|running| &running.links).take(count).map(link).collect();
+        let states = running.into_iter().flat_map(|running| &running.links).take(count);
+        let links = states.enumerate().map(|(index, state)| link(device(index), state)).collect();
         let ids_learnt = running.and_then(|running| running.learnt).map(|form| form.word().to_owned());
         UpstreamView { upstream: Resource::shown(entry), links, ids_learnt }
     }
 }
 
-fn link(state: &LinkState) -> LinkView {
+fn link(device: Option<String>, state: &LinkState) -> LinkView {
     match state {
-        LinkState::Up => LinkView { state: LinkWord::Up, reason: None, retry_in: None },
-        LinkState::Elsewhere => LinkView { state: LinkWord::Elsewhere, reason: None, retry_in: None },
-        LinkState::Connecting => LinkView { state: LinkWord::Connecting, reason: None, retry_in: None },
+        LinkState::Up => LinkView { device, state: LinkWord::Up, reason: None, retry_in: None },
+        LinkState::Elsewhere => LinkView { device, state: LinkWord::Elsewhere, reason: None, retry_in: None },
+        LinkState::Connecting => {
+            LinkView { device, state: LinkWord::Connecting, reason: None, retry_in: None }
+        }
         LinkState::Down { reason, retry_in } => {
             // Rounded up: earlier would be too early.
             let seconds = retry_in.as_secs() + u64::from(retry_in.subsec_nanos() > 0);
-            LinkView { state: LinkWord::Down, reason: Some(reason.clone()), retry_in: Some(seconds) }
+            LinkView { device, state: LinkWord::Down, reason: Some(reason.clone()), retry_in: Some(seconds) }
         }
     }
 }

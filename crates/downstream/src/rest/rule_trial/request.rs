@@ -212,6 +212,7 @@ fn ended(
         hold: None,
         ordering_key: None,
         cancel_on_reply: false,
+        tags: None,
     };
     let outcome = Outcome {
         state,

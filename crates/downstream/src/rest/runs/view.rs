@@ -66,7 +66,7 @@ pub(in crate::rest) struct RunView {
     name: Option<String>,
     /// Its state.
     state: RunStateWord,
-    /// Why it is paused or ended early: `paused`, `stood_still`, `too_late`, `insufficient_credit`, `daily_cap_reached`,
+    /// Why it is paused or ended early: `paused`, `stood_still`, `too_late`, `insufficient_credit`, `daily_cap_reached`, `quota_reached`,
     /// `account_disabled`, `sender_not_allowed`, `template_missing`, `choose_winner`, `many_opt_outs`, `no_link_domain` or
     /// `too_many_failures`.
     #[serde(skip_serializing_if = "Option::is_none")]

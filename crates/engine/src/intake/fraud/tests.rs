@@ -1,7 +1,6 @@
 //! Countries and conversions, as nodes know them together.
 
 use super::*;
-use postrider_core::account::REQUEST_RATE;
 use postrider_core::contract::Beside;
 use postrider_core::delivery::Outcome;
 use postrider_core::fraud::{ConversionFloor, FraudRule};
@@ -9,7 +8,6 @@ use postrider_core::message::{Body, Class};
 use postrider_core::numbering::Numbering;
 use postrider_core::policy::Policy;
 use postrider_core::report::{EndedMessage, ReportCounts};
-use postrider_core::retention::Retention;
 use postrider_core::route::UpstreamId;
 use postrider_store::sqlite::{self, Memory};
 
@@ -19,22 +17,8 @@ const SHOP: AccountId = AccountId(1);
 fn account(rule: FraudRule) -> Account {
     let rule = FraudRule { classes: [false, true, false, false], ..rule };
     Account {
-        id: SHOP,
-        name: "shop".into(),
-        enabled: true,
-        keys: Vec::new(),
-        login: None,
-        webhook: None,
-        country: None,
-        default_sender: None,
-        default_class: Class::Otp,
-        default_validity: Duration::from_hours(1),
-        rate: None,
-        request_rate: REQUEST_RATE,
         policy: Policy { fraud: vec![Arc::new(rule)], ..Policy::default() },
-        billing: None,
-        retention: Retention::default(),
-        conversations: Default::default(),
+        ..crate::testing::account()
     }
 }
 

@@ -47,6 +47,7 @@ impl Desk {
             full_at: None,
             limits: postrider_core::budget::PartLimits::default(),
             bind_limits: postrider_core::budget::PartLimits::default(),
+            each_bind: Vec::new(),
             not_from: Vec::new(),
             ask: None,
             carrier: None,

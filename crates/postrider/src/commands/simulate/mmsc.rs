@@ -1,5 +1,7 @@
 //! `simulate --mm7`: a centre for multimedia messages.
 
+mod prompt;
+
 use super::Args;
 use crate::failure::{Failure, plain};
 use crate::operations::signals::Signals;
@@ -22,8 +24,15 @@ pub(super) async fn run(args: &Args, address: SocketAddr) -> Result<(), Failure>
     })?;
     let at = centre.address();
     say(&format!("A centre for multimedia messages listens at http://{at} for MM7. Ctrl-C ends it."));
+    let prompted = async {
+        if args.prompt {
+            prompt::prompt(&centre).await;
+        }
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
         _ = signals.next() => {}
+        () = prompted => {}
         () = show(&centre, args.quiet) => {}
     }
     say(&format!("\nReports taken: {}.", centre.told()));

@@ -148,7 +148,8 @@ impl Conversation {
                 self.find_balance(&dialogue.text, &page.text);
             }
             (Asker::Schedule, Err(why)) => {
-                tracing::warn!(upstream = %self.settings.name, %why, "the balance of the SIM can't be asked for");
+                let (upstream, device) = (&*self.settings.name, self.settings.device.text());
+                tracing::warn!(upstream, device, %why, "the balance of the SIM can't be asked for");
             }
         }
     }
@@ -158,11 +159,16 @@ impl Conversation {
         let Some(balance) = self.settings.balance.as_ref().filter(|balance| balance.code == code) else {
             return;
         };
-        let upstream = &*self.settings.name;
+        let (upstream, device) = (&*self.settings.name, self.settings.device.text());
         let amount = balance.pattern.find(text);
-        self.ussd.balance(text, amount);
+        self.ussd.balance(self.settings.index, text, amount);
         let Some(amount) = amount else {
-            tracing::warn!(upstream, text, "'balance.pattern' finds no amount in the network's answer");
+            tracing::warn!(
+                upstream,
+                device,
+                text,
+                "'balance.pattern' finds no amount in the network's answer"
+            );
             return;
         };
         self.gauges.balance(amount);
@@ -170,10 +176,14 @@ impl Conversation {
         let was_low = std::mem::replace(&mut self.memory.lock().is_balance_low, is_low);
         if is_low && !was_low {
             let low = balance.low.unwrap_or_default();
-            tracing::warn!(upstream, amount, low, "the balance of the SIM is low: top it up");
-            let facts =
-                [("upstream", upstream.into()), ("balance", amount.to_string()), ("low", low.to_string())];
-            let facts = facts.map(|(name, value): (&str, String)| (name.to_owned().into(), value.into()));
+            tracing::warn!(upstream, device, amount, low, "the balance of the SIM is low: top it up");
+            let facts = [
+                ("upstream", upstream.to_owned()),
+                ("device", device.to_owned()),
+                ("balance", amount.to_string()),
+                ("low", low.to_string()),
+            ];
+            let facts = facts.map(|(name, value)| (name.to_owned().into(), value.into()));
             let event =
                 OtherEvent { kind: SIM_BALANCE_LOW.into(), account: None, at: Time(0), facts: facts.into() };
             self.told

@@ -72,12 +72,12 @@ impl Conversation {
         let Phase::Up(watch) = &mut self.phase else { return };
         if watch.found(is_there, now) {
             self.gauges.registered(is_there);
-            let upstream = &*self.settings.name;
+            let (upstream, device) = (&*self.settings.name, self.settings.device.text());
             let state = read.map_or_else(|| "unknown".to_owned(), |state| state.to_string());
             if is_there {
-                tracing::info!(upstream, state, "the modem has a network again");
+                tracing::info!(upstream, device, state, "the modem has a network again");
             } else {
-                tracing::warn!(upstream, state, "the modem has no network: messages wait");
+                tracing::warn!(upstream, device, state, "the modem has no network: messages wait");
             }
         }
     }

@@ -125,7 +125,7 @@ fn the_last_try_of_a_pin_is_never_spent() {
         ),
         (
             vec![asks.clone(), tries("+CPINR: SIM PIN,1,3")],
-            "the SIM asks for its PIN and has 1 tries left",
+            "the SIM asks for its PIN and has one try left",
             0,
         ),
         (

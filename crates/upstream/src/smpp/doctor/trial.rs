@@ -291,6 +291,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         charge: None,
         ordering_key: None,
         cancel_on_reply: false,
+        tags: None,
     }
 }
 

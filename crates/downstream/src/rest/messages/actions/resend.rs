@@ -84,6 +84,7 @@ fn submission(message: &Message) -> Option<Submission> {
         class: Some(message.class),
         valid_for: Some(message.expires.since(message.due)),
         reference: message.reference.as_deref().map(str::to_owned),
+        tags: message.tags().map(str::to_owned).collect(),
         metadata: message.metadata.as_deref().map(str::to_owned),
         callback: message.callback.as_deref().map(str::to_owned),
         receipts: message.receipts,

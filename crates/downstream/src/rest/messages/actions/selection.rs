@@ -44,6 +44,8 @@ pub(in crate::rest) struct SelectionDocument {
     senders: Vec<String>,
     /// Names of the routes that the messages went by.
     routes: Vec<String>,
+    /// Tags, with one of which messages are marked.
+    tags: Vec<String>,
     /// The client's own reference.
     reference: Option<String>,
     /// Held by a rule against fraud whose name begins so, such as `policies.otp.fraud`; `*` is any rule. Default of
@@ -97,6 +99,7 @@ impl SelectionDocument {
             prefixes: each("prefixes", &self.prefixes)?,
             senders: self.senders.iter().map(|sender| SenderMatch::new(sender)).collect(),
             routes: self.routes.iter().map(|route| route.as_str().into()).collect(),
+            tags: self.tags.iter().map(|tag| tag.as_str().into()).collect(),
             references: Vec::new(),
             messages: self.messages()?,
         };
