@@ -344,3 +344,77 @@ async fn a_menu_records_consent_and_what_may_ask_to_stop_is_marked() {
     let marked = eventually("the tag", tagged).await;
     assert_eq!((&marked["may_ask"], marked.get("asks")), (&json!("stop"), None));
 }
+
+#[tokio::test]
+async fn a_chat_is_told_of_messages_and_of_calls() {
+    let carrier = carrier().await;
+    let mut chat = Webhook::listen().await;
+    // A chat needs no webhook of the account, but for its leave to post to this machine.
+    let webhook = Webhook::listen().await;
+    let gateway = plan(&carrier, "").webhook("shop", &webhook).start().await;
+    let admin = gateway.admin();
+    let desk = json!({
+        "account": "shop", "when": { "keywords": ["desk"] }, "then": { "url": chat.url(), "form": "slack" },
+    });
+    admin.put("/v1/rules/desk", &desk).await.with(201);
+    chat.answer_in("text/plain", "nothing for the handset");
+    carrier.say("postrider", HANDSET, "60006", "desk: <hi>");
+    let told = chat.any().await;
+    assert_eq!(told.body["text"], format!("+{HANDSET}: desk: &lt;hi&gt;"));
+    assert!(told.headers.get("webhook-signature").is_none(), "nobody there would verify it");
+
+    let down = json!({
+        "account": "shop", "when": { "event": "called" },
+        "then": { "url": chat.url(), "form": "telegram", "chat": "-100", "text": "{{ call.what }} is down" },
+    });
+    let made = admin.put("/v1/rules/down", &down).await.with(201);
+    let token = made["secrets"]["token"].as_str().unwrap();
+    gateway.stranger().post(&format!("/v1/call/{token}"), &json!({ "what": "db1" })).await.with(202);
+    let told = chat.any().await;
+    assert_eq!((&told.body["chat_id"], &told.body["text"]), (&json!("-100"), &json!("db1 is down")));
+    assert_eq!(carrier.accepted().len(), 0, "a chat's answer is no reply");
+}
+
+#[tokio::test]
+async fn a_trial_shows_what_follows_without_an_answer() {
+    let carrier = carrier().await;
+    let menu = "[rules.menu]\naccount = 'shop'\nwhen = { keywords = ['menu'] }\n[rules.menu.then]\nreply = '1 hours'\n\
+        choices = [{ answer = '1', reply = '9 to 5' }]\nwait = '1h'\ntimed_out = { reply = 'Still there?', tags = ['silent'] }";
+    let gateway = plan(&carrier, menu).start().await;
+    let at = "2030-01-31T09:00:00.000Z";
+    let trial = json!({ "from": HANDSET, "to": "60006", "text": "menu", "at": at });
+    let would = gateway.admin().post("/v1/rules/test", &trial).await.ok();
+    assert_eq!(would["timed_out"]["at"], "2030-01-31T10:00:00.000Z");
+    let actions = &would["timed_out"]["actions"];
+    assert_eq!((&actions[0]["tag"], &actions[1]["text"]), (&json!("silent"), &json!("Still there?")));
+    let answered = json!({ "from": HANDSET, "to": "60006", "text": "menu 1", "at": at });
+    let would = gateway.admin().post("/v1/rules/test", &answered).await.ok();
+    assert_eq!(would.get("timed_out"), None);
+}
+
+#[tokio::test]
+async fn fields_of_kannel_say_how_a_reply_is_sent() {
+    let carrier = carrier().await;
+    let webhook = Webhook::listen().await;
+    webhook.answer_in("text/plain", "Thanks");
+    webhook.answer_with_fields(&[
+        ("x-kannel-from", "60007"),
+        ("x-kannel-to", "+491700000009"),
+        ("x-kannel-udh", "06050415820000"),
+        ("x-kannel-smsc", "acme"),
+    ]);
+    let plan = plan(&carrier, "").webhook("shop", &webhook).with("kannel_headers = true");
+    let gateway = plan.start().await;
+    carrier.say("postrider", HANDSET, "60006", "Hi");
+    let parts = within("the reply", carrier.accepted_at_least(1)).await;
+    assert_eq!((parts[0].source.as_str(), parts[0].destination.as_str()), ("60007", "491700000009"));
+    assert!(parts[0].octets.ends_with(b"Thanks"), "{:?}", parts[0].octets);
+    let shop = gateway.http("shop");
+    let told = async || {
+        let page = shop.get("/v1/inbound").await.ok();
+        let id = page["messages"][0]["id"].as_str()?.to_owned();
+        let lines = shop.get(&format!("/v1/inbound/{id}")).await.ok()["attempts"].to_string();
+        lines.contains("not honoured: x-kannel-smsc").then_some(())
+    };
+    eventually("the timeline", told).await;
+}

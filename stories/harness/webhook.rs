@@ -4,7 +4,7 @@ use super::within;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -26,6 +26,7 @@ pub(crate) struct Webhook {
     url: String,
     status: Arc<AtomicU16>,
     answer: Arc<Mutex<(&'static str, String)>>,
+    fields: Arc<Mutex<Vec<(&'static str, &'static str)>>>,
     told: mpsc::UnboundedReceiver<Told>,
     server: JoinHandle<()>,
 }
@@ -59,17 +60,24 @@ impl Webhook {
         let answer = Arc::clone(&status);
         let content = Arc::new(Mutex::new(("", String::new())));
         let answered_with = Arc::clone(&content);
+        let fields: Arc<Mutex<Vec<(&'static str, &'static str)>>> = Arc::default();
+        let besides = Arc::clone(&fields);
         let take = move |target: Uri, headers: HeaderMap, raw: Bytes| async move {
             let answered = answer.load(Ordering::Relaxed);
             let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
             // Nobody listens any more at the end of a story.
             let _ = sender.send(Told { target: target.to_string(), headers, raw, body, answered });
             let (content_type, text) = answered_with.lock().unwrap().clone();
-            (StatusCode::from_u16(answered).unwrap(), [(CONTENT_TYPE, content_type)], text)
+            let mut head = HeaderMap::new();
+            head.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            for (name, value) in besides.lock().unwrap().iter() {
+                head.insert(*name, HeaderValue::from_static(value));
+            }
+            (StatusCode::from_u16(answered).unwrap(), head, text)
         };
         let router = Router::new().fallback(take);
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, status, answer: content, told, server }
+        Self { url, status, answer: content, fields, told, server }
     }
 
     /// The URL to post to.
@@ -97,6 +105,11 @@ impl Webhook {
     pub(crate) fn answer_in(&self, content_type: &'static str, text: &str) {
         *self.answer.lock().unwrap() = (content_type, text.to_owned());
         self.answer_with(200);
+    }
+
+    /// Answers with these fields besides from now on, whose names are in small letters.
+    pub(crate) fn answer_with_fields(&self, fields: &[(&'static str, &'static str)]) {
+        *self.fields.lock().unwrap() = fields.to_vec();
     }
 
     /// The next webhook, its signature verified.

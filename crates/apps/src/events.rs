@@ -64,11 +64,11 @@ impl AppEvent {
         Time(self.at)
     }
 
-    /// The write that has it posted alone, if the account has a webhook.
+    /// The write that has it posted alone, if the account has a webhook or it is for another URL.
     pub(crate) fn write(&self, account: AccountId, live: &dyn Live) -> Result<Option<AppWrite>, StoreError> {
         let rules = live.rules();
         let has_webhook = rules.account(account).is_some_and(|account| account.webhook.is_some());
-        if has_webhook { keep(account, self, 0).map(Some) } else { Ok(None) }
+        if has_webhook || self.url.is_some() { keep(account, self, 0).map(Some) } else { Ok(None) }
     }
 
     /// The writes that have it told: in the stream of events, and to the webhook if there is one.

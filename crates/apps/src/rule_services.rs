@@ -47,6 +47,9 @@ fn data(event: &RuleEvent) -> Value {
     for (name, value) in &event.facts {
         set(name, Value::from(&**value));
     }
+    if let Some(text) = &event.text {
+        set("text", Value::from(&**text));
+    }
     if !event.call.is_empty() {
         set("call", event.call.iter().map(|(name, value)| (name.clone(), Value::from(&**value))).collect());
     }
@@ -94,10 +97,13 @@ mod tests {
             facts: vec![("upstream", "acme".into())],
             call: [("host".to_owned(), "db1".to_owned())].into(),
             url: None,
+            text: None,
         };
         let expected =
             json!({ "rule": "alert", "event": "called", "upstream": "acme", "call": { "host": "db1" } });
         assert_eq!(data(&event), expected);
+        let told = RuleEvent { text: Some("db1 is down".into()), ..event };
+        assert_eq!(data(&told)["text"], "db1 is down");
     }
 
     #[tokio::test]
@@ -133,6 +139,7 @@ mod tests {
             facts: Vec::new(),
             call: BTreeMap::new(),
             url: Some("https://ops.example/".into()),
+            text: None,
         };
         for _ in 0..2 {
             apps.post(shop, event.clone()).await.unwrap();

@@ -186,6 +186,8 @@ pub struct Webhook {
     pub menu: Option<Menu>,
     /// The most events of one post. If it is more than one, events are posted as lists.
     pub batch: usize,
+    /// Whether `X-Kannel-*` fields in answers say how a reply is sent.
+    pub kannel_headers: bool,
 }
 
 /// A menu for USSD behind a webhook's secret and rules of addresses.
@@ -307,6 +309,7 @@ mod tests {
             ca_file: None,
             allow_private: false,
             batch: 1,
+            kannel_headers: false,
         };
         let shown = format!("{webhook:?} {:?}", Proof::Referred("hush".into()));
         assert!(!shown.contains("hush") && !shown.contains("104"), "{shown}");

@@ -7,13 +7,18 @@ mod keyword;
 mod memory;
 mod occasion;
 mod template;
+mod url_form;
 
-pub use decide::{Action, Agreement, Considered, Decision, Membership, Reason, Sending, decide, go_on};
+pub use decide::{
+    Action, Agreement, Considered, Decision, Membership, Reason, Sending, decide, go_on, posted_text,
+    time_out,
+};
 pub use hours::{Hours, MINUTES_A_DAY, MINUTES_A_WEEK};
 pub use keyword::{fold, keyword_and_rest};
 pub use memory::{CALLER_MAX, Memory, RuleMemory, SenderMemory, StateRow, known_as};
 pub use occasion::{LowBalance, Occasion, Unanswered, VARIABLES};
 pub use template::{OUTPUT_MAX, SOURCE_MAX, Template, WrongTemplate};
+pub use url_form::UrlForm;
 
 use crate::account::AccountId;
 use crate::delivery::State;
@@ -74,6 +79,8 @@ pub struct When {
     pub senders: Vec<Box<str>>,
     /// The number that was written to, in any of these spellings, folded as [`crate::numbers::folded`] does; none is any.
     pub numbers: BTreeSet<Box<str>>,
+    /// The upstream that brought the message; none is any.
+    pub upstreams: Vec<UpstreamId>,
     /// The time of the week.
     pub hours: Option<Hours>,
     /// Only the first message of a sender.
@@ -160,14 +167,16 @@ pub struct Then {
     pub reply: Option<Template>,
     /// Numbers that the message is forwarded to.
     pub send_to: Vec<Box<str>>,
-    /// What is forwarded.
+    /// What is forwarded, and what a chat is told.
     pub text: Option<Template>,
     /// The sender of what is forwarded; `None` is the number that was written to, or else the account's own.
     pub from: Option<Box<str>>,
     /// Whether the account's webhook is told of what happened.
     pub webhook: bool,
-    /// A URL of the rule's own that is told of what happened, as the account's webhook would be.
+    /// A URL of the rule's own that is told of what happened.
     pub url: Option<Box<str>>,
+    /// In which form it is told.
+    pub form: UrlForm,
     /// The groups that the other side is added to and taken from.
     pub groups: GroupChanges,
     /// Whether the account's messages that wait for a later time are canceled, if they are for the other side.
@@ -208,6 +217,25 @@ pub struct Choices {
     pub poll: bool,
     /// The reply to who answers a poll again; without one, the later answer takes the place of the earlier.
     pub again: Option<Template>,
+    /// What is done if no answer comes.
+    pub timed_out: Option<TimedOut>,
+}
+
+/// What a menu or a poll does if no answer comes within its time.
+#[derive(Clone, Debug, Default)]
+pub struct TimedOut {
+    /// A message to the sender, from the number that was written to.
+    pub reply: Option<Template>,
+    /// Numbers that are told,
+    pub send_to: Vec<Box<str>>,
+    /// and what they are told.
+    pub text: Option<Template>,
+    /// Whether the account's webhook is told.
+    pub webhook: bool,
+    /// Words that the message is marked with which began the menu.
+    pub tags: Vec<Box<str>>,
+    /// The groups that the sender is added to and taken from.
+    pub groups: GroupChanges,
 }
 
 /// One answer of a menu or a poll.
@@ -299,6 +327,13 @@ impl Automation {
     #[must_use]
     pub fn called(&self, token: &[u8; 32]) -> Option<&Arc<Rule>> {
         self.rule(*self.by_token.get(token)?)
+    }
+
+    /// Whether the menu or poll of this rule does something if no answer comes.
+    #[must_use]
+    pub fn times_out(&self, rule: RuleId) -> bool {
+        let choices = self.rule(rule).and_then(|rule| rule.then.choices.as_ref());
+        choices.is_some_and(|choices| choices.timed_out.is_some())
     }
 
     /// The rules with a URL of their own.

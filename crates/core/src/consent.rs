@@ -2,6 +2,7 @@
 //! [`Change`] of what holds of its number; the [`Register`] answers, for each message, whether it may be sent.
 
 mod answers;
+mod calendars;
 mod change;
 pub(crate) mod fold;
 mod keywords;
@@ -15,6 +16,7 @@ mod words;
 mod zones;
 
 pub use answers::languages;
+pub use calendars::{Calendar, CalendarSet};
 pub use change::{Change, Kept, Kind, Scope, Source, folded};
 pub use keywords::{Intent, Request, asks, recognise};
 pub use presets::{Enforced, Preset};

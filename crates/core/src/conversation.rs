@@ -104,7 +104,8 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// The conversation that a message from a handset opens, if the message belongs to an account.
+    /// The conversation that a message from a handset opens, if the message belongs to an account. A STOP, START or HELP waits for
+    /// nobody: the gateway answers it.
     #[must_use]
     pub fn opened_by(received: &Received) -> Option<Self> {
         let ends = Ends {
@@ -112,7 +113,11 @@ impl Conversation {
             number: received.inbound.to.shown().into(),
             handset: received.inbound.from.shown().into(),
         };
-        Some(Self { last_in: Some(received.id), ..Self::opened(received.id, ends, received.at) })
+        let opened = Self { last_in: Some(received.id), ..Self::opened(received.id, ends, received.at) };
+        Some(match received.intent {
+            Some(_) => Self { state: ConversationState::Waiting, waiting_since: None, ..opened },
+            None => opened,
+        })
     }
 
     /// Whether there is a message from the handset that somebody hasn't read.

@@ -46,6 +46,8 @@ pub enum Lane {
     Webhooks,
     /// The gateway's own rules (automation).
     Automation,
+    /// Menus and polls of rules whose time is over, if no answer came: messages that began them, due then.
+    Timeouts,
     /// The URL of a rule.
     Rule(RuleId),
 }

@@ -347,7 +347,7 @@ fn quiet_until(draft: &Draft, account: &Account, facts: &Facts<'_>, at: Time) ->
     let quiet = account.policy.quiet.as_ref()?;
     let own = facts.register.map(|register| register.zones_of(draft.to, account.id)).unwrap_or_default();
     let until = quiet.held_until(draft.to, &own, draft.class, at)?;
-    Some((until, quiet.words(&own)))
+    Some((until, quiet.words(draft.to, &own)))
 }
 
 /// The first frequency cap that it would break, and the earliest time at which it would not.

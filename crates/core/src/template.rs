@@ -75,6 +75,12 @@ impl From<&Scalar> for Value {
     }
 }
 
+/// The value or, where it is missing or an empty text, the other one.
+fn or_default(value: Value, other: Option<Value>) -> Value {
+    let is_empty = value.is_undefined() || value.as_str().is_some_and(|text| text.trim().is_empty());
+    if is_empty { other.unwrap_or_else(|| Value::from("")) } else { value }
+}
+
 impl Template {
     /// Reads a template. The language (BCP 47, such as `pt-BR`) decides how `plural` counts. Unknown filters and wrong forms of a
     /// plural show only when they are used: whoever has values to try should fill it in once.
@@ -90,7 +96,7 @@ impl Template {
         environment.set_fuel(Some(FUEL));
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        environment.add_filter("default", filters::default);
+        environment.add_filter("default", or_default);
         environment.add_filter("upper", filters::upper);
         environment.add_filter("lower", filters::lower);
         environment.add_filter("title", filters::title);

@@ -17,7 +17,7 @@ use crate::upstream::smpp::LongText;
 use crate::written::{Expiry, Prefix, Written};
 use crate::{settings, words};
 use postrider_core::account::{LongForm, Network, REQUEST_RATE};
-use postrider_core::consent::Preset;
+use postrider_core::consent::{CalendarSet, Preset};
 use postrider_core::message::Class;
 use postrider_core::numbering::{Country, NumberKind, Undeliverable};
 use postrider_core::policy::CodeLimits;
@@ -187,6 +187,9 @@ settings! {
         quiet_days: Vec<DayWord> = Vec::new(), AtMost(6);
         /// Dates that are quiet, such as holidays: `12-25` in every year, `2027-03-29` in one. Default: none.
         quiet_dates: Vec<Written<QuietDay>> = Vec::new(), AtMost(QUIET_DATES_MAX);
+        /// Calendars of states and countries, whose hours and days hold besides for numbers of their places: `postrider policy` says
+        /// what each enforces. Default: the preset's, or none.
+        calendars: Option<Vec<CalendarWord>> = None;
         /// The classes that wait during quiet hours. An emergency and a one-time password never do.
         quiet_classes: Vec<ClassWord> = vec![ClassWord::Marketing], AtMost(CLASSES_MAX);
         /// The time zone of all recipients, such as `Europe/Berlin`. Default: those that the number may be in; where these differ,
@@ -216,6 +219,25 @@ words! {
         Casl = "casl",
         /// India: TRAI's regulations on commercial communications.
         Trai = "trai",
+    }
+}
+
+words! {
+    /// Calendars of marketing.
+    pub enum CalendarWord {
+        /// States of the United States with stricter hours than the federal ones, by area code.
+        UsStates = "us_states",
+        /// France: no Sundays, no holidays.
+        France = "france",
+    }
+}
+
+impl From<CalendarWord> for CalendarSet {
+    fn from(word: CalendarWord) -> Self {
+        match word {
+            CalendarWord::UsStates => Self::UsStates,
+            CalendarWord::France => Self::France,
+        }
     }
 }
 
@@ -308,6 +330,9 @@ settings! {
         ussd_codes: Vec<String> = Vec::new(), AtMost(USSD_CODES_MAX);
         /// The most events of one post. With 2 and more, each post is a list of events, also if it holds only one.
         batch: u8 = 1, 1..=100;
+        /// Whether `X-Kannel-*` fields in the endpoint's answer say how its reply is sent: from whom, to whom, when and with which
+        /// header. Octets are a reply then, too.
+        kannel_headers: bool = false;
     }
 }
 

@@ -80,7 +80,8 @@ settings! {
         zone: Written<Zone> = Written::default();
         /// When a timer goes off: times of the day, such as `09:00`. Default: never.
         at: Vec<Written<ClockTime>> = Vec::new(), AtMost(TIMES_MAX);
-        /// Names of the upstreams whose links are watched. Default: all.
+        /// Names of the upstreams that bring the message; of the events `link_down` and `link_up`, those whose links are watched.
+        /// Default: all.
         upstreams: Vec<String> = Vec::new(), AtMost(NAMED_MAX);
         /// How long no link of an upstream is up before `link_down` happens; `link_up` happens after such a time alone. How long a
         /// handset has waited for an answer before `unanswered` happens.
@@ -96,8 +97,8 @@ settings! {
         reply: Option<String> = None;
         /// Numbers that the message is forwarded to. Default: none.
         forward_to: Vec<String> = Vec::new(), AtMost(FORWARDS_MAX);
-        /// What is forwarded, a template. Default: `{{ from }}: {{ text }}` for messages from handsets; for other events it must
-        /// be given.
+        /// What is forwarded, and what `url` is told in another `form` than `event`; a template. Default: `{{ from }}: {{ text }}` for
+        /// messages from handsets; for other events it must be given.
         text: Option<String> = None;
         /// The sender of what is forwarded. Default: the number that was written to, or else the account's own sender.
         from: Option<Written<Sender>> = None;
@@ -106,6 +107,10 @@ settings! {
         /// A URL of the rule's own that is told of what happened, signed and allowed as the account's webhook is. Its answer may reply
         /// to a message from a handset, and go on with another rule. Default: none.
         url: Option<String> = None;
+        /// The form in which `url` is told. In another one than `event` it gets `text`, and its answer is ignored.
+        form: FormWord = FormWord::Event;
+        /// With `form = "telegram"`, the chat: its number, or the name of a channel with `@`. Default: none.
+        chat: Option<String> = None;
         /// Words that the message is marked with, 1 to 32 characters each. Default: none.
         tags: Vec<String> = Vec::new(), AtMost(TAGS_MAX);
         /// How much later replies and forwarded messages go out.
@@ -130,6 +135,8 @@ settings! {
         /// The reply to a sender who answered the poll before, whose first answer then counts; a template. Default: none, the last
         /// answer counts.
         again: Option<String> = None;
+        /// What is done if no answer to the choices comes within `wait`. Default: nothing, the menu is forgotten.
+        timed_out: Option<TimedOutDocument> = None;
         /// An address that the message is mailed to. Postrider sends no mail yet: giving it is a mistake. Default: none.
         mail: Option<String> = None;
         /// A group of contacts that the sender is added to; of the event `delivered` or `failed`, the recipient. Default: none.
@@ -161,6 +168,26 @@ settings! {
     }
 }
 
+settings! {
+    /// What a menu or a poll does if no answer comes within its time.
+    pub struct TimedOutDocument: Default {
+        /// A message to the sender, from the number that was written to; a template. Default: none.
+        reply: Option<String> = None;
+        /// Numbers that are told. Default: none.
+        forward_to: Vec<String> = Vec::new(), AtMost(FORWARDS_MAX);
+        /// What they are told, a template. Default: `{{ from }} has not answered`.
+        text: Option<String> = None;
+        /// Whether the account's webhook is told, by an event `rule.acted`.
+        webhook: bool = false;
+        /// Words that the message is marked with which began the menu. Default: none.
+        tags: Vec<String> = Vec::new(), AtMost(TAGS_MAX);
+        /// A group of contacts that the sender is added to. Default: none.
+        add_to: Option<String> = None;
+        /// A group of contacts that the sender is taken from. Default: none.
+        take_from: Option<String> = None;
+    }
+}
+
 words! {
     /// The event that a rule waits for.
     pub enum EventWord {
@@ -182,6 +209,22 @@ words! {
         BalanceLow = "balance_low",
         /// A handset has waited for an answer in a conversation for `lasting`.
         Unanswered = "unanswered",
+    }
+}
+
+words! {
+    /// The form in which a rule's own URL is told.
+    pub enum FormWord {
+        /// The event, as webhooks are told, signed with the webhook's secret.
+        Event = "event",
+        /// The text alone, as `text/plain`.
+        Text = "text",
+        /// A message for an incoming webhook of Slack, or of what takes the same.
+        Slack = "slack",
+        /// An adaptive card for a webhook of Microsoft Teams.
+        Teams = "teams",
+        /// A call of `sendMessage` of a bot of Telegram.
+        Telegram = "telegram",
     }
 }
 

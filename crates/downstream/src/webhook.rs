@@ -6,10 +6,12 @@ mod app_events;
 mod attempts;
 mod batch;
 mod body;
+mod chat;
 mod client;
 mod clients;
 #[cfg(test)]
 pub(crate) mod description;
+mod kannel;
 mod loop_guard;
 mod menu;
 mod outcome;
@@ -217,17 +219,18 @@ impl Notifier {
             Ok(found) => found,
             Err(why) => return (PostOutcome::NoEndpoint(why), None),
         };
-        let Posted { outcome, replies, rule } =
+        let Posted { outcome, replies, rule, remark } =
             self.poster.post(batch, &webhook, rules, self.live.now()).await;
-        let lane = batch.lane();
+        let (lane, now) = (batch.lane(), self.live.now());
         for (received, replies) in reply::assign(&replies, batch, &webhook) {
-            if let Err(why) = self.replier.reply(received, account, replies, &rules.numbers, lane).await {
+            let numbers = &rules.numbers;
+            if let Err(why) = self.replier.reply(received, account, replies, numbers, lane, now).await {
                 return (PostOutcome::Failed(format!("the reply: {why}").into()), None);
             }
         }
         let (Lane::Rule(from), Some(to), What::Received { received, .. }) = (lane, rule, &batch.first().what)
         else {
-            return (outcome, None);
+            return (outcome, remark);
         };
         match self.automation.go_on(account.id, received, from, &to).await {
             Ok(words) => (outcome, Some(words)),

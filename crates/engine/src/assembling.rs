@@ -18,6 +18,7 @@ use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::{
     Assembly, InboundPart, PARTS_REMEMBERED, PartsKey, Standing, assemblies,
 };
+use postrider_core::notice::NoticeId;
 use postrider_core::number::Number;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -148,10 +149,7 @@ impl Assembling {
         if joined.is_empty() {
             return Ok(());
         }
-        for parts in &mut joined {
-            let awaited = awaited_replies(&*self.store, parts.received.as_slice(), &parts.notices).await?;
-            parts.notices.extend(awaited);
-        }
+        self.await_replies(&mut joined).await?;
         let left_out = self.store.join_inbound(joined.clone(), MessageId::first_at(since)).await?;
         self.streams.recorded();
         let (mut notices, mut changes, mut all_asked) = (Vec::new(), Vec::new(), Vec::new());
@@ -167,6 +165,17 @@ impl Assembling {
         }
         if !changes.is_empty() || !all_asked.is_empty() {
             Arc::clone(&self.settling).settle(&changes, Vec::new(), all_asked).await;
+        }
+        Ok(())
+    }
+
+    /// Adds the notices of messages that cancel some message which waits for a reply.
+    async fn await_replies(&self, joined: &mut [JoinedParts]) -> Result<(), StoreError> {
+        let received: Vec<Arc<Received>> = joined.iter().filter_map(|it| it.received.clone()).collect();
+        let notices = joined.iter().flat_map(|joined| &joined.notices);
+        for notice in awaited_replies(&*self.store, &received, notices).await? {
+            let its = joined.iter_mut().find(|joined| NoticeId::from(joined.of) == notice.id);
+            its.into_iter().for_each(|joined| joined.notices.push(notice.clone()));
         }
         Ok(())
     }

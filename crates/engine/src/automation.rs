@@ -8,6 +8,7 @@ pub(crate) mod acting;
 pub(crate) mod calls;
 pub(crate) mod clock_events;
 pub(crate) mod sending;
+mod timeouts;
 mod words;
 
 use crate::clock::Clock;
@@ -55,11 +56,11 @@ struct Known {
 }
 
 impl Automating {
-    /// Deals with notices for as long as the gateway runs: those of one sender one after the other.
-    pub(crate) async fn keep_doing(self: Arc<Self>) {
+    /// Deals with the notices of a lane for as long as the gateway runs: those of one sender one after the other.
+    pub(crate) async fn keep_doing(self: Arc<Self>, lane: Lane) {
         loop {
             let mut by_sender: BTreeMap<_, Vec<Notice>> = BTreeMap::new();
-            for notice in self.lanes.take(Lane::Automation, MOST).await {
+            for notice in self.lanes.take(lane, MOST).await {
                 by_sender.entry((notice.account(), sender(&notice))).or_default().push(notice);
             }
             let mut tasks = JoinSet::new();
@@ -72,12 +73,14 @@ impl Automating {
 
     async fn deal_with(self: Arc<Self>, notices: Vec<Notice>) {
         for notice in notices {
-            match self.run(&notice).await {
-                Ok(()) => self.lanes.settled(Lane::Automation, notice.id),
+            let is_timeout = notice.lane == Lane::Timeouts;
+            let done = if is_timeout { self.time_out(&notice).await } else { self.run(&notice).await };
+            match done {
+                Ok(()) => self.lanes.settled(notice.lane, notice.id),
                 Err(Later(after)) => {
                     let (again, failed) = (Some(self.clock.now() + after), notice.failed.saturating_add(1));
                     let told = Told { notice: notice.id, again, failed, attempt: None };
-                    self.lanes.told(Lane::Automation, vec![told]);
+                    self.lanes.told(notice.lane, vec![told]);
                 }
             }
         }
@@ -153,7 +156,9 @@ impl Automating {
     ) -> Result<(), Later> {
         let mut notices = further_notices(notice, rules, decision);
         self.lanes.promise(notices.iter_mut());
+        notices.extend(timeouts::notice(notice, rules, &known.memory, decision));
         let automated = Automated {
+            lane: notice.lane,
             notice: notice.id,
             before: known.rows.iter().find(|row| row.rule.0 == 0).map(|row| row.value.clone()),
             rows: rows(notice, known, decision),
@@ -269,15 +274,18 @@ fn branch<'a>(rules: &'a Rules, account: AccountId, to: &str) -> Result<&'a Arc<
 /// The notices that tell webhooks and rules' own URLs of the message.
 fn further_notices(notice: &Notice, rules: &Rules, decision: &Decision) -> Vec<Notice> {
     let account = rules.account(notice.account());
-    if account.is_none_or(|account: &Arc<Account>| account.webhook.is_none()) {
+    let has_webhook = account.is_some_and(|account: &Arc<Account>| account.webhook.is_some());
+    let tells_chat = |rule: RuleId| rules.automation.rule(rule).is_some_and(|rule| rule.then.form.is_text());
+    if notice.lane == Lane::Timeouts {
+        // The webhook was told of the message before; of its timeout it is told by an event.
         return Vec::new();
     }
     let further = |lane| Notice { lane, failed: 0, owned: false, ..notice.clone() };
     let mut notices = Vec::new();
     for action in &decision.actions {
         let lane = match action {
-            Action::Webhook if !is_told(notice, rules) => Lane::Webhooks,
-            Action::Post(rule) => Lane::Rule(*rule),
+            Action::Webhook if has_webhook && !is_told(notice, rules) => Lane::Webhooks,
+            Action::Post(rule) if has_webhook || tells_chat(*rule) => Lane::Rule(*rule),
             _ => continue,
         };
         if notices.iter().all(|notice: &Notice| notice.lane != lane) {

@@ -33,6 +33,7 @@ use postrider_core::contract::{
 };
 use postrider_core::dead::DeadRule;
 use postrider_core::node::{Nodes, Standing};
+use postrider_core::notice::Lane;
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::retention::Kept;
@@ -181,7 +182,9 @@ impl Engine {
         engine.spawn(intake::keep_telling(Arc::clone(&engine.reception)));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
-        engine.spawn(Arc::new(engine.automating()).keep_doing());
+        let automating = Arc::new(engine.automating());
+        engine.spawn(Arc::clone(&automating).keep_doing(Lane::Automation));
+        engine.spawn(automating.keep_doing(Lane::Timeouts));
         engine.spawn(engine.clock_events().keep_watching());
         engine.spawn(engine.chores(&settings).keep_doing());
         engine.spawn(engine.bookkeeping(&settings).keep());

@@ -40,12 +40,12 @@ pub(crate) fn replies(received: &Received) -> Option<(AccountId, Number)> {
 ///
 /// # Errors
 /// When the store can't be read.
-pub(crate) async fn awaited_replies(
+pub(crate) async fn awaited_replies<'n>(
     store: &dyn Store,
     inbound: &[Arc<Received>],
-    notices: &[Notice],
+    notices: impl Iterator<Item = &'n Notice>,
 ) -> Result<Vec<Notice>, StoreError> {
-    let of_rules = notices.iter().filter(|notice| notice.lane == Lane::Automation);
+    let of_rules = notices.filter(|notice| notice.lane == Lane::Automation);
     let wanted: HashSet<NoticeId> = of_rules.map(|notice| notice.id).collect();
     let is_other = |received: &&Arc<Received>| {
         replies(received).is_some() && !wanted.contains(&NoticeId::from(received.id))

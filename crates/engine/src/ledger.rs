@@ -154,7 +154,7 @@ impl Ledger {
     async fn look_up(&self, book: &mut Book, page: &mut Page) {
         if !page.record.inbound.is_empty() {
             let (inbound, notices) = (&page.record.inbound, &page.record.notices);
-            let awaited = self.writer.insist(|| awaited_replies(&*self.store, inbound, notices)).await;
+            let awaited = self.writer.insist(|| awaited_replies(&*self.store, inbound, notices.iter())).await;
             page.record.notices.extend(awaited);
         }
         let unknown = std::mem::take(&mut page.unknown);

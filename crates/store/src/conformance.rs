@@ -120,6 +120,7 @@ macro_rules! held_to_conformance {
             conversations:
                 a_message_from_a_handset_begins_a_conversation,
                 a_conversation_is_assigned_closed_and_opened_again,
+                a_request_waits_for_nobody,
                 a_conversation_is_opened_once,
                 a_handset_waits_since_its_first_message_without_an_answer,
                 one_reply_follows_what_was_seen,
@@ -156,6 +157,7 @@ macro_rules! held_to_conformance {
                 a_decision_on_an_old_memory_is_not_kept,
                 what_rules_did_is_kept_whole,
                 votes_are_counted,
+                menus_time_out_when_they_are_due,
                 urls_of_rules_have_lanes_of_their_own,
                 old_memory_is_forgotten,
                 what_rules_remember_of_a_person_is_erased;

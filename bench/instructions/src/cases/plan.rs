@@ -74,6 +74,7 @@ fn choose(table: &Table, rounds: u32, up: impl Fn(UpstreamId) -> bool) {
             network: None,
             class: Class::Otp,
             body: &body,
+            tags: None,
             parts: 1,
             now: Time(0),
         };

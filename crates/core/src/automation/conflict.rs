@@ -45,6 +45,9 @@ fn meet(one: &When, other: &When) -> bool {
     let numbers = one.numbers.is_empty()
         || other.numbers.is_empty()
         || one.numbers.iter().any(|number| other.numbers.contains(number));
+    let upstreams = one.upstreams.is_empty()
+        || other.upstreams.is_empty()
+        || one.upstreams.iter().any(|upstream| other.upstreams.contains(upstream));
     let begin = |a: &str, b: &str| a.starts_with(b) || b.starts_with(a);
     let senders = one.senders.is_empty()
         || other.senders.is_empty()
@@ -53,7 +56,7 @@ fn meet(one: &When, other: &When) -> bool {
         (Some(one), Some(other)) => one.meet(other),
         _ => true,
     };
-    numbers && senders && hours
+    numbers && upstreams && senders && hours
 }
 
 /// Rules with keywords go before those with patterns, and these before those for any text.
@@ -75,6 +78,8 @@ fn what(one: &When, other: &When) -> Option<Conflict> {
 fn covers(first: &When, later: &When) -> bool {
     let numbers =
         first.numbers.is_empty() || !later.numbers.is_empty() && later.numbers.is_subset(&first.numbers);
+    let upstreams = first.upstreams.is_empty()
+        || !later.upstreams.is_empty() && later.upstreams.iter().all(|it| first.upstreams.contains(it));
     let is_within = |sender: &str| {
         first
             .senders
@@ -86,7 +91,7 @@ fn covers(first: &When, later: &When) -> bool {
     let hours = first.hours.as_ref().is_none_or(Hours::is_always);
     let contact = !first.first_contact || later.first_contact;
     let stops = !first.may_ask_to_stop || later.may_ask_to_stop;
-    numbers && senders && hours && contact && stops && covers_texts(first, later)
+    numbers && upstreams && senders && hours && contact && stops && covers_texts(first, later)
 }
 
 fn covers_texts(first: &When, later: &When) -> bool {

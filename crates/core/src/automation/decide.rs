@@ -5,12 +5,14 @@ mod matching;
 mod reason;
 #[cfg(test)]
 mod tests;
+mod timing_out;
 
 pub use reason::{Considered, Reason};
+pub use timing_out::time_out;
 
 use crate::account::AccountId;
 use crate::automation::occasion::Values;
-use crate::automation::{GroupChanges, Memory, Occasion, Rule, RuleId, Template};
+use crate::automation::{GroupChanges, Memory, Occasion, Rule, RuleId, Template, WrongTemplate};
 use crate::inbound::Received;
 use crate::number::Number;
 use crate::rules::Rules;
@@ -120,6 +122,23 @@ pub fn go_on(rules: &Rules, rule: &Arc<Rule>, received: &Received, memory: &Memo
     deciding.decision
 }
 
+/// The text that a rule's own URL is told of an occasion, where it is told in a form of text.
+///
+/// # Errors
+/// A value is missing, or the text is too long.
+pub fn posted_text(
+    rules: &Rules,
+    rule: &Rule,
+    occasion: &Occasion<'_>,
+    at: Time,
+) -> Result<String, WrongTemplate> {
+    let memory = Memory::default();
+    let mut deciding = Deciding::new(rules, rule.account, occasion, &memory, at);
+    deciding.set_time(rule);
+    deciding.set_groups(rule);
+    rule.then.text.as_ref().map_or_else(|| Ok(String::new()), |text| text.fill(&deciding.values))
+}
+
 /// A decision that is being made.
 struct Deciding<'a> {
     rules: &'a Rules,
@@ -209,18 +228,22 @@ impl<'a> Deciding<'a> {
         if rule.then.url.is_some() {
             self.decision.actions.push(Action::Post(rule.id));
         }
-        for to in &rule.then.send_to {
-            if let Some(text) = &rule.then.text {
-                let own = self.occasion.addresses().and_then(|(_, own)| own);
-                let is_received = matches!(self.occasion, Occasion::Received(_));
-                let from = rule.then.from.clone().or(own.filter(|_| is_received).map(Into::into));
-                self.send(rule, to, from, text);
-            }
-        }
+        self.forward(rule, &rule.then.send_to, rule.then.text.as_ref());
         if rule.then.choices.is_some() {
             self.ask(rule);
         } else if let Some(reply) = &rule.then.reply {
             self.reply(rule, reply);
+        }
+    }
+
+    /// Sends a text to these numbers.
+    fn forward(&mut self, rule: &Arc<Rule>, numbers: &[Box<str>], text: Option<&Template>) {
+        let Some(text) = text else { return };
+        let own = self.occasion.addresses().and_then(|(_, own)| own);
+        let is_received = matches!(self.occasion, Occasion::Received(_));
+        let from = rule.then.from.clone().or(own.filter(|_| is_received).map(Into::into));
+        for to in numbers {
+            self.send(rule, to, from.clone(), text);
         }
     }
 

@@ -144,6 +144,12 @@ impl SenderMemory {
         self.menu.filter(|(_, until)| *until > now).map(|(rule, _)| rule)
     }
 
+    /// When the menu or poll that a message began is over, if it wasn't waited for before in the same way.
+    #[must_use]
+    pub fn begun(&self, before: &Self) -> Option<(RuleId, Time)> {
+        self.menu.filter(|menu| before.menu.as_ref() != Some(menu))
+    }
+
     fn write(&self) -> String {
         let Self { sent, since, repeats, text, heard, quiet_until, menu } = self;
         let mut line = format!("{sent} {since} {repeats} {text} {heard} {quiet_until}");

@@ -57,10 +57,16 @@ mod tests {
     use super::*;
 
     fn fill(source: &str) -> Result<String, WrongTemplate> {
-        let texts = [("from", "+447700900123".into()), ("rest", "{{ from }} <b>".into())].into();
+        let texts =
+            [("from", "+447700900123".into()), ("rest", "{{ from }} <b>".into()), ("empty", " ".into())]
+                .into();
         let groups = vec!["whole".into(), "one".into()];
         let call = [("host".to_owned(), "db1".to_owned())].into();
-        Template::parse(source, &["from", "rest", "name", "call"])?.fill(&Values { texts, groups, call })
+        Template::parse(source, &["from", "rest", "empty", "name", "call"])?.fill(&Values {
+            texts,
+            groups,
+            call,
+        })
     }
 
     #[test]
@@ -70,6 +76,8 @@ mod tests {
             ("You are {{ from }}.", "You are +447700900123."),
             ("{{ rest }}", "{{ from }} <b>"),
             ("{{ name | default('you') | title }}", "You"),
+            ("{{ empty | default('nothing') }}", "nothing"),
+            ("{{ from | default('nothing') }}", "+447700900123"),
             ("{% if rest %}yes{% else %}no{% endif %}", "yes"),
             ("{% if name %}yes{% else %}no{% endif %}", "no"),
             ("{{ match[1] | upper }}", "ONE"),

@@ -1,5 +1,6 @@
 //! Presets: what the law of a country asks of messages, as far as the gateway enforces it, and the rules that it comes from.
 
+use super::calendars::CalendarSet;
 use crate::message::Class;
 
 /// A preset.
@@ -24,7 +25,7 @@ pub struct Enforced {
     pub cites: &'static str,
 }
 
-const fn enforced(words: &'static str, cites: &'static str) -> Enforced {
+pub(super) const fn enforced(words: &'static str, cites: &'static str) -> Enforced {
     Enforced { words, cites }
 }
 
@@ -42,6 +43,10 @@ const TCPA: &[Enforced] = &[
     enforced(
         "Marketing waits from 21:00 to 8:00 in the recipient's zone. Where the zone is not known, it waits while it is night in any zone of the number.",
         "47 CFR 64.1200(c)(1)",
+    ),
+    enforced(
+        "Where a state is stricter, its hours hold for numbers with its area codes (calendar `us_states`).",
+        "laws of the states: `postrider policy us_states`",
     ),
     enforced(
         "STOP, QUIT, END, REVOKE, OPT OUT, CANCEL, UNSUBSCRIBE and what means the same end all messages at once.",
@@ -121,6 +126,15 @@ impl Preset {
             Self::Tcpa => Some((21 * 60, 8 * 60)),
             Self::Trai => Some((21 * 60, 10 * 60)),
             Self::Gdpr | Self::Casl => None,
+        }
+    }
+
+    /// The calendars that hold besides.
+    #[must_use]
+    pub const fn calendars(self) -> &'static [CalendarSet] {
+        match self {
+            Self::Tcpa => &[CalendarSet::UsStates],
+            Self::Gdpr | Self::Casl | Self::Trai => &[],
         }
     }
 

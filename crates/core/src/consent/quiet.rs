@@ -1,5 +1,6 @@
 //! Quiet hours: times of day at the recipient's place at which messages of some classes wait.
 
+use super::calendars::{Calendar, CalendarSet};
 use super::zones::zones;
 use crate::message::Class;
 use crate::number::Number;
@@ -30,6 +31,8 @@ pub struct QuietHours {
     pub days: [bool; 7],
     /// Dates that are.
     pub dates: Vec<QuietDate>,
+    /// Calendars that hold besides, each for numbers of its places.
+    pub calendars: Vec<CalendarSet>,
 }
 
 /// A day that is quiet.
@@ -60,10 +63,11 @@ impl QuietHours {
         let utc = [TimeZone::UTC];
         let known = if known.is_empty() { &utc[..] } else { known };
         let at = Timestamp::from_millisecond(at.0).ok()?;
-        if !known.iter().any(|zone| self.end(at, zone).is_some()) {
+        let calendar = self.calendar(number, own);
+        if !known.iter().any(|zone| self.end(at, zone, calendar).is_some()) {
             return None;
         }
-        let end = self.common(at, known).or_else(|| self.common(at, known.get(..1)?))?;
+        let end = self.common(at, known, calendar).or_else(|| self.common(at, known.get(..1)?, calendar))?;
         if end == at {
             // The most populous zone isn't quiet.
             return None;
@@ -74,13 +78,19 @@ impl QuietHours {
     /// Whether messages of this class wait at some time of the day.
     #[must_use]
     pub fn waits(&self, class: Class) -> bool {
-        let has_days = self.days.contains(&true) || !self.dates.is_empty();
+        let has_days = self.days.contains(&true) || !self.dates.is_empty() || !self.calendars.is_empty();
         self.classes[class as usize] && (self.from != self.until || has_days)
     }
 
-    /// The hours and their zone: `21:00-08:00 in Europe/Berlin`. `own` are the number's own zones.
+    /// The calendar of the number's place. A number that has zones of its own, other than its place has, is elsewhere.
+    fn calendar(&self, number: Number, own: &[TimeZone]) -> Option<&'static Calendar> {
+        let is_there = own.is_empty() || own.iter().any(|zone| zones(number).contains(zone));
+        self.calendars.iter().find_map(|set| set.of(number)).filter(|_| is_there)
+    }
+
+    /// The hours that hold for a number, and their zone: `21:00-08:00 in Europe/Berlin`. `own` are the number's own zones.
     #[must_use]
-    pub fn words(&self, own: &[TimeZone]) -> Box<str> {
+    pub fn words(&self, number: Number, own: &[TimeZone]) -> Box<str> {
         let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
         let zone = own.first().or(self.zone.as_ref()).and_then(TimeZone::iana_name);
         let place = zone.map_or_else(|| "at the recipient's place".to_owned(), |zone| format!("in {zone}"));
@@ -93,14 +103,15 @@ impl QuietHours {
         if !self.dates.is_empty() {
             times.push("quiet dates".to_owned());
         }
+        times.extend(self.calendar(number, own).map(|calendar| format!("the hours of {}", calendar.name())));
         format!("{} {place}", times.join(", ")).into()
     }
 
     /// The first moment from `at` on that is quiet in none of these zones.
-    fn common(&self, at: Timestamp, zones: &[TimeZone]) -> Option<Timestamp> {
+    fn common(&self, at: Timestamp, zones: &[TimeZone], calendar: Option<&Calendar>) -> Option<Timestamp> {
         let mut moment = at;
         for _ in 0..STEPS_MAX {
-            match zones.iter().find_map(|zone| self.end(moment, zone)) {
+            match zones.iter().find_map(|zone| self.end(moment, zone, calendar)) {
                 Some(end) => moment = end,
                 None => return Some(moment),
             }
@@ -118,7 +129,12 @@ impl QuietHours {
     }
 
     /// The end of the quiet hours, or the quiet day, that a moment is in, if it is in some.
-    fn end(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    fn end(&self, at: Timestamp, zone: &TimeZone, calendar: Option<&Calendar>) -> Option<Timestamp> {
+        self.own_end(at, zone).or_else(|| calendar?.end(at, zone))
+    }
+
+    /// The same, calendars aside.
+    fn own_end(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let local = at.to_zoned(zone.clone()).datetime();
         if self.is_quiet_day(local.date()) {
             let midnight = local.date().checked_add(1.day()).ok()?.to_datetime(civil::Time::midnight());
@@ -247,11 +263,61 @@ mod tests {
         ] {
             assert_eq!(held(&sundays, "+33612345678", at).as_deref(), until, "{at}");
         }
-        assert_eq!(&*sundays.words(&[]), "21:00-08:00, sun, quiet dates at the recipient's place");
+        assert_eq!(
+            &*sundays.words(Number::parse("+33612345678").unwrap(), &[]),
+            "21:00-08:00, sun, quiet dates at the recipient's place"
+        );
         let days_alone = QuietHours { from: 0, until: 0, ..sundays };
         let held_at = |at| held(&days_alone, "+33612345678", at);
         assert_eq!(held_at("2026-06-07T10:00:00Z").as_deref(), Some("2026-06-07T22:00:00Z"));
         assert_eq!(held_at("2026-06-06T21:59:00Z"), None);
+    }
+
+    #[test]
+    fn calendars_hold_for_numbers_of_their_places() {
+        let states = QuietHours { calendars: vec![CalendarSet::UsStates], ..night() };
+        for (number, at, until) in [
+            // 20:00 in Florida is over, in New York it is not; both are four hours behind UTC.
+            ("+13055550100", "2026-07-02T00:00:00Z", Some("2026-07-02T12:00:00Z")),
+            ("+13055550100", "2026-07-01T23:59:00Z", None),
+            ("+12125550100", "2026-07-02T00:00:00Z", None),
+            // Texas: 9:00 on Saturday, noon on Sunday.
+            ("+12145550100", "2026-07-04T13:30:00Z", Some("2026-07-04T14:00:00Z")),
+            ("+12145550100", "2026-07-05T14:30:00Z", Some("2026-07-05T17:00:00Z")),
+            ("+12145550100", "2026-07-05T02:30:00Z", Some("2026-07-05T17:00:00Z")),
+            // The west of Florida is an hour behind: both zones count.
+            ("+18505550100", "2026-07-01T12:30:00Z", Some("2026-07-01T13:00:00Z")),
+        ] {
+            assert_eq!(held(&states, number, at).as_deref(), until, "{number} at {at}");
+        }
+        let france = QuietHours { from: 0, until: 0, calendars: vec![CalendarSet::France], ..night() };
+        for (at, until) in [
+            ("2026-06-05T10:00:00Z", None),
+            // Saturday evening, and Sunday.
+            ("2026-06-06T18:00:00Z", Some("2026-06-08T06:00:00Z")),
+            // Easter Monday follows Easter, and the 14th of July is a Tuesday.
+            ("2026-04-04T19:00:00Z", Some("2026-04-07T06:00:00Z")),
+            ("2026-07-14T09:00:00Z", Some("2026-07-15T06:00:00Z")),
+        ] {
+            assert_eq!(held(&france, "+33612345678", at).as_deref(), until, "{at}");
+            assert_eq!(held(&france, "+447700900123", at), None, "{at}");
+        }
+        let number = |text| Number::parse(text).unwrap();
+        assert_eq!(
+            &*states.words(number("+13055550100"), &[]),
+            "21:00-08:00, the hours of Florida at the recipient's place"
+        );
+    }
+
+    #[test]
+    fn a_number_with_a_zone_of_its_own_is_elsewhere() {
+        let states = QuietHours { calendars: vec![CalendarSet::UsStates], ..night() };
+        let (florida, at) = (Number::parse("+13055550100").unwrap(), time("2026-07-02T00:30:00Z"));
+        let held = |zone: &str| {
+            states.held_until(florida, &[TimeZone::get(zone).unwrap()], Class::Marketing, at).is_some()
+        };
+        assert!(held("America/New_York"), "as in Florida");
+        assert!(!held("America/Los_Angeles"), "the hours of California are the federal ones");
     }
 
     #[test]
@@ -264,7 +330,7 @@ mod tests {
             assert_eq!(quiet.held_until(number, &own("Europe/London"), Class::Marketing, at), None);
             let held = quiet.held_until(number, &own("Asia/Tokyo"), Class::Marketing, at).unwrap();
             assert_eq!(held - spread(number), time("2026-01-31T23:00:00Z"));
-            assert_eq!(&*quiet.words(&own("Asia/Tokyo")), "21:00-08:00 in Asia/Tokyo");
+            assert_eq!(&*quiet.words(number, &own("Asia/Tokyo")), "21:00-08:00 in Asia/Tokyo");
         }
     }
 

@@ -210,7 +210,7 @@ impl Register {
     ) -> Option<(Time, Box<str>)> {
         let quiet = self.quiet.get(&account).filter(|quiet| quiet.waits(class))?;
         let own = self.zones_of(number, account);
-        Some((quiet.held_until(number, &own, class, now)?, quiet.words(&own)))
+        Some((quiet.held_until(number, &own, class, now)?, quiet.words(number, &own)))
     }
 
     /// The time zones that were set for the number, for messages of the account: its own, or else those for all accounts.

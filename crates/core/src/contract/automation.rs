@@ -4,7 +4,7 @@ use super::{Busy, Decided, StoreError};
 use crate::account::AccountId;
 use crate::automation::{Membership, Memory, Rule, RuleId, StateRow};
 use crate::inbound::Received;
-use crate::notice::{Attempt, Notice, NoticeId};
+use crate::notice::{Attempt, Lane, Notice, NoticeId};
 use crate::time::Time;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -13,7 +13,9 @@ use std::sync::Arc;
 /// What rules did of a message, to be kept whole or not at all.
 #[derive(Clone, Debug)]
 pub struct Automated {
-    /// The notice on the lane of rules, which is done with.
+    /// The lane of the notice: that of rules, or of timeouts.
+    pub lane: Lane,
+    /// The notice, which is done with.
     pub notice: NoticeId,
     /// The value of the sender's own row when the decision was made; `None` if there was none. If it is another now, nothing is
     /// kept.
@@ -48,6 +50,8 @@ pub struct RuleEvent {
     pub call: BTreeMap<String, String>,
     /// The rule's own URL; `None` is the account's webhook.
     pub url: Option<Box<str>>,
+    /// The rule's text, where its URL is told in a form of text.
+    pub text: Option<Box<str>>,
 }
 
 /// What applications do for rules. All of it may be asked for again, and is done once.

@@ -20,7 +20,7 @@ use crate::written::{Prefix, Written};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use postrider_core::account::{Account, AccountId, Key, Login, Menu, Permits, Proof, Webhook};
-use postrider_core::consent::{Preset, QuietHours};
+use postrider_core::consent::{CalendarSet, Preset, QuietHours};
 use postrider_core::conversation::Sharing;
 use postrider_core::message::Class;
 use postrider_core::numbering::Country;
@@ -121,7 +121,11 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         }
     }
     let declared = policy.quiet.as_ref().map(|quiet| (quiet.0, quiet.1 % MINUTES_A_DAY));
-    let has_days = !policy.quiet_days.is_empty() || !policy.quiet_dates.is_empty();
+    let calendars: Vec<CalendarSet> = match &policy.calendars {
+        Some(words) => words.iter().map(|word| CalendarSet::from(*word)).collect(),
+        None => preset.map(Preset::calendars).unwrap_or_default().to_vec(),
+    };
+    let has_days = !policy.quiet_days.is_empty() || !policy.quiet_dates.is_empty() || !calendars.is_empty();
     let hours = declared.or_else(|| preset.and_then(Preset::quiet)).or(has_days.then_some((0, 0)));
     let quiet = hours.map(|(from, until)| QuietHours {
         from,
@@ -130,6 +134,7 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         zone: policy.zone.as_ref().map(|zone| zone.0.clone()),
         days: DayWord::ALL.map(|day| policy.quiet_days.contains(&day)),
         dates: policy.quiet_dates.iter().map(|date| date.0).collect(),
+        calendars,
     });
     let required = policy.require_consent.as_deref().map(classes);
     let place = format!("accounts.{}.policy", document.name);
@@ -240,6 +245,7 @@ fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> W
         allow_http: webhook.allow_http,
         allow_private: webhook.allow_private,
         batch: webhook.batch.into(),
+        kannel_headers: webhook.kannel_headers,
         menu: menu(webhook, may, notes),
     }
 }

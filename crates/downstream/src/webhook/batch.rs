@@ -93,7 +93,7 @@ pub(super) fn id(notice: &Notice) -> String {
     let number = notice.id.number();
     match notice.lane {
         Lane::Rule(rule) => format!("rule_{}_{number}", rule.0),
-        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation => number.to_string(),
+        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation | Lane::Timeouts => number.to_string(),
     }
 }
 

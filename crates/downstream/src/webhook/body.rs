@@ -165,7 +165,7 @@ fn event<'a>(notice: &'a Notice, id: Option<String>, rules: &Rules) -> Event<Tol
     };
     let rule = match notice.lane {
         Lane::Rule(rule) => rules.automation.rule(rule).map(|rule| rule.name.to_string()),
-        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation => None,
+        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation | Lane::Timeouts => None,
     };
     Event { id, r#type: kind.to_owned(), timestamp: moment::write(at), rule, data }
 }

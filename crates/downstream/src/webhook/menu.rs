@@ -1,7 +1,7 @@
 //! Menus for USSD: each turn of a handset's dialogue is posted to the menu of the account that has its code, and the answer is the
 //! next page. Nothing is stored, and nothing is repeated: the network waits for seconds only.
 
-use super::post::{EndpointAnswer, Event, Poster};
+use super::post::{EndpointAnswer, Event, JSON, Poster};
 use super::{Settings, TlsError};
 use crate::rest::moment;
 use postrider_core::account::{Account, Menu, Webhook};
@@ -93,7 +93,10 @@ impl Menus {
         let body = serde_json::to_vec(&told).map_err(|error| error.to_string())?;
         let number = self.turns.fetch_add(1, Ordering::Relaxed);
         let id = format!("ussd-{}-{number}", now.0);
-        let answer = self.poster.ask_menu(Event { id, url: &menu.url, body }, webhook, rules, now).await?;
+        let answer = self
+            .poster
+            .ask_menu(Event { id, url: &menu.url, content_type: JSON, body }, webhook, rules, now)
+            .await?;
         read(&answer)
     }
 }
@@ -137,7 +140,7 @@ mod tests {
 
     fn page(body: &str) -> Result<Page, String> {
         let content_type = "text/plain".to_owned();
-        read(&EndpointAnswer { content_type, body: body.as_bytes().to_vec() })
+        read(&EndpointAnswer { content_type, body: body.as_bytes().to_vec(), kannel: None })
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Posts of batches, within limits of time, size and address.
 
 use super::batch::Batch;
+use super::chat::{self, ChatPost};
 use super::client::Use;
 use super::clients::Clients;
+use super::kannel::KannelFields;
 use super::outcome::PostOutcome;
 use super::reply::{self, Reply};
 use super::sign::sign_all;
@@ -23,6 +25,10 @@ use tokio::time::timeout_at;
 const POST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most octets of an answer that are read. The connection of a longer answer is not used again.
 const ANSWER_MAX: usize = 64 * 1024;
+/// The content type of events.
+pub(super) const JSON: &str = "application/json";
+/// Why there is nothing to post to a chat.
+const NO_TEXT: &str = "the rule's text can't be made";
 /// The name that posts bear.
 const USER_AGENT: &str = concat!("Postrider/", env!("CARGO_PKG_VERSION"));
 
@@ -39,12 +45,35 @@ pub(super) struct Posted {
     pub(super) replies: Vec<Reply>,
     /// The rule that the answer goes on with.
     pub(super) rule: Option<String>,
+    /// What of the answer is not honoured, in words.
+    pub(super) remark: Option<String>,
+}
+
+impl Posted {
+    const fn without_answer(outcome: PostOutcome) -> Self {
+        Self { outcome, replies: Vec::new(), rule: None, remark: None }
+    }
 }
 
 /// An endpoint's answer of success.
 pub(super) struct EndpointAnswer {
     pub(super) content_type: String,
     pub(super) body: Vec<u8>,
+    /// Its `X-Kannel-*` fields, where the webhook allows them.
+    pub(super) kannel: Option<KannelFields>,
+}
+
+impl EndpointAnswer {
+    /// What came of a post that was answered so: replies to handsets, and perhaps a rule to go on with.
+    fn into_posted(self, outcome: PostOutcome) -> Posted {
+        let of_kannel = self.kannel.as_ref().and_then(|fields| fields.reply(&self));
+        let replies = match of_kannel {
+            Some(reply) => reply::meant(vec![reply]),
+            None => reply::read(&self.content_type, &self.body),
+        };
+        let rule = reply::rule(&self.content_type, &self.body);
+        Posted { outcome, replies, rule, remark: self.kannel.and_then(|fields| fields.remark()) }
+    }
 }
 
 /// What came of an exchange.
@@ -78,18 +107,22 @@ impl Poster {
         rules: &Arc<Rules>,
         now: Time,
     ) -> Posted {
-        let body = body::write(batch, webhook, rules);
-        let event = Event { id: batch.id(webhook), url: batch.url(webhook), body };
+        let (content_type, body, is_chat) = match chat::of(batch, rules) {
+            None => (JSON, body::write(batch, webhook, rules), false),
+            Some(Ok(ChatPost { content_type, body })) => (content_type, body, true),
+            Some(Err(_)) => return Posted::without_answer(PostOutcome::NoEndpoint(NO_TEXT)),
+        };
+        let event = Event { id: batch.id(webhook), url: batch.url(webhook), content_type, body };
         let Exchanged { outcome, answer } = self.exchange(event, webhook, rules, now, Use::Kept).await;
         if let PostOutcome::Status { took, .. } = &outcome {
             metrics::histogram!("postrider_webhook_latency_seconds").record(*took);
         }
-        let answer = answer.filter(|_| batch.may_be_replied_to());
-        let (replies, rule) =
-            answer.map_or_else(Default::default, |EndpointAnswer { content_type, body }| {
-                (reply::read(&content_type, &body), reply::rule(&content_type, &body))
-            });
-        Posted { outcome, replies, rule }
+        // What a chat answers is for nobody.
+        let answer = answer.filter(|_| batch.may_be_replied_to() && !is_chat);
+        match answer {
+            Some(answer) => answer.into_posted(outcome),
+            None => Posted::without_answer(outcome),
+        }
     }
 
     /// Posts a turn of a dialogue to a menu, signed with the webhook's secret; returns the answer if it is one of success.
@@ -107,17 +140,14 @@ impl Poster {
         answer.ok_or_else(|| outcome.to_string())
     }
 
-    /// Posts an event of this identifier to a URL on a connection of its own, once, as the account's webhook allows and signs it.
+    /// Posts an event on a connection of its own, once, as the account's webhook allows and signs it.
     pub(super) async fn post_once(
         &self,
-        id: &str,
-        body: Vec<u8>,
-        url: &str,
+        event: Event<'_>,
         webhook: &Webhook,
         rules: &Arc<Rules>,
         now: Time,
     ) -> PostOutcome {
-        let event = Event { id: id.to_owned(), url, body };
         self.exchange(event, webhook, rules, now, Use::New).await.outcome
     }
 
@@ -156,7 +186,8 @@ impl Poster {
         let body = read.ok().and_then(Result::ok).flatten().unwrap_or_default();
         let is_success = (200..300).contains(&answer.head.status);
         let content_type = answer.head.field("content-type").unwrap_or_default().to_owned();
-        let read = is_success.then_some(EndpointAnswer { content_type, body });
+        let kannel = webhook.kannel_headers.then(|| KannelFields::read(|name| answer.head.field(name)));
+        let read = is_success.then_some(EndpointAnswer { content_type, body, kannel });
         if matches!(connection, Use::Kept) {
             client.keep(&target.origin, answer);
         }
@@ -168,6 +199,7 @@ impl Poster {
 pub(super) struct Event<'a> {
     pub(super) id: String,
     pub(super) url: &'a str,
+    pub(super) content_type: &'static str,
     pub(super) body: Vec<u8>,
 }
 
@@ -175,14 +207,18 @@ impl Event<'_> {
     /// The request, signed with the webhook's secret.
     fn signed(&self, target: &Target, webhook: &Webhook, now: Time) -> Vec<u8> {
         let seconds = now.0.div_euclid(1_000);
-        Request::new("POST", target)
+        let request = Request::new("POST", target)
             .field("user-agent", USER_AGENT)
             .field("accept", "*/*")
-            .field("content-type", "application/json")
+            .field("content-type", self.content_type)
             .field("webhook-id", &self.id)
-            .field("webhook-timestamp", seconds)
-            .field("webhook-signature", sign_all(webhook, &self.id, seconds, &self.body))
-            .with_body(&self.body)
+            .field("webhook-timestamp", seconds);
+        let request = if webhook.secret.is_empty() {
+            request
+        } else {
+            request.field("webhook-signature", sign_all(webhook, &self.id, seconds, &self.body))
+        };
+        request.with_body(&self.body)
     }
 }
 
@@ -201,6 +237,8 @@ mod tests {
     use crate::webhook::testing;
     use futures_util::future::join_all;
     use postrider_core::account::AccountId;
+    use postrider_core::automation::{Automation, Rule, RuleId, Template, Then, Trigger, UrlForm, When};
+    use postrider_core::notice::{Lane, Notice, What};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
@@ -268,6 +306,79 @@ mod tests {
         {
             assert!(head.lines().any(|other| other == line), "{line} in {head}");
         }
+    }
+
+    /// Whether a request has all of its body.
+    fn is_whole(read: &[u8]) -> bool {
+        let Some((head, body)) = str::from_utf8(read).ok().and_then(|it| it.split_once("\r\n\r\n")) else {
+            return false;
+        };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        length.is_some_and(|length| length.parse() == Ok(body.len()))
+    }
+
+    /// What comes of telling a message from a handset to an endpoint with this answer, and the request.
+    async fn told(rules: Rules, lane: Lane, kannel_headers: bool, answer: &'static str) -> (Posted, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let endpoint = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut read = Vec::new();
+            while !is_whole(&read) && stream.read_buf(&mut read).await.unwrap() > 0 {}
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8(read).unwrap()
+        });
+        let received = Arc::new(crate::testing::received("Hello"));
+        let what = What::Received { account: AccountId(1), received };
+        let batch = Batch::single(Notice { lane, what, ..testing::notice(AccountId(1), 7) });
+        let webhook = Webhook { kannel_headers, ..testing::webhook(&url) };
+        let poster = Poster::new(&Settings::default()).unwrap();
+        let posted = poster.post(&batch, &webhook, &Arc::new(rules), Time(0)).await;
+        (posted, endpoint.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn kannels_fields_count_where_the_webhook_allows_them() {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Kannel-From: Shop\r\n\
+                      X-Kannel-SMSC: acme\r\nContent-Length: 2\r\n\r\nHi";
+        for is_allowed in [false, true] {
+            let (posted, _) = told(Rules::default(), Lane::Webhooks, is_allowed, answer).await;
+            let [reply] = &posted.replies[..] else { panic!("{:?}", posted.replies) };
+            assert_eq!(reply.text, "Hi");
+            assert_eq!(reply.manner.from.as_deref(), is_allowed.then_some("Shop"));
+            let remark = is_allowed.then_some("not honoured: x-kannel-smsc");
+            assert_eq!(posted.remark.as_deref(), remark);
+        }
+    }
+
+    /// Rules of which the first tells a chat.
+    fn with_chat(form: UrlForm) -> Rules {
+        let text = Template::parse("{{ from }}: {{ text }}", Trigger::Received.variables()).ok();
+        let rule = Rule {
+            id: RuleId(9),
+            name: "desk".into(),
+            account: AccountId(1),
+            order: 100,
+            when: When::default(),
+            then: Then { url: Some("http://x.example/".into()), form, text, ..Then::default() },
+            limit: None,
+        };
+        let mut rules = Rules::default();
+        rules.automation = Automation::new(vec![rule], Vec::new());
+        rules
+    }
+
+    #[tokio::test]
+    async fn a_chat_is_told_a_text_and_its_answer_is_for_nobody() {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\n1";
+        let (posted, request) = told(with_chat(UrlForm::Teams), Lane::Rule(RuleId(9)), false, answer).await;
+        assert!(posted.replies.is_empty() && posted.rule.is_none());
+        assert!(matches!(posted.outcome, PostOutcome::Status { status: 200, .. }), "{}", posted.outcome);
+        assert!(request.contains("content-type: application/json") && request.contains("AdaptiveCard"));
+        let (posted, request) = told(with_chat(UrlForm::Text), Lane::Rule(RuleId(9)), false, answer).await;
+        assert!(posted.replies.is_empty());
+        assert!(request.contains("content-type: text/plain; charset=utf-8"), "{request}");
+        assert!(request.ends_with(": Hello"), "{request}");
     }
 
     /// An endpoint that answers every post with 204, and counts its connections.

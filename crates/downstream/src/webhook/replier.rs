@@ -10,6 +10,7 @@ use postrider_core::message::Body;
 use postrider_core::notice::Lane;
 use postrider_core::numbers::Numbers;
 use postrider_core::submission::Submission;
+use postrider_core::time::Time;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ impl Replier {
         replies: Vec<Reply>,
         numbers: &Numbers,
         lane: Lane,
+        now: Time,
     ) -> Result<(), String> {
         if let Some(reason) = self.guard.forbids(account.id, received, replies.len(), numbers) {
             count("withheld", replies.len());
@@ -46,7 +48,7 @@ impl Replier {
             request.update(reply.text.as_bytes());
             request.update([0]);
         }
-        let submissions = replies.into_iter().map(|reply| submission(received, reply)).collect();
+        let submissions = replies.into_iter().map(|reply| submission(received, reply, now)).collect();
         let prepared = self.intake.prepare(account, submissions).await.map_err(|error| error.to_string())?;
         let (mut accepted, mut decided) = (Vec::new(), Vec::new());
         for result in prepared {
@@ -84,7 +86,9 @@ impl Replier {
 fn key(received: &Received, lane: Lane) -> Box<str> {
     match lane {
         Lane::Rule(rule) => format!("reply to {} by rule {}", received.id, rule.0).into(),
-        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation => format!("reply to {}", received.id).into(),
+        Lane::Sessions(_) | Lane::Webhooks | Lane::Automation | Lane::Timeouts => {
+            format!("reply to {}", received.id).into()
+        }
     }
 }
 
@@ -94,12 +98,17 @@ fn count(result: &'static str, replies: usize) {
     }
 }
 
-fn submission(received: &Received, reply: Reply) -> Submission {
+fn submission(received: &Received, reply: Reply, now: Time) -> Submission {
+    let Reply { text, reference, manner, .. } = reply;
     Submission {
-        to: received.inbound.from.shown(),
-        from: Some(received.inbound.to.shown()),
-        body: Some(Body::Text(reply.text.into())),
-        reference: reply.reference,
+        to: manner.to.unwrap_or_else(|| received.inbound.from.shown()),
+        from: Some(manner.from.unwrap_or_else(|| received.inbound.to.shown())),
+        body: Some(manner.body.unwrap_or_else(|| Body::Text(text.into()))),
+        reference,
+        flash: manner.flash,
+        valid_for: manner.valid_for,
+        send_at: (!manner.after.is_zero()).then(|| now + manner.after),
+        receipts: manner.receipts,
         ..Submission::default()
     }
 }

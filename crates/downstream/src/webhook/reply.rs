@@ -1,6 +1,7 @@
 //! Replies in the answer of an endpoint that was told of a message from a handset: plain text, JSON, or TwiML.
 
 use super::batch::Batch;
+use super::kannel::Manner;
 use postrider_core::account::Webhook;
 use postrider_core::inbound::Received;
 use postrider_core::notice::What;
@@ -18,6 +19,9 @@ pub(super) struct Reply {
     pub(super) reference: Option<String>,
     /// The identifier of the message that is replied to. It must be there if the post was a list of events.
     pub(super) reply_to: Option<String>,
+    /// How it is sent, where an answer says that by fields of HTTP.
+    #[serde(skip)]
+    pub(super) manner: Manner,
 }
 
 /// The replies to each message from a handset that a post told of; those to no such message are left out.
@@ -45,13 +49,18 @@ pub(super) fn assign<'a>(
 pub(super) fn read(content_type: &str, body: &[u8]) -> Vec<Reply> {
     let essence = essence(content_type);
     let Ok(body) = str::from_utf8(body) else { return Vec::new() };
-    let mut replies = match &*essence {
+    meant(match &*essence {
         "text/plain" => vec![Reply { text: body.trim().to_owned(), ..Reply::default() }],
         "application/json" => json(body),
         "text/xml" | "application/xml" => twiml(body),
         _ => Vec::new(),
-    };
-    replies.retain(|reply| !reply.text.trim().is_empty() && !is_acknowledgement(&reply.text));
+    })
+}
+
+/// The replies that are meant for the handset: neither empty nor a mere acknowledgement.
+pub(super) fn meant(mut replies: Vec<Reply>) -> Vec<Reply> {
+    let is_text = |reply: &Reply| !reply.text.trim().is_empty() && !is_acknowledgement(&reply.text);
+    replies.retain(|reply| reply.manner.body.is_some() || is_text(reply));
     replies
 }
 
@@ -67,7 +76,7 @@ pub(super) fn rule(content_type: &str, body: &[u8]) -> Option<String> {
 }
 
 /// A content type without its parameters.
-fn essence(content_type: &str) -> String {
+pub(super) fn essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 

@@ -2,7 +2,7 @@
 
 use super::body;
 use super::outcome::PostOutcome;
-use super::post::Poster;
+use super::post::{Event, JSON, Poster};
 use super::{Settings, TlsError};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Live;
@@ -65,7 +65,8 @@ impl TestEvents {
         let webhook = account.webhook.as_ref().ok_or(NotTested::NoWebhook)?;
         self.admit(account.id, now)?;
         let (id, body) = body::test(name, webhook, now);
-        let outcome = self.poster.post_once(&id, body, &webhook.url, webhook, &rules, now).await;
+        let event = Event { id: id.clone(), url: &webhook.url, content_type: JSON, body };
+        let outcome = self.poster.post_once(event, webhook, &rules, now).await;
         let words = outcome.to_string();
         Ok(match outcome {
             PostOutcome::Status { status, took, .. } => {

@@ -22,6 +22,7 @@ pub(super) fn webhook(url: &str) -> Webhook {
         allow_http: true,
         allow_private: true,
         batch: 1,
+        kannel_headers: false,
     }
 }
 

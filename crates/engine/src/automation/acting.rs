@@ -4,7 +4,9 @@ use super::sending::{Cause, Later, Sending};
 use crate::archive::Records;
 use crate::consent::Changes;
 use postrider_core::account::{Account, AccountId};
-use postrider_core::automation::{Action, Agreement, Decision, Membership, Memory, Occasion, Rule, decide};
+use postrider_core::automation::{
+    Action, Agreement, Decision, Membership, Memory, Occasion, Rule, WrongTemplate, decide, posted_text,
+};
 use postrider_core::consent::{Change, Scope, Source};
 use postrider_core::contract::{Cancel, Decided, RuleEvent, RuleServices, StoreError};
 use postrider_core::id::MessageId;
@@ -157,7 +159,8 @@ impl Acting {
         let Some(account) = rules.account(rule.account) else { return Ok(()) };
         let decision = decide(rules, rule.account, occasion, &Memory::default(), at);
         let none = BTreeMap::new();
-        self.post(rule, occasion, &none, &decision, key, at).await.map_err(|error| super::later(&error))?;
+        let posted = self.post(rules, rule, occasion, &none, &decision, key, at).await;
+        posted.map_err(|error| super::later(&error))?;
         let cause = Cause { key, by: rule.when.trigger.word(), inbound: None, at, again: true };
         let sent = self.sending.send(account, &decision, &cause).await?;
         tracing::info!(rule = %rule.name, messages = sent.len(), "a rule acts");
@@ -166,8 +169,10 @@ impl Acting {
     }
 
     /// Has an event that no message tells of posted to the account's webhook and to the rule's own URL, as the decision says.
+    #[expect(clippy::too_many_arguments, reason = "an event is told with all that is known of it")]
     pub(crate) async fn post(
         &self,
+        rules: &Rules,
         rule: &Rule,
         occasion: &Occasion<'_>,
         call: &BTreeMap<String, String>,
@@ -176,16 +181,18 @@ impl Acting {
         at: Time,
     ) -> Result<(), StoreError> {
         for action in &decision.actions {
-            let (url, cause) = match action {
-                Action::Webhook => (None, key.to_owned()),
-                Action::Post(_) => (rule.then.url.clone(), format!("{key}/url")),
+            let (url, text, cause) = match action {
+                Action::Webhook => (None, None, key.to_owned()),
+                Action::Post(_) => {
+                    let Ok(text) = chat_text(rules, rule, occasion, at) else { continue };
+                    (rule.then.url.clone(), text, format!("{key}/url"))
+                }
                 Action::Send(_)
                 | Action::Tag(_)
                 | Action::Group(_)
                 | Action::CancelScheduled(_)
                 | Action::Consent(_) => continue,
             };
-            let services = self.services.get().ok_or_else(not_started)?;
             let event = RuleEvent {
                 cause,
                 rule: rule.name.clone(),
@@ -194,11 +201,33 @@ impl Acting {
                 facts: occasion.facts(),
                 call: call.clone(),
                 url,
+                text,
             };
-            services.post(rule.account, event).await?;
+            self.tell(rule.account, event).await?;
         }
         Ok(())
     }
+
+    /// Has an event posted.
+    pub(crate) async fn tell(&self, account: AccountId, event: RuleEvent) -> Result<(), StoreError> {
+        let services = self.services.get().ok_or_else(not_started)?;
+        services.post(account, event).await
+    }
+}
+
+/// The text for a chat, if the rule tells one.
+fn chat_text(
+    rules: &Rules,
+    rule: &Rule,
+    occasion: &Occasion<'_>,
+    at: Time,
+) -> Result<Option<Box<str>>, WrongTemplate> {
+    if !rule.then.form.is_text() {
+        return Ok(None);
+    }
+    let text = posted_text(rules, rule, occasion, at);
+    let told = text.inspect_err(|wrong| tracing::warn!(rule = %rule.name, %wrong, "a chat isn't told"));
+    told.map(|text| Some(text.into()))
 }
 
 fn not_started() -> StoreError {

@@ -47,8 +47,10 @@ impl Automation for Calls {
             None => (format!("call {id}"), false),
         };
         super::count(&decision);
-        let posted =
-            self.acting.post(rule, &Occasion::Called(rule, fields), fields, &decision, &key, now).await;
+        let posted = self
+            .acting
+            .post(&rules, rule, &Occasion::Called(rule, fields), fields, &decision, &key, now)
+            .await;
         posted.map_err(|_| Busy::Store)?;
         let cause = Cause { key: &key, by: "call", inbound: None, at: now, again };
         let sent = self.acting.sending.send_now(account, &decision, &cause).await;

@@ -2,7 +2,9 @@
 
 use crate::house::*;
 use jiff::tz::TimeZone;
-use postrider_core::automation::{Automation, Hours, Rule, RuleId, Template, Then, Trigger, When};
+use postrider_core::automation::{
+    Automation, Choice, Choices, Hours, Rule, RuleId, Template, Then, TimedOut, Trigger, When,
+};
 use postrider_core::contract::{Archive, Filter, LinkState};
 use postrider_core::delivery::Delivery;
 use postrider_core::message::{Body, Via};
@@ -114,4 +116,63 @@ async fn a_handset_that_waits_too_long_is_told_once() {
     house.pass(Duration::from_mins(5));
     let page = house.engine.list(Filter::all(OWN, 9)).await.unwrap();
     assert_eq!(page.entries.len(), 1);
+}
+
+/// A menu that asks, and tells somebody if no answer comes within ten minutes.
+fn menu() -> Rule {
+    let template = |text: &str| Some(Template::parse(text, Trigger::Received.variables()).unwrap());
+    let choice = Choice { reply: template("9 to 5"), ..Choice::default() };
+    let timed_out = TimedOut {
+        send_to: vec!["+447700900456".into()],
+        text: template("{{ from }} is silent"),
+        tags: vec!["silent".into()],
+        ..TimedOut::default()
+    };
+    let choices = Choices {
+        choices: [("1".into(), choice)].into(),
+        wait: Duration::from_mins(10),
+        otherwise: None,
+        poll: false,
+        again: None,
+        timed_out: Some(timed_out),
+    };
+    Rule {
+        when: When { keywords: vec!["menu".into()], ..When::default() },
+        then: Then { reply: template("1 hours"), choices: Some(choices), stop: true, ..Then::default() },
+        ..timer(1, "menu", 0)
+    }
+}
+
+/// What a menu does without an answer is kept by the store, and done once, whichever gateway has it open then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_menu_without_an_answer_does_what_it_says_after_a_restart() {
+    let house = House::open().await;
+    let mut rules = (*crate::handsets::with_a_number()).clone();
+    rules.automation = Automation::new(vec![menu()], Vec::new());
+    let rules = Arc::new(rules);
+    house.engine.apply(Arc::clone(&rules));
+    let desk = house.up(FIRST);
+    desk.heard(vec![crate::handsets::written("menu")]).await.unwrap();
+    let asked = take_one(&desk).await;
+    assert_eq!(sent(&asked), ("1 hours".into(), Via::Rule));
+    answer(&desk, asked, vec![accepted("a")]);
+
+    let house = house.restart().await;
+    house.pass(Duration::from_mins(10));
+    house.engine.apply(Arc::clone(&rules));
+    let desk = house.up(FIRST);
+    let told = take_one(&desk).await;
+    assert_eq!(sent(&told), ("+447700900123 is silent".into(), Via::Rule));
+    answer(&desk, told, vec![accepted("b")]);
+
+    // It was dealt with: the next gateway does nothing, and an answer comes too late.
+    let house = house.restart().await;
+    house.pass(Duration::from_mins(1));
+    house.engine.apply(rules);
+    let desk = house.up(FIRST);
+    desk.heard(vec![crate::handsets::written("1"), crate::handsets::written("menu 1")]).await.unwrap();
+    let last = take_one(&desk).await;
+    assert_eq!(sent(&last).0, "9 to 5", "the answer that came with the question");
+    let page = house.engine.list(Filter::all(OWN, 9)).await.unwrap();
+    assert_eq!(page.entries.len(), 3);
 }

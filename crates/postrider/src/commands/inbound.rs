@@ -14,6 +14,7 @@ texts of messages that belong to nobody.
 
 Examples:
   postrider inbound list --to 60006 --limit 20
+  postrider inbound list --tag order     what rules have marked so
   postrider inbound list --account ''     what belongs to nobody
   postrider inbound get 381234567890123456";
 
@@ -51,6 +52,9 @@ struct Filter {
     /// To this number, short code or name
     #[arg(long)]
     to: Option<String>,
+    /// That a rule has marked with this word
+    #[arg(long)]
+    tag: Option<String>,
     #[command(flatten)]
     times: TimeArgs,
     /// Of this account (for administrators); empty: of nobody
@@ -79,12 +83,17 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn query(filter: &Filter) -> Query {
-    let own = given([("from", &filter.from), ("to", &filter.to), ("account", &filter.account)]);
+    let own = given([
+        ("from", &filter.from),
+        ("to", &filter.to),
+        ("tag", &filter.tag),
+        ("account", &filter.account),
+    ]);
     [own, filter.times.query(), filter.page.query()].concat()
 }
 
 /// The fields of a message, in the order of the output.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 18] = [
     "account",
     "from",
     "to",
@@ -93,6 +102,10 @@ const FIELDS: [&str; 14] = [
     "udh",
     "destination_port",
     "keyword",
+    "asks",
+    "may_ask",
+    "tags",
+    "flash",
     "encoding",
     "parts",
     "missing_parts",

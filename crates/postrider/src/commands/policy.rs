@@ -4,7 +4,7 @@
 use super::resource::{How, Kind, PUT_HELP, Verb, on_kind};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
-use postrider_core::consent::Preset;
+use postrider_core::consent::{CalendarSet, Enforced, Preset};
 use postrider_declare::SharedPolicyDocument;
 
 const POLICY: Kind = Kind::of::<SharedPolicyDocument>(&[
@@ -15,11 +15,12 @@ const POLICY: Kind = Kind::of::<SharedPolicyDocument>(&[
 ]);
 
 const HELP: &str = "\
-An account keeps to a preset by `policy.preset`. This is no legal advice.
+An account keeps to a preset by `policy.preset`, and to calendars by `policy.calendars`. This is no legal advice.
 
 Examples:
   postrider policy                      what each preset enforces
   postrider policy tcpa
+  postrider policy us_states            what a calendar enforces
   postrider policy put everybody block_to=4490,88
   postrider policy put everybody 'caps=[{most = 3, per = \"7d\"}]'
   postrider policy list";
@@ -28,7 +29,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{PUT_HELP}\n\n{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
-    /// One preset: tcpa, gdpr, casl or trai
+    /// One preset: tcpa, gdpr, casl or trai; or one calendar: `us_states` or `france`
     preset: Option<String>,
     #[command(subcommand)]
     verb: Option<Verb>,
@@ -44,17 +45,29 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
+/// What a preset or a calendar of this word enforces.
+struct Told {
+    word: &'static str,
+    enforces: &'static [Enforced],
+}
+
+fn all() -> impl Iterator<Item = Told> {
+    let presets = Preset::ALL.into_iter().map(|preset| (preset.word(), preset.enforces()));
+    let calendars = CalendarSet::ALL.into_iter().map(|calendar| (calendar.word(), calendar.enforces()));
+    presets.chain(calendars).map(|(word, enforces)| Told { word, enforces })
+}
+
 fn tell_presets(given: Option<&str>) -> Result<(), Failure> {
-    let wanted = |preset: &Preset| given.is_none_or(|word| preset.word() == word);
-    let found: Vec<Preset> = Preset::ALL.into_iter().filter(wanted).collect();
+    let found: Vec<Told> = all().filter(|told| given.is_none_or(|word| told.word == word)).collect();
     if found.is_empty() {
-        let words = Preset::ALL.map(Preset::word).join(", ");
+        let words = all().map(|told| told.word).collect::<Vec<_>>().join(", ");
         let given = given.unwrap_or_default();
-        return Err(Failure::usage(format!("there is no preset '{given}': the presets are {words}")));
+        let there_are = format!("the presets and calendars are {words}");
+        return Err(Failure::usage(format!("there is no preset '{given}': {there_are}")));
     }
-    for preset in found {
-        terminal::say(&paint(Style::Strong, preset.word()));
-        for enforced in preset.enforces() {
+    for Told { word, enforces } in found {
+        terminal::say(&paint(Style::Strong, word));
+        for enforced in enforces {
             terminal::say(&format!("  {}", enforced.words));
             terminal::say(&format!("    {}", paint(Style::Faint, enforced.cites)));
         }
@@ -69,9 +82,9 @@ mod tests {
     #[test]
     fn the_manual_says_what_each_preset_enforces() {
         let page = include_str!("../../../../docs/src/opt-outs.md");
-        for preset in Preset::ALL {
-            for enforced in preset.enforces() {
-                let line = format!("| `{}` | {} | {} |", preset.word(), enforced.words, enforced.cites);
+        for Told { word, enforces } in all() {
+            for enforced in enforces {
+                let line = format!("| `{word}` | {} | {} |", enforced.words, enforced.cites);
                 assert!(page.contains(&line), "the manual lacks: {line}");
             }
         }

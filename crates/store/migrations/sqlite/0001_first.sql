@@ -149,7 +149,7 @@ CREATE TABLE part (
 
 -- What applications are still to be told. What a notice says stands in the tables of what it tells.
 CREATE TABLE notice (
-  lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks, -2 rules,
+  lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks, -2 rules, -3 menus,
                                 -- -16 less the rule's number: its URL
   id        INTEGER NOT NULL,     -- of the end of a message: the message
   what      INTEGER NOT NULL,     -- what is told: 0 the end of a message, 1 a message from a handset, 2 a change of
@@ -717,7 +717,7 @@ CREATE VIEW notice_log AS
 SELECT n.id,
        CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' WHEN 2 THEN 'consent' END AS what,
        coalesce(a.name, m.account, i.account, c.account) AS account,
-       CASE WHEN n.lane <= -16 THEN 'rule' WHEN n.lane = -2 THEN 'rules' WHEN n.lane = -1 THEN 'webhook' ELSE 'session' END AS via,
+       CASE WHEN n.lane <= -16 THEN 'rule' WHEN n.lane IN (-2, -3) THEN 'rules' WHEN n.lane = -1 THEN 'webhook' ELSE 'session' END AS via,
        strftime('%Y-%m-%dT%H:%M:%fZ', n.due / 1000.0, 'unixepoch') AS due_at,
        n.failed AS failed_attempts,
        n.owner < 0 AS damaged

@@ -3,6 +3,7 @@
 use super::Place;
 use super::inbound::received;
 use super::samples::{BANK, NOW, SHOP, after, id};
+use postrider_core::consent::Intent;
 use postrider_core::contract::{ConversationChange, ConversationFilter, Record, Store};
 use postrider_core::conversation::{Conversation, ConversationState, Ends, Note};
 use postrider_core::inbound::{Inbound, Received};
@@ -64,6 +65,27 @@ pub async fn a_message_from_a_handset_begins_a_conversation(place: &impl Place) 
     let handset = Some("+447700900002".into());
     assert_eq!(list(&*store, ConversationFilter { handset, ..all.clone() }).await, [2]);
     assert_eq!(list(&*store, ConversationFilter { number: Some("1".into()), ..all }).await, []);
+}
+
+/// A STOP, START or HELP opens no conversation, and changes none that somebody waits in.
+pub async fn a_request_waits_for_nobody(place: &impl Place) {
+    let store = place.open().await;
+    let asks = |n, of| Received { intent: Some(Intent::Stop), ..another(n, of) };
+    record(&*store, [asks(1, 1), received(2)]).await;
+    let stopped = one(&*store, 1).await;
+    assert_eq!((stopped.state, stopped.waiting_since), (ConversationState::Waiting, None));
+    change(&*store, OWN, set(1, ConversationState::Closed)).await;
+    record(&*store, [asks(60, 1), asks(61, 2)]).await;
+    let stopped = one(&*store, 1).await;
+    assert_eq!((stopped.state, stopped.last_in), (ConversationState::Closed, Some(id(60))));
+    let waits = one(&*store, 2).await;
+    assert_eq!((waits.state, waits.waiting_since), (ConversationState::Open, Some(after(2))));
+    // In whichever order they come together.
+    record(&*store, [asks(70, 70), another(71, 70), another(81, 80), asks(82, 80)]).await;
+    for (n, since) in [(70, 71), (81, 81)] {
+        let both = one(&*store, n).await;
+        assert_eq!((both.state, both.waiting_since), (ConversationState::Open, Some(after(since))));
+    }
 }
 
 /// State and assignee are set by who sees the conversation; the handset's next message opens it again.

@@ -28,7 +28,8 @@ fn row(rule: RuleId, value: &str, choice: Option<&str>) -> StateRow {
 /// What was done of message `n`, of whose sender `before` was known.
 fn automated(n: u64, before: Option<&str>, rows: Vec<StateRow>) -> Automated {
     let (tags, notices, attempt) = (Vec::new(), Vec::new(), None);
-    Automated { notice: id(n).into(), before: before.map(Into::into), rows, tags, notices, attempt, now: NOW }
+    let before = before.map(Into::into);
+    Automated { lane: Lane::Automation, notice: id(n).into(), before, rows, tags, notices, attempt, now: NOW }
 }
 
 async fn states(store: &dyn Store, account: AccountId) -> Vec<StateRow> {
@@ -101,6 +102,29 @@ pub async fn what_rules_did_is_kept_whole(place: &impl Place) {
     assert!(store.automated(further).await.expect("kept"));
     let (found, _) = store.received(Viewer::Everything, id(1)).await.expect("read").expect("it is there");
     assert_eq!(found.tags.to_vec(), ["seen".into(), "twice seen".into(), "more".into()]);
+}
+
+/// What is due when a menu's time is over is leased then, by one node, and goes when it is dealt with.
+pub async fn menus_time_out_when_they_are_due(place: &impl Place) {
+    let store = place.open().await;
+    let notice = record(&*store, 1).await;
+    let timeout = Notice { lane: Lane::Timeouts, due: after(60), owned: false, ..notice.clone() };
+    let begun =
+        Automated { notices: vec![timeout], ..automated(1, None, vec![row(RuleId(0), "waits", None)]) };
+    assert!(store.automated(begun).await.expect("kept"));
+    let lease = |at| store.lease_notices(Lane::Timeouts, 9, at);
+    let early = lease(after(59)).await.expect("leased");
+    assert_eq!((early.notices.len(), early.next), (0, Some(after(60))));
+    let leased = lease(after(60)).await.expect("leased").notices;
+    assert_eq!((leased.len(), &leased[0].what), (1, &notice.what));
+    assert_eq!(lease(after(60)).await.expect("leased").notices.len(), 0, "it is in hand");
+    let done = Automated {
+        lane: Lane::Timeouts,
+        ..automated(1, Some("waits"), vec![row(RuleId(0), "silent", None)])
+    };
+    assert!(store.automated(done).await.expect("kept"));
+    assert_eq!(states(&*store, SHOP).await, [row(RuleId(0), "silent", None)]);
+    assert_eq!(lease(after(99)).await.expect("leased").next, None, "it is gone");
 }
 
 /// The URL of each rule has a lane of its own, and what waits there keeps the text, and goes with the message.

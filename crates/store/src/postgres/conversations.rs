@@ -24,10 +24,11 @@ impl<'r> FromIterator<&'r Received> for Opened {
     fn from_iter<I: IntoIterator<Item = &'r Received>>(received: I) -> Self {
         let mut opened: BTreeMap<Ends, Conversation> = BTreeMap::new();
         for conversation in received.into_iter().filter_map(Conversation::opened_by) {
-            let Conversation { updated, waiting_since: since, last_in, .. } = conversation;
+            let Conversation { updated, state, waiting_since: since, last_in, .. } = conversation;
             let known = opened.entry(conversation.ends.clone()).or_insert(conversation);
             known.updated = known.updated.max(updated);
-            known.waiting_since = known.waiting_since.min(since);
+            known.state = known.state.min(state);
+            known.waiting_since = known.waiting_since.into_iter().chain(since).min();
             known.last_in = known.last_in.max(last_in);
         }
         Self(opened.into_values().collect())
@@ -47,7 +48,7 @@ impl Opened {
 pub(super) fn call<'r>(rows: &'r Arrays<'_>) -> Option<Call<'r>> {
     let values: Vec<Value<'r>> = rows.values().collect();
     (!values.is_empty()).then(|| {
-        let change = "DO UPDATE SET state = 0, updated = greatest(c.updated, excluded.updated), \
+        let change = "DO UPDATE SET state = CASE WHEN excluded.state = 0 THEN 0 ELSE c.state END, updated = greatest(c.updated, excluded.updated), \
                       waiting_since = coalesce(c.waiting_since, excluded.waiting_since), \
                       last_in = greatest(c.last_in, excluded.last_in)";
         Call::new(upsert(change), values)

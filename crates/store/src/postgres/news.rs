@@ -121,6 +121,7 @@ fn word(news: News) -> String {
         News::Lane(Lane::Sessions(account)) => format!("lane/{}", account.0),
         News::Lane(Lane::Webhooks) => String::from("lane/webhooks"),
         News::Lane(Lane::Automation) => String::from("lane/automation"),
+        News::Lane(Lane::Timeouts) => String::from("lane/timeouts"),
         News::Lane(Lane::Rule(rule)) => format!("lane/rule-{}", rule.0),
         News::Wanted(message) => format!("wanted/{message}"),
         News::Consent => String::from("consent"),
@@ -144,6 +145,7 @@ fn read(word: &str) -> Result<News, NotALease> {
         }
         Some(("lane", "webhooks")) => News::Lane(Lane::Webhooks),
         Some(("lane", "automation")) => News::Lane(Lane::Automation),
+        Some(("lane", "timeouts")) => News::Lane(Lane::Timeouts),
         Some(("lane", rule)) if rule.starts_with("rule-") => {
             News::Lane(Lane::Rule(RuleId(number(rule.trim_start_matches("rule-"))?)))
         }
@@ -178,6 +180,7 @@ mod tests {
             News::Unbound(3, UpstreamId(4)),
             News::Lane(Lane::Webhooks),
             News::Lane(Lane::Automation),
+            News::Lane(Lane::Timeouts),
             News::Lane(Lane::Rule(RuleId(7))),
             News::Lane(Lane::Sessions(AccountId(9))),
             News::Wanted(MessageId::from_number(77)),

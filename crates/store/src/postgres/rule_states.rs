@@ -81,7 +81,7 @@ impl Errand for Automating {
             let sql = format!("{} ON CONFLICT DO NOTHING", notify(1));
             transaction.execute(&sql, &notices.values(&node)).await?;
         }
-        let (lane, notice) = (Lane::Automation.to_number(), automated.notice.to_number());
+        let (lane, notice) = (automated.lane.to_number(), automated.notice.to_number());
         for tag in &automated.tags {
             transaction.execute(ADD_TAG, &[&notice, &text(tag)]).await?;
         }

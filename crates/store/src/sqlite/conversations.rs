@@ -18,7 +18,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 /// Opens the conversation that a message from a handset belongs to.
 pub(super) fn open_by(connection: &Connection, received: &Received) -> Result<()> {
     let Some(conversation) = Conversation::opened_by(received) else { return Ok(()) };
-    let change = "DO UPDATE SET state = 0, updated = max(updated, excluded.updated), \
+    let change = "DO UPDATE SET state = CASE WHEN excluded.state = 0 THEN 0 ELSE state END, updated = max(updated, excluded.updated), \
                   waiting_since = coalesce(waiting_since, excluded.waiting_since), \
                   last_in = max(coalesce(last_in, 0), excluded.last_in)";
     write(connection, &conversation, change)

@@ -73,7 +73,7 @@ impl Verb for Automating {
         for notice in &automated.notices {
             tables.record.notify(notice, tables.owner)?;
         }
-        let (lane, notice) = (Lane::Automation.to_number(), automated.notice.to_number());
+        let (lane, notice) = (automated.lane.to_number(), automated.notice.to_number());
         for tag in &automated.tags {
             tables.connection.prepare_cached(ADD_TAG)?.execute(params![notice, tag])?;
         }

@@ -101,6 +101,8 @@ numbered! {
 const WEBHOOKS: i64 = -1;
 /// `notice.lane` of rules.
 const AUTOMATION: i64 = -2;
+/// `notice.lane` of menus whose time is over.
+const TIMEOUTS: i64 = -3;
 /// `notice.lane` of the URL of a rule is so much less its number.
 const RULE_URLS: i64 = -16;
 
@@ -109,6 +111,7 @@ fn lane_number(lane: Lane) -> i64 {
         Lane::Sessions(account) => account.0.into(),
         Lane::Webhooks => WEBHOOKS,
         Lane::Automation => AUTOMATION,
+        Lane::Timeouts => TIMEOUTS,
         Lane::Rule(rule) => RULE_URLS - i64::from(rule.0),
     }
 }
@@ -117,6 +120,7 @@ fn lane_of(number: i64) -> Option<Lane> {
     match number {
         WEBHOOKS => Some(Lane::Webhooks),
         AUTOMATION => Some(Lane::Automation),
+        TIMEOUTS => Some(Lane::Timeouts),
         rule if rule <= RULE_URLS => {
             let rule = RULE_URLS.checked_sub(rule)?;
             rule.try_into().ok().map(|rule| Lane::Rule(RuleId(rule)))

@@ -34,6 +34,9 @@ impl Deciding<'_> {
         if !when.numbers.is_empty() && !is_to(&to.shown()) && !is_to(&to.given) {
             return (false, Reason::OtherNumber);
         }
+        if !when.upstreams.is_empty() && !when.upstreams.contains(&received.upstream) {
+            return (false, Reason::OtherUpstream);
+        }
         if !when.senders.is_empty() && !is_from(&when.senders, &received.inbound.from) {
             return (false, Reason::OtherSender);
         }
@@ -57,16 +60,19 @@ impl Deciding<'_> {
                 _ => (false, Reason::OtherKeyword),
             };
         }
-        let Some(pattern) = &when.pattern else {
+        if when.pattern.is_none() {
             return (true, if when.may_ask_to_stop { Reason::MayAskToStop } else { Reason::AnyText });
-        };
-        match self.occasion.text().and_then(|text| pattern.groups(text)) {
-            Some(groups) => {
-                self.values.groups = groups;
-                (true, Reason::Pattern)
-            }
-            None => (false, Reason::OtherText),
         }
+        if self.set_groups(rule) { (true, Reason::Pattern) } else { (false, Reason::OtherText) }
+    }
+
+    /// Sets what the groups of the rule's pattern take; false where the text doesn't match.
+    pub(super) fn set_groups(&mut self, rule: &Rule) -> bool {
+        let pattern = rule.when.pattern.as_ref();
+        let groups = pattern.zip(self.occasion.text()).and_then(|(pattern, text)| pattern.groups(text));
+        let matches = groups.is_some();
+        self.values.groups = groups.unwrap_or_default();
+        matches
     }
 }
 

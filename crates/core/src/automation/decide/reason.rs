@@ -35,8 +35,12 @@ pub enum Reason {
     Answer(Box<str>),
     /// The text is no answer to its menu or poll.
     OtherAnswer,
+    /// No answer to its menu or poll came in time.
+    TimedOut,
     /// Another number was written to.
     OtherNumber,
+    /// Another upstream brought it.
+    OtherUpstream,
     /// Another sender wrote.
     OtherSender,
     /// It is another time.
@@ -104,7 +108,9 @@ impl fmt::Display for Reason {
             Self::MayAskToStop => "the text seems to ask to stop",
             Self::Pattern => "the text matches the pattern",
             Self::OtherAnswer => "the text is no answer to it",
+            Self::TimedOut => "no answer came within its time",
             Self::OtherNumber => "another number was written to",
+            Self::OtherUpstream => "another upstream brought it",
             Self::OtherSender => "another sender wrote",
             Self::OtherTime => "it is another time",
             Self::NotFirst => "the sender wrote before",

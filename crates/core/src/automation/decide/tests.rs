@@ -1,7 +1,9 @@
+mod menus;
+
 use super::*;
 use crate::automation::{
-    Agreement, Automation, Choice, Choices, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit,
-    Then, Trigger, Unanswered, When, conflict,
+    Agreement, Automation, GroupChanges, Hours, LowBalance, Pattern, RuleId, SenderLimit, Then, Trigger,
+    Unanswered, When, conflict,
 };
 use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
@@ -11,6 +13,7 @@ use crate::numbers::{Destination, Holder, Numbers, OwnNumber};
 use crate::route::UpstreamId;
 use crate::rules::testing;
 use jiff::tz::TimeZone;
+use menus::menu;
 use std::collections::BTreeMap;
 
 const ACCOUNT: AccountId = AccountId(1);
@@ -238,74 +241,34 @@ fn robots_are_left_alone_until_they_have_been_quiet() {
     assert_eq!(Handset::new(&rules, "Bank").hears("x").len(), 0);
 }
 
-fn menu(id: u32, name: &str, when: When, reply: &str, choices: &[(&str, &str, u32)]) -> Rule {
-    let mut rule = rule(id, name, when, reply);
-    let choice = |(word, reply, go_to): &(&str, &str, u32)| {
-        let go_to = (*go_to > 0).then_some(RuleId(*go_to));
-        let reply = if reply.is_empty() { None } else { template(reply) };
-        (Box::from(*word), Choice { reply, go_to, ..Choice::default() })
-    };
-    rule.then.choices = Some(Choices {
-        choices: choices.iter().map(choice).collect(),
-        wait: Duration::from_secs(600),
-        otherwise: template("Please answer with one of them."),
-        poll: false,
-        again: None,
-    });
-    rule
+#[test]
+fn a_rule_is_for_messages_of_its_upstreams() {
+    let of = |upstream| When { upstreams: vec![UpstreamId(upstream)], ..keywords(&["hi"]) };
+    let (first, second) = (rule(1, "first", of(1), "One"), rule(2, "second", of(2), "Two"));
+    assert_eq!(conflict::conflict(&first, &second), None);
+    let any = rule(3, "any", keywords(&["hi"]), "Any");
+    assert!(conflict::conflict(&first, &any).is_some());
+    // Messages come by the first upstream.
+    let both = rules(vec![first, second.clone()]);
+    assert_eq!(Handset::new(&both, "+447700900123").hears("hi"), ["One"]);
+    let others = rules(vec![second]);
+    let decision = Handset::new(&others, "+447700900123").says("hi");
+    assert_eq!(decision.considered[0].reason, Reason::OtherUpstream);
 }
 
 #[test]
-fn a_menu_waits_for_an_answer_for_a_while() {
-    let rules = rules(vec![
-        menu(1, "menu", keywords(&["menu"]), "1 hours, 2 more", &[("1", "9 to 5", 0), ("2", "", 2)]),
-        menu(2, "more", keywords(&["more"]), "1 address, 0 back", &[("1", "High Street", 0), ("0", "", 1)]),
-        rule(3, "help", keywords(&["info"]), "Info"),
-        rule(4, "any", When::default(), "What?"),
-    ]);
-    let mut handset = Handset::new(&rules, "+447700900123");
-    for (text, reply) in [
-        ("1", "What?"),
-        ("menu", "1 hours, 2 more"),
-        ("2.", "1 address, 0 back"),
-        ("7", "Please answer with one of them."),
-        ("0", "1 hours, 2 more"),
-        ("1", "9 to 5"),
-        ("1", "What?"),
-        ("menu 2", "1 address, 0 back"),
-        ("info", "Info"),
-        ("1", "High Street"),
-    ] {
-        assert_eq!(handset.hears(text), [reply], "{text}");
-    }
-    assert_eq!(handset.hears("menu"), ["1 hours, 2 more"]);
-    handset.now += 601_000;
-    assert_eq!(handset.hears("1"), ["What?"], "it waited long enough");
-}
-
-#[test]
-fn a_poll_counts_one_answer_of_each_sender() {
-    let mut poll = menu(
-        1,
-        "poll",
-        keywords(&["vote"]),
-        "yes or no?",
-        &[("yes", "Thanks for {{ choice }}", 0), ("no", "Thanks", 0)],
+fn the_text_for_a_chat_has_what_a_pattern_took() {
+    let order = When { pattern: Some(Pattern::parse(r"order (\d+)").unwrap()), ..When::default() };
+    let mut rule = rule(1, "order", order, "x");
+    rule.then.text = template("{{ from }} ordered {{ match[1] }} on {{ date | default('a day') }}");
+    let (rules, message) = (rules(Vec::new()), received("+447700900123", "60006", "Order 77"));
+    let text = posted_text(&rules, &rule, &Occasion::Received(&message), Time(0));
+    assert_eq!(text.as_deref(), Ok("+447700900123 ordered 77 on a day"));
+    rule.then.text = template("{{ date }}");
+    assert_eq!(
+        posted_text(&rules, &rule, &Occasion::Received(&message), Time(0)),
+        Err(WrongTemplate::NoValue)
     );
-    let Some(choices) = &mut poll.then.choices else { panic!() };
-    choices.poll = true;
-    let mut once = poll.clone();
-    once.then.choices.as_mut().unwrap().again = template("You have voted.");
-    for (poll, replies, counted) in
-        [(poll, ["Thanks for yes", "Thanks"], "no"), (once, ["Thanks for yes", "You have voted."], "yes")]
-    {
-        let rules = rules(vec![poll]);
-        let mut handset = Handset::new(&rules, "+447700900123");
-        assert_eq!(handset.hears("vote"), ["yes or no?"]);
-        assert_eq!(handset.hears("Yes!"), [replies[0]]);
-        assert_eq!(handset.hears("vote NO"), [replies[1]]);
-        assert_eq!(handset.memory.rules[&RuleId(1)].choice.as_deref(), Some(counted));
-    }
 }
 
 #[test]

@@ -4,9 +4,11 @@ use super::{Reading, check_name};
 use crate::check_url;
 use crate::endpoint::Endpoints;
 use crate::mistake::Notes;
-use crate::rule::{ChoiceDocument, EventWord, RuleDocument, ThenDocument};
+use crate::rule::{ChoiceDocument, EventWord, FormWord, RuleDocument, ThenDocument, TimedOutDocument};
 use crate::rules::requests::check_word;
-use postrider_core::automation::{Choice, Choices, GroupChanges, RuleId, Template, Then, fold};
+use postrider_core::automation::{
+    Choice, Choices, GroupChanges, RuleId, Template, Then, TimedOut, UrlForm, fold,
+};
 use postrider_core::number::Number;
 use std::collections::BTreeMap;
 
@@ -16,6 +18,8 @@ const TAG_MAX: usize = 32;
 const PURPOSE_MAX: usize = 64;
 /// What is forwarded where nothing else is said.
 const FORWARDED: &str = "{{ from }}: {{ text }}";
+/// What is told of a sender who has not answered, where nothing else is said.
+const NOT_ANSWERED: &str = "{{ from }} has not answered";
 
 impl Reading<'_> {
     pub(super) fn then(&self) -> Then {
@@ -25,11 +29,12 @@ impl Reading<'_> {
         self.check_needs(&notes);
         Then {
             reply: self.template(then.reply.as_deref(), &notes.key("reply")),
-            send_to: send_to(then, &notes),
+            send_to: send_to(&then.forward_to, &notes),
             text: self.forwarded(&notes),
             from: then.from.as_ref().map(|from| from.to_string().into()),
             webhook: then.webhook,
             url: self.url(&notes.key("url")),
+            form: self.form(&notes),
             groups: groups(then.add_to.as_deref(), then.take_from.as_deref(), &notes),
             cancel_scheduled: then.cancel_scheduled,
             consent: purpose(then.consent.as_deref(), &notes),
@@ -87,23 +92,31 @@ impl Reading<'_> {
     /// Notes a webhook that the account hasn't.
     fn check_webhook(&self, notes: &Notes<'_>) {
         let then = &self.document.then;
-        let account = self.set.accounts.get(&self.document.account);
-        if account.is_none_or(|account| account.document.webhook.is_some()) {
-            return;
-        }
-        let what = format!("the account '{}' has no webhook", self.document.account);
         if then.webhook {
-            notes.key("webhook").wrong(&what, "declare it");
+            self.check_has_webhook(&notes.key("webhook"), "declare it");
         }
-        if then.url.is_some() {
-            notes.key("url").wrong(&what, "declare it: its secret signs what is posted to URLs of rules");
+        if then.url.is_some() && then.form == FormWord::Event {
+            let help = "declare it: its secret signs what is posted to URLs of rules";
+            self.check_has_webhook(&notes.key("url"), help);
+        }
+    }
+
+    fn check_has_webhook(&self, notes: &Notes<'_>, help: &str) {
+        let name = &self.document.account;
+        let account = self.set.accounts.get(name);
+        if account.is_some_and(|account| account.document.webhook.is_none()) {
+            notes.wrong(format_args!("the account '{name}' has no webhook"), help);
         }
     }
 
     fn check_choices(&self, notes: &Notes<'_>) {
         let then = &self.document.then;
-        let of_choices =
-            [("otherwise", then.otherwise.is_some()), ("poll", then.poll), ("again", then.again.is_some())];
+        let of_choices = [
+            ("otherwise", then.otherwise.is_some()),
+            ("poll", then.poll),
+            ("again", then.again.is_some()),
+            ("timed_out", then.timed_out.is_some()),
+        ];
         for (key, is_given) in of_choices {
             if is_given && then.choices.is_empty() {
                 notes.key(key).wrong("there are no choices", "write choices, or leave it out");
@@ -114,15 +127,39 @@ impl Reading<'_> {
         }
     }
 
+    /// The form in which the rule's own URL is told.
+    fn form(&self, notes: &Notes<'_>) -> UrlForm {
+        let then = &self.document.then;
+        if then.form != FormWord::Event && then.url.is_none() {
+            notes.key("form").wrong("there is no URL", "write url, or leave it out");
+        }
+        if then.form != FormWord::Telegram && then.chat.is_some() {
+            notes
+                .key("chat")
+                .wrong("only a bot of Telegram has chats", "write form = \"telegram\", or leave it out");
+        }
+        match then.form {
+            FormWord::Event => UrlForm::Event,
+            FormWord::Text => UrlForm::Text,
+            FormWord::Slack => UrlForm::Slack,
+            FormWord::Teams => UrlForm::Teams,
+            FormWord::Telegram => UrlForm::Telegram { chat: chat(then.chat.as_deref(), &notes.key("chat")) },
+        }
+    }
+
     /// The rule's own URL, to which the account's webhook allows to post.
     fn url(&self, notes: &Notes<'_>) -> Option<Box<str>> {
         let url = self.document.then.url.as_deref()?;
         let account = self.set.accounts.get(&self.document.account);
         let webhook = account.and_then(|account| account.document.webhook.as_ref());
-        let may = webhook.map_or(Endpoints::ANY, |webhook| Endpoints {
-            allow_http: webhook.allow_http,
-            allow_private: webhook.allow_private,
-        });
+        let may = match webhook {
+            Some(webhook) => {
+                Endpoints { allow_http: webhook.allow_http, allow_private: webhook.allow_private }
+            }
+            None if self.document.then.form == FormWord::Event => Endpoints::ANY,
+            // A chat needs no webhook, and is held to what one without exceptions may.
+            None => Endpoints { allow_http: false, allow_private: false },
+        };
         notes.take(check_url(url).and_then(|()| may.check(url)));
         Some(url.into())
     }
@@ -135,7 +172,7 @@ impl Reading<'_> {
         let (then, notes) = (&self.document.then, notes.key("text"));
         match &then.text {
             Some(text) => self.template(Some(text), &notes),
-            None if then.forward_to.is_empty() => None,
+            None if then.forward_to.is_empty() && then.form == FormWord::Event => None,
             None if self.document.when.event == EventWord::Received => self.template(Some(FORWARDED), &notes),
             None => {
                 notes.wrong("the text is missing", "write what is sent");
@@ -180,7 +217,31 @@ impl Reading<'_> {
             otherwise: self.template(then.otherwise.as_deref(), &notes.key("otherwise")),
             poll: then.poll,
             again: self.template(then.again.as_deref(), &notes.key("again")),
+            timed_out: then.timed_out.as_ref().map(|it| self.timed_out(it, &notes.key("timed_out"))),
         })
+    }
+
+    /// What is done if no answer comes.
+    fn timed_out(&self, document: &TimedOutDocument, notes: &Notes<'_>) -> TimedOut {
+        let TimedOutDocument { reply, forward_to, text, webhook, tags: words, add_to, take_from } = document;
+        let changes_groups = add_to.is_some() || take_from.is_some();
+        if reply.is_none() && forward_to.is_empty() && !webhook && words.is_empty() && !changes_groups {
+            notes.wrong("nothing is done", "write reply, forward_to, webhook, tags, add_to or take_from");
+        }
+        if text.is_some() && forward_to.is_empty() {
+            notes.key("text").wrong("nobody is told", "write forward_to, or leave it out");
+        }
+        if *webhook {
+            self.check_has_webhook(&notes.key("webhook"), "declare it");
+        }
+        TimedOut {
+            reply: self.template(reply.as_deref(), &notes.key("reply")),
+            send_to: send_to(forward_to, notes),
+            text: self.template(text.as_deref().or(Some(NOT_ANSWERED)), &notes.key("text")),
+            webhook: *webhook,
+            tags: tags(words, &notes.key("tags")),
+            groups: groups(add_to.as_deref(), take_from.as_deref(), notes),
+        }
     }
 
     fn choice(&self, document: &ChoiceDocument, notes: &Notes<'_>) -> Choice {
@@ -217,6 +278,25 @@ fn check_absent(then: &ThenDocument, notes: &Notes<'_>) {
     }
 }
 
+/// A chat of Telegram: a number, negative for a group, or the name of a channel.
+fn chat(chat: Option<&str>, notes: &Notes<'_>) -> Box<str> {
+    let Some(chat) = chat.map(str::trim) else {
+        notes.wrong("the chat is missing", "write its number, or the name of a channel with '@'");
+        return Box::default();
+    };
+    let is_number = chat.strip_prefix('-').unwrap_or(chat).bytes().all(|b| b.is_ascii_digit());
+    let is_name = chat
+        .strip_prefix('@')
+        .is_some_and(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    if !(2..=64).contains(&chat.len()) || !(is_number || is_name) {
+        notes.wrong(
+            format_args!("invalid chat '{chat}'"),
+            "write a number such as -1001234567890, or a name such as @channel",
+        );
+    }
+    chat.into()
+}
+
 /// The groups that a number is added to and taken from.
 fn groups(add_to: Option<&str>, take_from: Option<&str>, notes: &Notes<'_>) -> GroupChanges {
     for (key, group) in [("add_to", add_to), ("take_from", take_from)] {
@@ -249,13 +329,13 @@ fn is_group(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(is_sign) && !name.starts_with(['-', '_'])
 }
 
-fn send_to(then: &ThenDocument, notes: &Notes<'_>) -> Vec<Box<str>> {
+fn send_to(numbers: &[String], notes: &Notes<'_>) -> Vec<Box<str>> {
     let notes = notes.key("forward_to");
     let number = |(index, text): (usize, &String)| {
         let number = notes.index(index).take(Number::parse_recipient(text))?;
         Some(number.to_string().into())
     };
-    then.forward_to.iter().enumerate().filter_map(number).collect()
+    numbers.iter().enumerate().filter_map(number).collect()
 }
 
 fn tags(tags: &[String], notes: &Notes<'_>) -> Vec<Box<str>> {

@@ -30,7 +30,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The upstreams whose links are watched; none is all.
+    /// The upstreams whose links are watched, or that bring messages; none is all.
     fn upstreams(&self) -> Vec<UpstreamId> {
         let id = |name: &String| UpstreamId(self.ids.get::<UpstreamDocument>(name));
         self.document.when.upstreams.iter().map(id).collect()
@@ -49,6 +49,7 @@ impl Reading<'_> {
             pattern: self.pattern(&notes),
             senders: when.senders.iter().map(|sender| sender.to_string().into()).collect(),
             numbers: self.numbers(&notes),
+            upstreams: if when.event == EventWord::Received { self.upstreams() } else { Vec::new() },
             hours: Some(hours(when)),
             first_contact: when.first_contact,
             may_ask_to_stop: when.may_ask_to_stop,
@@ -141,9 +142,10 @@ fn check_event(when: &WhenDocument, notes: &Notes<'_>) {
         ("first_contact", when.first_contact),
         ("may_ask_to_stop", when.may_ask_to_stop),
     ];
+    let has_upstreams = matches!(event, EventWord::Received | EventWord::LinkUp | EventWord::LinkDown);
     let of_others = [
         ("at", !when.at.is_empty(), EventWord::Timer),
-        ("upstreams", !when.upstreams.is_empty() && event != EventWord::LinkUp, EventWord::LinkDown),
+        ("upstreams", !when.upstreams.is_empty() && !has_upstreams, EventWord::LinkDown),
     ];
     let of_received = of_received.map(|(key, is_given)| (key, is_given, EventWord::Received));
     for (key, is_given, of) in of_received.into_iter().chain(of_others) {

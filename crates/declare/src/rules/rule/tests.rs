@@ -2,6 +2,7 @@ use crate::document::{Documents, Set};
 use crate::mistake::{Found, Mistake};
 use crate::rules::{Declared, Ids, whole};
 use crate::tree::Node;
+use postrider_core::automation::UrlForm;
 use std::sync::Arc;
 
 const AROUND: &str = "[accounts.shop]\n[accounts.desk]\n[upstreams.acme]\nhost = 'x'\nsystem_id = 'x'\n\
@@ -160,6 +161,86 @@ fn mistakes_in_actions_are_told_with_what_to_write() {
         (
             rule("when.event = 'called'\nthen = { forward_to = ['+447700900123'], text = 'x' }"),
             "rules.x.token: the token is missing",
+        ),
+    ]);
+}
+
+#[test]
+fn a_menu_says_what_follows_without_an_answer() {
+    let menu = |timed_out: &str| {
+        let choices = "choices = [{ answer = '1', reply = 'x' }]";
+        rule(&format!("then = {{ reply = '1?', {choices}, timed_out = {timed_out} }}"))
+    };
+    let rules = read(&menu("{ forward_to = ['+447700900123'], tags = ['silent'] }")).unwrap().rules;
+    let read = rules.automation.named("x").unwrap();
+    let timed_out = read.then.choices.as_ref().unwrap().timed_out.as_ref().unwrap();
+    assert_eq!(timed_out.text.as_ref().unwrap().source(), "{{ from }} has not answered");
+    assert_eq!((&*timed_out.send_to[0], &*timed_out.tags[0]), ("+447700900123", "silent"));
+    assert!(rules.automation.times_out(read.id));
+    let at = "rules.x.then.timed_out";
+    let mistakes = [
+        ("{}", format!("{at}: nothing is done: write reply, forward_to, webhook, tags, add_to or take_from")),
+        (
+            "{ text = 'x', tags = ['a'] }",
+            format!("{at}.text: nobody is told: write forward_to, or leave it out"),
+        ),
+        ("{ reply = '{{ frm }}' }", format!("{at}.reply: nothing is called 'frm'")),
+        ("{ webhook = true }", format!("{at}.webhook: the account 'shop' has no webhook: declare it")),
+        (
+            "{ forward_to = ['x'] }",
+            format!(
+                "{at}.forward_to[0]: 'x' (U+0078) is a letter: write the number in digits, such as +447700900123"
+            ),
+        ),
+    ];
+    for (timed_out, mistake) in mistakes {
+        check(&[(menu(timed_out), &mistake)]);
+    }
+    check(&[(
+        rule("then = { reply = 'x', timed_out = { tags = ['a'] } }"),
+        "rules.x.then.timed_out: there are no choices: write choices, or leave it out",
+    )]);
+}
+
+#[test]
+fn a_chat_is_told_a_text_and_needs_no_webhook() {
+    for (then, form) in [
+        ("form = 'slack'", UrlForm::Slack),
+        ("form = 'teams'", UrlForm::Teams),
+        ("form = 'text'", UrlForm::Text),
+        ("form = 'telegram', chat = '-1001234'", UrlForm::Telegram { chat: "-1001234".into() }),
+        ("form = 'telegram', chat = '@shop_desk'", UrlForm::Telegram { chat: "@shop_desk".into() }),
+    ] {
+        let rules = read(&rule(&format!("then = {{ url = 'https://x.example/', {then} }}"))).unwrap().rules;
+        let read = rules.automation.named("x").unwrap();
+        assert_eq!(read.then.form, form);
+        assert_eq!(read.then.text.as_ref().unwrap().source(), "{{ from }}: {{ text }}");
+    }
+    let to_chat = "then = { url = 'https://x.example/', form = 'telegram'";
+    check(&[
+        (
+            rule(&format!("{to_chat} }}")),
+            "rules.x.then.chat: the chat is missing: write its number, or the name of a channel with '@'",
+        ),
+        (
+            rule(&format!("{to_chat}, chat = 'desk' }}")),
+            "rules.x.then.chat: invalid chat 'desk': write a number such as -1001234567890, or a name such as @channel",
+        ),
+        (
+            rule("then = { url = 'https://x.example/', form = 'slack', chat = '@a' }"),
+            "rules.x.then.chat: only a bot of Telegram has chats: write form = \"telegram\", or leave it out",
+        ),
+        (
+            rule("then = { reply = 'x', form = 'slack' }"),
+            "rules.x.then.form: there is no URL: write url, or leave it out",
+        ),
+        (
+            rule("when.event = 'link_down'\nthen = { url = 'https://x.example/', form = 'slack' }"),
+            "rules.x.then.text: the text is missing: write what is sent",
+        ),
+        (
+            rule("then = { url = 'http://x.example/', form = 'slack' }"),
+            "rules.x.then.url: anybody on the way can read what http carries: write https, or allow it with `webhook.allow_http`",
         ),
     ]);
 }

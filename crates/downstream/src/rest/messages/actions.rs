@@ -247,7 +247,7 @@ mod tests {
             ),
             (r#"{"action":"resend"}"#, Ok(None)),
             (r#"{"action":"set_sender"}"#, Err(Some("from".into()))),
-            (r#"{"action":"set_sender","from":"a sender too long"}"#, Err(Some("from".into()))),
+            (r#"{"action":"set_sender","from":"a sender that is much too long"}"#, Err(Some("from".into()))),
             (r#"{"action":"cancel","from":"Club"}"#, Err(Some("from".into()))),
             (r#"{"action":"reschedule","at":"soon"}"#, Err(Some("at".into()))),
             (r#"{"action":"reschedule","at":"1990-01-02T00:00:00Z"}"#, Err(Some("at".into()))),

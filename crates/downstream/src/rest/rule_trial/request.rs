@@ -3,7 +3,9 @@
 use crate::rest::moment;
 use crate::rest::problem::Problem;
 use postrider_core::account::AccountId;
-use postrider_core::automation::{Decision, LowBalance, Memory, Occasion, Trigger, Unanswered, decide};
+use postrider_core::automation::{
+    Decision, LowBalance, Memory, Occasion, Trigger, Unanswered, decide, time_out,
+};
 use postrider_core::consent::{Asking, Intent, respond};
 use postrider_core::contract::Automation;
 use postrider_core::delivery::{Outcome, State};
@@ -59,6 +61,8 @@ pub(super) struct Trial {
     pub(super) account: Option<AccountId>,
     /// What was decided.
     pub(super) decision: Decision,
+    /// What follows if no answer comes to the menu that would be begun, and when.
+    pub(super) timed_out: Option<(Time, Decision)>,
     /// When it is taken to happen.
     pub(super) at: Time,
     /// What the message asks for by law: then no rule gets it.
@@ -82,17 +86,32 @@ impl TrialRequest {
         }
         let received = self.received(rules, at)?;
         let Some(account) = received.account else {
-            return Ok(Trial { account: None, decision: Decision::default(), at, asks: None });
+            return Ok(Trial {
+                account: None,
+                decision: Decision::default(),
+                timed_out: None,
+                at,
+                asks: None,
+            });
         };
         let asks = asked(&received, rules);
         if asks.is_some() {
-            return Ok(Trial { account: Some(account), decision: Decision::default(), at, asks });
+            return Ok(Trial {
+                account: Some(account),
+                decision: Decision::default(),
+                timed_out: None,
+                at,
+                asks,
+            });
         }
         let memory = automation.memory(account, &received).await?;
         let is_known = self.first_contact.map_or(memory.is_known, |first| !first);
         let memory = Memory { is_known, ..memory };
         let decision = decide(rules, account, &Occasion::Received(&received), &memory, at);
-        Ok(Trial { account: Some(account), decision, at, asks })
+        let timed_out = decision.memory.sender.begun(&memory.sender).and_then(|(_, until)| {
+            Some((until, time_out(rules, account, &received, &decision.memory, until)?))
+        });
+        Ok(Trial { account: Some(account), decision, timed_out, at, asks })
     }
 
     fn run_rule(&self, name: &str, rules: &Rules, at: Time) -> Result<Trial, Problem> {
@@ -116,7 +135,7 @@ impl TrialRequest {
                 return Err(wrong("rule", why));
             }
         };
-        Ok(Trial { account: Some(rule.account), decision, at, asks: None })
+        Ok(Trial { account: Some(rule.account), decision, timed_out: None, at, asks: None })
     }
 
     /// Decides on a message of the account, as if it had ended.

@@ -2,9 +2,10 @@
 
 use super::request::Trial;
 use crate::rest::moment;
-use postrider_core::automation::{Action, Agreement, Considered, Membership, Sending};
+use postrider_core::automation::{Action, Agreement, Considered, Decision, Membership, Sending};
 use postrider_core::consent::Intent;
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -23,6 +24,20 @@ pub(in crate::rest) struct TrialView {
     actions: Vec<ActionView>,
     /// The rules that were looked at, in order, and what was found.
     considered: Vec<ConsideredView>,
+    /// What would be done if the handset gave no answer to the menu or poll; absent if nothing would.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timed_out: Option<TimedOutView>,
+}
+
+/// What would be done if no answer came.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RuleTimeout)]
+struct TimedOutView {
+    /// When.
+    #[schema(format = "date-time")]
+    at: String,
+    /// What, in order.
+    actions: Vec<ActionView>,
 }
 
 /// Something that would be done.
@@ -101,33 +116,6 @@ struct ConsideredView {
 impl TrialView {
     pub(super) fn of(trial: &Trial, rules: &Rules) -> Self {
         let account = trial.account.and_then(|account| rules.account(account));
-        let action = |action: &Action| match action {
-            Action::Send(Sending { rule, to, from, text, after, .. }) => ActionView::Send {
-                rule: rule.to_string(),
-                to: to.to_string(),
-                from: from.as_ref().map(ToString::to_string),
-                text: text.to_string(),
-                send_at: (*after > Duration::ZERO).then(|| moment::write(trial.at + *after)),
-            },
-            Action::Webhook => ActionView::Webhook {},
-            Action::Post(rule) => {
-                let url = rules.automation.rule(*rule).and_then(|rule| rule.then.url.as_deref());
-                ActionView::Post { url: url.unwrap_or_default().to_owned() }
-            }
-            Action::Consent(Agreement { number, purpose, .. }) => {
-                ActionView::Consent { number: number.to_string(), purpose: purpose.to_string() }
-            }
-            Action::CancelScheduled(number) => ActionView::CancelScheduled { number: number.to_string() },
-            Action::Tag(tag) => ActionView::Tag { tag: tag.to_string() },
-            Action::Group(Membership { number, group, is_member }) => {
-                let (group, number) = (group.to_string(), number.to_string());
-                if *is_member {
-                    ActionView::AddTo { group, number }
-                } else {
-                    ActionView::TakeFrom { group, number }
-                }
-            }
-        };
         let considered = |Considered { rule, acts, reason }: &Considered| ConsideredView {
             rule: rule.to_string(),
             acts: *acts,
@@ -136,8 +124,46 @@ impl TrialView {
         Self {
             account: account.map(|account| account.name.to_string()),
             asks: trial.asks.map(Intent::word),
-            actions: trial.decision.actions.iter().map(action).collect(),
+            actions: actions(&trial.decision, trial.at, rules),
             considered: trial.decision.considered.iter().map(considered).collect(),
+            timed_out: trial.timed_out.as_ref().map(|(at, decision)| TimedOutView {
+                at: moment::write(*at),
+                actions: actions(decision, *at, rules),
+            }),
+        }
+    }
+}
+
+fn actions(decision: &Decision, at: Time, rules: &Rules) -> Vec<ActionView> {
+    decision.actions.iter().map(|action| shown(action, at, rules)).collect()
+}
+
+fn shown(action: &Action, at: Time, rules: &Rules) -> ActionView {
+    match action {
+        Action::Send(Sending { rule, to, from, text, after, .. }) => ActionView::Send {
+            rule: rule.to_string(),
+            to: to.to_string(),
+            from: from.as_ref().map(ToString::to_string),
+            text: text.to_string(),
+            send_at: (*after > Duration::ZERO).then(|| moment::write(at + *after)),
+        },
+        Action::Webhook => ActionView::Webhook {},
+        Action::Post(rule) => {
+            let url = rules.automation.rule(*rule).and_then(|rule| rule.then.url.as_deref());
+            ActionView::Post { url: url.unwrap_or_default().to_owned() }
+        }
+        Action::Consent(Agreement { number, purpose, .. }) => {
+            ActionView::Consent { number: number.to_string(), purpose: purpose.to_string() }
+        }
+        Action::CancelScheduled(number) => ActionView::CancelScheduled { number: number.to_string() },
+        Action::Tag(tag) => ActionView::Tag { tag: tag.to_string() },
+        Action::Group(Membership { number, group, is_member }) => {
+            let (group, number) = (group.to_string(), number.to_string());
+            if *is_member {
+                ActionView::AddTo { group, number }
+            } else {
+                ActionView::TakeFrom { group, number }
+            }
         }
     }
 }

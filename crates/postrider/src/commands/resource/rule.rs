@@ -7,7 +7,7 @@ use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use clap::Subcommand;
 use postrider_declare::RuleDocument;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const RULE: Kind = Kind::of::<RuleDocument>(&[
     ("NAME", "name"),
@@ -55,6 +55,12 @@ enum RuleVerb {
         /// and the text of the message that ended
         #[arg(long, value_name = "NAME")]
         rule: Option<String>,
+        /// The upstream that brings it [default: any]
+        #[arg(long, value_name = "NAME")]
+        upstream: Option<String>,
+        /// A field that the address of a rule for calls is called with; may be given several times
+        #[arg(long, value_name = "NAME=VALUE", value_parser = field)]
+        call: Vec<(String, String)>,
         /// When, such as 2030-01-31T09:00:00Z [default: now]
         #[arg(long, value_name = "TIME")]
         at: Option<String>,
@@ -75,8 +81,10 @@ pub(crate) async fn rule(args: RuleArgs) -> Result<(), Failure> {
     let client = args.how.connection.administrator().await?;
     match args.verb {
         RuleVerb::Common(verb) => verbs::run(RULE, verb, &client, args.how.json).await,
-        RuleVerb::Test { from, to, text, rule, at, known } => {
-            let mut trial = json!({ "from": from, "to": to, "text": text, "rule": rule });
+        RuleVerb::Test { from, to, text, rule, upstream, call, at, known } => {
+            let call: Map<String, Value> =
+                call.into_iter().map(|(name, value)| (name, value.into())).collect();
+            let mut trial = json!({ "from": from, "to": to, "text": text, "rule": rule, "upstream": upstream, "call": call });
             if let Some(known) = known {
                 trial["first_contact"] = (!known).into();
             }
@@ -91,6 +99,12 @@ pub(crate) async fn rule(args: RuleArgs) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// A field of a call.
+fn field(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 async fn test(trial: &Value, client: &Client, json: bool) -> Result<(), Failure> {
@@ -126,6 +140,12 @@ fn show(answer: &Value) {
     }
     for action in actions {
         terminal::say(&line(&action));
+    }
+    if let Some(timed_out) = answer.get("timed_out") {
+        terminal::say(&format!("if no answer comes until {}:", cell(timed_out, "at")));
+        for action in timed_out["actions"].as_array().into_iter().flatten() {
+            terminal::say(&format!("  {}", line(action)));
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What handsets send to the simulated centre by hand: lines of the standard input.
 
 use crate::terminal::{self, Style, paint, say};
-use postrider_simulator::mmsc::{Content, Mmsc};
+use postrider_simulator::mmsc::Mmsc;
+use postrider_wire::mm7::Content;
 use std::io::BufRead;
 use tokio::sync::mpsc;
 
