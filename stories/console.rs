@@ -6,6 +6,7 @@ mod help;
 mod matrix;
 mod money;
 mod people;
+mod settings;
 mod templates;
 
 use crate::harness::{ADMIN_KEY, Browser, Gateway, Plan, carrier, key_of};

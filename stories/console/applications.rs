@@ -158,3 +158,17 @@ async fn the_conversation_that_waits_longest_is_taken_and_its_text_unmasked() {
     .await;
     olga.open(&one).await.says("Show it whole");
 }
+
+#[tokio::test]
+async fn owners_see_texts_when_they_say_why() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).with(USERS).start().await;
+    let id = gateway.http("shop").send("+491700000001", "A secret text").await;
+    let mut olga = signed_in(&gateway, "olga").await;
+    let one = format!("/console/messages/{id}");
+    let page = olga.open(&one).await.says("Show it whole");
+    assert!(!page.text.contains("A secret text") && !page.text.contains("Send again"));
+    let whole = olga.submit(&format!("{one}/unmask"), &[("reason", "ticket 7")]).await.with(200);
+    whole.says("A secret text").says("Send again");
+    olga.open("/console/audit").await.says("ticket 7");
+}

@@ -1,7 +1,8 @@
 //! Upstreams in the console: added with a test of the link, changed, paused, watched and deleted.
 
 use super::signed_in;
-use crate::harness::{ADMIN_KEY, Plan, carrier, eventually, key_of};
+use crate::harness::{ADMIN_KEY, Plan, carrier, carrier_with, eventually, key_of};
+use postrider_simulator::carrier::{IdForm, Settings};
 use serde_json::json;
 use std::time::Duration;
 
@@ -127,4 +128,31 @@ async fn what_goes_over_a_link_is_followed() {
         () = admin.follow("/console/upstreams/acme/trace", "submit_sm_resp") => {}
         () = sending => {}
     }
+}
+
+#[tokio::test]
+async fn a_receipt_that_finds_no_message_teaches_how_its_carrier_spells() {
+    let carrier = carrier_with(Settings { ids: IdForm::UpperHex, ..Settings::default() }).await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let place = carrier.address();
+    let strange = json!({ "host": place.ip(), "port": place.port(), "system_id": "strange", "receipts": { "ids": "same" } });
+    gateway.admin().put("/v1/upstreams/strange", &strange).await.with(201);
+    let route = json!({ "prefix": "4915", "order": 1, "upstreams": ["strange"] });
+    gateway.admin().put("/v1/routes/strange", &route).await.with(201);
+    let shop = gateway.http("shop");
+    let id = shop.send("+4915100000001", "Hello").await;
+    let mut admin = signed_in(&gateway, ADMIN_KEY).await;
+    eventually("a receipt that found nothing", async || {
+        let page = admin.open("/console/unmatched").await.text;
+        (page.contains("Teach strange") && page.contains(&id)).then_some(())
+    })
+    .await;
+    let taught = [("field", "receipts.ids"), ("value", "\"hex_then_decimal\""), ("back", "unmatched")];
+    let done = admin.submit("/console/upstreams/strange/apply", &taught).await;
+    admin.open(done.leads_to()).await.says("It was changed");
+    shop.message_in(&id, "delivered").await;
+    eventually("no receipt without a message", async || {
+        admin.open("/console/unmatched").await.text.contains("Every receipt found its message").then_some(())
+    })
+    .await;
 }

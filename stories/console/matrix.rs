@@ -21,6 +21,7 @@ const SEEN: &[(&str, &str)] = &[
     ("/console/me", "oosbac"),
     ("/console/messages", "oos-ac"),
     ("/console/messages/export", "oo---c"),
+    ("/console/message-actions", "oo----"),
     ("/console/media", "oos-ac"),
     ("/console/compose", "oo--ac"),
     ("/console/templates", "oos-ac"),
@@ -31,6 +32,8 @@ const SEEN: &[(&str, &str)] = &[
     ("/console/broadcasts", "oos-ac"),
     ("/console/broadcasts/{id}/export", "oo-b-c"),
     ("/console/contact-import", "oos-ac"),
+    ("/console/contact-imports", "oos-ac"),
+    ("/console/contact-imports/{id}/report", "oo-b-c"),
     ("/console/contact-export", "oo-b-c"),
     ("/console/contacts", "oos-ac"),
     ("/console/groups", "oos-ac"),
@@ -44,6 +47,10 @@ const SEEN: &[(&str, &str)] = &[
     ("/console/verification-export", "oo-b-c"),
     ("/console/test-numbers", "oos-ac"),
     ("/console/opt-outs", "oos-ac"),
+    ("/console/dead-numbers", "oos-ac"),
+    ("/console/schedules", "oos-ac"),
+    ("/console/settings", "oos---"),
+    ("/console/add", "oo----"),
     ("/console/held", "oos-ac"),
     ("/console/upstreams", "oos---"),
     ("/console/upstreams/{name}/edit", "oo----"),
@@ -57,6 +64,7 @@ const SEEN: &[(&str, &str)] = &[
     ("/console/accounts", "oosb--"),
     ("/console/accounts/{name}/statement", "oo-b--"),
     ("/console/tariffs", "oo-b--"),
+    ("/console/reconciliation", "oo-b--"),
     ("/console/reports", "oo-bac"),
     ("/console/reports/export", "oo-b-c"),
     ("/console/users", "o-----"),
@@ -81,6 +89,7 @@ const DONE: &[(&str, &str)] = &[
     ("/console/batches", "oo--ac"),
     ("/console/broadcasts", "oo--ac"),
     ("/console/contact-import", "oo--ac"),
+    ("/console/contact-imports", "oo--ac"),
     ("/console/contacts", "oo--ac"),
     ("/console/groups", "oo--ac"),
     ("/console/inbox", "oos-ac"),
@@ -92,23 +101,26 @@ const DONE: &[(&str, &str)] = &[
     ("/console/verifications", "oo--ac"),
     ("/console/test-numbers", "oo--ac"),
     ("/console/opt-outs", "oos--c"),
+    ("/console/dead-numbers", "oos--c"),
+    ("/console/schedules", "oo--ac"),
+    ("/console/message-actions", "oo----"),
+    ("/console/settings", "oo----"),
+    ("/console/add", "oo----"),
     ("/console/held", "oo----"),
     ("/console/upstreams", "oo----"),
     ("/console/new-upstream", "oo----"),
     ("/console/accounts", "oo----"),
     ("/console/accounts/{name}/top-up", "o--b--"),
+    ("/console/reconciliation", "oo-b--"),
     ("/console/tariffs", "o--b--"),
     ("/console/users", "o-----"),
     ("/console/sessions", "o-----"),
+    ("/console/system", "oo----"),
 ];
 
 /// Actions that answer everybody with a part of a page, in which stands why nothing comes of it.
-const PREVIEWS: [&str; 4] = [
-    "/console/compose/preview",
-    "/console/contact-import",
-    "/console/contact-import/check",
-    "/console/tariff-check",
-];
+const PREVIEWS: [&str; 3] =
+    ["/console/compose/preview", "/console/contact-import/check", "/console/tariff-check"];
 
 /// What goes on for as long as somebody looks, what needs no session, and what isn't a page of its own.
 fn is_left_out(path: &str) -> bool {
@@ -172,6 +184,7 @@ fn filled(path: &str) -> String {
         ("{key}", "main"),
         ("{pause}", "x"),
         ("{place}", "0"),
+        ("{list}", "limits"),
         ("{token}", "x"),
         ("{action}", "launch"),
     ];

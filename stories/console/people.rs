@@ -32,11 +32,26 @@ async fn a_campaign_is_prepared_by_one_approved_by_another_and_followed_by_both(
     let kept = ann.submit("/console/contacts", &contact).await;
     ann.open(kept.leads_to()).await.says("Bob").says("city = Bonn");
     let table = "number,groups\n+491700000012,news\n07700,news\n";
-    let checked = ann.submit("/console/contact-import", &[("csv", table), ("action", "check")]).await;
-    checked.with(200).says("Nothing was changed").says("invalid");
-    ann.submit("/console/contact-import", &[("csv", table), ("action", "import")])
+    ann.submit("/console/contact-import/check", &[("csv", table)])
         .await
-        .says("were imported");
+        .says("Nothing was changed")
+        .says("invalid");
+    ann.submit("/console/contact-import", &[("csv", "")]).await.with(400).says("choose a file");
+    let import = ann.submit("/console/contact-import", &[("csv", table)]).await.leads_to().to_owned();
+    let at = |end: &str| format!("{}{end}", path(&import));
+    ann.follow(&at("/stream"), "Import 1 contacts").await;
+    ann.open("/console/contact-imports").await.says("Checked: nothing was changed yet");
+    ann.submit(&at("/act/apply"), &[]).await.leads_to();
+    ann.follow(&at("/stream"), ">Imported<").await;
+    ann.open("/console/contacts/%2B491700000012").await.says("news");
+    ann.submit(&at("/act/undo"), &[]).await.leads_to();
+    ann.follow(&at("/stream"), ">Undone<").await;
+    ann.open("/console/contacts/%2B491700000012").await.with(404);
+    let again = ann.submit("/console/contact-import", &[("csv", table)]).await.leads_to().to_owned();
+    ann.follow(&format!("{}/stream", path(&again)), "Import 1 contacts").await;
+    ann.submit(&format!("{}/act/apply", path(&again)), &[]).await.leads_to();
+    ann.follow(&format!("{}/stream", path(&again)), ">Imported<").await;
+    ann.submit(&format!("{}/delete", path(&again)), &[]).await.leads_to();
     ann.open("/console/contacts?segment=city%20%3D%20%27Bonn%27").await.says("+491700000011");
 
     ann.submit("/console/campaigns", &[("name", "Spring"), ("per_minute", "fast"), ("text", "x")])

@@ -70,6 +70,23 @@ const ACTS = {
     await page.fill("textarea[name=csv]", "number,name,age:number\n+447700900123,Ann,34\n07700,Bob,\n");
     await page.waitForSelector("#checked table");
   },
+  imported: async (page) => {
+    await page.fill("textarea[name=csv]", "number,name\n+447700900123,Ann\n07700,Bob\n");
+    await page.click("form[action='/console/contact-import'] button.primary");
+    await page.waitForSelector("form[action*='/act/apply']", { timeout: 30000 });
+  },
+  compared: async (page) => {
+    await page.selectOption("select[name=upstream]", "acme");
+    await page.fill("textarea[name=csv]", "reference,to,sent_at,cost\nnobody,+491700000002,2026-01-05T09:00:00Z,0.01\n");
+    await page.click("main form button.primary");
+    await page.waitForSelector("#differences");
+  },
+  tried: async (page) => {
+    await page.fill("#name", "uk");
+    await page.fill("#set-upstreams", "spare");
+    await page.click("button[value=try]");
+    await page.waitForSelector("#replay");
+  },
   check: async (page) => {
     await page.click("summary:has(#import)");
     await page.fill("input[name=name]", "wholesale");
@@ -125,7 +142,7 @@ async function look_at(page, look, at, complain, pictures) {
     awaitPromise: true, returnByValue: true,
   });
   for (const violation of JSON.parse(result.value)) complain(`axe ${violation}`);
-  const name = at.replace("/console/", "").replace(/\?[^#]*/, "").replace(/[0-9]{15,}/, "one").replaceAll(/[/#]/g, "-");
+  const name = at.replace("/console/", "").replace(/\?[^#]*/, "").replace(/[0-9a-f]{15,}/, "one").replaceAll(/[/#]/g, "-");
   fs.mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: path.join(pictures, `${name}.${look}.png`), fullPage: true });
 }

@@ -91,6 +91,9 @@ async fn lived_in(carrier: &Carrier, plan: Plan) -> House {
     let gateway = plan.with(DECLARED).start().await;
     let (shop, admin) = (gateway.http("shop"), gateway.admin());
     let place = carrier.address();
+    admin.put("/v1/limits/daily", &json!({ "accounts": ["shop"], "day": 100_000 })).await.with(201);
+    let morning = json!({ "to": ["+491700000014"], "text": "Good morning", "cron": "0 9 * * 1-5", "zone": "Europe/Berlin" });
+    shop.post("/v1/schedules", &morning).await.with(201);
     let spare = json!({ "host": place.ip(), "port": place.port(), "system_id": "spare", "enabled": false });
     admin.put("/v1/upstreams/spare", &spare).await.with(201);
     admin.put_csv("/v1/tariffs/retail", RETAIL).await.ok();
@@ -175,6 +178,8 @@ fn owners(house: &House) -> Vec<String> {
         &format!("/console/contacts/{CONTACT}"),
         "/console/groups",
         "/console/contact-import",
+        "/console/contact-imports",
+        "/console/schedules",
         "/console/alerts",
         "/console/alerts/1",
         "/console/on-call",
@@ -185,6 +190,15 @@ fn owners(house: &House) -> Vec<String> {
     let others = [
         "/console/contact-import#rows",
         &format!("{}?account=shop&estimate=1", house.batch),
+        "/console/contact-import?account=shop#imported",
+        "/console/message-actions?count=1&action=resend&account=shop&state=rejected",
+        "/console/dead-numbers",
+        "/console/settings/limits",
+        "/console/settings/limits/daily",
+        "/console/settings/accounts/desk",
+        "/console/settings/routes/world",
+        "/console/add/routes#tried",
+        "/console/add/rules",
         "/console/live#menu",
         "/console/compose?account=shop#groups",
         &house.received,
@@ -207,6 +221,7 @@ fn owners(house: &House) -> Vec<String> {
         "/console/reports?by=country&span=7d",
         "/console/tariffs#check",
         "/console/tariffs/retail",
+        "/console/reconciliation#compared",
         "/console/accounts/shop",
         "/console/accounts/desk",
         "/console/accounts/desk/statement",

@@ -122,7 +122,17 @@ impl Asker {
         path: &str,
         csv: String,
     ) -> Result<T, Failed> {
-        let answer = self.answer(method, path, Some(("text/csv", csv.into()))).await?;
+        self.send_file(method, path, ("text/csv", csv.into())).await
+    }
+
+    /// Hands in a file of some type, and reads the answer.
+    pub(crate) async fn send_file<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        file: (&'static str, Body),
+    ) -> Result<T, Failed> {
+        let answer = self.answer(method, path, Some(file)).await?;
         read(&whole(answer.into_body()).await?)
     }
 

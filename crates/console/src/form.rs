@@ -28,6 +28,13 @@ impl Form {
         }
     }
 
+    /// The octets of a file in a form of parts; `None` without one.
+    pub(crate) fn file<'o>(headers: &HeaderMap, octets: &'o [u8], name: &str) -> Option<&'o [u8]> {
+        let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let parts = multipart::parts(octets, multipart::boundary(kind)?);
+        parts.into_iter().find(|(found, value)| *found == name && !value.is_empty()).map(|(_, value)| value)
+    }
+
     /// The value of a field without white space around it; empty if there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())

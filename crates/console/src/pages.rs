@@ -7,6 +7,7 @@ mod audit;
 mod automation;
 mod compose;
 mod contacts;
+mod dead_numbers;
 mod explanation;
 mod find;
 mod first;
@@ -23,10 +24,13 @@ mod preferences;
 mod proof;
 mod provider;
 mod quality;
+mod reconciliation;
 mod reports;
 mod routes;
 mod runs;
+mod schedules;
 mod secret;
+mod settings;
 mod setup;
 mod sign_in;
 mod snippets;
@@ -70,10 +74,12 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .merge(of_applications())
         .merge(of_accounts())
         .merge(of_money())
+        .merge(of_settings())
         .route("/console/live", get(live::page))
         .route("/console/live/stream", get(live::stream))
         .route("/console/messages", get(messages::list))
         .route("/console/messages/export", get(messages::export))
+        .route("/console/message-actions", get(messages::many).post(messages::act_on_many))
         .route("/console/messages/{id}", get(messages::one))
         .route("/console/messages/{id}/cancel", post(messages::cancel))
         .route("/console/media/media/{id}/content", get(media::sent))
@@ -81,6 +87,8 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/messages/{id}/unmask", post(messages::unmask))
         .route("/console/compose", get(compose::page).post(compose::send))
         .route("/console/compose/preview", post(compose::preview))
+        .route("/console/schedules", get(schedules::list).post(schedules::make))
+        .route("/console/schedules/{id}/act/{action}", post(schedules::act))
         .route("/console/templates", get(templates::list).post(templates::write))
         .route("/console/templates/{name}", get(templates::one))
         .route("/console/templates/{name}/approve", post(templates::approve))
@@ -102,6 +110,8 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/automation", get(automation::page))
         .route("/console/opt-outs", get(opt_outs::list).post(opt_outs::add))
         .route("/console/opt-outs/lift", post(opt_outs::lift))
+        .route("/console/dead-numbers", get(dead_numbers::list))
+        .route("/console/dead-numbers/clear", post(dead_numbers::clear))
         .route("/console/assets/{version}/{name}", get(asset))
         .route("/console/{*page}", get(nowhere))
         .layer(axum::middleware::from_fn(owned::remember))
@@ -130,6 +140,7 @@ fn of_people() -> Router<Arc<Console>> {
         .route("/console/sessions/{id}/end", post(users::end_session))
         .route("/console/audit", get(audit::page))
         .route("/console/system", get(system::page))
+        .route("/console/system/reload", post(system::reload))
         .route("/console/unmatched", get(unmatched::page))
         .route("/console/held", get(held::list).post(held::act))
 }
@@ -145,6 +156,12 @@ fn of_contacts() -> Router<Arc<Console>> {
         .route("/console/contacts", get(contacts::list).post(contacts::keep))
         .route("/console/contacts/{number}", get(contacts::show))
         .route("/console/contacts/{number}/delete", post(contacts::remove))
+        .route("/console/contact-imports", get(contacts::list_imports))
+        .route("/console/contact-imports/{id}", get(contacts::show_import))
+        .route("/console/contact-imports/{id}/stream", get(contacts::import_stream))
+        .route("/console/contact-imports/{id}/report", get(contacts::import_report))
+        .route("/console/contact-imports/{id}/act/{action}", post(contacts::act_on_import))
+        .route("/console/contact-imports/{id}/delete", post(contacts::delete_import))
         .route("/console/contact-export", get(contacts::export))
         .route("/console/groups", get(contacts::list_groups).post(contacts::keep_group))
         .route("/console/groups/{name}/delete", post(contacts::delete_group))
@@ -241,11 +258,21 @@ fn of_accounts() -> Router<Arc<Console>> {
         .route("/console/accounts/{name}/top-up", post(accounts::top_up))
 }
 
+/// Pages of settings, which are the same for all that is declared.
+fn of_settings() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/console/add/{list}", get(settings::add_page).post(settings::add))
+        .route("/console/settings/{list}", get(settings::list))
+        .route("/console/settings/{list}/{name}", get(settings::one).post(settings::change))
+        .route("/console/settings/{list}/{name}/delete", post(settings::delete))
+}
+
 /// Pages of prices and measures. Tariffs come as files.
 fn of_money() -> Router<Arc<Console>> {
     let tariffs = Router::new()
         .route("/console/tariffs", get(tariffs::list).post(tariffs::import))
         .route("/console/tariff-check", post(tariffs::check))
+        .route("/console/reconciliation", get(reconciliation::page).post(reconciliation::compare))
         .layer(DefaultBodyLimit::max(FILE_MAX));
     Router::new()
         .merge(tariffs)

@@ -1,4 +1,5 @@
-//! The removal of texts and records whose time is over, account by account, as far as their retention differs from the node's.
+//! The removal of texts and records whose time is over, account by account, as far as their retention differs from the node's; and
+//! filters for searches of what stays.
 
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Outdated, Store, StoreError};
@@ -18,6 +19,13 @@ const MEDIA: usize = 50;
 /// Batches of one account in one round. What is left is done in the next.
 const BATCHES_MOST: usize = 200;
 
+/// Messages of a block that has a filter for searches. Stores keep filters, so it stays as it is.
+const BLOCK: usize = 65_536;
+/// How long ago the messages of a block were accepted: long enough for the clocks of all nodes to agree on it.
+const BLOCK_AGE: Duration = Duration::from_hours(2);
+/// Filters that are made in one round.
+const BLOCKS_MOST: usize = 50;
+
 /// One round of removal.
 pub(crate) struct Tidying<'a> {
     pub(crate) store: &'a dyn Store,
@@ -33,6 +41,7 @@ impl Tidying<'_> {
     pub(crate) async fn tidy(&self, now: Time) -> Result<(), StoreError> {
         self.store.forget_lines(now - self.audit_kept, now, LINES).await?;
         self.reseal().await?;
+        self.summarize(now).await?;
         self.forget_counted(now).await?;
         while self.store.purge_media(now, MEDIA).await? == MEDIA {}
         let accounts = self.accounts().await?;
@@ -57,6 +66,16 @@ impl Tidying<'_> {
         let longest = self.rules.accounts().filter_map(|account| account.policy.counts_for()).max();
         let before = now - longest.unwrap_or_default();
         while self.store.forget_counted(before, BATCH).await? == BATCH {}
+        Ok(())
+    }
+
+    /// Makes filters of messages, by which searches pass over blocks of them.
+    async fn summarize(&self, now: Time) -> Result<(), StoreError> {
+        for _ in 0..BLOCKS_MOST {
+            if !self.store.summarize(now - BLOCK_AGE, BLOCK).await? {
+                break;
+            }
+        }
         Ok(())
     }
 

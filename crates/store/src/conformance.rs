@@ -229,7 +229,8 @@ macro_rules! held_to_conformance {
                 what_is_held_is_found_and_released,
                 times_bound_it,
                 conditions_hold_together,
-                an_accounts_messages_are_read_by_their_identifiers;
+                an_accounts_messages_are_read_by_their_identifiers,
+                what_is_in_blocks_is_found_as_before;
             chores:
                 what_is_overdue_is_given_once,
                 the_silent_are_those_sent_before,

@@ -27,6 +27,7 @@ mod report;
 mod retention;
 pub mod sealed;
 mod sealing;
+mod search;
 mod sessions;
 mod several;
 pub mod sql_outbox;

@@ -55,6 +55,7 @@ mod rows;
 mod rule_states;
 mod schema;
 mod sealing;
+mod search;
 mod servers;
 mod sessions;
 mod steps;
@@ -488,6 +489,10 @@ impl Store for Postgres {
     async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         let filter = &filter;
         self.reader.read(|link| async move { list::list(&link, filter).await }).await
+    }
+
+    async fn summarize(&self, before: Time, messages: usize) -> Result<bool, StoreError> {
+        self.chore(async |link| search::summarize(&link, before, messages).await).await
     }
 
     async fn messages(

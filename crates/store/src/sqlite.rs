@@ -50,6 +50,7 @@ mod rule_states;
 mod schema;
 mod seal;
 mod sealing;
+mod search;
 mod sessions;
 mod tables;
 #[cfg(test)]
@@ -451,6 +452,14 @@ impl Store for Sqlite {
 
     async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         self.reader.read(move |connection| list::list(connection, &filter)).await
+    }
+
+    async fn summarize(&self, before: Time, messages: usize) -> Result<bool, StoreError> {
+        // It is read beside the writer, which has a few rows to write then.
+        match self.reader.read(move |connection| search::next(connection, before, messages)).await? {
+            Some(summary) => self.write(search::Keeping(summary)).await,
+            None => Ok(false),
+        }
     }
 
     async fn messages(

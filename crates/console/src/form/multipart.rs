@@ -7,29 +7,34 @@ pub(super) fn boundary(kind: &str) -> Option<&str> {
     Some(named.trim_matches('"')).filter(|boundary| !boundary.is_empty())
 }
 
-/// The names and values of the parts. What is no part is left out.
+/// The names of the parts, and their values as texts.
 pub(super) fn read(octets: &[u8], boundary: &str) -> Vec<(String, String)> {
+    let text = |(name, value): (&str, &[u8])| (name.to_owned(), String::from_utf8_lossy(value).into_owned());
+    parts(octets, boundary).into_iter().map(text).collect()
+}
+
+/// The names and the octets of the parts. What is no part is left out.
+pub(super) fn parts<'o>(octets: &'o [u8], boundary: &str) -> Vec<(&'o str, &'o [u8])> {
     let delimiter = format!("\r\n--{boundary}");
     // The first delimiter has no end of a line before it.
     let Some(mut rest) = octets.strip_prefix(&delimiter.as_bytes()[2..]) else { return Vec::new() };
-    let mut fields = Vec::new();
+    let mut found = Vec::new();
     while let Some(end) = find(rest, delimiter.as_bytes()) {
-        fields.extend(field(&rest[..end]));
+        found.extend(part(&rest[..end]));
         rest = &rest[end + delimiter.len()..];
     }
-    fields
+    found
 }
 
 /// The name and the value of a part.
-fn field(part: &[u8]) -> Option<(String, String)> {
+fn part(part: &[u8]) -> Option<(&str, &[u8])> {
     let part = part.strip_prefix(b"\r\n")?;
     let head_end = find(part, b"\r\n\r\n")?;
     let head = std::str::from_utf8(&part[..head_end]).ok()?;
     let is_disposition = |line: &&str| line.to_ascii_lowercase().starts_with("content-disposition:");
     let disposition = head.lines().find(is_disposition)?;
     let name = disposition.split(';').find_map(|parameter| parameter.trim().strip_prefix("name=\""))?;
-    let value = String::from_utf8_lossy(&part[head_end + 4..]).into_owned();
-    Some((name.trim_end_matches('"').to_owned(), value))
+    Some((name.trim_end_matches('"'), &part[head_end + 4..]))
 }
 
 fn find(octets: &[u8], wanted: &[u8]) -> Option<usize> {

@@ -48,6 +48,12 @@ struct Account {
     parts_max: u8,
     #[serde(default)]
     allow_to: Vec<String>,
+    #[serde(default)]
+    countries: Vec<String>,
+    queue_max: Option<u64>,
+    /// The most parts in a while, by its name: `day`.
+    #[serde(default)]
+    quota: BTreeMap<String, u64>,
     class: String,
     valid_for: String,
     billing: Option<Billing>,

@@ -111,9 +111,6 @@ async fn page(visitor: &Visitor, form: &Form) -> Result<AlertsPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
     let state = form.get("state").to_owned();
     let query = [("state", state.as_str()), ("cursor", form.get("cursor"))];
-    let list = match owner.is_nobody() {
-        true => AlertList::default(),
-        false => owner.ask(visitor).get("/v1/alerts", &query).await?,
-    };
+    let list = owner.list(visitor, "/v1/alerts", &query).await?;
     Ok(AlertsPage { frame: visitor.frame("alerts", "Alerts"), owner, list, state })
 }

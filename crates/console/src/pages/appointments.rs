@@ -125,13 +125,7 @@ async fn page(
 ) -> Result<AppointmentsPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
     let state = form.get("state").to_owned();
-    // The API lists all: of a state there may be few.
-    let limit = if state.is_empty() { "50" } else { "500" };
-    let query = [("limit", limit), ("cursor", form.get("cursor"))];
-    let mut list = match owner.is_nobody() {
-        true => List::default(),
-        false => owner.ask(visitor).get::<List>("/v1/appointments", &query).await?,
-    };
+    let mut list: List = owner.list_in_state(visitor, "/v1/appointments", form).await?;
     list.appointments.retain(|appointment| state.is_empty() || appointment.state == state);
     let frame = visitor.frame("appointments", "Appointments");
     Ok(AppointmentsPage { frame, owner, list, state, draft, failed })

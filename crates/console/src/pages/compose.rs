@@ -6,6 +6,7 @@ mod preview;
 pub(super) use preview::preview;
 
 use super::owned::{Owner, ask};
+use super::schedules;
 use crate::api::{Failed, path};
 use crate::form::{Form, once};
 use crate::frame::Frame;
@@ -47,6 +48,10 @@ struct ComposePage {
 }
 
 impl ComposePage {
+    fn tabs(&self) -> [(&str, &'static str, bool); 2] {
+        schedules::tabs(&self.frame, "/console/compose")
+    }
+
     fn is_chosen(&self, group: &str) -> bool {
         self.draft.groups.iter().any(|name| name == group)
     }

@@ -2,10 +2,15 @@
 
 mod groups;
 mod import;
+mod imports;
 mod one;
 
 pub(super) use groups::{delete as delete_group, keep as keep_group, list as list_groups};
 pub(super) use import::{check, import, page as import_page};
+pub(super) use imports::{
+    act as act_on_import, delete as delete_import, list as list_imports, report as import_report,
+    show as show_import, stream as import_stream,
+};
 pub(super) use one::{keep, remove, show};
 
 use super::owned::Owner;
@@ -64,6 +69,7 @@ fn tabs<'f>(frame: &'f Frame, owner: &Owner, current: &str) -> Vec<(&'f str, Str
     if frame.may("send_messages") {
         tabs.push((import::HERE, frame.t("Import")));
     }
+    tabs.push((imports::HERE, frame.t("Imports")));
     tabs.into_iter().map(|(path, label)| (label, owner.at(path, &[]), path == current)).collect()
 }
 

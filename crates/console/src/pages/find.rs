@@ -68,7 +68,7 @@ const THINGS: [(&str, &str); 4] = [
 ];
 
 /// Actions: their addresses, what somebody needs, and whether it is for those alone who see all accounts.
-const ACTIONS: [(&str, &str, bool); 12] = [
+const ACTIONS: [(&str, &str, bool); 18] = [
     ("/console/compose", "send_messages", false),
     ("/console/campaigns#make", "send_messages", false),
     ("/console/contact-import", "send_messages", false),
@@ -76,6 +76,12 @@ const ACTIONS: [(&str, &str, bool); 12] = [
     ("/console/appointments#make", "send_messages", false),
     ("/console/verifications#start", "send_messages", false),
     ("/console/new-upstream", "write_configuration", true),
+    ("/console/add/routes", "write_configuration", true),
+    ("/console/add/limits", "write_configuration", true),
+    ("/console/add/numbers", "write_configuration", true),
+    ("/console/add/rules", "write_configuration", true),
+    ("/console/message-actions", "operate", true),
+    ("/console/schedules", "send_messages", false),
     ("/console/accounts#add", "write_accounts", true),
     ("/console/users#add", "write_users", true),
     ("/console/tariffs#import", "write_prices", true),
@@ -143,6 +149,12 @@ fn label<'t>(frame: &'t Frame, address: &str) -> &'t str {
         "/console/appointments#make" => frame.t("Make an appointment"),
         "/console/verifications#start" => frame.t("Verify a number"),
         "/console/new-upstream" => frame.t("Add an upstream"),
+        "/console/add/routes" => frame.t("Add a route"),
+        "/console/add/limits" => frame.t("Add a limit"),
+        "/console/add/numbers" => frame.t("Add a number"),
+        "/console/add/rules" => frame.t("Add a rule"),
+        "/console/message-actions" => frame.t("Cancel or move many messages"),
+        "/console/schedules" => frame.t("Make a schedule"),
         "/console/accounts#add" => frame.t("Add an account"),
         "/console/users#add" => frame.t("Add a user"),
         "/console/tariffs#import" => frame.t("Import a tariff"),

@@ -1,11 +1,13 @@
 //! Messages: found by anything that is known of them, and followed from the call to the last webhook.
 
 mod export;
+mod many;
 mod message;
 mod one;
 mod search;
 
 pub(super) use export::export;
+pub(super) use many::{act as act_on_many, page as many};
 pub(super) use one::{cancel, one, unmask};
 
 use super::snippets::{self, Snippet};
@@ -130,6 +132,25 @@ impl MessagesPage {
     /// Whether it can be exported: what was found by words of texts is not asked of the API.
     fn can_export(&self) -> bool {
         self.frame.may("export") && self.filter.by != Some(Guess::Text)
+    }
+
+    /// The page that acts on all messages like these; `None` for who may not, and where it can't mean the same.
+    fn acted_on(&self) -> Option<String> {
+        let (filter, who_may) = (&self.filter, self.frame.may("operate") && self.frame.sees_all());
+        let known = match filter.by {
+            _ if filter.text.is_empty() => None,
+            Some(Guess::Reference) => Some("reference"),
+            Some(Guess::Sender) => Some("senders"),
+            Some(Guess::Recipient) => Some("prefixes"),
+            Some(Guess::Error) => Some("error"),
+            _ => return None,
+        };
+        let action = if ["", "queued"].contains(&&*filter.state) { "" } else { "resend" };
+        let state = if action.is_empty() { "" } else { &*filter.state };
+        let mut query = vec![("action", action), ("state", state)];
+        let others = FILTERS.into_iter().zip(filter.filters()).filter(|(name, _)| *name != "state");
+        query.extend(others.chain(known.map(|name| (name, filter.text.trim_start_matches('+')))));
+        who_may.then(|| with_query("/console/message-actions", &query))
     }
 
     fn exported(&self) -> String {

@@ -1,5 +1,6 @@
 //! Opt-outs, blocked numbers and consents: what holds of numbers, with its proof, and changes of it.
 
+use super::dead_numbers;
 use super::messages::names;
 use crate::api::{Failed, path, with_query};
 use crate::form::Form;
@@ -80,11 +81,8 @@ struct OptOutsPage {
 }
 
 impl OptOutsPage {
-    fn tabs(&self) -> [(String, String, bool); 3] {
-        Kind::ALL.map(|kind| {
-            let address = with_query("/console/opt-outs", &[("kind", kind.list()), ("number", &self.number)]);
-            (kind.label(&self.frame), address, kind == self.kind)
-        })
+    fn tabs(&self) -> Vec<(String, String, bool)> {
+        tabs(&self.frame, self.kind.list(), &self.number)
     }
 
     fn next(&self, cursor: &str) -> String {
@@ -97,6 +95,17 @@ impl OptOutsPage {
     fn is_consent(&self) -> bool {
         self.kind == Kind::Consent
     }
+}
+
+/// The tabs of what holds of numbers: label, address, and whether it is the one that is shown.
+pub(super) fn tabs(frame: &Frame, current: &str, number: &str) -> Vec<(String, String, bool)> {
+    let tab = |kind: Kind| {
+        let address = with_query("/console/opt-outs", &[("kind", kind.list()), ("number", number)]);
+        (kind.label(frame), address, kind.list() == current)
+    };
+    let dead = with_query(dead_numbers::HERE, &[("number", number)]);
+    let dead = (frame.t("Dead numbers").to_owned(), dead, dead_numbers::HERE == current);
+    Kind::ALL.into_iter().map(tab).chain([dead]).collect()
 }
 
 pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Response {

@@ -1,7 +1,7 @@
 //! Things that belong to accounts, such as templates and contacts. Users who see all accounts choose one; others have theirs.
 
 use super::messages::names;
-use crate::api::{Asker, Failed, with_query};
+use crate::api::{Asker, Failed, Query, with_query};
 use crate::cookies;
 use crate::form::Form;
 use crate::visitor::Visitor;
@@ -9,7 +9,8 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::de::DeserializeOwned;
 
 /// The header that names the account, for who belongs to none.
 const ACCOUNT: &str = "x-account";
@@ -80,6 +81,30 @@ impl Owner {
         ask(visitor, &self.account)
     }
 
+    /// A list of its things; an empty one where there is no account.
+    pub(super) async fn list<T: DeserializeOwned + Default>(
+        &self,
+        visitor: &Visitor,
+        path: &str,
+        query: Query<'_>,
+    ) -> Result<T, Failed> {
+        match self.is_nobody() {
+            true => Ok(T::default()),
+            false => self.ask(visitor).get(path, query).await,
+        }
+    }
+
+    /// A list of its things of a state, which the API doesn't choose by: of many there may be few.
+    pub(super) async fn list_in_state<T: DeserializeOwned + Default>(
+        &self,
+        visitor: &Visitor,
+        path: &str,
+        form: &Form,
+    ) -> Result<T, Failed> {
+        let limit = if form.get("state").is_empty() { "50" } else { "500" };
+        self.list(visitor, path, &[("limit", limit), ("cursor", form.get("cursor"))]).await
+    }
+
     /// The address of a page about its things.
     pub(super) fn at(&self, path: &str, query: &[(&str, &str)]) -> String {
         address(path, &self.account, query)
@@ -96,6 +121,14 @@ pub(super) fn address(path: &str, account: &str, query: &[(&str, &str)]) -> Stri
     let mut all = vec![("account", account)];
     all.extend_from_slice(query);
     with_query(path, &all)
+}
+
+/// Leads back to a page about the things of an account, with the word for what was done; or says why it was not.
+pub(super) fn leads(visitor: &Visitor, done: Result<&str, Failed>, path: &str, account: &str) -> Response {
+    match done {
+        Ok(word) => Redirect::to(&address(path, account, &[("done", word)])).into_response(),
+        Err(failed) => visitor.refused(failed, &address(path, account, &[])),
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::explanation::Explanation;
 use super::messages::names;
+use super::settings::tabs;
 use crate::api::{Failed, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
@@ -45,6 +46,12 @@ struct Route {
     strategy: String,
     upstreams: Vec<String>,
     origin: String,
+}
+
+impl RoutesPage {
+    fn tabs(&self) -> Vec<(&str, String, bool)> {
+        tabs(&self.frame, "routes")
+    }
 }
 
 /// Fields of a route that are no conditions.

@@ -28,7 +28,7 @@ struct Entry {
     approved: Option<u32>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Entries {
     templates: Vec<Entry>,
     next: Option<String>,
@@ -162,10 +162,7 @@ pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Respons
     let page = async {
         let owner = Owner::of(&visitor, &form).await?;
         let query = [("cursor", form.get("cursor"))];
-        let list = match owner.is_nobody() {
-            true => Entries { templates: Vec::new(), next: None },
-            false => owner.ask(&visitor).get("/v1/templates", &query).await?,
-        };
+        let list = owner.list(&visitor, "/v1/templates", &query).await?;
         Ok(TemplatesPage { frame: visitor.frame("templates", "Templates"), list, owner })
     };
     visitor.show(page.await)

@@ -51,6 +51,38 @@ pub(super) struct Session {
     pub(super) agent: String,
 }
 
+/// Programs that people look with, and systems, by the words of a browser's name for itself; the first that is there counts.
+const BROWSERS: [(&str, &str); 6] = [
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+];
+const SYSTEMS: [(&str, &str); 6] = [
+    ("Android", "Android"),
+    ("iPhone", "iOS"),
+    ("iPad", "iOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+];
+
+impl Session {
+    /// The browser in a word or two: `Firefox, Linux`.
+    pub(super) fn browser(&self) -> String {
+        let named = |names: &[(&str, &'static str)]| {
+            names.iter().find(|(word, _)| self.agent.contains(word)).map(|(_, name)| *name)
+        };
+        match (named(&BROWSERS), named(&SYSTEMS)) {
+            (Some(browser), Some(system)) => format!("{browser}, {system}"),
+            (Some(browser), None) => browser.to_owned(),
+            _ => self.agent.chars().take(32).collect(),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Users {
     users: Vec<User>,
@@ -176,5 +208,38 @@ pub(super) async fn end_session(visitor: Visitor, Path(id): Path<String>) -> Res
     match visitor.ask.act(Method::DELETE, &path(&["sessions", &id]), None).await {
         Ok(()) => Redirect::to(&format!("{HERE}?done=session")).into_response(),
         Err(failed) => visitor.refused(failed, HERE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_named_in_a_word_or_two() {
+        let session = |agent: &str| Session {
+            id: String::new(),
+            user: String::new(),
+            role: String::new(),
+            created_at: String::new(),
+            seen_at: String::new(),
+            address: String::new(),
+            agent: agent.to_owned(),
+        };
+        for (agent, expected) in [
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Linux"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0",
+                "Edge, Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+                "Safari, iOS",
+            ),
+            ("curl/8.14", "curl"),
+            ("something else", "something else"),
+        ] {
+            assert_eq!(session(agent).browser(), expected);
+        }
     }
 }

@@ -117,13 +117,7 @@ pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Respons
 async fn page(visitor: &Visitor, form: &Form) -> Result<VerificationsPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
     let state = form.get("state").to_owned();
-    // The API lists all: of a state there may be few.
-    let limit = if state.is_empty() { "50" } else { "500" };
-    let query = [("limit", limit), ("cursor", form.get("cursor"))];
-    let mut list = match owner.is_nobody() {
-        true => List::default(),
-        false => owner.ask(visitor).get::<List>("/v1/verifications", &query).await?,
-    };
+    let mut list: List = owner.list_in_state(visitor, "/v1/verifications", form).await?;
     list.verifications.retain(|verification| state.is_empty() || verification.status == state);
     Ok(VerificationsPage { frame: visitor.frame("verifications", "Verifications"), owner, list, state })
 }

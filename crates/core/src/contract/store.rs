@@ -236,6 +236,10 @@ pub trait Store:
     /// Messages, the newest first.
     async fn list(&self, filter: Filter) -> Result<Page, StoreError>;
 
+    /// Makes the filter of the next block of so many messages, if they were accepted before this: lists pass over blocks that can't
+    /// have what they look for. Returns whether it made one. What is accepted later with an earlier identifier isn't found by words.
+    async fn summarize(&self, before: Time, messages: usize) -> Result<bool, StoreError>;
+
     /// The account's messages with these identifiers, as far as they are still known, in no order.
     async fn messages(
         &self,

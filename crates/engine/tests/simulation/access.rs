@@ -415,6 +415,10 @@ impl Store for Access {
         Ok(history)
     }
 
+    async fn summarize(&self, before: Time, messages: usize) -> Result<bool, StoreError> {
+        self.ask(self.store.summarize(before, messages)).await
+    }
+
     async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         self.ask(self.store.list(filter)).await
     }

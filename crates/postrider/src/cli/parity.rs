@@ -13,6 +13,29 @@ const NO_COMMAND: [(&str, &str); 5] = [
     ("whoami", "a key's owner knows it"),
 ];
 
+/// Operations below these for which there is no command, and why.
+const NO_COMMAND_BELOW: [(&str, &str); 4] = [
+    ("media/{id}/content", "it is octets, which curl or a browser fetches"),
+    ("messages/{id}/conversion", "the application that sees a conversion tells of it"),
+    ("sessions/current", "a person's own session begins with a password in a browser; commands have keys"),
+    ("sessions/provider", "a browser signs in at the identity provider"),
+];
+
+/// What there is no page for, and why.
+const NO_PAGE: [(&str, &str); 11] = [
+    ("call", "it is for the programs of others"),
+    ("callbacks", "it is for providers"),
+    ("cdrs", "they are files for billing, written by a command that runs for hours"),
+    ("changes", "the audit log has them, with who made them"),
+    ("clients", "the page of an account counts its sessions"),
+    ("derived-tariff", "it is a file that is made of others, and imported as a tariff"),
+    ("events", "programs follow them"),
+    ("lookup", "the tester of routes shows country, network and kind of a number"),
+    ("numbering-plan", "it is a file of a million lines, imported by a command"),
+    ("privacy", "erasing somebody is no click"),
+    ("time-zones", "applications tell them; lists of them are imported by a command"),
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -52,6 +75,14 @@ fn behind(source: &str, opening: &str) -> BTreeSet<String> {
     source.match_indices(opening).map(segment).filter(|segment| !segment.is_empty()).collect()
 }
 
+/// Whether a segment of a path stands in a source.
+fn has_word(source: &str, word: &str) -> bool {
+    source.match_indices(word).any(|(at, _)| {
+        let (before, behind) = (source[..at].chars().next_back(), source[at + word.len()..].chars().next());
+        matches!(before, Some('"' | '/')) && matches!(behind, Some('"' | '/' | '?' | '{'))
+    })
+}
+
 #[test]
 fn what_the_console_does_the_api_can_do() {
     let (console, api) = (all("crates/console/src"), of_api());
@@ -63,6 +94,35 @@ fn what_the_console_does_the_api_can_do() {
     // There is no other way from a page to the gateway: the crate knows no part of it.
     let manifest = fs::read_to_string(root().join("crates/console/Cargo.toml")).unwrap();
     assert!(!manifest.lines().any(|line| line.starts_with("postrider-")), "the console asks the API alone");
+}
+
+#[test]
+fn what_the_api_can_do_the_console_can_do() {
+    let (console, spared) = (all("crates/console/src"), NO_PAGE.map(|(segment, _)| segment));
+    let api = of_api();
+    for segment in &api {
+        assert_ne!(
+            has_word(&console, segment),
+            spared.contains(&&**segment),
+            "a page for '{segment}', or why there is none"
+        );
+    }
+    assert!(spared.iter().all(|segment| api.contains(*segment)));
+}
+
+/// Every word of every path, behind the first, stands in some command.
+#[test]
+fn what_the_api_can_do_below_a_list_a_command_can_do() {
+    let commands = all("crates/postrider/src");
+    let description = fs::read_to_string(root().join("openapi.json")).unwrap();
+    let description: serde_json::Value = serde_json::from_str(&description).unwrap();
+    let paths = description["paths"].as_object().unwrap().keys().filter_map(|path| path.strip_prefix("/v1/"));
+    let is_spared = |path: &&str| NO_COMMAND_BELOW.iter().any(|(spared, _)| path.starts_with(spared));
+    for path in paths.filter(|path| !is_spared(path)) {
+        for word in path.split('/').skip(1).filter(|word| !word.starts_with('{')) {
+            assert!(has_word(&commands, word), "no command asks for {path}: '{word}'");
+        }
+    }
 }
 
 #[test]

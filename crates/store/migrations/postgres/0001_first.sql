@@ -651,6 +651,20 @@ LANGUAGE sql STABLE AS $$
   SELECT to_char(to_timestamp(ms / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 
+-- Blocks of messages, one after another, of which filters say which words can't be in them. They are made behind.
+CREATE TABLE search_block (
+  last      bigint PRIMARY KEY,  -- its last message
+  behind    bigint NOT NULL,     -- it begins behind this one: the last of the block before, or -1
+  open      boolean NOT NULL     -- whether some of its messages had not ended, so that nothing is known of their ends
+);
+
+CREATE TABLE search_filter (
+  slice     smallint NOT NULL,   -- of words by their hashes
+  last      bigint NOT NULL,     -- the block
+  words     bytea NOT NULL,      -- a Bloom filter
+  PRIMARY KEY (slice, last)
+);
+
 -- Up to which message the texts of an account have been removed, as far as they were not needed any more.
 CREATE TABLE retention (
   account   bigint PRIMARY KEY,  -- -1: messages from handsets that belong to nobody

@@ -551,6 +551,20 @@ CREATE TABLE resource_change (
   after     TEXT
 ) STRICT;
 
+-- Blocks of messages, one after another, of which filters say which words can't be in them. They are made behind.
+CREATE TABLE search_block (
+  last      INTEGER PRIMARY KEY,  -- its last message
+  behind    INTEGER NOT NULL,     -- it begins behind this one: the last of the block before, or -1
+  open      INTEGER NOT NULL      -- 1: some of its messages had not ended, so nothing is known of their ends
+) STRICT;
+
+CREATE TABLE search_filter (
+  slice     INTEGER NOT NULL,     -- of words by their hashes
+  last      INTEGER NOT NULL,     -- the block
+  words     BLOB NOT NULL,        -- a Bloom filter
+  PRIMARY KEY (slice, last)
+) STRICT, WITHOUT ROWID;
+
 -- Up to which message the texts of an account have been removed, as far as they were not needed any more.
 CREATE TABLE retention (
   account   INTEGER PRIMARY KEY,  -- -1: messages from handsets that belong to nobody

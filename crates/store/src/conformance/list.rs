@@ -132,6 +132,50 @@ pub async fn senders_upstreams_carriers_references_and_errors_are_found(place: &
     assert_eq!(found(both).await, [id(1)]);
 }
 
+/// Filters of blocks rule out what isn't there, and nothing that is: also what ended after they were made.
+pub async fn what_is_in_blocks_is_found_as_before(place: &impl Place) {
+    let store = place.open().await;
+    let named = |n| Message {
+        reference: Some(format!("r{n}").into()),
+        from: Sender::parse("Shop").ok(),
+        ..message(n)
+    };
+    accept_owned(&*store, (1..=8).map(named)).await;
+    record(&*store, (1..=7).map(|n| ended(&named(n), State::Delivered))).await;
+    assert!(!store.summarize(NOW, 4).await.expect("asked"), "their time isn't over");
+    for block in 0..2 {
+        assert!(store.summarize(after(1000), 4).await.expect("made"), "block {block}");
+    }
+    assert!(!store.summarize(after(1000), 4).await.expect("asked"), "the second has messages under way");
+    let found = async |filter: Filter| list(&*store, filter).await;
+    let reference = |n: u64| Filter { reference: Some(format!("r{n}")), ..any() };
+    for n in 1..=8 {
+        assert_eq!(found(reference(n)).await, [id(n)]);
+        assert_eq!(found(Filter { to: Some(message(n).to), limit: 1, ..reference(n) }).await, [id(n)]);
+    }
+    assert_eq!(found(reference(9)).await, []);
+    let shop = Filter { sender: Sender::parse("Shop").ok(), ..any() };
+    assert_eq!(found(shop.clone()).await, [8, 7, 6, 5, 4, 3, 2, 1].map(id));
+    assert_eq!(found(Filter { limit: 3, before: Some(id(6)), ..shop }).await, [5, 4, 3].map(id));
+    let called = |reference: &str| Filter { carrier_reference: Some(reference.into()), ..any() };
+    let mut change = ended(&named(8), State::Undelivered);
+    if let Some(outcome) = &mut change.outcome {
+        (outcome.reference, outcome.error) = (Some("a8".into()), Some("absent 0x42".into()));
+    }
+    record(&*store, [change]).await;
+    let failed = |words: &str| Filter { error: Some(words.into()), ..any() };
+    let again = async || {
+        assert_eq!(found(called("a8")).await, [id(8)]);
+        assert_eq!((found(failed("0x42")).await, found(failed("0x43")).await), (vec![id(8)], vec![]));
+    };
+    again().await;
+    assert!(store.summarize(after(1000), 4).await.expect("made"), "all of the second have ended");
+    assert!(!store.summarize(after(1000), 4).await.expect("asked"));
+    again().await;
+    accept(&*store, [named(9)]).await;
+    assert_eq!(found(reference(9)).await, [id(9)], "it is in no block yet");
+}
+
 /// `since` is the first moment, `until` the first that is too late.
 pub async fn times_bound_it(place: &impl Place) {
     let store = place.open().await;

@@ -58,7 +58,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 45] = [
+pub(crate) static TABLES: [Table; 47] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -116,6 +116,8 @@ pub(crate) static TABLES: [Table; 45] = [
     table!(looked_up, 1, { number: Big, network: Text, assignment: Small, provider: Text, at: Big, until: Big }),
     table!(usage, 2, { what: Text, start: Big, until: Big, count: Big }),
     table!(report_place, 1, { one: Small, page: Big, events: Big }),
+    table!(search_block, 1, { last: Big, behind: Big, open: Flag }),
+    table!(search_filter, 2, { slice: Small, last: Big, words: Octets }),
     table!(retention, 1, { account: Big, messages: Big, parts: Big, inbound: Big }),
     table!(media, 1, {
         id: Big, account: Big, person: Big, kind: Small, size: Big, print: Big, expires: Big, sealed: Flag, octets: Octets

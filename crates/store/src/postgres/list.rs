@@ -1,11 +1,13 @@
 //! Lists of messages, the newest first. The work is bounded: what has no index is looked for among so many
-//! messages and no more, and not for longer than a query of a person's may take.
+//! messages and no more, and not for longer than a query of a person's may take. Blocks of messages whose filters rule it out are
+//! passed over.
 
 use super::days::Days;
 use super::error::Error;
 use super::find;
 use super::link::{Link, Value};
 use super::rows::{Cells, MESSAGE, OUTCOME, code, key, limit, text, with_message, with_outcome, with_queue};
+use super::search;
 use crate::limits::{LIST_MAX, SCAN_MAX};
 use crate::rebuild::state;
 use crate::table::{Plans, Source};
@@ -19,49 +21,53 @@ use std::sync::Arc;
 
 /// The messages that meet all of the filter's conditions.
 pub(super) async fn list(link: &Link, filter: &Filter) -> Result<Page, Error> {
-    let (from, before) = bounds(filter.since, filter.until, filter.before);
+    let (first, end) = bounds(filter.since, filter.until, filter.before);
     let account = filter.viewer.account().map(|account| i64::from(account.0));
     let to = filter.to.map(|to| to.digits().cast_signed());
     let reference = filter.reference.as_deref().map(text);
     let ended = filter.state.filter(|state| state.is_final()).map(code);
     let most = filter.limit.min(LIST_MAX);
-    // One more than wanted shows whether there is another page.
-    let wanted = limit(most + 1);
     let sender = filter.sender.as_ref().map(ToString::to_string);
     let upstream = filter.upstream.map(|upstream| i64::from(upstream.0));
     let carrier_reference = filter.carrier_reference.as_deref().map(text);
     let error = filter.error.as_deref().map(text);
     let held_by = filter.held_by.as_deref().map(text);
-    let values: [Value<'_>; 12] = [
-        &from,
-        &before,
-        &account,
-        &to,
-        &reference,
-        &ended,
-        &wanted,
-        &sender,
-        &upstream,
-        &carrier_reference,
-        &error,
-        &held_by,
-    ];
-    let rows = link.query(&query(filter), &values).await?;
+    let (query, bound) = (query(filter), bound(filter));
     let mut plans = Plans::default();
-    let mut entries = Vec::new();
-    let mut last = None;
-    for row in rows.iter().take(most) {
-        last = Some(row.try_get(0)?);
-        entries.extend(shown(entry(&mut Cells::from(row, 0, &mut plans)), row.try_get(0)?)?);
-    }
-    let next = match rows.len() > most {
-        true => last,
+    let (mut entries, mut seen, mut last, mut next) = (Vec::new(), 0, None, None);
+    for (from, before) in search::stretches(link, filter, first, end).await? {
+        // One more than wanted shows whether there is another page.
+        let wanted = limit(most + 1 - seen);
+        let values: [Value<'_>; 12] = [
+            &from,
+            &before,
+            &account,
+            &to,
+            &reference,
+            &ended,
+            &wanted,
+            &sender,
+            &upstream,
+            &carrier_reference,
+            &error,
+            &held_by,
+        ];
+        let rows = link.query(&query, &values).await?;
+        for row in rows.iter().take(most - seen) {
+            last = Some(row.try_get(0)?);
+            entries.extend(shown(entry(&mut Cells::from(row, 0, &mut plans)), row.try_get(0)?)?);
+        }
+        seen += rows.len();
+        if seen > most {
+            next = last;
+            break;
+        }
         // The rest of what may be looked through at once had nothing more.
-        false => match link.query(&bound(filter), &[&from, &before, &account]).await?.first() {
-            Some(row) => Some(row.try_get::<_, i64>(0)?),
-            None => None,
-        },
-    };
+        if let Some(row) = link.query(&bound, &[&from, &before, &account]).await?.first() {
+            next = Some(row.try_get::<_, i64>(0)?);
+            break;
+        }
+    }
     Ok(Page { entries, next: next.map(|id| MessageId::from_number(id.cast_unsigned())) })
 }
 

@@ -5,6 +5,7 @@ use super::chores::{forget_messages, forget_received};
 use super::error::Error;
 use super::link::{Link, Value};
 use super::rows::{id, key, limit, narrow};
+use super::search::FORGET;
 use crate::limits::{LIST_MAX, SCAN_MAX};
 use crate::person::{account, deletes, spellings, table};
 use postrider_core::contract::{PersonFound, PersonSearch};
@@ -54,6 +55,7 @@ pub(super) async fn erase(
     let count = limit(received.len());
     link.script("BEGIN").await?;
     forget_messages(link, &ended).await?;
+    link.execute(FORGET, &[&ended]).await?;
     let received = link.execute(&forget_received("id = ANY($1)", "$2"), &[&received, &count]).await?;
     link.script("COMMIT").await?;
     Ok(ended.len() + usize::try_from(received).unwrap_or(0))

@@ -239,6 +239,10 @@ impl Store for Sealed {
         Ok(page)
     }
 
+    async fn summarize(&self, before: Time, messages: usize) -> Result<bool, StoreError> {
+        self.inner.summarize(before, messages).await
+    }
+
     async fn messages(
         &self,
         account: AccountId,

@@ -1,8 +1,9 @@
 //! Lists of messages, the newest first. The work is bounded: what has no index is looked for among so many
-//! messages and no more.
+//! messages and no more. Blocks of messages whose filters rule it out are passed over.
 
 use super::error::damage;
 use super::rows::{Cells, MESSAGE, OUTCOME, coded, id, key};
+use super::search;
 use crate::limits::{LIST_MAX, SCAN_MAX};
 use crate::rebuild::state;
 use crate::table::{Plans, Source};
@@ -78,24 +79,26 @@ fn matching(connection: &Connection, filter: &Filter) -> Result<(Vec<i64>, Optio
     let mut statement = connection.prepare_cached(&query(filter))?;
     let (from, before) = bounds(filter.since, filter.until, filter.before);
     let account = filter.viewer.account().map_or(-1, |account| i64::from(account.0));
-    let mut found =
-        statement.query(params![from, before, account, filter.carrier_reference, filter.error])?;
     let most = filter.limit.min(LIST_MAX);
     let (mut ids, mut seen, mut last) = (Vec::new(), 0, None);
-    while let Some(row) = found.next()? {
-        if seen == SCAN_MAX {
-            return Ok((ids, last));
-        }
-        seen += 1;
-        let message = id(row, 0)?;
-        if meets(row, filter)? {
-            if ids.len() == most {
+    for (from, before) in search::stretches(connection, filter, from, before)? {
+        let mut found =
+            statement.query(params![from, before, account, filter.carrier_reference, filter.error])?;
+        while let Some(row) = found.next()? {
+            if seen == SCAN_MAX {
                 return Ok((ids, last));
             }
-            ids.push(key(message));
+            seen += 1;
+            let message = id(row, 0)?;
+            if meets(row, filter)? {
+                if ids.len() == most {
+                    return Ok((ids, last));
+                }
+                ids.push(key(message));
+            }
+            // While the page is full, the next one begins behind its last line or what was passed over since.
+            last = Some(message);
         }
-        // While the page is full, the next one begins behind its last line or what was passed over since.
-        last = Some(message);
     }
     Ok((ids, None))
 }

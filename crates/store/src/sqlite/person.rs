@@ -3,6 +3,7 @@
 
 use super::chores::{forget_message, forget_received};
 use super::rows::{id, key, limit};
+use super::search;
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::limits::{LIST_MAX, SCAN_MAX};
@@ -64,6 +65,7 @@ impl Verb for Erasing {
         for message in &self.messages {
             if ended.query_row([key(*message)], |row| row.get(0))? {
                 forget_message(connection, key(*message))?;
+                search::forget(connection, key(*message))?;
                 erased += 1;
             }
         }

@@ -260,10 +260,7 @@ async fn listed(
     failed: Option<Failed>,
 ) -> Result<OnCallPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
-    let Groups { groups } = match owner.is_nobody() {
-        true => Groups::default(),
-        false => owner.ask(visitor).get("/v1/alerts/groups", &[]).await?,
-    };
+    let Groups { groups } = owner.list(visitor, "/v1/alerts/groups", &[]).await?;
     let mut shown = Vec::new();
     for group in groups {
         let now = shifts(visitor, &owner, &group.name, "1").await?;

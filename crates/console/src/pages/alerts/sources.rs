@@ -4,14 +4,14 @@ use super::tabs;
 use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
-use crate::pages::owned::{Owner, address, ask};
+use crate::pages::owned::{Owner, ask, leads};
 use crate::texts::title;
 use crate::visitor::Visitor;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::Method;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -115,7 +115,7 @@ pub(in crate::pages) async fn add(visitor: Visitor, body: Bytes) -> Response {
         ask(&visitor, account).act(Method::PUT, &at, Some(&source)).await
     }
     .await;
-    leads(&visitor, done, account, "added")
+    leads(&visitor, done.map(|()| "added"), HERE, account)
 }
 
 /// Removes a source. Its alerts stay.
@@ -123,12 +123,5 @@ pub(in crate::pages) async fn delete(visitor: Visitor, Path(name): Path<String>,
     let form = Form::read(&body);
     let account = form.get("account");
     let done = ask(&visitor, account).act(Method::DELETE, &path(&["alerts", "sources", &name]), None).await;
-    leads(&visitor, done, account, "deleted")
-}
-
-fn leads(visitor: &Visitor, done: Result<(), Failed>, account: &str, word: &str) -> Response {
-    match done {
-        Ok(()) => Redirect::to(&address(HERE, account, &[("done", word)])).into_response(),
-        Err(failed) => visitor.refused(failed, &address(HERE, account, &[])),
-    }
+    leads(&visitor, done.map(|()| "deleted"), HERE, account)
 }

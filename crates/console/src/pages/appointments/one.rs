@@ -1,17 +1,17 @@
 //! One appointment: its reminders, the answer, and what is done about it.
 
 use super::{Appointment, HERE};
-use crate::api::{Failed, path};
+use crate::api::path;
 use crate::form::Form;
 use crate::frame::Frame;
-use crate::pages::owned::{Owner, address, ask};
+use crate::pages::owned::{Owner, ask, leads};
 use crate::texts::title;
 use crate::visitor::Visitor;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::Method;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde_json::json;
 
 #[derive(Template)]
@@ -50,7 +50,7 @@ pub(in crate::pages) async fn move_to(visitor: Visitor, Path(id): Path<String>, 
         let address = path(&["appointments", &id, "move"]);
         ask(&visitor, form.get("account")).act(Method::POST, &address, Some(&at)).await
     };
-    leads(&visitor, done.await, (&id, form.get("account")), "moved")
+    leads(&visitor, done.await.map(|()| "moved"), &format!("{HERE}/{id}"), form.get("account"))
 }
 
 /// Cancels it. Its recipient isn't told.
@@ -58,13 +58,5 @@ pub(in crate::pages) async fn cancel(visitor: Visitor, Path(id): Path<String>, b
     let form = Form::read(&body);
     let account = form.get("account");
     let done = ask(&visitor, account).act(Method::DELETE, &path(&["appointments", &id]), None).await;
-    leads(&visitor, done, (&id, account), "withdrawn")
-}
-
-fn leads(visitor: &Visitor, done: Result<(), Failed>, (id, account): (&str, &str), word: &str) -> Response {
-    let here = |done| address(&format!("{HERE}/{id}"), account, &[("done", done)]);
-    match done {
-        Ok(()) => Redirect::to(&here(word)).into_response(),
-        Err(failed) => visitor.refused(failed, &here("")),
-    }
+    leads(&visitor, done.map(|()| "withdrawn"), &format!("{HERE}/{id}"), account)
 }

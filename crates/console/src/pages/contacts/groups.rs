@@ -4,13 +4,13 @@ use super::{GroupList, tabs};
 use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
-use crate::pages::owned::{Owner, address, ask};
+use crate::pages::owned::{Owner, ask, leads};
 use crate::visitor::Visitor;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::Method;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde_json::json;
 
 pub(super) const HERE: &str = "/console/groups";
@@ -41,10 +41,7 @@ pub(in crate::pages) async fn list(visitor: Visitor, RawQuery(query): RawQuery) 
     let form = Form::read(query.unwrap_or_default().as_bytes());
     let page = async {
         let owner = Owner::of(&visitor, &form).await?;
-        let list = match owner.is_nobody() {
-            true => GroupList::default(),
-            false => owner.ask(&visitor).get("/v1/groups", &[("cursor", form.get("cursor"))]).await?,
-        };
+        let list = owner.list(&visitor, "/v1/groups", &[("cursor", form.get("cursor"))]).await?;
         Ok(GroupsPage { frame: visitor.frame("contacts", "Groups"), owner, list })
     };
     visitor.show(page.await)
@@ -60,7 +57,7 @@ pub(in crate::pages) async fn keep(visitor: Visitor, body: Bytes) -> Response {
         ask(&visitor, account).act(Method::PUT, &at, Some(&json!({ "description": description }))).await
     }
     .await;
-    leads(&visitor, done, account, "added")
+    leads(&visitor, done.map(|()| "added"), HERE, account)
 }
 
 /// Deletes a group that nobody is in.
@@ -68,12 +65,5 @@ pub(in crate::pages) async fn delete(visitor: Visitor, Path(name): Path<String>,
     let form = Form::read(&body);
     let account = form.get("account");
     let done = ask(&visitor, account).act(Method::DELETE, &path(&["groups", &name]), None).await;
-    leads(&visitor, done, account, "deleted")
-}
-
-fn leads(visitor: &Visitor, done: Result<(), Failed>, account: &str, word: &str) -> Response {
-    match done {
-        Ok(()) => Redirect::to(&address(HERE, account, &[("done", word)])).into_response(),
-        Err(failed) => visitor.refused(failed, &address(HERE, account, &[])),
-    }
+    leads(&visitor, done.map(|()| "deleted"), HERE, account)
 }

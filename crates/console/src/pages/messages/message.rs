@@ -21,6 +21,8 @@ pub(super) struct Message {
     pub(super) media: Vec<Medium>,
     #[serde(default)]
     pub(super) redacted: bool,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
     pub(super) reference: Option<String>,
     pub(super) metadata: Option<Value>,
     #[serde(default)]

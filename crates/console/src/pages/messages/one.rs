@@ -31,7 +31,9 @@ impl MessagePage {
     /// Whether something is masked that whoever looks may have shown, each time with a reason.
     fn may_unmask(&self) -> bool {
         let message = &self.history.message;
-        let is_masked = message.to.contains('*') || (message.text.is_none() && message.redacted);
+        // What was removed can't be shown to anybody.
+        let is_hidden = message.text.is_none() && message.media.is_empty() && !message.redacted;
+        let is_masked = message.to.contains('*') || is_hidden;
         is_masked && self.frame.is_user() && self.frame.may("unmask")
     }
 

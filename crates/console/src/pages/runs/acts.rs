@@ -4,7 +4,7 @@ use super::{Kind, make};
 use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
-use crate::pages::owned::{address, ask};
+use crate::pages::owned::{address, ask, leads};
 use crate::visitor::Visitor;
 use askama::Template;
 use axum::body::Bytes;
@@ -48,20 +48,9 @@ struct AddedPage {
     back: String,
 }
 
-fn here(kind: Kind, id: &str, account: &str, done: &str) -> String {
-    address(&format!("{}/{id}", kind.here()), account, &[("done", done)])
-}
-
-fn leads(
-    visitor: &Visitor,
-    done: Result<(), Failed>,
-    (kind, id, account): (Kind, &str, &str),
-    word: &str,
-) -> Response {
-    match done {
-        Ok(()) => Redirect::to(&here(kind, id, account, word)).into_response(),
-        Err(failed) => visitor.refused(failed, &here(kind, id, account, "")),
-    }
+/// The page of one.
+fn here(kind: Kind, id: &str) -> String {
+    format!("{}/{id}", kind.here())
 }
 
 /// Does it. To cancel, the word must be typed: what is canceled can't be taken up again. So must the word that launches a broadcast;
@@ -83,10 +72,7 @@ pub(in crate::pages) async fn act(
         ask(&visitor, account).act(Method::POST, &path(&[kind.list(), &id, action]), None).await?;
         Ok(if *action == "launch" && kind.is_broadcast() { "launched" } else { word })
     };
-    match done.await {
-        Ok(word) => leads(&visitor, Ok(()), (kind, &id, account), word),
-        Err(failed) => leads(&visitor, Err(failed), (kind, &id, account), ""),
-    }
+    leads(&visitor, done.await, &here(kind, &id), account)
 }
 
 /// Sends its message to some numbers at once.
@@ -104,7 +90,7 @@ pub(in crate::pages) async fn test(
             json!({ "to": numbers(form.get("to")), "variables": variables(form.whole("variables")) });
         ask(&visitor, account).act(Method::POST, &path(&[kind.list(), &id, "test"]), Some(&wanted)).await
     };
-    leads(&visitor, done.await, (kind, &id, account), "tested")
+    leads(&visitor, done.await.map(|()| "tested"), &here(kind, &id), account)
 }
 
 /// Numbers, separated by lines, commas or semicolons.
@@ -132,7 +118,7 @@ pub(in crate::pages) async fn choose(
         let winner = json!({ "variant": form.needed("variant")? });
         ask(&visitor, account).act(Method::PUT, &path(&[kind.list(), &id, "winner"]), Some(&winner)).await
     };
-    leads(&visitor, done.await, (kind, &id, account), "changed")
+    leads(&visitor, done.await.map(|()| "changed"), &here(kind, &id), account)
 }
 
 /// Sets how fast messages are handed in.
@@ -149,7 +135,7 @@ pub(in crate::pages) async fn pace(
         let pace = make::pace(form.get("per_minute"), form.get("ramp"))?;
         ask(&visitor, account).act(Method::PUT, &path(&[kind.list(), &id, "pace"]), pace.as_ref()).await
     };
-    leads(&visitor, done.await, (kind, &id, account), "changed")
+    leads(&visitor, done.await.map(|()| "changed"), &here(kind, &id), account)
 }
 
 /// Adds recipients from a file or a pasted table. Lines of numbers alone need no head.
@@ -172,13 +158,14 @@ pub(in crate::pages) async fn add(
     };
     match added {
         Ok(Added { doubled: 0, invalid: 0, .. }) => {
-            leads(&visitor, Ok(()), (kind, &id, account), "recipients")
+            leads(&visitor, Ok("recipients"), &here(kind, &id), account)
         }
         Ok(added) => {
-            let (frame, back) = (visitor.frame(kind.place(), "Recipients"), here(kind, &id, account, ""));
+            let (frame, back) =
+                (visitor.frame(kind.place(), "Recipients"), address(&here(kind, &id), account, &[]));
             visitor.show(Ok(AddedPage { frame, added, back }))
         }
-        Err(failed) => leads(&visitor, Err(failed), (kind, &id, account), ""),
+        Err(failed) => leads(&visitor, Err(failed), &here(kind, &id), account),
     }
 }
 
@@ -219,7 +206,7 @@ pub(in crate::pages) async fn remove(
     };
     match done.await {
         Ok(()) => Redirect::to(&address(kind.here(), account, &[("done", "deleted")])).into_response(),
-        Err(failed) => visitor.refused(failed, &here(kind, &id, account, "")),
+        Err(failed) => visitor.refused(failed, &address(&here(kind, &id), account, &[])),
     }
 }
 

@@ -1,17 +1,17 @@
 //! One verification: how it stands, and a code that is told by phone or at a counter.
 
 use super::{HERE, Verification};
-use crate::api::{Failed, path};
+use crate::api::path;
 use crate::form::Form;
 use crate::frame::Frame;
-use crate::pages::owned::{Owner, address, ask};
+use crate::pages::owned::{Owner, ask, leads};
 use crate::texts::title;
 use crate::visitor::Visitor;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::Method;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -58,7 +58,7 @@ pub(in crate::pages) async fn check(visitor: Visitor, Path(id): Path<String>, bo
         ask(&visitor, account).post::<Checked>(&path(&["verifications", &id, "check"]), &code).await
     };
     let word = checked.await.map(|Checked { valid }| if valid { "right" } else { "wrong" });
-    leads(&visitor, word, &id, account)
+    leads(&visitor, word, &format!("{HERE}/{id}"), account)
 }
 
 /// Cancels it: its code isn't right any more.
@@ -66,13 +66,5 @@ pub(in crate::pages) async fn cancel(visitor: Visitor, Path(id): Path<String>, b
     let form = Form::read(&body);
     let account = form.get("account");
     let done = ask(&visitor, account).act(Method::DELETE, &path(&["verifications", &id]), None).await;
-    leads(&visitor, done.map(|()| "withdrawn"), &id, account)
-}
-
-fn leads(visitor: &Visitor, word: Result<&str, Failed>, id: &str, account: &str) -> Response {
-    let here = |done| address(&format!("{HERE}/{id}"), account, &[("done", done)]);
-    match word {
-        Ok(word) => Redirect::to(&here(word)).into_response(),
-        Err(failed) => visitor.refused(failed, &here("")),
-    }
+    leads(&visitor, done.map(|()| "withdrawn"), &format!("{HERE}/{id}"), account)
 }

@@ -1,16 +1,16 @@
 //! Test numbers: numbers with a fixed code, which get no message.
 
 use super::tabs;
-use crate::api::{Failed, path};
+use crate::api::path;
 use crate::form::Form;
 use crate::frame::Frame;
-use crate::pages::owned::{Owner, address, ask};
+use crate::pages::owned::{Owner, ask, leads};
 use crate::visitor::Visitor;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::RawQuery;
 use axum::http::Method;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -45,10 +45,7 @@ pub(in crate::pages) async fn list(visitor: Visitor, RawQuery(query): RawQuery) 
     let form = Form::read(query.unwrap_or_default().as_bytes());
     let page = async {
         let owner = Owner::of(&visitor, &form).await?;
-        let list = match owner.is_nobody() {
-            true => List::default(),
-            false => owner.ask(&visitor).get("/v1/verifications/test-numbers", &[]).await?,
-        };
+        let list = owner.list(&visitor, "/v1/verifications/test-numbers", &[]).await?;
         Ok(TestNumbersPage { frame: visitor.frame("verifications", "Test numbers"), owner, list })
     };
     visitor.show(page.await)
@@ -62,7 +59,7 @@ pub(in crate::pages) async fn set(visitor: Visitor, body: Bytes) -> Response {
         let code = json!({ "code": form.needed("code")? });
         ask(&visitor, form.get("account")).act(Method::PUT, &at, Some(&code)).await
     };
-    leads(&visitor, done.await, form.get("account"), "changed")
+    leads(&visitor, done.await.map(|()| "changed"), HERE, form.get("account"))
 }
 
 /// Makes a test number an ordinary one.
@@ -70,12 +67,5 @@ pub(in crate::pages) async fn remove(visitor: Visitor, body: Bytes) -> Response 
     let form = Form::read(&body);
     let at = path(&["verifications", "test-numbers", form.get("number")]);
     let done = ask(&visitor, form.get("account")).act(Method::DELETE, &at, None).await;
-    leads(&visitor, done, form.get("account"), "deleted")
-}
-
-fn leads(visitor: &Visitor, done: Result<(), Failed>, account: &str, word: &str) -> Response {
-    match done {
-        Ok(()) => Redirect::to(&address(HERE, account, &[("done", word)])).into_response(),
-        Err(failed) => visitor.refused(failed, &address(HERE, account, &[])),
-    }
+    leads(&visitor, done.map(|()| "deleted"), HERE, form.get("account"))
 }

@@ -5,7 +5,7 @@ use super::Database;
 use crate::postgres::days::{DAY, Days};
 use crate::postgres::link::Value;
 use crate::postgres::open::{Connector, Purpose};
-use crate::postgres::{chores, find, gathered, hands, lease, list, notices, parking, record, told};
+use crate::postgres::{chores, find, gathered, hands, lease, list, notices, parking, record, search, told};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Filter;
 use postrider_core::delivery::State;
@@ -45,6 +45,13 @@ fn narrowed(filter: &Filter) -> [Filter; 4] {
         Filter { carrier_reference: Some("a1".into()), ..filter.clone() },
         Filter { error: Some("012".into()), ..filter.clone() },
     ]
+}
+
+#[tokio::test]
+async fn the_next_block_is_found_along_the_messages() {
+    let database = Database::new();
+    let _store = database.node(1).await;
+    walks(&plan(&database, search::NEXT, "0, 9223372036854775807, 4").await);
 }
 
 #[tokio::test]
