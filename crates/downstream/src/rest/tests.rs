@@ -208,6 +208,7 @@ const OF_OTHERS: &[&str] = &[
     "/v1/presets",
     "/v1/traffic",
     "/v1/whoami",
+    "/v1/reconciliation",
     "/v1/reload",
     "/v1/trace",
     "/v1/trace/recent",
