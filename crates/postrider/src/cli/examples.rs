@@ -24,6 +24,11 @@ fn words(line: &str) -> Option<Vec<String>> {
                     break;
                 }
             }
+            // What another command prints is a part of its word.
+            (None, '$') if characters.peek() == Some(&'(') => {
+                let inside: String = characters.by_ref().take_while(|c| *c != ')').collect();
+                word.get_or_insert_default().push_str(&inside);
+            }
             (None, '|' | '>' | '<' | '&' | '#' | ')') => break,
             (None, c) => word.get_or_insert_default().push(c),
         }
