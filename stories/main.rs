@@ -41,6 +41,7 @@ mod early_receipts;
 mod events;
 mod examples;
 mod fail2ban;
+mod familiar_flows;
 mod fraud;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;

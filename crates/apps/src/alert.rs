@@ -19,6 +19,7 @@ mod state;
 mod telling;
 #[cfg(test)]
 mod tests;
+mod texting;
 mod watching;
 mod wording;
 

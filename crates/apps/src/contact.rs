@@ -11,7 +11,7 @@ mod undo;
 mod vcard;
 mod zone;
 
-pub use desk::{ContactFilter, Contacts, Merging, NotKept, Put};
+pub use desk::{ContactCount, ContactFilter, Contacts, Merging, NotKept, Put};
 pub use document::{Contact, FIELDS_MAX, GROUPS_MAX, TAGS_MAX, TEXT_MAX, WrongContact};
 pub use groups::{Group, Groups};
 pub use segment::{SEGMENT_MAX, Segment, WrongSegment};

@@ -13,5 +13,5 @@ mod working;
 
 pub(crate) use desk::is_known;
 pub use desk::{Imports, NotImported};
-pub use document::{Finding, FindingKind, Import, ImportState};
+pub use document::{Finding, FindingKind, Import, ImportState, NewImport};
 pub use staging::{FoundRow, Staging};

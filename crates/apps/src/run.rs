@@ -6,7 +6,9 @@
 //! whichever node, finds what was accepted before.
 
 mod audience;
+mod checking;
 mod chunk;
+mod cloning;
 mod columns;
 mod desk;
 mod document;

@@ -123,6 +123,8 @@ settings! {
         prefix_hour: u32 = CodeLimits::USUAL.prefix_hour, 1..=10_000_000;
         /// For an address of the network (`ip`), in an hour.
         address_hour: u32 = CodeLimits::USUAL.address_hour, 1..=10_000_000;
+        /// For addresses of one network of IPv4 (`/24`), or of IPv6 (`/48`), in an hour.
+        network_hour: u32 = CodeLimits::USUAL.network_hour, 1..=10_000_000;
         /// By the account, in ten minutes.
         account_ten_minutes: u32 = CodeLimits::USUAL.account_ten_minutes, 1..=100_000_000;
     }
@@ -130,8 +132,15 @@ settings! {
 
 impl From<&CodesDocument> for CodeLimits {
     fn from(it: &CodesDocument) -> Self {
-        let CodesDocument { number_hour, number_day, prefix_hour, address_hour, account_ten_minutes } = *it;
-        Self { number_hour, number_day, prefix_hour, address_hour, account_ten_minutes }
+        let CodesDocument {
+            number_hour,
+            number_day,
+            prefix_hour,
+            address_hour,
+            network_hour,
+            account_ten_minutes,
+        } = *it;
+        Self { number_hour, number_day, prefix_hour, address_hour, network_hour, account_ten_minutes }
     }
 }
 

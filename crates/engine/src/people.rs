@@ -79,8 +79,8 @@ impl People {
             PersonRows::Received => erasure.erased = self.store.erase(Vec::new(), found.messages).await?,
         }
         if erasure.next.is_none() {
-            erasure.erased += self.store.erase_traces(viewer, number).await?;
-            erasure.erased += self.erase_consents(viewer, number).await?;
+            erasure.traces = self.store.erase_traces(viewer, number).await?;
+            erasure.traces += self.erase_consents(viewer, number).await?;
         }
         Ok(erasure)
     }

@@ -2,6 +2,8 @@
 //! [`crate::commands`].
 
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod parity;
 
 use crate::commands;
@@ -165,6 +167,23 @@ mod tests {
     #[test]
     fn options_are_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    /// An option that all verbs of a command have must be no verb's own: the value of one would be read as that of the other.
+    #[test]
+    fn no_verb_has_an_option_that_its_command_has_for_all() {
+        fn walk(command: &clap::Command, path: &str, known: &[String]) {
+            let path = format!("{path} {}", command.get_name());
+            let named = |arg: &clap::Arg| arg.get_long().map(str::to_owned);
+            for arg in command.get_arguments() {
+                let long = named(arg).unwrap_or_default();
+                assert!(!known.contains(&long), "{path} has --{long}, which all its siblings have");
+            }
+            let global = command.get_arguments().filter(|arg| arg.is_global_set()).filter_map(named);
+            let known: Vec<String> = known.iter().cloned().chain(global).collect();
+            command.get_subcommands().for_each(|verb| walk(verb, &path, &known));
+        }
+        walk(&Cli::command(), "", &[]);
     }
 
     /// The commands that do what pages of the console do.

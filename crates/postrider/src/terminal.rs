@@ -61,10 +61,20 @@ pub(crate) fn print(text: &str) {
     note(out.write_all(safe(text).as_bytes()).and_then(|()| out.flush()));
 }
 
-/// Prints lines of a table, whose line ends may be those of CSV (RFC 4180).
+/// Prints a table, such as CSV, whose line ends may be those of RFC 4180. Files and pipes get its characters as they are. On a terminal
+/// nothing in it steers.
 pub(crate) fn print_table(text: &str) {
-    let text = text.replace("\r\n", "\n");
-    print(&if text.ends_with('\n') || text.is_empty() { text } else { text + "\n" });
+    let mut out = stdout().lock();
+    let shown = as_table(text, out.is_terminal());
+    note(out.write_all(shown.as_bytes()).and_then(|()| out.flush()));
+}
+
+fn as_table(text: &str, terminal: bool) -> String {
+    let mut lines = text.replace("\r\n", "\n");
+    if !(lines.is_empty() || lines.ends_with('\n')) {
+        lines.push('\n');
+    }
+    if terminal { safe(&lines).into_owned() } else { lines }
 }
 
 /// Prints a line on standard error.
@@ -131,6 +141,14 @@ fn code(c: char) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_reaches_files_as_it_is_and_terminals_without_what_steers() {
+        let csv = "to,name\r\n+447700900123,\u{202e}\u{1b}[31m\r\nlast";
+        assert_eq!(as_table(csv, false), "to,name\n+447700900123,\u{202e}\u{1b}[31m\nlast\n");
+        assert_eq!(as_table(csv, true), "to,name\n+447700900123,\\u202e\\u001b[31m\nlast\n");
+        assert_eq!(as_table("", false), "");
+    }
 
     #[test]
     fn nothing_steers_the_terminal() {

@@ -6,6 +6,7 @@ use super::receiving::alerts;
 use super::reply::{Verb, read};
 use super::signal::one_line;
 use super::state::{Alert, NOTE_MAX, id_of};
+use super::texting;
 use crate::kept::{TRIES, contended, find, keep};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{AppWrite, AppWritten, StoreError};
@@ -20,10 +21,11 @@ impl Alerts {
         else {
             return Ok(Vec::new());
         };
-        let (Some(Sender::Number(number)), Some(command)) = (&received.inbound.from.understood, read(text))
-        else {
-            return Ok(Vec::new());
-        };
+        let Some(Sender::Number(number)) = &received.inbound.from.understood else { return Ok(Vec::new()) };
+        if let Some(title) = texting::read(text) {
+            return self.hear_report(account, received, *number, &title).await;
+        }
+        let Some(command) = read(text) else { return Ok(Vec::new()) };
         let found = find::<Person>(&*self.parts.store, account, &Person::id_of(*number)).await?;
         // Only those who were told of alerts speak of them.
         let Some(mut person) = found else { return Ok(Vec::new()) };

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use postrider_core::contract::AppKind;
 use postrider_core::number::Number;
 use postrider_core::sender::Sender;
+use postrider_core::time::Time;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -50,6 +51,9 @@ pub struct Group {
     pub from: Option<Box<str>>,
     /// Whether a reply may say that an alert is over.
     pub resolve_by_reply: bool,
+    /// Whether its people may open alerts by text.
+    #[serde(default)]
+    pub report_by_text: bool,
 }
 
 /// Somebody who is on call.
@@ -259,6 +263,11 @@ impl Document for Group {
     fn id(&self) -> Box<str> {
         self.name.clone()
     }
+
+    /// Groups that are listened for are due always: so they are found among all.
+    fn due(&self) -> Option<Time> {
+        self.report_by_text.then_some(Time(0))
+    }
 }
 
 #[cfg(test)]
@@ -286,6 +295,7 @@ pub(super) mod testing {
             repeat: 1,
             from: None,
             resolve_by_reply: true,
+            report_by_text: false,
         }
     }
 }

@@ -107,6 +107,20 @@ impl Alerts {
         Err(contended())
     }
 
+    /// What opens an alert, and its number. Nothing is written.
+    pub(super) async fn opening(
+        &self,
+        account: AccountId,
+        source: &Source,
+        signal: Signal,
+    ) -> Result<(Vec<AppWrite>, Reception), StoreError> {
+        let now = self.parts.live.now();
+        let signals = [signal];
+        let mut book = Book::open(&*self.parts.store, account, source, &signals).await?;
+        let reception = book.enter(source, &signals, now);
+        Ok((book.writes(account, source, now)?, reception))
+    }
+
     /// The write of when the source reported last, and what its silence adds to the signals; `None` if it isn't silent any more.
     async fn live_on(
         &self,

@@ -164,3 +164,24 @@ async fn accounts_see_their_own() {
     assert!(apps.alerts.remove_source(SHOP, "tool").await.unwrap());
     assert!(apps.alerts.remove_group(SHOP, "ops").await.unwrap());
 }
+
+#[tokio::test]
+async fn people_of_a_group_open_alerts_by_text_where_it_allows_them() {
+    let (gateway, apps) = gateway(Format::Alertmanager, None).await;
+    look(&apps).await;
+    gateway.say(ANN, "ALERT pump 3 is on fire").await;
+    look(&apps).await;
+    assert_eq!(told(&gateway, 0).await, [], "the group doesn't allow it");
+    let open = Group { report_by_text: true, from: Some("60006".into()), ..group() };
+    apps.alerts.set_group(&gateway.account(SHOP), open).await.unwrap();
+    look(&apps).await;
+    gateway.say(ANN, "ALERT pump 3 is on fire").await;
+    gateway.say("+447700900009", "ALERT I am a stranger").await;
+    look(&apps).await;
+    let texts = told(&gateway, 0).await;
+    assert!(texts.contains(&pair(ANN, "Alert 1 is open: pump 3 is on fire")), "{texts:?}");
+    assert!(texts.iter().any(|(_, text)| text.starts_with("Alert 1: pump 3 is on fire")), "{texts:?}");
+    let alert = apps.alerts.show(SHOP, 1).await.unwrap().unwrap();
+    assert_eq!((&*alert.group, alert.detail.as_deref()), ("ops", Some("ann wrote: pump 3 is on fire")));
+    assert!(apps.alerts.show(SHOP, 2).await.unwrap().is_none(), "a stranger opens nothing");
+}

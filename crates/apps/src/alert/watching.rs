@@ -23,6 +23,7 @@ impl Alerts {
     /// # Errors
     /// When the store can't be read or written. What is left is done at the next look.
     pub async fn do_what_is_due(&self) -> Result<(), StoreError> {
+        self.keep_listening().await?;
         self.watch_sources().await?;
         self.escalate().await?;
         self.tell().await

@@ -15,6 +15,7 @@ use postrider_core::contract::{
 use postrider_core::number::Number;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Contacts that are read together.
 const PAGE: usize = 500;
@@ -35,6 +36,15 @@ pub struct ContactFilter {
     pub tag: Option<Box<str>>,
     /// For which this holds.
     pub segment: Option<Segment>,
+}
+
+/// How many contacts there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContactCount {
+    /// All of them.
+    pub contacts: u64,
+    /// Those who get no messages, since they opted out or are blocked.
+    pub opted_out: u64,
 }
 
 /// What became of a contact that was put.
@@ -68,6 +78,9 @@ pub enum NotKept {
     /// It is not as the client has read it.
     #[error("the contact has changed meanwhile: read it again")]
     Changed,
+    /// There is one, though the client wants to make it.
+    #[error("there is a contact with this number: read it, or leave the condition out")]
+    Exists,
     /// Another contact has its external identifier.
     #[error("another contact has this external_id: {0}")]
     Taken(Number),
@@ -155,7 +168,7 @@ impl Contacts {
             let before = find::<Contact>(store, account, &contact_id(number)).await?;
             let version = before.as_ref().map_or(0, |kept| kept.version);
             if read.is_some_and(|read| read != version) {
-                return Err(NotKept::Changed);
+                return Err(if read == Some(0) { NotKept::Exists } else { NotKept::Changed });
             }
             let known = before.as_ref().map(|kept| &kept.value);
             let now = self.parts.live.now().0;
@@ -268,18 +281,34 @@ impl Contacts {
         Ok((listed, after))
     }
 
-    /// How many contacts meet all conditions. Each is looked at where the store has it.
+    /// How many contacts meet all conditions, and how many of them are closed to messages, as `is_closed` says of their numbers. Each is
+    /// looked at where the store has it.
     ///
     /// # Errors
     /// When the store can't be read.
-    pub async fn count(&self, account: AccountId, filter: &ContactFilter) -> Result<u64, StoreError> {
+    pub async fn count(
+        &self,
+        account: AccountId,
+        filter: &ContactFilter,
+        is_closed: impl Fn(Number) -> bool + Send + Sync + 'static,
+    ) -> Result<ContactCount, StoreError> {
         let filter = filter.clone();
         let label = filter.label();
         let wanted = Wanted::by(filter.segment.as_ref(), filter.group.is_some() || filter.tag.is_some());
+        let closed = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&closed);
         let test: AppTest = Arc::new(move |_: &str, document: &str| {
-            wanted.read(document).is_some_and(|glimpse| filter.holds(&glimpse))
+            let Some(glimpse) = wanted.read(document).filter(|glimpse| filter.holds(glimpse)) else {
+                return false;
+            };
+            if glimpse.number().is_some_and(&is_closed) {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+            true
         });
-        self.parts.store.scan_app_records(AppScan { account, kind: AppKind::Contact, label, test }).await
+        let scan = AppScan { account, kind: AppKind::Contact, label, test };
+        let contacts = self.parts.store.scan_app_records(scan).await?;
+        Ok(ContactCount { contacts, opted_out: closed.load(Ordering::Relaxed) })
     }
 
     /// Contacts that the store finds by a filter, which may take some of them only.

@@ -174,6 +174,11 @@ pub(super) struct Glimpse<'d> {
 }
 
 impl Glimpse<'_> {
+    /// The number.
+    pub(super) fn number(&self) -> Option<Number> {
+        Number::from_kept(self.number)
+    }
+
     const fn words(&self, words: Words) -> &Vec<Text<'_>> {
         match words {
             Words::Groups => &self.groups,

@@ -51,15 +51,31 @@ impl Groups {
         Err(contended())
     }
 
-    /// A group, and how many contacts are in it.
+    /// A group, and how many contacts are in it. It is there if it was declared, or if a contact names it.
     ///
     /// # Errors
     /// When the store can't be read.
     pub async fn show(&self, account: AccountId, name: &str) -> Result<Option<(Group, u64)>, StoreError> {
-        let Some(found) = find::<Group>(&*self.parts.store, account, name).await? else { return Ok(None) };
+        let found = find::<Group>(&*self.parts.store, account, name).await?;
         let store = &self.parts.store;
         let members = store.count_app_records(account, AppKind::Contact, group_label(name)).await?;
-        Ok(Some((found.value, members)))
+        let group = match found {
+            Some(kept) => kept.value,
+            None if members > 0 => Group { name: name.into(), description: None },
+            None => return Ok(None),
+        };
+        Ok(Some((group, members)))
+    }
+
+    /// Declares a group, if nobody has, so that it is listed.
+    ///
+    /// # Errors
+    /// When the store can't be used.
+    pub async fn declare(&self, account: AccountId, name: &str) -> Result<(), StoreError> {
+        if find::<Group>(&*self.parts.store, account, name).await?.is_none() {
+            self.put(account, &Group { name: name.into(), description: None }).await?;
+        }
+        Ok(())
     }
 
     /// Groups of an account by name, behind the name `after`.

@@ -262,6 +262,11 @@ impl Parser {
         if ["and", "or", "is"].contains(&name.as_str()) {
             return Err(self.wrong(format!("a field is missing before '{name}'")));
         }
+        if let "groups" | "tags" = name.as_str() {
+            let one = name.trim_end_matches('s');
+            return Err(self
+                .wrong(format!("'{name}' is no field: write {one} = 'x', which holds if one of them is x")));
+        }
         self.next += 1;
         self.comparison(name)
     }
@@ -353,6 +358,8 @@ mod tests {
             ("age = 3-4", 7),
             ("and age = 3", 1),
             ("age is 3", 8),
+            ("groups = 'vip'", 1),
+            ("age = 3 and tags is set", 13),
         ] {
             assert_eq!(Segment::parse(expression).map_err(|wrong| wrong.at), Err(at), "{expression}");
         }

@@ -1,9 +1,9 @@
 //! The desk where accounts make, follow, apply and delete imports.
 
-use super::document::{Finding, Findings, Import, ImportState, import_id};
+use super::document::{Finding, Findings, Import, ImportState, NewImport, import_id};
 use super::staging::Staging;
 use crate::apps::Parts;
-use crate::contact::Contacts;
+use crate::contact::{Contacts, Groups};
 use crate::kept::{Kept, TRIES, contended, find, keep, key, read};
 use crate::random::{NoRandomness, octets};
 use postrider_core::account::AccountId;
@@ -13,6 +13,7 @@ use postrider_core::contract::{AppFilter, AppKind, AppStore, AppWrite, AppWritte
 pub struct Imports {
     pub(super) parts: Parts,
     pub(super) contacts: Contacts,
+    groups: Groups,
 }
 
 /// Why something is not done with an import.
@@ -39,8 +40,8 @@ pub(crate) async fn is_known(store: &dyn AppStore, audience: AudienceKey) -> Res
 
 impl Imports {
     pub(crate) fn new(parts: Parts) -> Self {
-        let contacts = Contacts::new(parts.clone());
-        Self { parts, contacts }
+        let (contacts, groups) = (Contacts::new(parts.clone()), Groups::new(parts.clone()));
+        Self { parts, contacts, groups }
     }
 
     /// Makes an import, whose rows come then.
@@ -51,8 +52,7 @@ impl Imports {
         &self,
         account: AccountId,
         author: &str,
-        overwrite: bool,
-        group: Option<Box<str>>,
+        new: &NewImport,
     ) -> Result<Staging<'_>, NotImported> {
         for _ in 0..TRIES {
             let now = self.parts.live.now();
@@ -62,8 +62,9 @@ impl Imports {
                 id: now.0.cast_unsigned() << 20 | random,
                 author: author.into(),
                 created: now.0,
-                overwrite,
-                group: group.clone(),
+                overwrite: new.overwrite,
+                group: new.group.clone(),
+                all_rows: new.all_rows,
                 state: ImportState::Receiving,
                 reason: None,
                 rows: 0,
@@ -123,12 +124,16 @@ impl Imports {
     /// # Errors
     /// It is not checked yet.
     pub async fn apply(&self, account: AccountId, id: u64) -> Result<Import, NotImported> {
-        self.step_to(account, id, ImportState::Applying, |state| match state {
+        let applied = self.step_to(account, id, ImportState::Applying, |state| match state {
             ImportState::Checked => Some(true),
             ImportState::Applying | ImportState::Done => Some(false),
             _ => None,
-        })
-        .await
+        });
+        let applied = applied.await?;
+        if let Some(group) = &applied.group {
+            self.groups.declare(account, group).await?;
+        }
+        Ok(applied)
     }
 
     /// Has the contacts that an import made forgotten again, and those that it changed become what they were: all that have not

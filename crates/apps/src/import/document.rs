@@ -52,6 +52,17 @@ impl ImportState {
     }
 }
 
+/// An import to be made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewImport {
+    /// Whether what rows say takes the place of what is known.
+    pub overwrite: bool,
+    /// A group that all of them are added to.
+    pub group: Option<Box<str>>,
+    /// Whether the report has all rows.
+    pub all_rows: bool,
+}
+
 /// An import of contacts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
@@ -66,6 +77,9 @@ pub struct Import {
     /// A group that all of them are added to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Box<str>>,
+    /// Whether the report has all rows, those of contacts without fault as well.
+    #[serde(default)]
+    pub all_rows: bool,
     /// Its state.
     pub state: ImportState,
     /// Why it failed.
@@ -168,6 +182,12 @@ pub enum FindingKind {
     Unroutable,
     /// Another contact has its external identifier.
     ExternalIdTaken,
+    /// It is a new contact.
+    New,
+    /// It changes a contact.
+    Changed,
+    /// The contact is so already.
+    Same,
 }
 
 impl FindingKind {
@@ -180,6 +200,9 @@ impl FindingKind {
             Self::OptedOut => "opted_out",
             Self::Unroutable => "unroutable",
             Self::ExternalIdTaken => "external_id_taken",
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Same => "same",
         }
     }
 }

@@ -22,7 +22,12 @@ fn wrong(line: u64) -> FoundRow {
 }
 
 async fn put_down(apps: &Apps, rows: Vec<FoundRow>) -> u64 {
-    let mut staging = apps.imports.begin(SHOP, "shop", false, Some("new".into())).await.unwrap();
+    put_down_as(apps, rows, false).await
+}
+
+async fn put_down_as(apps: &Apps, rows: Vec<FoundRow>, all_rows: bool) -> u64 {
+    let new = NewImport { overwrite: false, group: Some("new".into()), all_rows };
+    let mut staging = apps.imports.begin(SHOP, "shop", &new).await.unwrap();
     for rows in rows.chunks(4) {
         staging.take(rows.to_vec()).await.unwrap();
     }
@@ -139,7 +144,7 @@ async fn an_import_is_undone_but_for_what_has_changed_since() {
 #[tokio::test(start_paused = true)]
 async fn a_file_that_breaks_off_fails_and_changes_nothing() {
     let (gateway, apps) = Gateway::new().await;
-    let mut staging = apps.imports.begin(SHOP, "shop", false, None).await.unwrap();
+    let mut staging = apps.imports.begin(SHOP, "shop", &NewImport::default()).await.unwrap();
     staging.take((0..9).map(row).collect()).await.unwrap();
     drop(staging);
     gateway.pass(Duration::from_hours(7));
@@ -187,4 +192,18 @@ async fn an_import_goes_on_after_a_crash() {
         assert_eq!((it.state, it.restored, it.left), (ImportState::Undone, 40, 0), "seed {seed}");
         assert_eq!(contacts(&apps).await, 0, "seed {seed}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_of_all_rows_tells_what_becomes_of_each() {
+    let (_gateway, apps) = Gateway::new().await;
+    let known = Contact { groups: ["new".into()].into(), ..called(1, "N1") };
+    apps.contacts.put(SHOP, known, None).await.unwrap();
+    apps.contacts.put(SHOP, called(2, "Known"), None).await.unwrap();
+    let id = put_down_as(&apps, (0..3).map(row).chain([wrong(9)]).collect(), true).await;
+    work(&apps).await;
+    assert_eq!(findings(&apps, id).await, [(9, "invalid"), (2, "new"), (3, "same"), (4, "changed")]);
+    apps.imports.apply(SHOP, id).await.unwrap();
+    let declared = apps.groups.list(SHOP, None, 9).await.unwrap();
+    assert_eq!(declared.iter().map(|group| &*group.name).collect::<Vec<_>>(), ["new"]);
 }

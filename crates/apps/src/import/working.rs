@@ -151,10 +151,10 @@ fn staged(rows: Vec<RecipientRow>) -> Result<Vec<StagedRow>, StoreError> {
 impl Import {
     /// Counts what would become of a row.
     fn count(&mut self, row: &StagedRow, put: Result<Put, Number>) -> Option<Finding> {
-        let counted = match put {
-            Ok(Put::New) => &mut self.new,
-            Ok(Put::Changed) => &mut self.changed,
-            Ok(Put::Same) => &mut self.same,
+        let (counted, kind) = match put {
+            Ok(Put::New) => (&mut self.new, FindingKind::New),
+            Ok(Put::Changed) => (&mut self.changed, FindingKind::Changed),
+            Ok(Put::Same) => (&mut self.same, FindingKind::Same),
             Err(other) => {
                 self.valid -= 1;
                 self.invalid += 1;
@@ -163,7 +163,7 @@ impl Import {
             }
         };
         *counted += 1;
-        None
+        self.all_rows.then(|| row.finding(kind, ""))
     }
 
     /// Counts what a refusal says of a row.

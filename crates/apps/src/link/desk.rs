@@ -43,7 +43,7 @@ impl Default for LinkSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum NotShortened {
     /// The operator has named no domain.
-    #[error("this gateway shortens no links: the operator sets links.base_url")]
+    #[error("this gateway shortens no links: the operator sets http.public_url, or links.base_url")]
     NoDomain,
     /// The texts have too many addresses.
     #[error("the texts have more than {} addresses: shorten fewer", super::LINKS_MAX)]

@@ -143,6 +143,7 @@ async fn addresses_over_the_limit_are_told_at_the_launch() {
     let text: String = (0..=LINKS_MAX).map(|n| format!("https://shop.example/{n} ")).collect();
     let new = shortened(Outgoing { text: Some(text.into()), ..Outgoing::default() });
     let run = apps.runs.make(SHOP, new, "shop").await.unwrap();
+    apps.runs.add(SHOP, run.kind, run.id, &[(number(1), Personal::default())]).await.unwrap();
     let launched = apps.runs.launch(SHOP, run.kind, run.id, "shop", false).await;
     assert!(matches!(launched, Err(crate::run::NotDone::Wrong("shorten_links", _))), "{launched:?}");
 }

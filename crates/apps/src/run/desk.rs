@@ -1,25 +1,23 @@
 //! The desk where accounts make, fill, launch, follow and stop campaigns and batches.
 
 use super::document::{
-    Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule,
-    TemplateName, run_id,
+    Audience, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule, run_id,
 };
 use super::networks::Remembered;
 use super::personal::Personal;
-use super::trial::{Trial, VARIANTS_MAX, WAIT_MAX};
+use super::trial::Trial;
 use crate::apps::Parts;
-use crate::contact::{Contact, Contacts, Segment};
+use crate::contact::{Contact, Contacts, Groups};
 use crate::import;
 use crate::kept::{Document, Kept, TRIES, contended, find, keep, key, read};
 use crate::link::{Links, TextLink};
 use crate::random::{NoRandomness, octets};
-use crate::template::{Templates, is_name};
+use crate::template::Templates;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
     AppFilter, AppKind, AppWrite, AppWritten, AudienceKey, Busy, RecipientCounts, RecipientRow, StoreError,
     WantedRecipients,
 };
-use postrider_core::message::Class;
 use postrider_core::number::Number;
 use postrider_core::submission::Refusal;
 use postrider_core::time::Time;
@@ -32,6 +30,7 @@ pub struct Runs {
     pub(super) parts: Parts,
     pub(super) templates: Templates,
     pub(super) contacts: Contacts,
+    pub(super) groups: Groups,
     pub(super) links: Links,
     /// By what this process is known to others that work on runs.
     pub(super) node: u64,
@@ -82,7 +81,7 @@ pub enum NotDone {
     #[error("there is no such campaign or batch")]
     Missing,
     /// Its state doesn't allow it.
-    #[error("this can't be done with one that is {}", word(*.0))]
+    #[error("it is {}: {}", word(*.0), next(*.0))]
     State(RunState),
     /// A field is wrong: which, and what is wrong with it.
     #[error("{1}")]
@@ -120,6 +119,18 @@ fn word(state: RunState) -> &'static str {
     }
 }
 
+/// What can be done with a run in this state.
+fn next(state: RunState) -> &'static str {
+    match state {
+        RunState::Open => "add recipients, and launch it; a broadcast is armed first",
+        RunState::Armed => "launch or cancel it",
+        RunState::AwaitingApproval => "have somebody else approve it, or cancel it",
+        RunState::Collecting | RunState::Running => "it can be paused and canceled",
+        RunState::Paused => "resume or cancel it",
+        RunState::Canceling | RunState::Canceled | RunState::Done => "clone it to send another one",
+    }
+}
+
 /// The place of a contact in the order of contacts.
 pub(super) fn contact_place(contact: &Contact) -> Box<str> {
     contact.id()
@@ -129,11 +140,13 @@ impl Runs {
     pub(crate) fn new(parts: Parts) -> Self {
         let templates = Templates::new(parts.clone());
         let (contacts, links) = (Contacts::new(parts.clone()), Links::new(parts.clone()));
+        let groups = Groups::new(parts.clone());
         let node = RandomState::new().build_hasher().finish();
         Self {
             parts,
             templates,
             contacts,
+            groups,
             links,
             node,
             networks: tokio::sync::Mutex::default(),
@@ -190,110 +203,6 @@ impl Runs {
             }
         }
         Err(contended().into())
-    }
-
-    async fn check(&self, account: AccountId, new: &NewRun) -> Result<(), NotDone> {
-        let wrong = |field, detail: String| Err(NotDone::Wrong(field, detail));
-        let name = new.name.as_deref().unwrap_or("x").chars();
-        if !(1..=NAME_MAX).contains(&name.count()) {
-            return wrong("name", format!("name must have 1 to {NAME_MAX} characters"));
-        }
-        let outgoing = &new.outgoing;
-        if outgoing.shorten_links {
-            self.links.base()?;
-        }
-        match &new.trial {
-            None => self.check_text(account, &outgoing.text, outgoing.template.as_ref()).await?,
-            Some(trial) => self.check_trial(account, outgoing, trial).await?,
-        }
-        if outgoing.class.as_deref().is_some_and(|class| Class::from_word(class).is_none()) {
-            return wrong("class", "there is no such class".into());
-        }
-        if let Some(pace) = new.pace
-            && !(1..=PER_MINUTE_MAX).contains(&pace.per_minute)
-        {
-            return wrong("pace.per_minute", format!("per_minute must be from 1 to {PER_MINUTE_MAX}"));
-        }
-        if new.pause_at_failures.is_some_and(|percent| !(1..=100).contains(&percent)) {
-            return wrong("pause_at_failures", "pause_at_failures must be from 1 to 100".into());
-        }
-        if new.schedule.send_at.is_some() && new.schedule.send_at_local.is_some() {
-            return wrong("send_at", "give one time".into());
-        }
-        if let Some(segment) = &new.audience.segment
-            && let Err(error) = Segment::parse(segment)
-        {
-            return wrong("audience.segment", error.to_string());
-        }
-        let earlier = [
-            ("audience.not_delivered_of", new.audience.not_delivered_of),
-            ("audience.clicked_of", new.audience.clicked_of),
-        ];
-        for (field, earlier) in earlier {
-            if let Some((kind, earlier)) = earlier
-                && self.find(account, kind, earlier).await?.is_none()
-            {
-                return wrong(field, "there is no such campaign or batch".into());
-            }
-        }
-        Ok(())
-    }
-
-    async fn check_text(
-        &self,
-        account: AccountId,
-        text: &Option<Box<str>>,
-        template: Option<&TemplateName>,
-    ) -> Result<(), NotDone> {
-        let wrong = |field, detail: String| Err(NotDone::Wrong(field, detail));
-        if text.is_some() == template.is_some() {
-            return wrong("text", "give 'text' or 'template'".into());
-        }
-        if text.as_deref().is_some_and(str::is_empty) {
-            return wrong("text", "the text is empty".into());
-        }
-        if let Some(named) = template
-            && self.templates.compiled(account, &named.name, named.version).await?.is_none()
-        {
-            return wrong("template.name", format!("there is no approved template '{}'", named.name));
-        }
-        Ok(())
-    }
-
-    async fn check_trial(
-        &self,
-        account: AccountId,
-        outgoing: &Outgoing,
-        trial: &Trial,
-    ) -> Result<(), NotDone> {
-        let wrong = |field, detail: String| Err(NotDone::Wrong(field, detail));
-        if outgoing.text.is_some() || outgoing.template.is_some() {
-            return wrong("variants", "give 'text', 'template' or 'variants'".into());
-        }
-        if !(2..=VARIANTS_MAX).contains(&trial.variants.len()) {
-            return wrong("variants", format!("give 2 to {VARIANTS_MAX} variants"));
-        }
-        for (place, variant) in trial.variants.iter().enumerate() {
-            if !is_name(&variant.name) {
-                let detail = format!("'{}' is no name: use small letters, digits, '-' and '_'", variant.name);
-                return wrong("variants", detail);
-            }
-            if trial.variants.iter().take(place).any(|other| other.name == variant.name) {
-                return wrong("variants", format!("'{}' is given twice", variant.name));
-            }
-            self.check_text(account, &variant.text, variant.template.as_ref()).await?;
-        }
-        if !(1..=100).contains(&trial.share) {
-            return wrong("trial.share", "share must be from 1 to 100".into());
-        }
-        if trial.wait > WAIT_MAX.as_secs() {
-            return wrong("trial.wait", "wait must be at most 7d".into());
-        }
-        if trial.measure == super::Measure::Clicks && !trial.by_hand && !outgoing.shorten_links {
-            let detail = "clicks are counted on short links only: set shorten_links".into();
-            return wrong("trial.measure", detail);
-        }
-        Ok(())
     }
 
     pub(super) async fn find(

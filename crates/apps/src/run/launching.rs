@@ -22,6 +22,10 @@ impl Runs {
     /// # Errors
     /// It is not open, no broadcast, or the store can't be used.
     pub async fn arm(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Run, NotDone> {
+        let found = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?.value;
+        if found.state == RunState::Open {
+            self.check_recipients(account, &found).await?;
+        }
         let now = self.now();
         self.change(account, kind, id, |run| {
             if run.state != RunState::Open || kind != RunKind::Broadcast {
@@ -49,6 +53,9 @@ impl Runs {
         let found = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?.value;
         if !found.can_be_launched() {
             return Err(NotDone::State(found.state));
+        }
+        if found.state == RunState::Open {
+            self.check_recipients(account, &found).await?;
         }
         let settled = self.settle(account, &found).await?;
         let now = self.now();

@@ -3,7 +3,7 @@
 use super::desk::{NotDone, Runs};
 use super::document::{Outgoing, Run, RunKind};
 use super::personal::Personal;
-use postrider_core::account::Account;
+use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{Accepted, StoreError};
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
@@ -12,7 +12,7 @@ use postrider_core::submission::Submission;
 
 impl Runs {
     /// Sends a run's message to one number at once, as a test: that of a variant by its name, if there are several. Without a name it
-    /// is the first.
+    /// is the first. Variables that are not given have the examples of the template.
     ///
     /// # Errors
     /// Why it is not sent.
@@ -28,11 +28,32 @@ impl Runs {
         let outgoing = tested(&kept.value, variant)?;
         let gone = || NotDone::Wrong("template.name", "the template is gone".into());
         let maker = self.maker(&kept, &outgoing, &[]).await?.ok_or_else(gone)?;
-        let made = maker.message(number, personal);
-        let mut submission = made.map_err(|refused| NotDone::Wrong("variables", refused.detail.into()))?;
+        let made = maker.message(number, &self.with_examples(account.id, &outgoing, personal).await?);
+        let wrong = |detail: Box<str>| {
+            NotDone::Wrong("variables", format!("{detail}: give them, or the template examples"))
+        };
+        let mut submission = made.map_err(|refused| wrong(refused.detail))?;
         (submission.send_at, submission.send_at_local) = (None, None);
         submission.reference = Some(format!("{}-test", kept.value.reference()));
         self.send_test(account, submission, outgoing.shorten_links).await
+    }
+
+    async fn with_examples(
+        &self,
+        account: AccountId,
+        outgoing: &Outgoing,
+        given: &Personal,
+    ) -> Result<Personal, NotDone> {
+        let mut personal = given.clone();
+        let Some(named) = &outgoing.template else { return Ok(personal) };
+        let version = self.version_of(account, outgoing).await?;
+        let found = self.templates.version(account, &named.name, version).await?;
+        for (name, variable) in found.into_iter().flat_map(|(_, version)| version.content.variables) {
+            if let Some(example) = variable.example {
+                personal.variables.entry(name).or_insert(example);
+            }
+        }
+        Ok(personal)
     }
 
     async fn send_test(

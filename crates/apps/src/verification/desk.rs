@@ -110,6 +110,7 @@ fn held(held: &Held) -> &'static str {
         }
         "number_limited" => "too many codes were sent to this number",
         "address_limited" => "too many codes were sent for this address",
+        "network_limited" => "too many codes were sent for addresses of this network",
         "prefix_limited" => "too many codes were sent to numbers that begin like this one",
         "account_limited" => "this account has sent too many codes",
         _ => "too many wrong codes were told of this number",

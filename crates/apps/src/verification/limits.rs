@@ -45,6 +45,14 @@ const ADDRESS: Limit = Limit {
     stretch: Duration::from_mins(1),
     held: "address_limited",
 };
+/// Codes sent for addresses of one network: whoever rents servers has many of its addresses.
+const NETWORK: Limit = Limit {
+    name: "sends_for_network",
+    most: |codes| codes.network_hour,
+    within: Duration::from_hours(1),
+    stretch: Duration::from_mins(1),
+    held: "network_limited",
+};
 /// Codes sent to numbers that differ in their last four digits only: fraudsters buy numbers by ranges.
 const PREFIX: Limit = Limit {
     name: "sends_to_prefix",
@@ -117,12 +125,12 @@ impl Limit {
 }
 
 /// The limits of sending.
-const OF_SENDS: [&Limit; 5] = [&NUMBER, &NUMBER_DAY, &PREFIX, &ACCOUNT, &ADDRESS];
+const OF_SENDS: [&Limit; 6] = [&NUMBER, &NUMBER_DAY, &PREFIX, &ACCOUNT, &ADDRESS, &NETWORK];
 /// The limits of wrong codes.
 const OF_WRONG: [&Limit; 2] = [&WRONG, &WRONG_DAY];
 
 /// The part of an address that its owner can't choose: of IPv6 the first 64 bits, of which whoever has one has all.
-fn network(address: &str) -> Box<str> {
+fn owned(address: &str) -> Box<str> {
     match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {
             let [first, second, third, fourth, ..] = address.segments();
@@ -133,12 +141,33 @@ fn network(address: &str) -> Box<str> {
     }
 }
 
+/// The network of an address: the first 24 bits of IPv4, the first 48 of IPv6.
+fn network(address: &str) -> Option<Box<str>> {
+    match address.parse::<IpAddr>().ok()?.to_canonical() {
+        IpAddr::V6(address) => {
+            let [first, second, third, ..] = address.segments();
+            Some(format!("{first:x}:{second:x}:{third:x}::/48").into())
+        }
+        IpAddr::V4(address) => {
+            let [first, second, third, _] = address.octets();
+            Some(format!("{first}.{second}.{third}.0/24").into())
+        }
+    }
+}
+
 /// What sending a code to a number counts, in the order of [`held_send`].
 pub(super) fn of_send(account: &Account, to: Number, address: Option<&str>, now: Time) -> Vec<AppCount> {
     let (id, codes) = (account.id, &account.policy.codes);
     let number: Box<str> = to.to_string().into();
     let prefix = format!("{}…", to.digits() / RANGE).into();
-    let subjects = [Some(number.clone()), Some(number), Some(prefix), Some("".into()), address.map(network)];
+    let subjects = [
+        Some(number.clone()),
+        Some(number),
+        Some(prefix),
+        Some("".into()),
+        address.map(owned),
+        address.and_then(network),
+    ];
     let counts = OF_SENDS.iter().zip(subjects);
     counts.filter_map(|(limit, subject)| Some(limit.count(id, codes, subject?, now, 1))).collect()
 }
@@ -180,15 +209,15 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_ipv6_counts_with_its_neighbours() {
-        for (address, counted) in [
-            ("203.0.113.7", "203.0.113.7"),
-            ("::ffff:203.0.113.7", "203.0.113.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-            ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
-            ("device-7", "device-7"),
+    fn an_address_counts_for_itself_and_with_its_neighbours() {
+        for (address, counted, with) in [
+            ("203.0.113.7", "203.0.113.7", Some("203.0.113.0/24")),
+            ("::ffff:203.0.113.7", "203.0.113.7", Some("203.0.113.0/24")),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", Some("2001:db8:1::/48")),
+            ("2001:db8:1:2::9", "2001:db8:1:2::/64", Some("2001:db8:1::/48")),
+            ("device-7", "device-7", None),
         ] {
-            assert_eq!(&*network(address), counted);
+            assert_eq!((&*owned(address), network(address).as_deref()), (counted, with));
         }
     }
 }

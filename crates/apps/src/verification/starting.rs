@@ -2,13 +2,13 @@
 
 use super::code::DIGITS_DEFAULT;
 use super::conversion;
-use super::desk::{NotStarted, StartRequest, Started, Verifications};
+use super::desk::{Checked, NotChecked, NotStarted, StartRequest, Started, Verifications};
 use super::limits::Held;
 use super::sending::Sent;
 use super::steps::{Live, Status, Step, VALID_DEFAULT, Verification};
 use crate::kept::{Document, Kept, TRIES, contended, find, keep, key};
 use crate::random::identifier;
-use postrider_core::account::Account;
+use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::AppWrite;
 use postrider_core::number::Number;
 use postrider_core::submission::Refusal;
@@ -62,6 +62,22 @@ impl Verifications {
             }
         }
         Err(contended().into())
+    }
+
+    /// Checks a code of the live verification of a number and a purpose, for whoever has not kept its identifier.
+    ///
+    /// # Errors
+    /// There is nothing to check, or a limit holds it back.
+    pub async fn check_of(
+        &self,
+        account: AccountId,
+        to: Number,
+        purpose: &str,
+        given: &str,
+    ) -> Result<Checked, NotChecked> {
+        let live = find::<Live>(&*self.parts.store, account, &Live::name(to, purpose)).await?;
+        let live = live.ok_or(NotChecked::Missing)?;
+        self.check(account, &live.value.verification, given).await
     }
 
     async fn find_live(&self, account: &Account, to: Number, purpose: &str) -> Result<Found, NotStarted> {

@@ -248,11 +248,12 @@ async fn nobody_but_the_recipient_sees_the_code() {
 #[tokio::test]
 async fn limits_of_sending_are_the_accounts_own() {
     type Set = fn(&mut CodeLimits);
-    let cases: [(Set, &str, &str); 5] = [
+    let cases: [(Set, &str, &str); 6] = [
         (|codes| codes.number_hour = 1, TO, "number_limited"),
         (|codes| codes.number_day = 1, TO, "number_limited"),
         (|codes| codes.prefix_hour = 1, "+447700900999", "prefix_limited"),
         (|codes| codes.address_hour = 1, "+447700500999", "address_limited"),
+        (|codes| codes.network_hour = 1, "+447700500999", "network_limited"),
         (|codes| codes.account_ten_minutes = 1, "+447700500999", "account_limited"),
     ];
     for (set, other, code) in cases {

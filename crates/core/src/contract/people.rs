@@ -44,8 +44,10 @@ pub struct PersonPage {
 pub struct Erasure {
     /// Messages that were found, both ways.
     pub found: usize,
-    /// Rows that were erased: messages that have ended, messages from handsets, and traces of the number.
+    /// Messages that were erased: those that have ended, and messages from handsets.
     pub erased: usize,
+    /// Other rows of the number that were erased, such as contacts, opt-outs and receipts without a message.
+    pub traces: usize,
     /// Messages that were still queued, and are canceled. They stay until their senders are told, and are erased by another run.
     pub canceled: usize,
     /// Messages that are being sent, or whose receipts are waited for. They are erased by another run, once they have ended.

@@ -11,6 +11,8 @@ pub struct CodeLimits {
     pub prefix_hour: u32,
     /// For an address of the network, in an hour.
     pub address_hour: u32,
+    /// For addresses of one network, in an hour.
+    pub network_hour: u32,
     /// By the account, in ten minutes.
     pub account_ten_minutes: u32,
 }
@@ -22,6 +24,7 @@ impl CodeLimits {
         number_day: 20,
         prefix_hour: 100,
         address_hour: 20,
+        network_hour: 200,
         account_ten_minutes: 30_000,
     };
 }

@@ -53,7 +53,9 @@ fn not_kept(error: NotKept) -> Problem {
         NotKept::Wrong(wrong) => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_contact", wrong.detail).at(wrong.field)
         }
-        NotKept::Changed => Problem::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail),
+        NotKept::Changed | NotKept::Exists => {
+            Problem::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail)
+        }
         NotKept::Taken(_) => {
             Problem::new(StatusCode::CONFLICT, "external_id_taken", detail).at("external_id")
         }

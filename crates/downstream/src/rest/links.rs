@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY, RETRY_AFTER, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use postrider_apps::link::{Destination, NotShortened, Visitor};
 use postrider_core::contract::StoreError;
 use std::sync::Arc;
@@ -22,8 +22,8 @@ static ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
     params(("code" = String, Path, description = "The code: 18 letters and digits.")),
     responses(
         (status = 302, description = "To the address that the link stands for."),
-        (status = 404, description = "There is no such link, or it has expired."),
-        (status = 503, description = "It can't be looked up just now."),
+        (status = 404, description = "There is no such link, or it has expired.", content_type = "text/html"),
+        (status = 503, description = "It can't be looked up just now.", content_type = "text/html"),
     ),
 )]
 pub(super) async fn follow(
@@ -46,8 +46,8 @@ pub(super) async fn follow(
         Ok(Destination::Nowhere) => nowhere(),
         Err(error) => {
             tracing::warn!(%error, "a link can't be looked up");
-            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")], "Try again in a moment.\n")
-                .into_response()
+            let page = page("This link can't be looked up just now. Try again in a moment.");
+            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")], page).into_response()
         }
     }
 }
@@ -66,7 +66,15 @@ fn redirect(target: &str) -> Response {
 
 /// The same answer for a link that never was, and for one that has expired.
 fn nowhere() -> Response {
-    (StatusCode::NOT_FOUND, "This link does not exist, or has expired.\n").into_response()
+    (StatusCode::NOT_FOUND, page("This link does not exist, or has expired.")).into_response()
+}
+
+/// A page for a person with a phone, to whom an answer for programs means nothing.
+fn page(words: &str) -> Html<String> {
+    Html(format!(
+        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\n\
+         <title>Link</title>\n<p>{words}</p></html>\n"
+    ))
 }
 
 impl From<NotShortened> for Problem {
@@ -79,5 +87,18 @@ impl From<NotShortened> for Problem {
             NotShortened::NoRandomness(_) => StoreError::Unavailable(detail).into(),
             NotShortened::Store(error) => error.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_answered_with_a_page() {
+        let mut answer = nowhere();
+        assert!(crate::rest::problem::take(&mut answer).is_none());
+        assert_eq!(answer.status().as_u16(), 404);
+        assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
     }
 }

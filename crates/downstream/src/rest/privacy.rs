@@ -115,8 +115,10 @@ struct ErasureView {
     dry_run: bool,
     /// Messages that were found, both ways.
     found: usize,
-    /// What was erased: messages that have ended, messages from the person, and traces such as receipts without a message.
+    /// Messages that were erased: those that have ended, and messages from the person.
     erased: usize,
+    /// What else was erased of the number: contacts, opt-outs, receipts without a message, and the like.
+    traces: usize,
     /// Messages that were still queued, and are canceled now. Erase again once their senders were told.
     canceled: usize,
     /// Messages that are being sent, or whose receipts are waited for. Erase again once they have ended.
@@ -179,7 +181,7 @@ pub(super) async fn erase(
         note.insist(if dry_run { "dry run" } else { "begun" }, None).await?;
     }
     let erasure = rest.people.erase(caller.viewer(), number, from, dry_run).await?;
-    if erasure.erased + erasure.canceled > 0 {
+    if erasure.erased + erasure.traces + erasure.canceled > 0 {
         note.insist("ok", Some(&erasure)).await?;
     }
     Ok(json(StatusCode::OK, &erased(number, dry_run, &erasure)))
@@ -202,7 +204,7 @@ impl Note<'_> {
     /// Writes it; nothing happens without it.
     async fn insist(&self, outcome: &str, erasure: Option<&Erasure>) -> Result<(), Problem> {
         let detail = erasure.map(|it| {
-            serde_json::json!({ "erased": it.erased, "canceled": it.canceled, "under_way": it.under_way })
+            serde_json::json!({ "erased": it.erased, "traces": it.traces, "canceled": it.canceled, "under_way": it.under_way })
         });
         let event = Event {
             at: self.rest.live.now(),
@@ -244,12 +246,13 @@ fn exported<'a>(number: Number, page: &'a PersonPage, known: &'a Known, rules: &
 }
 
 fn erased(number: Number, dry_run: bool, erasure: &Erasure) -> ErasureView {
-    let Erasure { found, erased, canceled, under_way, next } = *erasure;
+    let Erasure { found, erased, traces, canceled, under_way, next } = *erasure;
     ErasureView {
         number: number.to_string(),
         dry_run,
         found,
         erased,
+        traces,
         canceled,
         under_way,
         next: next.map(cursor),

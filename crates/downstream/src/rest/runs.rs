@@ -41,7 +41,10 @@ fn not_done(kind: RunKind, error: NotDone) -> Problem {
     let detail = error.to_string();
     match error {
         NotDone::Missing => missing(kind),
-        NotDone::State(_) => Problem::new(StatusCode::CONFLICT, "wrong_state", detail),
+        NotDone::State(_) => {
+            let detail = format!("the {}{}", kind.word(), detail.trim_start_matches("it"));
+            Problem::new(StatusCode::CONFLICT, "wrong_state", detail)
+        }
         NotDone::Wrong(field, detail) => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_run", detail).at(field)
         }

@@ -3,12 +3,14 @@
 mod approve;
 mod preview;
 mod read;
+mod sheet;
 mod view;
 mod write;
 
 pub(super) use approve::*;
 pub(super) use preview::*;
 pub(super) use read::*;
+pub(super) use sheet::*;
 pub(super) use write::*;
 
 use super::problem::Problem;
@@ -25,6 +27,7 @@ pub(super) fn routes() -> ApiRoutes {
         .routes(routes!(template_versions))
         .routes(routes!(approve_template))
         .routes(routes!(preview_template))
+        .routes(routes!(template_sheet))
 }
 
 fn missing() -> Problem {

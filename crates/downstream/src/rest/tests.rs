@@ -35,7 +35,7 @@ const OF_CONTACTS: [&str; 13] = [
     "/v1/groups/{name}/members/{number}",
 ];
 
-const OF_RUNS: [&str; 33] = [
+const OF_RUNS: [&str; 36] = [
     "/v1/campaigns",
     "/v1/campaigns/{id}",
     "/v1/campaigns/{id}/{action}",
@@ -43,6 +43,7 @@ const OF_RUNS: [&str; 33] = [
     "/v1/campaigns/{id}/winner",
     "/v1/campaigns/{id}/estimate",
     "/v1/campaigns/{id}/test",
+    "/v1/campaigns/{id}/clone",
     "/v1/campaigns/{id}/recipients",
     "/v1/campaigns/{id}/recipients/csv",
     "/v1/campaigns/{id}/results",
@@ -54,6 +55,7 @@ const OF_RUNS: [&str; 33] = [
     "/v1/batches/{id}/winner",
     "/v1/batches/{id}/estimate",
     "/v1/batches/{id}/test",
+    "/v1/batches/{id}/clone",
     "/v1/batches/{id}/recipients",
     "/v1/batches/{id}/recipients/csv",
     "/v1/batches/{id}/results",
@@ -65,18 +67,20 @@ const OF_RUNS: [&str; 33] = [
     "/v1/broadcasts/{id}/winner",
     "/v1/broadcasts/{id}/estimate",
     "/v1/broadcasts/{id}/test",
+    "/v1/broadcasts/{id}/clone",
     "/v1/broadcasts/{id}/recipients",
     "/v1/broadcasts/{id}/recipients/csv",
     "/v1/broadcasts/{id}/results",
     "/v1/broadcasts/{id}/networks",
 ];
 
-const OF_TEMPLATES: [&str; 5] = [
+const OF_TEMPLATES: [&str; 6] = [
     "/v1/templates",
     "/v1/templates/{name}",
     "/v1/templates/{name}/versions",
     "/v1/templates/{name}/approve",
     "/v1/templates/{name}/preview",
+    "/v1/templates/{name}/sheet",
 ];
 
 const OF_USERS: [&str; 15] = [
@@ -136,6 +140,7 @@ const OF_OTHERS: &[&str] = &[
     "/v1/verifications",
     "/v1/verifications/{id}",
     "/v1/verifications/{id}/check",
+    "/v1/verifications/check",
     "/v1/verifications/csv",
     "/v1/verifications/test-numbers",
     "/v1/verifications/test-numbers/{number}",
@@ -203,6 +208,7 @@ const OF_OTHERS: &[&str] = &[
     "/v1/presets",
     "/v1/traffic",
     "/v1/whoami",
+    "/v1/reconciliation",
     "/v1/reload",
     "/v1/trace",
     "/v1/trace/recent",

@@ -28,6 +28,7 @@ pub(super) fn routes() -> ApiRoutes {
         .routes(routes!(start_verification, list_verifications))
         .routes(routes!(verification, cancel_verification))
         .routes(routes!(check_verification))
+        .routes(routes!(check_number))
         .routes(routes!(export_verifications))
         .routes(routes!(list_test_numbers))
         .routes(routes!(set_test_number, remove_test_number))

@@ -51,6 +51,13 @@ struct Done {
     conversations: Time,
 }
 
+/// What all rules of one look see, so that who tells of an end has seen each beginning that was told.
+struct Seen {
+    now: Time,
+    /// The upstreams of which no link is up on any node, and since when.
+    down: BTreeMap<UpstreamId, Time>,
+}
+
 /// A conversation as rules tell of it.
 fn unanswered(conversation: &Conversation) -> Unanswered {
     Unanswered {
@@ -78,6 +85,7 @@ impl ClockEvents {
 
     async fn look(&self, rules: &Rules, done: &mut Done) {
         let now = self.clock.now();
+        let seen = Seen { now, down: self.links_down(rules) };
         let mut looked_at_conversations = false;
         for rule in rules.automation.by_clock() {
             match &rule.when.trigger {
@@ -87,7 +95,7 @@ impl ClockEvents {
                         upstream.enabled && (upstreams.is_empty() || upstreams.contains(&upstream.id))
                     });
                     for upstream in watched {
-                        self.look_at_link(rules, rule, upstream, *lasting, done).await;
+                        self.look_at_link(rules, (rule, *lasting), upstream, &seen, done).await;
                     }
                 }
                 Trigger::Unanswered { lasting } => {
@@ -147,16 +155,16 @@ impl ClockEvents {
     async fn look_at_link(
         &self,
         rules: &Rules,
-        rule: &Arc<Rule>,
+        (rule, lasting): (&Arc<Rule>, Duration),
         upstream: &Upstream,
-        lasting: Duration,
+        seen: &Seen,
         done: &mut Done,
     ) {
         let place = (rule.id, upstream.id);
-        let now = self.clock.now();
+        let now = seen.now;
         let tells_of_end = matches!(rule.when.trigger, Trigger::LinkUp { .. });
         let key = |since: Time| format!("{}/{}/{since}", rule.id.0, upstream.id.0);
-        match (self.down_since(upstream.id), done.links.get(&place).copied()) {
+        match (seen.down.get(&upstream.id).copied(), done.links.get(&place).copied()) {
             (Some(since), None) if now.since(since) >= lasting => {
                 let occasion = Occasion::LinkDown(rule, &upstream.name);
                 let is_told =
@@ -177,10 +185,13 @@ impl ClockEvents {
         }
     }
 
-    /// Since when no link of the upstream is up on any node.
-    fn down_since(&self, upstream: UpstreamId) -> Option<Time> {
-        let counter = self.upstreams.get(upstream)?;
-        if counter.is_up_anywhere() { None } else { counter.down_since() }
+    /// The upstreams of which no link is up on any node, and since when.
+    fn links_down(&self, rules: &Rules) -> BTreeMap<UpstreamId, Time> {
+        let down_since = |upstream: &Arc<Upstream>| {
+            let counter = self.upstreams.get(upstream.id).filter(|counter| !counter.is_up_anywhere())?;
+            Some((upstream.id, counter.down_since()?))
+        };
+        rules.upstreams().filter_map(down_since).collect()
     }
 
     async fn look_at_timer(&self, rules: &Rules, rule: &Arc<Rule>, now: Time, done: &mut Done) {

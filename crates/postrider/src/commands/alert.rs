@@ -134,6 +134,7 @@ struct Act {
 enum Format {
     Alertmanager,
     Grafana,
+    #[value(name = "uptime_kuma", alias = "uptime-kuma")]
     UptimeKuma,
     Zabbix,
     Json,

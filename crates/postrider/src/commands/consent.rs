@@ -6,7 +6,6 @@ use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The most octets of a file that are imported in one request.
@@ -240,9 +239,7 @@ async fn run(args: Args, kind: &str) -> Result<(), Failure> {
         Verb::Import { file } => import(&client, kind, file, args.json).await?,
         Verb::Export(which) => {
             let text = client.text(&[kind, "csv"], &narrowed(which)).await?;
-            std::io::stdout()
-                .write_all(text.as_bytes())
-                .map_err(|error| Failure::failed(format!("can't write: {error}")))?;
+            terminal::print_table(&text);
         }
     }
     Ok(())

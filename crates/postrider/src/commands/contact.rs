@@ -23,6 +23,16 @@ Examples:
   postrider contact import customers.csv --apply
   postrider contact export > contacts.csv";
 
+const JOB_HELP: &str = "\
+The gateway keeps the rows, looks at each, and waits until the import is applied. It goes on after restarts.
+
+Examples:
+  id=$(postrider contact job make customers.xlsx --group news)
+  postrider contact job get $id
+  postrider contact job report $id > findings.csv
+  postrider contact job apply $id
+  postrider contact job undo $id";
+
 /// Manage contacts: numbers with names, languages, groups, tags and fields.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
@@ -52,7 +62,7 @@ enum Contact {
         #[command(flatten)]
         page: Page,
     },
-    /// Count contacts
+    /// Count contacts, and those of them who opted out
     Count {
         #[command(flatten)]
         select: Select,
@@ -73,7 +83,7 @@ enum Contact {
         group: Option<String>,
     },
     /// Import a file that is looked at whole first, and goes on after restarts of the gateway
-    #[command(subcommand)]
+    #[command(subcommand, after_help = JOB_HELP)]
     Job(Job),
     /// Print contacts as CSV, in the form that imports take
     Export,
@@ -96,6 +106,9 @@ enum Job {
         /// A group that all of them are added to
         #[arg(long)]
         group: Option<String>,
+        /// Have the report tell of every row, also of those without fault
+        #[arg(long)]
+        all_rows: bool,
     },
     /// Show an import, and how far it has come
     Get {
@@ -226,7 +239,10 @@ pub(crate) async fn run(args: ContactArgs) -> Result<(), Failure> {
         }
         Contact::Count { select } => {
             let found = client.get(&[PATH, "count"], &select.query()).await?;
-            table::show(&found, args.json, |found| terminal::say(&cell(found, "contacts")));
+            table::show(&found, args.json, |found| {
+                let (contacts, opted_out) = (cell(found, "contacts"), cell(found, "opted_out"));
+                terminal::say(&format!("{contacts} contacts, {opted_out} of them opted out"));
+            });
         }
         Contact::Import { file, apply, overwrite, group } => {
             let mut query = vec![("dry_run", (!apply).to_string()), ("overwrite", overwrite.to_string())];
@@ -250,11 +266,10 @@ const JOBS: &str = "imports";
 async fn run_job(client: &Client, job: &Job, is_json: bool) -> Result<(), Failure> {
     let none = |id: &str| Failure::refused(format!("there is no import {id}"));
     match job {
-        Job::Make { file, overwrite, group } => {
-            let mut query = vec![("overwrite", overwrite.to_string())];
+        Job::Make { file, overwrite, group, all_rows } => {
+            let mut query = vec![("overwrite", overwrite.to_string()), ("all_rows", all_rows.to_string())];
             query.extend(group.clone().map(|group| ("group", group)));
-            let octets = std::fs::read(file)
-                .map_err(|error| Failure::usage(format!("can't read {}: {error}", file.display())))?;
+            let octets = read(file)?;
             let kind = whole_file(file).unwrap_or("text/csv");
             let made = client.import_file(&[PATH, JOBS], &query, kind, &octets).await?;
             table::show(&made, is_json, |made| terminal::say(&cell(made, "id")));
@@ -313,16 +328,18 @@ async fn import(
     most: usize,
     is_json: bool,
 ) -> Result<(), Failure> {
-    let unreadable =
-        |error: std::io::Error| Failure::usage(format!("can't read {}: {error}", file.display()));
+    let octets = read(file)?;
     let (kind, pieces) = match whole_file(file) {
-        Some(kind) => (kind, vec![(0, std::fs::read(file).map_err(unreadable)?)]),
-        None => {
-            let text = std::fs::read_to_string(file).map_err(unreadable)?;
-            let pieces = super::run::pieces(&text, true, most).into_iter();
-            ("text/csv", pieces.map(|(first, piece)| (first, piece.into_bytes())).collect())
-        }
+        Some(kind) => (kind, vec![(0, octets)]),
+        None => ("text/csv", table_pieces(octets, most)),
     };
+    if pieces.is_empty() {
+        let detail = format!(
+            "{} has no rows: its first line names the columns, and each other line is a contact",
+            file.display()
+        );
+        return Err(Failure::usage(detail));
+    }
     let mut total = Map::new();
     for (place, (first, piece)) in pieces.iter().enumerate() {
         let answer = client.import_file(&[PATH, "import"], query, kind, piece).await?;
@@ -353,6 +370,21 @@ async fn import(
         }
     });
     Ok(())
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file).map_err(|error| Failure::usage(format!("can't read {}: {error}", file.display())))
+}
+
+/// A table in pieces of whole lines. What isn't UTF-8, such as the "Unicode text" of Excel, is one piece: the gateway reads it.
+fn table_pieces(octets: Vec<u8>, most: usize) -> Vec<(u64, Vec<u8>)> {
+    match String::from_utf8(octets) {
+        Ok(text) => {
+            let pieces = super::run::pieces(&text, true, most).into_iter();
+            pieces.map(|(first, piece)| (first, piece.into_bytes())).collect()
+        }
+        Err(other) => vec![(0, other.into_bytes())],
+    }
 }
 
 /// The media type of a file that is sent as a whole; `None` for tables of text, which are cut.
@@ -488,4 +520,18 @@ pub(crate) async fn run_group(args: GroupArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_is_no_utf_8_goes_as_it_is() {
+        let utf_16: Vec<u8> =
+            "\u{feff}number\n+447700900123\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(table_pieces(utf_16.clone(), 8), [(0, utf_16)]);
+        assert_eq!(table_pieces(b"number\n1\n2\n".to_vec(), 10).len(), 2);
+        assert!(table_pieces(b"number\n".to_vec(), 10).is_empty());
+    }
 }

@@ -88,6 +88,7 @@ fn add(whole: &mut Map<String, Value>, mut page: Value) {
 struct Sum {
     found: u64,
     erased: u64,
+    traces: u64,
     canceled: u64,
     under_way: u64,
 }
@@ -100,6 +101,7 @@ async fn erase(client: &Client, number: &str, dry_run: bool) -> Result<(), Failu
         let count = |name: &str| page.get(name).and_then(Value::as_u64).unwrap_or_default();
         sum.found += count("found");
         sum.erased += count("erased");
+        sum.traces += count("traces");
         sum.canceled += count("canceled");
         sum.under_way += count("under_way");
         cursor = page.get("next").cloned().unwrap_or_default();
@@ -111,14 +113,14 @@ async fn erase(client: &Client, number: &str, dry_run: bool) -> Result<(), Failu
 }
 
 fn tell(sum: &Sum, dry_run: bool) {
-    let Sum { found, erased, canceled, under_way } = sum;
+    let Sum { found, erased, traces, canceled, under_way } = sum;
     if dry_run {
         terminal::say(&format!("{found} messages to or from this number; nothing was erased"));
         terminal::complain("erase them with `--yes`; what is queued is canceled");
         return;
     }
     terminal::say(&format!(
-        "{erased} records erased (messages, consents and other traces); messages: {canceled} canceled, {under_way} under way"
+        "{erased} messages erased, {canceled} canceled, {under_way} under way; {traces} other records erased"
     ));
     if canceled + under_way > 0 {
         terminal::complain(

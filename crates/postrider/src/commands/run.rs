@@ -21,11 +21,13 @@ Examples:
   postrider campaign test $id +447700900123
   postrider campaign launch $id
   postrider campaign get $id
-  postrider campaign pause $id";
+  postrider campaign pause $id
+  postrider campaign clone $id --name 'Spring again'";
 
 const BATCH_HELP: &str = "\
 A batch sends a template, or a text, to recipients that are added from files: lines of JSON, or CSV with the
-columns to, language, zone and variables. Nobody gets it twice. Use an account's key.
+columns to, language, zone and variables (`postrider template sheet` prints such a table). Nobody gets it
+twice. Use an account's key.
 
 Examples:
   id=$(postrider batch make --text 'We open at nine.')
@@ -125,6 +127,14 @@ enum Verb {
         /// The name of the variant, if there are several
         #[arg(long)]
         variant: Option<String>,
+    },
+    /// Make another one like it: with its texts, audience and pace, and without its recipients
+    Clone {
+        /// Its identifier
+        id: String,
+        /// The name of the new one; that of the other with `(copy)` behind it if not
+        #[arg(long)]
+        name: Option<String>,
     },
     /// Arm a broadcast: its recipients are written down, and it waits to be launched
     Arm {
@@ -244,7 +254,7 @@ struct Make {
     measure: Option<String>,
     /// How long results are waited for, such as `4h`
     #[arg(long, requires = "measure")]
-    wait: Option<String>,
+    trial_wait: Option<String>,
     /// Have somebody choose the best variant
     #[arg(long, requires = "measure")]
     by_hand: bool,
@@ -284,16 +294,16 @@ struct Make {
     /// What must hold of contacts, such as `country = 'DE' and age >= 18`
     #[arg(long)]
     segment: Option<String>,
-    /// The campaign whose recipients are meant who did not get its message
-    #[arg(long, value_name = "CAMPAIGN")]
+    /// The campaign whose recipients are meant who did not get its message; of another kind as `batch/ID` or `broadcast/ID`
+    #[arg(long, value_name = "ID")]
     not_delivered_of: Option<String>,
-    /// The campaign whose recipients are meant who followed one of its links
-    #[arg(long, value_name = "CAMPAIGN")]
+    /// The campaign whose recipients are meant who followed one of its links; of another kind as `batch/ID`
+    #[arg(long, value_name = "ID")]
     clicked_of: Option<String>,
 }
 
 impl Make {
-    fn document(&self) -> Value {
+    fn document(&self, kind: &str) -> Value {
         let mut document = Map::new();
         for (name, text) in [
             ("name", &self.name),
@@ -322,7 +332,7 @@ impl Make {
             document.insert("shorten_links".to_owned(), json!(true));
         }
         self.add_trial(&mut document);
-        document.extend(self.audience().map(|audience| ("audience".to_owned(), audience)));
+        document.extend(self.audience(kind).map(|audience| ("audience".to_owned(), audience)));
         document.into()
     }
 
@@ -338,7 +348,7 @@ impl Make {
         if let Some(measure) = &self.measure {
             let mut trial = Map::from_iter([("measure".to_owned(), json!(measure))]);
             trial.extend(self.share.map(|share| ("share".to_owned(), json!(share))));
-            trial.extend(self.wait.as_ref().map(|wait| ("wait".to_owned(), json!(wait))));
+            trial.extend(self.trial_wait.as_ref().map(|wait| ("wait".to_owned(), json!(wait))));
             if self.by_hand {
                 trial.insert("choose".to_owned(), json!("by_hand"));
             }
@@ -346,7 +356,8 @@ impl Make {
         }
     }
 
-    fn audience(&self) -> Option<Value> {
+    /// The audience; an earlier run is of this kind unless it says otherwise.
+    fn audience(&self, kind: &str) -> Option<Value> {
         let mut audience = Map::new();
         for (name, groups) in [("groups", &self.groups), ("except_groups", &self.except_groups)] {
             if !groups.is_empty() {
@@ -358,9 +369,19 @@ impl Make {
         }
         audience.extend(self.segment.as_ref().map(|segment| ("segment".to_owned(), json!(segment))));
         for (name, id) in [("not_delivered_of", &self.not_delivered_of), ("clicked_of", &self.clicked_of)] {
-            audience.extend(id.as_ref().map(|id| (name.to_owned(), json!({ "campaign": id }))));
+            let earlier = id.as_deref().map(|id| id.split_once('/').unwrap_or((kind, id)));
+            audience.extend(earlier.map(|(kind, id)| (name.to_owned(), json!({ kind: id }))));
         }
         (!audience.is_empty()).then(|| audience.into())
+    }
+}
+
+/// The word for one of these.
+fn kind_of(path: &str) -> &'static str {
+    match path {
+        "batches" => "batch",
+        "broadcasts" => "broadcast",
+        _ => "campaign",
     }
 }
 
@@ -373,8 +394,11 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
     };
     match &args.verb {
         Verb::Make(make) => {
-            let made = client.post(&[path], &make.document()).await?;
+            let made = client.post(&[path], &make.document(kind_of(path))).await?;
             table::show(&made, args.json, |made| terminal::say(&cell(made, "id")));
+        }
+        Verb::Clone { id, name } => {
+            clone_one(&client, [path, id, "clone"], name.as_deref(), args.json).await?
         }
         Verb::Add { id, file } => add(&client, path, id, file).await?,
         Verb::Estimate { id, variant } => {
@@ -429,6 +453,18 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
             terminal::say(&format!("deleted {id}"));
         }
     }
+    Ok(())
+}
+
+async fn clone_one(
+    client: &Client,
+    path: [&str; 3],
+    name: Option<&str>,
+    is_json: bool,
+) -> Result<(), Failure> {
+    let document = name.map_or(json!({}), |name| json!({ "name": name }));
+    let made = client.post(&path, &document).await?;
+    table::show(&made, is_json, |made| terminal::say(&cell(made, "id")));
     Ok(())
 }
 
@@ -582,7 +618,18 @@ mod tests {
             "pace": { "per_minute": 60, "ramp": "10m" },
             "audience": { "groups": ["a", "b"], "segment": "age > 3" },
         });
-        assert_eq!(line.make.document(), expected);
+        assert_eq!(line.make.document("campaign"), expected);
+    }
+
+    #[test]
+    fn an_earlier_run_is_of_the_same_kind_unless_it_says_otherwise() {
+        let audience = |kind: &str, id: &str| {
+            let line = Line::parse_from(["make", "--text", "x", "--not-delivered-of", id]);
+            line.make.document(kind)["audience"]["not_delivered_of"].clone()
+        };
+        assert_eq!(audience("broadcast", "7"), json!({ "broadcast": "7" }));
+        assert_eq!(audience("campaign", "7"), json!({ "campaign": "7" }));
+        assert_eq!(audience("campaign", "batch/7"), json!({ "batch": "7" }));
     }
 
     #[test]

@@ -15,6 +15,7 @@ Examples:
   postrider template put welcome --text 'en=Hello {{ name | default(\"there\") }}!' --text 'de=Hallo {{ name }}!'
   postrider template approve welcome 1
   postrider template preview welcome --language de --variable name=Ann
+  postrider template sheet welcome > recipients.csv
   postrider send --template welcome --variable name=Ann +447700900123";
 
 /// Write, approve, preview and delete templates of messages.
@@ -76,6 +77,18 @@ enum Verb {
         name: String,
         #[command(flatten)]
         page: Page,
+    },
+    /// Print a table of CSV for its recipients: a column for each variable, and an example
+    #[command(
+        after_help = "Example:\n  postrider template sheet welcome > recipients.csv",
+        disable_version_flag = true
+    )]
+    Sheet {
+        /// The template's name
+        name: String,
+        /// The version; the newest if none is given
+        #[arg(long)]
+        version: Option<u32>,
     },
     /// Delete a template with all its versions
     #[command(after_help = "Example:\n  postrider template delete welcome")]
@@ -232,6 +245,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         Verb::Get { name, version: wanted } => {
             let query: Vec<_> = version(wanted).into_iter().collect();
             table::show(&client.get(&[PATH, name], &query).await?, args.json, show);
+        }
+        Verb::Sheet { name, version: wanted } => {
+            let query: Vec<_> = version(wanted).into_iter().collect();
+            terminal::print_table(&client.text(&[PATH, name, "sheet"], &query).await?);
         }
         Verb::List(page) => {
             let columns = [("NAME", "name"), ("LATEST", "latest"), ("APPROVED", "approved")];

@@ -38,13 +38,16 @@ enum Verb {
     Start(Start),
     /// Check a code; fail if it is wrong
     #[command(
-        after_help = "Example:\n  postrider verification check 0193f2a4c1d05b7e9c2f61a8d3e4b5c6 123456"
+        after_help = "Examples:\n  postrider verification check 0193f2a4c1d05b7e9c2f61a8d3e4b5c6 123456\n  postrider verification check +447700900123 123456 --purpose login"
     )]
     Check {
-        /// Its identifier
+        /// Its identifier, or the number
         id: String,
         /// The code
         code: String,
+        /// What the number is verified for, as it was started
+        #[arg(long)]
+        purpose: Option<String>,
     },
     /// Show a verification
     #[command(after_help = "Example:\n  postrider verification get 0193f2a4c1d05b7e9c2f61a8d3e4b5c6")]
@@ -190,8 +193,14 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             let started = client.post(&[PATH], &start.document()).await?;
             table::show(&started, args.json, show);
         }
-        Verb::Check { id, code } => {
-            let checked = client.post(&[PATH, id, "check"], &json!({ "code": code })).await?;
+        Verb::Check { id, code, purpose } => {
+            let checked = if id.starts_with('+') {
+                let document =
+                    json!({ "to": id, "purpose": purpose.as_deref().unwrap_or_default(), "code": code });
+                client.post(&[PATH, "check"], &document).await?
+            } else {
+                client.post(&[PATH, id, "check"], &json!({ "code": code })).await?
+            };
             table::show(&checked, args.json, show);
             if checked.get("valid") != Some(&Value::Bool(true)) {
                 return Err(Failure::refused("the code is wrong"));

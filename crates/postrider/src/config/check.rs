@@ -60,7 +60,7 @@ impl<'a> Checker<'a> {
         let http = self.http(&file.http);
         let (https, http_tls) = self.tls("http", file.http.tls.as_ref());
         let monitoring = self.monitoring(&file.http);
-        let (links, links_listen) = (self.links(&file.links), self.links_listen(&file.links));
+        let (links, links_listen) = (self.links(&file.links, &file.http), self.links_listen(&file.links));
         let (smpps, smpp_tls) = self.tls("smpp", file.smpp.tls.as_ref());
         let (ucp, cimd2) = (self.older("ucp", &file.ucp), self.older("cimd2", &file.cimd2));
         let encrypted = |door: &OlderDoor| door.tls.as_ref().map(|tls| tls.listen);
@@ -189,8 +189,9 @@ impl<'a> Checker<'a> {
         section.listen.as_ref().and_then(|text| self.address(&["links", "listen"], text))
     }
 
-    fn links(&mut self, section: &LinksSection) -> LinkSettings {
-        let base = section.base_url.as_deref().map(|base| base.trim_end_matches('/'));
+    fn links(&mut self, section: &LinksSection, http: &HttpSection) -> LinkSettings {
+        let usual = http.public_url.as_ref().map(|url| format!("{}/l", url.0));
+        let base = section.base_url.as_deref().map(|base| base.trim_end_matches('/')).or(usual.as_deref());
         let is_web = |base: &str| {
             let rest = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
             rest.is_some_and(|rest| {

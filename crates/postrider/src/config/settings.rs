@@ -76,7 +76,7 @@ settings! {
         /// The address and port to listen at. `--http` overrides it.
         listen: String = "127.0.0.1:8080".into();
         /// The URL at which people reach this listener from the internet, such as `https://sms.example.org`. Links in messages
-        /// lead there. Default: none, and no links are sent.
+        /// lead there: to media, and short links unless `links.base_url` says otherwise. Default: none, and no links are sent.
         public_url: Option<Written<PublicUrl>> = None;
         /// The address and port of a listener for health and metrics alone, which no crowd at the other listeners keeps
         /// out. With it `/metrics` is served there only. Default: none.
@@ -372,7 +372,7 @@ settings! {
     /// Short links in messages, by which it is known who has followed them.
     pub(crate) struct LinksSection: Default {
         /// The beginning of short links, such as `https://go.example/l`: a slash and a code follow. Requests for it must reach the
-        /// path `/l` of the HTTP listener, or `listen`. Default: none, no links are shortened.
+        /// path `/l` of the HTTP listener, or `listen`. Default: `/l` behind `http.public_url`; without that no links are shortened.
         base_url: Option<String> = None;
         /// The address and port of a listener for short links alone, which also takes codes without `/l` before them. Default: none.
         listen: Option<String> = None;

@@ -29,6 +29,19 @@ fn an_empty_file_is_the_defaults() {
     assert_eq!(config.kept, Kept { texts: quarter, records: quarter });
 }
 
+#[test]
+fn short_links_begin_where_people_reach_the_gateway_unless_they_have_their_own_domain() {
+    let base = |text: &str| {
+        let source = Source { name: "x".into(), text: text.into() };
+        Examined::of(source, Path::new(""), &|_| None).config().unwrap().links.base.clone()
+    };
+    let public = "[http]\npublic_url = 'https://sms.example/'\n";
+    assert_eq!(base(""), None);
+    assert_eq!(base(public).as_deref(), Some("https://sms.example/l"));
+    let own = format!("{public}[links]\nbase_url = 'https://go.example/'\n");
+    assert_eq!(base(&own).as_deref(), Some("https://go.example"));
+}
+
 /// Texts with one mistake each, and what is said of it.
 const MISTAKES: &[(&str, &str)] = &[
     ("[htpt]\n", "1:2: unknown key `htpt` (did you mean `http`?)"),

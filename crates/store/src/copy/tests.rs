@@ -160,7 +160,11 @@ async fn a_copy_that_is_broken_off_anywhere_is_gone_on_with() {
             biased;
             () = enough.notified() => broken_off += 1,
             messages = copy(&source, &target, progress) => match messages {
-                Err(CopyError::Postgres(postgres::OpenError::Copied)) => {} // The last one's connection is still open.
+                // The last one's connection, or its lock of the directory, is still there.
+                Err(
+                    CopyError::Postgres(postgres::OpenError::Copied)
+                    | CopyError::Sqlite(sqlite::OpenError::InUse { .. }),
+                ) => tokio::task::yield_now().await,
                 messages => break assert_eq!(messages.unwrap(), 59),
             },
         }

@@ -55,6 +55,8 @@ struct Group {
     repeat: u8,
     from: Option<String>,
     resolve_by_reply: bool,
+    #[serde(default)]
+    report_by_text: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -89,6 +91,7 @@ struct Draft {
     repeat: String,
     from: String,
     by_reply: bool,
+    by_text: bool,
 }
 
 impl Draft {
@@ -106,6 +109,7 @@ impl Draft {
             repeat: get("repeat"),
             from: get("from"),
             by_reply: form.get("by_reply") == "on",
+            by_text: form.get("by_text") == "on",
         }
     }
 
@@ -128,6 +132,7 @@ impl Draft {
             repeat: group.repeat.to_string(),
             from: group.from.clone().unwrap_or_default(),
             by_reply: group.resolve_by_reply,
+            by_text: group.report_by_text,
         }
     }
 
@@ -137,6 +142,7 @@ impl Draft {
         let people: Result<Vec<Value>, Failed> = rows(&self.people).map(person).collect();
         document.insert("people".into(), people?.into());
         document.insert("resolve_by_reply".into(), self.by_reply.into());
+        document.insert("report_by_text".into(), self.by_text.into());
         for (name, text) in [("zone", &self.zone), ("from", &self.from)] {
             if !text.is_empty() {
                 document.insert(name.into(), json!(text));
@@ -341,13 +347,13 @@ mod tests {
     fn lines_become_a_group() {
         let form = Form::read(
             b"name=ops&people=ann+%2B447700900001%0D%0Abob+%2B447700900002&zone=Europe%2FLondon&turns=ann%2C+bob&start=2030-01-07T09%3A00\
-              &days=&overrides=bob+2030-12-24T09%3A00+2030-12-27T09%3A00&steps=on_call%3A+5m%0D%0Aeverybody&repeat=2&from=60006&by_reply=on",
+              &days=&overrides=bob+2030-12-24T09%3A00+2030-12-27T09%3A00&steps=on_call%3A+5m%0D%0Aeverybody&repeat=2&from=60006&by_reply=on&by_text=on",
         );
         assert_eq!(
             Draft::read(&form).document().unwrap(),
             json!({
                 "people": [{ "name": "ann", "number": "+447700900001" }, { "name": "bob", "number": "+447700900002" }],
-                "zone": "Europe/London", "from": "60006", "repeat": 2, "resolve_by_reply": true,
+                "zone": "Europe/London", "from": "60006", "repeat": 2, "resolve_by_reply": true, "report_by_text": true,
                 "rotation": { "people": ["ann", "bob"], "start": "2030-01-07T09:00", "days": 7 },
                 "overrides": [{ "person": "bob", "from": "2030-12-24T09:00", "until": "2030-12-27T09:00" }],
                 "steps": [{ "tell": ["on_call"], "wait": "5m" }, { "tell": ["everybody"] }],
@@ -359,13 +365,14 @@ mod tests {
     fn a_group_stays_what_it_is_through_its_form() {
         let group: Group = serde_json::from_value(json!({
             "name": "ops", "people": [{ "name": "ann", "number": "+447700900001" }], "zone": "UTC", "repeat": 2, "resolve_by_reply": true,
-            "rotation": { "people": ["ann"], "start": "2030-01-07T09:00:00", "days": 14 }, "overrides": [],
+            "report_by_text": true, "rotation": { "people": ["ann"], "start": "2030-01-07T09:00:00", "days": 14 }, "overrides": [],
             "steps": [{ "tell": ["on_call", "next"], "wait": 300, "says": "text" }],
         }))
         .unwrap();
         let document = Draft::of(&group).document().unwrap();
         assert_eq!(document["steps"], json!([{ "tell": ["on_call", "next"], "wait": "300s" }]));
         assert_eq!(document["rotation"]["days"], 14);
+        assert_eq!(document["report_by_text"], true);
     }
 
     #[test]

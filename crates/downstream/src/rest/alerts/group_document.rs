@@ -96,6 +96,11 @@ pub(in crate::rest) struct GroupRequest {
     #[serde(default)]
     #[schema(default = true)]
     resolve_by_reply: Option<bool>,
+    /// Whether its people may open alerts by a text to `from`, such as `ALERT pump 3 is on fire`. Senders of texts can be forged.
+    /// Default: false.
+    #[serde(default)]
+    #[schema(default = false)]
+    report_by_text: Option<bool>,
 }
 
 /// A step of an escalation.
@@ -134,6 +139,8 @@ pub(in crate::rest) struct GroupView {
     from: Option<String>,
     /// Whether an answer may resolve an alert.
     resolve_by_reply: bool,
+    /// Whether its people may open alerts by text.
+    report_by_text: bool,
 }
 
 /// A time in which the same people are on call.
@@ -208,6 +215,7 @@ impl GroupRequest {
             repeat: self.repeat.unwrap_or(REPEAT),
             from: self.from.map(String::into_boxed_str),
             resolve_by_reply: self.resolve_by_reply.unwrap_or(true),
+            report_by_text: self.report_by_text.unwrap_or(false),
         })
     }
 }
@@ -241,6 +249,7 @@ impl From<&Group> for GroupView {
             repeat: group.repeat,
             from: group.from.as_deref().map(Into::into),
             resolve_by_reply: group.resolve_by_reply,
+            report_by_text: group.report_by_text,
         }
     }
 }
@@ -264,7 +273,7 @@ mod tests {
     #[test]
     fn every_field_arrives() {
         let body = r#"{"people":[{"name":"ann","number":"+447700900001"}],"zone":"Europe/London","repeat":0,"from":"60006",
-            "rotation":{"people":["ann"],"start":"2026-01-05T09:00"},"resolve_by_reply":false,
+            "rotation":{"people":["ann"],"start":"2026-01-05T09:00"},"resolve_by_reply":false,"report_by_text":true,
             "overrides":[{"person":"ann","from":"2026-01-06T00:00","until":"2026-01-07T00:00"}],
             "steps":[{"tell":["on_call"],"wait":"90s"},{"tell":["ann"]}]}"#;
         let group = read(body).unwrap();
@@ -272,6 +281,7 @@ mod tests {
             (group.rotation.as_ref().unwrap().days, group.repeat, group.resolve_by_reply),
             (7, 0, false)
         );
+        assert!(group.report_by_text);
         assert_eq!((group.steps[0].wait, group.steps[1].wait), (90_000, 300_000));
         let shown = serde_json::to_value(GroupView::from(&group)).unwrap();
         assert_eq!(shown["rotation"]["start"], "2026-01-05T09:00:00");

@@ -60,7 +60,8 @@ fn missing() -> Problem {
     Problem::not_found("there is no such group")
 }
 
-/// Lists the account's groups by name. The members of one are listed by `GET /v1/contacts?group=`.
+/// Lists the account's declared groups by name. The members of one are listed by `GET /v1/contacts?group=`, and counted with those who
+/// opted out by `GET /v1/contacts/count?group=`.
 #[utoipa::path(
     get, path = "/v1/groups", operation_id = "listGroups", tag = "contacts", params(PageQuery),
     responses(
@@ -80,7 +81,7 @@ pub(in crate::rest) async fn list_groups(
     Ok(json(StatusCode::OK, &GroupList { groups, next }))
 }
 
-/// Shows a group, and how many contacts are in it.
+/// Shows a group, and how many contacts are in it. It is there if it was declared, or if a contact names it.
 #[utoipa::path(
     get, path = "/v1/groups/{name}", operation_id = "getGroup", tag = "contacts",
     params(("name" = String, Path, description = "The group's name.")),
@@ -173,6 +174,7 @@ pub(in crate::rest) async fn add_member(
     let number = number(&given, &owned.account)?;
     let set = rest.apps.contacts.set_member(owned.account.id, &name, number, true).await;
     set.map_err(not_kept)?;
+    rest.apps.groups.declare(owned.account.id, &name).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -46,6 +46,8 @@ pub(in crate::rest) struct ImportQuery {
     overwrite: Option<bool>,
     /// A group that all of them are added to.
     group: Option<String>,
+    /// `true` has the findings tell of every row, also of those without fault: `new`, `changed` or `same`.
+    all_rows: Option<bool>,
 }
 
 /// What became of rows, or would.
@@ -82,7 +84,7 @@ pub(in crate::rest) struct ImportFinding {
     line: u64,
     /// The first cell.
     value: String,
-    /// What it is: `invalid`, `doubled`, `opted_out`, `unroutable` or `external_id_taken`.
+    /// What it is: `invalid`, `doubled`, `opted_out`, `unroutable` or `external_id_taken`; with `all_rows` also `new`, `changed` or `same`.
     finding: &'static str,
     /// What is wrong, and what to do.
     detail: String,
@@ -93,6 +95,7 @@ struct Import<'r> {
     rest: &'r Rest,
     account: &'r Account,
     overwrite: bool,
+    all_rows: bool,
     group: Option<Box<str>>,
     seen: HashSet<u64>,
     page: Vec<(u64, String, Contact)>,
@@ -170,9 +173,17 @@ impl Import<'_> {
         let put = self.rest.apps.contacts.merge(account, &contacts, self.overwrite, merging).await?;
         for ((line, value, _), put) in page.iter().zip(put) {
             match put {
-                Ok(Put::New) => self.result.new += 1,
-                Ok(Put::Changed) => self.result.changed += 1,
-                Ok(Put::Same) => self.result.same += 1,
+                Ok(put) => {
+                    let (counted, word) = match put {
+                        Put::New => (&mut self.result.new, "new"),
+                        Put::Changed => (&mut self.result.changed, "changed"),
+                        Put::Same => (&mut self.result.same, "same"),
+                    };
+                    *counted += 1;
+                    if self.all_rows {
+                        self.find(*line, value, word, String::new());
+                    }
+                }
                 Err(other) => {
                     (self.result.valid, self.result.invalid) =
                         (self.result.valid - 1, self.result.invalid + 1);
@@ -208,15 +219,17 @@ pub(super) struct Options {
     dry_run: bool,
     pub(super) overwrite: bool,
     pub(super) group: Option<Box<str>>,
+    pub(super) all_rows: bool,
 }
 
 impl Options {
     pub(super) fn read(query: Option<&str>, known: &[&str]) -> Result<Self, Problem> {
-        let mut options = Self { dry_run: true, overwrite: false, group: None };
+        let mut options = Self { dry_run: true, overwrite: false, group: None, all_rows: false };
         for (name, value) in query::pairs(query.unwrap_or_default(), known)? {
             match name.as_str() {
                 "dry_run" => options.dry_run = flag(&name, &value)?,
                 "overwrite" => options.overwrite = flag(&name, &value)?,
+                "all_rows" => options.all_rows = flag(&name, &value)?,
                 _ => {
                     crate::rest::templates::check_name(&value)?;
                     options.group = Some(value.into());
@@ -260,12 +273,16 @@ pub(in crate::rest) async fn import_contacts(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
-    let options = Options::read(query.as_deref(), &["dry_run", "overwrite", "group"])?;
+    let options = Options::read(query.as_deref(), &["dry_run", "overwrite", "group", "all_rows"])?;
+    if let Some(group) = options.group.as_deref().filter(|_| !options.dry_run) {
+        rest.apps.groups.declare(owned.account.id, group).await?;
+    }
     let wants_csv = request.headers().get(ACCEPT).is_some_and(|accept| accept == "text/csv");
     let mut import = Import {
         rest: &rest,
         account: &owned.account,
         overwrite: options.overwrite,
+        all_rows: options.all_rows,
         group: options.group,
         seen: HashSet::new(),
         page: Vec::new(),

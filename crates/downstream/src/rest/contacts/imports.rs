@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
 use postrider_apps::csv;
-use postrider_apps::import::{FoundRow, Import, ImportState, NotImported, Staging};
+use postrider_apps::import::{FoundRow, Import, ImportState, NewImport, NotImported, Staging};
 use postrider_core::account::AccountId;
 use postrider_core::contract::StoreError;
 use serde::Serialize;
@@ -34,6 +34,8 @@ pub(in crate::rest) struct ImportJobQuery {
     overwrite: Option<bool>,
     /// A group that all of them are added to.
     group: Option<String>,
+    /// `true` has the report tell of every row, also of those without fault: `new`, `changed` or `same`.
+    all_rows: Option<bool>,
 }
 
 /// The state of an import.
@@ -212,9 +214,10 @@ pub(in crate::rest) async fn make_import(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
-    let options = Options::read(query.as_deref(), &["overwrite", "group"])?;
+    let options = Options::read(query.as_deref(), &["overwrite", "group", "all_rows"])?;
     let (account, author) = (owned.account.id, owned.caller.recorded_as());
-    let begun = rest.apps.imports.begin(account, &author, options.overwrite, options.group).await;
+    let new = NewImport { overwrite: options.overwrite, group: options.group, all_rows: options.all_rows };
+    let begun = rest.apps.imports.begin(account, &author, &new).await;
     let mut staging = begun.map_err(not_imported)?;
     let file = File::of(request.headers(), owned.account.country);
     let import = match receive(&mut staging, file, request).await {
@@ -351,8 +354,8 @@ enum Stage {
     Done,
 }
 
-/// Reports what an import found out: rows that are invalid, doubled, opted out or unroutable, or whose external identifier is taken. It
-/// is CSV, in which nothing is a formula.
+/// Reports what an import found out: rows that are invalid, doubled, opted out or unroutable, or whose external identifier is taken; of
+/// one with `all_rows` every other row as well. It is CSV, in which nothing is a formula.
 #[utoipa::path(
     get, path = "/v1/contacts/imports/{id}/report", operation_id = "getImportReport", tag = "contacts",
     params(("id" = String, Path, description = "Its identifier.")),

@@ -129,9 +129,11 @@ pub(in crate::rest) struct CountQuery {
 pub(in crate::rest) struct ContactCount {
     /// Contacts that meet all conditions.
     contacts: u64,
+    /// Those of them who get no messages, since they opted out of all or are blocked.
+    opted_out: u64,
 }
 
-/// Counts the account's contacts that meet all conditions: each is looked at.
+/// Counts the account's contacts that meet all conditions, and those of them who opted out: each is looked at.
 #[utoipa::path(
     get, path = "/v1/contacts/count", operation_id = "countContacts", tag = "contacts", params(CountQuery),
     responses(
@@ -145,8 +147,10 @@ pub(in crate::rest) async fn count_contacts(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let filter = Wanted::read(query.as_deref(), &["group", "tag", "segment"])?.filter;
-    let contacts = rest.apps.contacts.count(owned.account.id, &filter).await?;
-    Ok(json(StatusCode::OK, &ContactCount { contacts }))
+    let (consent, account) = (Arc::clone(&rest.consent), owned.account.id);
+    let is_closed = move |number| consent.forbids(number, account).is_some();
+    let counted = rest.apps.contacts.count(account, &filter, is_closed).await?;
+    Ok(json(StatusCode::OK, &ContactCount { contacts: counted.contacts, opted_out: counted.opted_out }))
 }
 
 /// Shows a contact.

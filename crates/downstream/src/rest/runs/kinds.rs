@@ -14,7 +14,7 @@ macro_rules! operations {
             use crate::rest::runs::add::{AddedRecipients, RecipientRequest};
             use crate::rest::runs::estimate::{EstimateQuery, EstimateView};
             use crate::rest::runs::list::RunList;
-            use crate::rest::runs::make::{PaceDocument, RunRequest, TestRequest, TestSent};
+            use crate::rest::runs::make::{CloneRequest, PaceDocument, RunRequest, TestRequest, TestSent};
             use crate::rest::runs::networks::RunNetworks;
             use crate::rest::runs::recipients::{RecipientList, RecipientsQuery, RunResults};
             use crate::rest::runs::trial::WinnerRequest;
@@ -37,6 +37,7 @@ macro_rules! operations {
                     .routes(routes!(act_on_one))
                     .routes(routes!(set_pace))
                     .routes(routes!(send_test))
+                    .routes(routes!(clone_one))
                     .routes(routes!(set_winner))
                     .routes(routes!(add_recipients, list_recipients))
                     .routes(routes!(export_recipients))
@@ -188,6 +189,24 @@ macro_rules! operations {
                 Payload(body): Payload,
             ) -> Result<Response, Problem> {
                 trial::set_winner(&rest, KIND, &owned, &id, &body).await
+            }
+
+            #[doc = concat!("Makes another ", $one, " with the texts, the audience and the pace of this one, and those times of it that are to come. It is open, and has none of the recipients that were added to this one.")]
+            #[utoipa::path(
+                post, path = concat!($path, "/{id}/clone"), operation_id = concat!("clone", $Type), tag = $tag,
+                params(("id" = String, Path, description = "Its identifier.")), request_body = CloneRequest,
+                responses(
+                    (status = 201, description = concat!("The new ", $one, "."), body = RunView),
+                    (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+                ),
+            )]
+            async fn clone_one(
+                State(rest): State<Arc<Rest>>,
+                owned: Owned,
+                Path(id): Path<String>,
+                Payload(body): Payload,
+            ) -> Result<Response, Problem> {
+                make::make_clone(&rest, KIND, &owned, &id, &body).await
             }
 
             #[doc = concat!("Sends the message of a ", $one, " to some numbers at once, as a test.")]

@@ -274,6 +274,30 @@ pub(super) async fn make(
     Ok(json(StatusCode::CREATED, &RunView::of(&run, rest.live.now())))
 }
 
+/// What is different in a clone.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::rest) struct CloneRequest {
+    /// Its name. Default: that of the other one, with `(copy)` behind it.
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// Makes one like another one.
+pub(super) async fn make_clone(
+    rest: &Rest,
+    kind: RunKind,
+    owned: &Owned,
+    id: &str,
+    body: &[u8],
+) -> Result<Response, Problem> {
+    let CloneRequest { name } = if body.is_empty() { CloneRequest::default() } else { parse(body)? };
+    let (id, author) = (number(kind, id)?, owned.caller.recorded_as());
+    let made = rest.apps.runs.clone_of(owned.account.id, kind, id, name.map(Into::into), &author).await;
+    let run = made.map_err(|error| not_done(kind, error))?;
+    Ok(json(StatusCode::CREATED, &RunView::of(&run, rest.live.now())))
+}
+
 /// Sets the pace of one.
 pub(super) async fn set_pace(
     rest: &Rest,

@@ -155,7 +155,10 @@ fn of_line(line: &[u8], home: Option<Country>) -> Option<Read> {
     if line.is_empty() {
         return None;
     }
-    let read = serde_json::from_slice::<Line>(line).map_err(|error| error.to_string());
+    let wrong = |error: serde_json::Error| {
+        format!("a line is one recipient, such as {{\"to\":\"+447700900123\"}}: {error}")
+    };
+    let read = serde_json::from_slice::<Line>(line).map_err(wrong);
     Some(read.and_then(|Line { to, variables, language, zone }| {
         Ok((number(&to, home)?, Personal { variables, language, zone }))
     }))

@@ -56,6 +56,15 @@ pub(in crate::rest) fn page(query: Option<&str>) -> Result<(usize, Option<String
     Ok((limit, cursor))
 }
 
+/// The version that a query names, if it does.
+pub(super) fn version_of(query: Option<&str>) -> Result<Option<u32>, Problem> {
+    let mut version = None;
+    for (_, value) in query::pairs(query.unwrap_or_default(), &["version"])? {
+        version = Some(value.parse().map_err(|_| query::wrong("version", "must be a number from 1"))?);
+    }
+    Ok(version)
+}
+
 /// Lists the account's templates by name.
 #[utoipa::path(
     get, path = "/v1/templates", operation_id = "listTemplates", tag = "templates", params(PageQuery),
@@ -92,10 +101,7 @@ pub(in crate::rest) async fn template(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let mut version = None;
-    for (_, value) in query::pairs(query.as_deref().unwrap_or_default(), &["version"])? {
-        version = Some(value.parse().map_err(|_| query::wrong("version", "must be a number from 1"))?);
-    }
+    let version = version_of(query.as_deref())?;
     let found = rest.apps.templates.version(owned.account.id, &name, version).await?;
     let (template, version) = found.ok_or_else(missing)?;
     let view = TemplateView::of(version, template.approved);

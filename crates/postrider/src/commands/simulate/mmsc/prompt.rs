@@ -1,5 +1,6 @@
 //! What handsets send to the simulated centre by hand: lines of the standard input.
 
+use crate::failure::plain;
 use crate::terminal::{self, Style, paint, say};
 use postrider_simulator::mmsc::Mmsc;
 use postrider_wire::mm7::Content;
@@ -37,7 +38,8 @@ impl Written {
             octets: self.text.clone().into_bytes(),
         });
         let file = |path: &String| {
-            let octets = std::fs::read(path).map_err(|error| format!("can't read {path}: {error}"))?;
+            let octets = std::fs::read(path)
+                .map_err(|error| format!("can't read {path}: {}", plain(&error.to_string())))?;
             // The gateway looks at the octets, whatever the type says.
             let content_type = "application/octet-stream".into();
             Ok(Content { content_type, name: path.rsplit('/').next().unwrap_or(path).into(), octets })
