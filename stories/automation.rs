@@ -403,8 +403,12 @@ async fn fields_of_kannel_say_how_a_reply_is_sent() {
         ("x-kannel-udh", "06050415820000"),
         ("x-kannel-smsc", "acme"),
     ]);
-    let plan = plan(&carrier, "").webhook("shop", &webhook).with("kannel_headers = true");
-    let gateway = plan.start().await;
+    let told_at = format!(
+        "[accounts.shop.webhook]\nurl = '{}'\nsecret = '{}'\nallow_private = true\nkannel_headers = true",
+        webhook.url(),
+        Webhook::secret()
+    );
+    let gateway = plan(&carrier, &told_at).start().await;
     carrier.say("postrider", HANDSET, "60006", "Hi");
     let parts = within("the reply", carrier.accepted_at_least(1)).await;
     assert_eq!((parts[0].source.as_str(), parts[0].destination.as_str()), ("60007", "491700000009"));
