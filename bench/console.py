@@ -59,7 +59,8 @@ PAGES = [
     "/console/appointments?account=shop", "/console/verifications?account=shop", "/console/templates?account=shop", "/console/held",
     "/console/opt-outs", "/console/upstreams", "/console/upstreams/carrier", "/console/routes", "/console/numbers", "/console/automation",
     "/console/quality", "/console/unmatched", "/console/accounts", "/console/accounts/shop", "/console/reports", "/console/tariffs",
-    "/console/users", "/console/audit", "/console/system",
+    "/console/users", "/console/audit", "/console/system", "/console/settings/limits", "/console/add/routes", "/console/schedules?account=shop",
+    "/console/dead-numbers", "/console/contact-imports?account=shop", "/console/message-actions",
 ]
 ON_POSTGRES = """
 [node]

@@ -91,14 +91,10 @@ impl SettingsPage {
             .flat_map(|group| &group.fields)
             .filter_map(|field| field.mistake.as_deref())
             .collect();
-        let mut left = vec![failed.detail.as_str()];
-        left.extend(
-            failed
-                .mistakes
-                .iter()
-                .map(|mistake| mistake.detail.as_str())
-                .filter(|detail| *detail != failed.detail),
-        );
+        let mut left: Vec<&str> = failed.mistakes.iter().map(|mistake| mistake.detail.as_str()).collect();
+        if left.is_empty() {
+            left.push(&failed.detail);
+        }
         left.retain(|detail| !shown.contains(detail));
         left
     }

@@ -24,12 +24,22 @@ fn words(line: &str) -> Option<Vec<String>> {
                     break;
                 }
             }
+            // What another command prints is a part of its word.
+            (None, '$') if characters.peek() == Some(&'(') => {
+                let inside: String = characters.by_ref().take_while(|c| *c != ')').collect();
+                word.get_or_insert_default().push_str(&inside);
+            }
             (None, '|' | '>' | '<' | '&' | '#' | ')') => break,
             (None, c) => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);
     quote.is_none().then_some(words)
+}
+
+/// A text whose commands are on one line each.
+fn joined(text: &str) -> String {
+    text.split("\\\n").map(|piece| piece.trim_matches(' ')).collect::<Vec<_>>().join(" ")
 }
 
 /// The command in a line: behind a prompt, variables that are set, or `$(`.
@@ -55,7 +65,7 @@ fn check(place: &str, line: &str) -> bool {
 fn check_help(command: &Command, path: &str) -> usize {
     let path = format!("{path} {}", command.get_name());
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let examples = help.split_once("Example").map_or("", |(_, examples)| examples).replace("\\\n", " ");
+    let examples = joined(help.split_once("Example").map_or("", |(_, examples)| examples));
     let checked = examples.lines().filter(|line| check(&path, line)).count();
     checked + command.get_subcommands().map(|verb| check_help(verb, &path)).sum::<usize>()
 }
@@ -71,7 +81,7 @@ fn commands_of_the_manual_are_understood() {
     let mut checked = 0;
     for page in std::fs::read_dir(pages).unwrap().map(|entry| entry.unwrap().path()) {
         if page.extension().is_some_and(|extension| extension == "md") {
-            let text = std::fs::read_to_string(&page).unwrap().replace("\\\n", " ");
+            let text = joined(&std::fs::read_to_string(&page).unwrap());
             let shown = |line: &&str| line.starts_with('$') || line.starts_with("    postrider ");
             checked += text.lines().filter(shown).filter(|line| check(&page.to_string_lossy(), line)).count();
             check_posts(&page, &text);

@@ -77,7 +77,7 @@ async fn keep(link: &Link, Summary { block, slices }: &Summary) -> Result<(), Er
     .await?;
     link.execute("DELETE FROM search_filter WHERE last = $1", &[&block.last]).await?;
     link.execute(
-        "INSERT INTO search_filter (slice, last, words) SELECT t.slice, $1, t.words FROM unnest($2::smallint[], $3::bytea[]) \
+        "INSERT INTO search_filter (slice, last, words) SELECT t.slice, $1::bigint, t.words FROM unnest($2::smallint[], $3::bytea[]) \
          AS t (slice, words)",
         &[&block.last, &numbers, &words],
     )
