@@ -398,7 +398,7 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
             table::show(&made, args.json, |made| terminal::say(&cell(made, "id")));
         }
         Verb::Clone { id, name } => {
-            clone_one(&client, [path, id, "clone"], name.as_deref(), args.json).await?
+            clone_one(&client, [path, id, "clone"], name.as_deref(), args.json).await?;
         }
         Verb::Add { id, file } => add(&client, path, id, file).await?,
         Verb::Estimate { id, variant } => {
