@@ -158,10 +158,10 @@ fn user(who: &str, name: &str, looks: &[&str], pages: &[impl Serialize]) -> Valu
     walk(who, &json!({ "name": name, "password": PASSWORD }), looks, pages)
 }
 
-/// What only owners see, or users alone.
-fn owners(house: &House) -> Vec<String> {
+/// Pages of what an account does for people: contacts, runs, codes, alerts.
+fn for_people(house: &House) -> Vec<String> {
     let of_shop = |page: &str| format!("{page}?account=shop");
-    let peopled = [
+    let pages = [
         "/console/campaigns",
         &house.campaign,
         "/console/batches",
@@ -185,8 +185,12 @@ fn owners(house: &House) -> Vec<String> {
         "/console/on-call",
         "/console/on-call/ops",
         "/console/alert-sources",
-    ]
-    .map(of_shop);
+    ];
+    pages.map(of_shop).into()
+}
+
+/// What only owners see, or users alone.
+fn owners(house: &House) -> Vec<String> {
     let others = [
         "/console/contact-import#rows",
         &format!("{}?account=shop&estimate=1", house.batch),
@@ -231,7 +235,7 @@ fn owners(house: &House) -> Vec<String> {
         "/console/me#codes",
         "/console/first#send",
     ];
-    others.into_iter().map(str::to_owned).chain(peopled).collect()
+    others.into_iter().map(str::to_owned).chain(for_people(house)).collect()
 }
 
 async fn nothing_is_said_against(house: &House, walks: &[Value]) {
