@@ -131,7 +131,7 @@ impl Default for Settings {
             gather: Duration::from_millis(3),
             gather_told: Duration::from_millis(20),
             readers: 4,
-            cache_mib: 12,
+            cache_mib: 8,
             reader_cache_mib: 8,
             reserve: 80 << 20,
             look_every: Duration::from_secs(1),
