@@ -368,15 +368,22 @@ impl Shard {
         entries.into_iter().for_each(|entry| self.put(entry));
     }
 
-    fn put(&mut self, entry: u64) {
-        let mut at = self.home(entry >> SCOPE_BITS);
+    /// Puts an entry in. Who is nearer to its home makes room for who is farther, so that a look-up in vain ends early too.
+    fn put(&mut self, mut entry: u64) {
+        let (mut at, mut far) = (self.home(entry >> SCOPE_BITS), 0);
         while self.slot(at) != 0 {
-            at = self.after(at);
+            let its = self.from_home(at);
+            if its < far {
+                let slot = self.slot(at);
+                self.set(at, entry);
+                (entry, far) = (slot, its);
+            }
+            (at, far) = (self.after(at), far + 1);
         }
         self.set(at, entry);
     }
 
-    /// Strikes an entry out, and moves those behind it up that would not be found any more.
+    /// Strikes an entry out, and moves those behind it nearer to their homes.
     fn remove(&mut self, rest: u64, scope: u64) -> bool {
         if self.chunks.is_empty() {
             return false;
@@ -389,13 +396,9 @@ impl Shard {
             gap = self.after(gap);
         }
         let mut next = self.after(gap);
-        while self.slot(next) != 0 {
-            let from_home = self.distance(self.home(self.slot(next) >> SCOPE_BITS), next);
-            if from_home >= self.distance(gap, next) {
-                self.set(gap, self.slot(next));
-                gap = next;
-            }
-            next = self.after(next);
+        while self.slot(next) != 0 && self.from_home(next) > 0 {
+            self.set(gap, self.slot(next));
+            (gap, next) = (next, self.after(next));
         }
         self.set(gap, 0);
         self.count -= 1;
@@ -403,13 +406,21 @@ impl Shard {
     }
 
     fn scopes_of(&self, rest: u64) -> impl Iterator<Item = u64> {
-        let mut at = self.home(rest);
+        let (mut at, mut far) = (self.home(rest), 0);
         let entries = std::iter::from_fn(move || {
             let slot = self.chunks.get(at / CHUNK)?[at % CHUNK];
-            at = self.after(at);
-            (slot != 0).then_some(slot)
+            if slot == 0 || self.from_home(at) < far {
+                return None;
+            }
+            (at, far) = (self.after(at), far + 1);
+            Some(slot)
         });
         entries.filter(move |entry| entry >> SCOPE_BITS == rest).map(|entry| entry & ((1 << SCOPE_BITS) - 1))
+    }
+
+    /// Slots from the home of the entry in this slot to the slot.
+    fn from_home(&self, at: usize) -> usize {
+        self.distance(self.home(self.slot(at) >> SCOPE_BITS), at)
     }
 
     /// The first slot in which a number may stand.
