@@ -84,6 +84,8 @@ const ACTS = {
   tried: async (page) => {
     await page.fill("#name", "uk");
     await page.fill("#set-upstreams", "spare");
+    await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+    await page.fill("#set-prefix", "44");
     await page.click("button[value=try]");
     await page.waitForSelector("#replay");
   },

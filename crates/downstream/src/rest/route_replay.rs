@@ -42,7 +42,7 @@ const USUAL: Duration = Duration::from_hours(24);
 pub(super) struct ReplayRequest {
     /// Routes by name, as they would be declared. They take the place of those of their names; null takes one away. All other routes
     /// stay as they are.
-    #[schema(value_type = BTreeMap<String, Object>)]
+    #[schema(value_type = BTreeMap<String, Option<Object>>)]
     routes: BTreeMap<String, Option<Node>>,
     /// Messages accepted at or after this: a time, or a length of time before now. Default: `24h`.
     since: Option<String>,
