@@ -29,7 +29,7 @@ pub(crate) struct Following {
     news: Notify,
     /// How far other nodes said that they are.
     others: Mutex<BTreeMap<u8, u64>>,
-    heard: watch::Sender<()>,
+    heard: Notify,
 }
 
 impl Following {
@@ -42,7 +42,7 @@ impl Following {
             taken: watch::Sender::new(0),
             news: Notify::new(),
             others: Mutex::default(),
-            heard: watch::Sender::new(()),
+            heard: Notify::new(),
         }
     }
 
@@ -77,7 +77,7 @@ impl Following {
         let taken = others.entry(node).or_default();
         *taken = sequence.max(*taken);
         drop(others);
-        self.heard.send_replace(());
+        self.heard.notify_waiters();
     }
 
     /// Takes in whatever the store has; returns the last change.
@@ -153,11 +153,13 @@ impl Following {
                 .iter()
                 .all(|(node, _)| *node == me || others.get(node).is_some_and(|taken| *taken >= sequence))
         };
-        let mut heard = self.heard.subscribe();
         let all = async {
-            while !are_as_far() {
-                // The sender lives as long as this does.
-                let _ = heard.changed().await;
+            loop {
+                let heard = self.heard.notified();
+                if are_as_far() {
+                    return;
+                }
+                heard.await;
             }
         };
         timeout(ASK_EVERY, all).await.is_ok()

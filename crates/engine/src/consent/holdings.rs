@@ -7,21 +7,18 @@ use postrider_core::number::Number;
 use postrider_core::policy::{Held, Holder};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
-/// What holds of numbers. Nothing is sent before all of it is known.
+/// What holds of numbers. Nothing is sent before all of it is known; of nothing is anything known at first.
+#[derive(Default)]
 pub(crate) struct Holdings {
     register: RwLock<Register>,
     /// Whether all that the store has is known.
-    known: watch::Sender<bool>,
-}
-
-/// Of nothing is anything known yet.
-impl Default for Holdings {
-    fn default() -> Self {
-        Self { register: RwLock::default(), known: watch::Sender::new(false) }
-    }
+    are_known: AtomicBool,
+    /// Called then. Who waits goes on in the order of coming.
+    known: Notify,
 }
 
 impl Holdings {
@@ -35,20 +32,21 @@ impl Holdings {
 
     /// Whether all that the store has is known.
     pub(crate) fn are_known(&self) -> bool {
-        *self.known.borrow()
+        self.are_known.load(Ordering::Acquire)
     }
 
     /// Waits until all that the store has is known.
     pub(crate) async fn until_known(&self) {
+        let known = self.known.notified();
         if !self.are_known() {
-            // The sender lives as long as this does.
-            let _ = self.known.subscribe().wait_for(|known| *known).await;
+            known.await;
         }
     }
 
     /// All that the store has is known from now on.
     pub(crate) fn set_known(&self) {
-        self.known.send_replace(true);
+        self.are_known.store(true, Ordering::Release);
+        self.known.notify_waiters();
     }
 
     /// The register, for as long as the guard lives: a batch, and never across an `await`.
