@@ -372,7 +372,7 @@ impl Shard {
     fn put(&mut self, mut entry: u64) {
         let (mut at, mut far) = (self.home(entry >> SCOPE_BITS), 0);
         while self.slot(at) != 0 {
-            let its = self.from_home(at);
+            let its = self.home_distance(at);
             if its < far {
                 let slot = self.slot(at);
                 self.set(at, entry);
@@ -396,7 +396,7 @@ impl Shard {
             gap = self.after(gap);
         }
         let mut next = self.after(gap);
-        while self.slot(next) != 0 && self.from_home(next) > 0 {
+        while self.slot(next) != 0 && self.home_distance(next) > 0 {
             self.set(gap, self.slot(next));
             (gap, next) = (next, self.after(next));
         }
@@ -409,7 +409,7 @@ impl Shard {
         let (mut at, mut far) = (self.home(rest), 0);
         let entries = std::iter::from_fn(move || {
             let slot = self.chunks.get(at / CHUNK)?[at % CHUNK];
-            if slot == 0 || self.from_home(at) < far {
+            if slot == 0 || self.home_distance(at) < far {
                 return None;
             }
             (at, far) = (self.after(at), far + 1);
@@ -419,7 +419,7 @@ impl Shard {
     }
 
     /// Slots from the home of the entry in this slot to the slot.
-    fn from_home(&self, at: usize) -> usize {
+    fn home_distance(&self, at: usize) -> usize {
         self.distance(self.home(self.slot(at) >> SCOPE_BITS), at)
     }
 
