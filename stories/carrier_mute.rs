@@ -84,7 +84,7 @@ async fn listener() -> TcpListener {
 async fn a_carrier_that_falls_silent_is_sent_no_more_and_left_with_all_that_lies_in_the_connection() {
     let carrier = listener().await;
     let gateway = Plan::simple(carrier.local_addr().unwrap())
-        .with(&format!("upstreams.acme.window = {WINDOW}\nupstreams.acme.response_timeout = '2s'"))
+        .with(&format!("upstreams.acme.window = {WINDOW}\nupstreams.acme.response_timeout = '6s'"))
         .start();
     let (gateway, mut first) = tokio::join!(gateway, Connection::accept(&carrier));
     for n in 0..4 * WINDOW {
