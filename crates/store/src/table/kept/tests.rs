@@ -91,6 +91,7 @@ fn lanes_have_numbers_of_their_own() {
     for lane in [
         Lane::Webhooks,
         Lane::Automation,
+        Lane::Timeouts,
         Lane::Rule(RuleId(1)),
         Lane::Rule(RuleId(u32::MAX)),
         Lane::Sessions(AccountId(0)),
@@ -98,6 +99,6 @@ fn lanes_have_numbers_of_their_own() {
     ] {
         assert_eq!(Lane::from_number(lane.to_number()), Some(lane));
     }
-    assert_eq!((Lane::from_number(-3), Lane::from_number(1 << 32)), (None, None));
+    assert_eq!((Lane::from_number(-4), Lane::from_number(1 << 32)), (None, None));
     assert_eq!(Lane::from_number(i64::MIN), None);
 }
