@@ -1,10 +1,12 @@
 //! `postrider campaign`, `postrider batch` and `postrider broadcast`: one message to many recipients.
 
+mod showing;
+
 use super::table::{self, cell};
 use super::template::{Page, pairs};
 use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
-use crate::terminal::{self, Style, paint};
+use crate::terminal;
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -389,7 +391,7 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
     let client = args.connection.client().await?;
     let act = async |id: &str, action: &str| {
         let done = client.act(&[path, id, action], &[]).await?;
-        table::show(&done, args.json, show);
+        table::show(&done, args.json, showing::one);
         Ok::<_, Failure>(())
     };
     match &args.verb {
@@ -404,11 +406,11 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
         Verb::Estimate { id, variant } => {
             let query: Vec<_> = variant.clone().map(|name| ("variant", name)).into_iter().collect();
             let found = client.get(&[path, id, "estimate"], &query).await?;
-            table::show(&found, args.json, show_estimate);
+            table::show(&found, args.json, showing::estimate);
         }
         Verb::Winner { id, variant } => {
             let set = client.put(&[path, id, "winner"], &json!({ "variant": variant })).await?;
-            table::show(&set, args.json, show);
+            table::show(&set, args.json, showing::one);
         }
         Verb::Test { id, to, variables, variant } => {
             let variables = pairs(variables, |text| json!(text))?;
@@ -424,27 +426,27 @@ async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
         Verb::Cancel { id } => act(id, "cancel").await?,
         Verb::Pace { id, per_minute } => {
             let set = client.put(&[path, id, "pace"], &json!({ "per_minute": per_minute })).await?;
-            table::show(&set, args.json, show);
+            table::show(&set, args.json, showing::one);
         }
-        Verb::Get { id } => table::show(&client.get(&[path, id], &[]).await?, args.json, show),
+        Verb::Get { id } => table::show(&client.get(&[path, id], &[]).await?, args.json, showing::one),
         Verb::List(page) => {
-            table::show(&client.get(&[path], &page.query()).await?, args.json, show_list);
+            table::show(&client.get(&[path], &page.query()).await?, args.json, showing::list);
         }
         Verb::Recipients { id, result, page } => {
             let mut query = page.query();
             query.extend(result.clone().map(|result| ("result", result)));
             let found = client.get(&[path, id, "recipients"], &query).await?;
-            table::show(&found, args.json, show_recipients);
+            table::show(&found, args.json, showing::recipients);
         }
         Verb::Export { id } => {
             let text = client.get_text(&[path, id, "recipients", "csv"]).await?;
             terminal::print_table(&text);
         }
         Verb::Results { id } => {
-            table::show(&client.get(&[path, id, "results"], &[]).await?, args.json, show_results);
+            table::show(&client.get(&[path, id, "results"], &[]).await?, args.json, showing::results);
         }
         Verb::Networks { id } => {
-            table::show(&client.get(&[path, id, "networks"], &[]).await?, args.json, show_networks);
+            table::show(&client.get(&[path, id, "networks"], &[]).await?, args.json, showing::networks);
         }
         Verb::Delete { id } => {
             if client.delete(&[path, id], &[]).await?.is_none() {
@@ -466,52 +468,6 @@ async fn clone_one(
     let made = client.post(&path, &document).await?;
     table::show(&made, is_json, |made| terminal::say(&cell(made, "id")));
     Ok(())
-}
-
-fn show_list(found: &Value) {
-    let columns = [
-        ("ID", "id"),
-        ("NAME", "name"),
-        ("STATE", "state"),
-        ("RECIPIENTS", "recipients"),
-        ("ACCEPTED", "accepted"),
-        ("REFUSED", "refused"),
-        ("CREATED", "created_at"),
-    ];
-    table::rows(found, "runs", &columns);
-}
-
-fn show_networks(found: &Value) {
-    let columns = [
-        ("COUNTRY", "country"),
-        ("NETWORK", "network"),
-        ("OPEN", "open"),
-        ("UNDER WAY", "under_way"),
-        ("DELIVERED", "delivered"),
-        ("NOT DELIVERED", "not_delivered"),
-        ("REFUSED", "refused"),
-    ];
-    table::rows(found, "networks", &columns);
-}
-
-fn show_recipients(found: &Value) {
-    let columns = [("TO", "to"), ("MESSAGE", "message"), ("STATE", "state"), ("REFUSED", "refused")];
-    table::rows(found, "recipients", &columns);
-}
-
-fn show_estimate(found: &Value) {
-    if found.get("advice").is_some() {
-        terminal::say(&cell(found, "advice"));
-    }
-    for field in ["recipients", "messages", "parts", "price", "refused", "unicode", "characters"] {
-        terminal::say(&format!("{} {}", paint(Style::Faint, &format!("{field:<10}")), cell(found, field)));
-    }
-}
-
-fn show_results(found: &Value) {
-    for field in ["open", "under_way", "ended", "refused", "clicked", "links"] {
-        terminal::say(&format!("{} {}", paint(Style::Faint, &format!("{field:<10}")), cell(found, field)));
-    }
 }
 
 /// Adds the recipients of a file, some thousand lines at a time.
@@ -553,36 +509,6 @@ pub(super) fn pieces(text: &str, is_csv: bool, most: usize) -> Vec<(u64, String)
         }
     }
     pieces
-}
-
-/// The fields of a campaign or a batch, in the order of the output.
-const FIELDS: [&str; 19] = [
-    "name",
-    "state",
-    "reason",
-    "text",
-    "variants",
-    "trial",
-    "from",
-    "send_at",
-    "not_after",
-    "recipients",
-    "accepted",
-    "refused",
-    "reference",
-    "author",
-    "launched_by",
-    "approved_by",
-    "started_at",
-    "ended_at",
-    "finishes_at",
-];
-
-fn show(run: &Value) {
-    terminal::say(&paint(Style::Strong, &cell(run, "id")));
-    for field in FIELDS.into_iter().filter(|field| run.get(field).is_some()) {
-        terminal::say(&format!("  {} {}", paint(Style::Faint, &format!("{field:<12}")), cell(run, field)));
-    }
 }
 
 #[cfg(test)]
