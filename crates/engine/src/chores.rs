@@ -1,8 +1,8 @@
 //! The chores: what must happen though nobody asks for it.
 
 use crate::archive::Records;
+use crate::arrivals::Arrivals;
 use crate::clock::{Clock, instant};
-use crate::collecting::Arrivals;
 use crate::gauges::{show_depths, show_standing};
 use crate::inbox::Inbox;
 use crate::peers::Peers;

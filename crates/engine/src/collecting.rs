@@ -3,91 +3,30 @@
 //! Whichever node stored a part looks at its text; whichever comes first joins it. A look at all texts finds what a node left
 //! behind that is gone, and a look by the clock what stays incomplete.
 
+use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::inbox::Inbox;
 use crate::intake::{Reception, credit_of, is_counted};
 use crate::peers::Peers;
-use postrider_core::account::AccountId;
 use postrider_core::cause::{Cause, Code};
-use postrider_core::client_part::{COLLECTED_MAX, ClientPart, REMEMBERED, Standing, Text, TextKey, texts};
+use postrider_core::client_part::{ClientPart, REMEMBERED, Standing, Text, TextKey, texts};
 use postrider_core::contract::{Accept, Beside, Joined, NotJoined, PartsWanted, Prepared, Store, StoreError};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::principal::Viewer;
 use postrider_core::time::Time;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// How often it is looked for texts whose parts were waited for long enough.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Parts that are looked at together.
+const MOST: usize = 500;
 /// How long parts that came again wait for the end of their message.
 const REPEATED_WAIT: Duration = Duration::from_secs(300);
-/// Texts that are looked at together.
-const MOST: usize = 500;
-
-/// The texts of which parts were stored, and how many parts wait.
-#[derive(Default)]
-pub(crate) struct Arrivals {
-    texts: Mutex<VecDeque<TextKey>>,
-    waiting: Mutex<BTreeMap<AccountId, u64>>,
-    arrived: Notify,
-}
-
-impl Arrivals {
-    /// Whether one more part of the account may wait.
-    pub(crate) fn has_room(&self, account: AccountId) -> bool {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.get(&account).is_none_or(|waiting| *waiting < COLLECTED_MAX)
-    }
-
-    /// Takes note of parts that were stored.
-    pub(crate) fn add(&self, parts: impl IntoIterator<Item = TextKey>) {
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        for text in parts {
-            *waiting.entry(text.account).or_default() += 1;
-            texts.push_back(text);
-        }
-        drop((texts, waiting));
-        self.arrived.notify_one();
-    }
-
-    /// Takes note that parts of an account wait no more.
-    pub(crate) fn gone(&self, account: AccountId, parts: usize) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(waiting) = waiting.get_mut(&account) {
-            *waiting = waiting.saturating_sub(parts as u64);
-        }
-    }
-
-    /// Sets how many parts wait, as the store counted them: other nodes store some too.
-    pub(crate) fn recount(&self, counted: &[(AccountId, u64)]) {
-        *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = counted.iter().copied().collect();
-    }
-
-    fn take(&self) -> Vec<TextKey> {
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        let most = texts.len().min(MOST);
-        texts.drain(..most).collect()
-    }
-
-    fn put_back(&self, keys: Vec<TextKey>) {
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.into_iter().rev().for_each(|key| texts.push_front(key));
-    }
-
-    /// Waits until parts of some text were stored.
-    async fn some(&self) {
-        while self.texts.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
-            self.arrived.notified().await;
-        }
-    }
-}
-
 /// Puts texts together.
 pub(crate) struct Collecting {
     pub(crate) store: Arc<dyn Store>,

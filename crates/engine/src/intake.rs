@@ -7,8 +7,8 @@ mod promises;
 pub(crate) use counting::Lately;
 pub(crate) use fraud::{FraudWatch, keep_telling};
 
+use crate::arrivals::Arrivals;
 use crate::clock::{Clock, instant};
-use crate::collecting::Arrivals;
 use crate::consent::{Holdings, count_held};
 use crate::identifiers::Identifiers;
 use crate::known_numbers::{KnownNumbers, KnownOfBatch};

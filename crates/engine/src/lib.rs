@@ -11,6 +11,7 @@
 mod account_queues;
 mod account_quotas;
 mod archive;
+mod arrivals;
 mod assembling;
 mod automation;
 mod backlog;
@@ -40,6 +41,7 @@ mod limiting;
 mod links;
 #[doc(hidden)]
 pub mod measured;
+mod measuring;
 mod media;
 mod meters;
 mod naming;

@@ -1,8 +1,5 @@
 //! What upstreams' receipts say of them: counted here, kept in the store and so shared by all nodes, and read back for routing.
 
-use crate::clock::Clock;
-use crate::store_health::tell;
-use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{Measured, Store, StoreError};
 use postrider_core::delivery::Outcome;
@@ -13,10 +10,7 @@ use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-/// How often counts are kept, and read back.
-const EVERY: Duration = Duration::from_secs(10);
 /// The most upstreams and places that are counted between two writes.
 const PLACES_MAX: usize = 10_000;
 
@@ -68,6 +62,20 @@ impl Qualities {
         self.known.load_full()
     }
 
+    /// Keeps what was counted, and reads back what all nodes have.
+    pub(crate) async fn exchange(&self, store: &dyn Store, now: Time) -> Result<(), StoreError> {
+        let counted = self.take();
+        let since = stretch(now - WINDOW);
+        if !counted.is_empty()
+            && let Err(error) = store.measure(counted.clone(), since).await
+        {
+            self.put_back(counted);
+            return Err(error);
+        }
+        self.publish(store.measured(since).await?);
+        Ok(())
+    }
+
     fn take(&self) -> Vec<Measured> {
         let counts = std::mem::take(&mut *self.counts.lock().unwrap_or_else(PoisonError::into_inner));
         let measured = |((stretch, upstream, place), count)| Measured { stretch, upstream, place, count };
@@ -105,39 +113,12 @@ fn is_told(message: &Message, rules: &Rules) -> bool {
     rules.account(message.account).is_some_and(|account| account.policy.converts[message.class as usize])
 }
 
-/// Keeps counts and reads them back, for as long as the gateway runs.
-pub(crate) async fn keep_measuring(upstreams: Arc<Upstreams>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
-    loop {
-        match exchange(&upstreams.qualities, &*store, clock.now()).await {
-            Ok(()) => {}
-            Err(StoreError::Superseded) => return,
-            Err(error) => tell(&error, "can't keep what was measured of upstreams; trying again"),
-        }
-        if let Err(error) = upstreams.senders.exchange(&*store, clock.now()).await {
-            tell(&error, "can't keep what was measured of senders; trying again");
-        }
-        tokio::time::sleep(EVERY).await;
-    }
-}
-
-async fn exchange(qualities: &Qualities, store: &dyn Store, now: Time) -> Result<(), StoreError> {
-    let counted = qualities.take();
-    let since = stretch(now - WINDOW);
-    if !counted.is_empty()
-        && let Err(error) = store.measure(counted.clone(), since).await
-    {
-        qualities.put_back(counted);
-        return Err(error);
-    }
-    qualities.publish(store.measured(since).await?);
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use postrider_core::delivery::State;
     use postrider_core::id::MessageId;
+    use std::time::Duration;
 
     const UPSTREAM: UpstreamId = UpstreamId(1);
     const NOW: Time = Time(1_800_000_000_000);

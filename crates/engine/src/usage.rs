@@ -1,9 +1,10 @@
 //! What is used of limits: told to the store, and so to all nodes, and heard from it.
 
+mod limits;
+
 use crate::clock::Clock;
 use crate::counter::Counter;
 use crate::known_numbers::KnownNumbers;
-use crate::limiting;
 use crate::peers::Peers;
 use crate::store_health::tell;
 use crate::submissions::Submissions;
@@ -52,7 +53,7 @@ impl Telling {
     /// Tells what was used here, and hears what all nodes have used. Without limits the store isn't asked.
     pub(crate) async fn exchange(&self) -> Result<(), StoreError> {
         let (store, now) = (&*self.store, self.clock.now());
-        limiting::exchange(&self.upstreams, store, now).await?;
+        limits::exchange(&self.upstreams, store, now).await?;
         self.submissions.quotas.exchange(&self.rules.load_full(), &self.peers, store, now).await?;
         let nodes = u32::try_from(self.peers.count().max(1)).unwrap_or(u32::MAX);
         self.known_numbers.exchange(&self.rules.load_full(), 1.0 / f64::from(nodes), now).await?;

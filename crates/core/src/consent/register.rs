@@ -10,13 +10,13 @@ mod shard;
 use super::change::{Change, Kind, Scope, folded};
 use super::pseudonym::PseudonymKey;
 use super::quiet::QuietHours;
-use shard::Shard;
 use crate::account::AccountId;
 use crate::message::Class;
 use crate::number::Number;
 use crate::sender::Sender;
 use crate::time::Time;
 use jiff::tz::TimeZone;
+use shard::Shard;
 use std::collections::HashMap;
 
 /// Bits of a number's digits: at most 15 digits (ITU-T E.164).
