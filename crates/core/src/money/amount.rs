@@ -32,6 +32,20 @@ impl Amount {
         Self(self.0.saturating_mul(count as i64))
     }
 
+    /// The amount to so many decimals, as people are told it: `61.20`, `61`. Halves are rounded away from zero.
+    #[must_use]
+    pub fn rounded(self, decimals: u32) -> String {
+        let decimals = decimals.min(6);
+        let step = 10_u64.pow(6 - decimals);
+        let units = (self.0.unsigned_abs() + step / 2) / step;
+        let sign = if self.0 < 0 && units > 0 { "-" } else { "" };
+        let (whole, part) = (units / 10_u64.pow(decimals), units % 10_u64.pow(decimals));
+        match usize::try_from(decimals) {
+            Ok(width @ 1..) => format!("{sign}{whole}.{part:0width$}"),
+            _ => format!("{sign}{whole}"),
+        }
+    }
+
     /// Whether it is below zero.
     #[must_use]
     pub const fn is_negative(self) -> bool {
@@ -125,6 +139,21 @@ mod tests {
         }
         for text in ["", ".5", "1.", "1,5", "+1", "1e3", "0.0000001", "--1", "1 ", "9999999999999", "NaN"] {
             assert_eq!(text.parse::<Amount>(), Err(NotAnAmount(text.into())), "{text}");
+        }
+    }
+
+    #[test]
+    fn people_are_told_whole_cents() {
+        for (millionths, decimals, shown) in [
+            (61_204_999, 2, "61.20"),
+            (61_205_000, 2, "61.21"),
+            (-61_205_000, 2, "-61.21"),
+            (-4_999, 2, "0.00"),
+            (61_500_000, 0, "62"),
+            (1_234_567, 3, "1.235"),
+            (999_999, 2, "1.00"),
+        ] {
+            assert_eq!(Amount(millionths).rounded(decimals), shown, "{millionths}");
         }
     }
 

@@ -18,6 +18,18 @@ impl Currency {
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+
+    /// How many decimals its smallest unit has (ISO 4217): 2 for cents, 0 for yen.
+    #[must_use]
+    pub fn decimals(&self) -> u32 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
+            | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            b"CLF" | b"UYW" => 4,
+            _ => 2,
+        }
+    }
 }
 
 impl FromStr for Currency {
@@ -53,6 +65,13 @@ mod tests {
         assert_eq!("eur".parse::<Currency>().unwrap().to_string(), "EUR");
         for text in ["", "EU", "EURO", "E1R", "€"] {
             assert!(text.parse::<Currency>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_currency_has_a_smallest_unit() {
+        for (code, decimals) in [("EUR", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4)] {
+            assert_eq!(code.parse::<Currency>().unwrap().decimals(), decimals, "{code}");
         }
     }
 }

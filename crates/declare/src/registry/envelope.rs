@@ -1,6 +1,6 @@
 //! The form of declared things in the store: a document and, beside it, its secrets.
 
-use super::plan;
+use super::{plan, tariff};
 use crate::document::{Document, EachKind, Set, each_kind, read};
 use crate::mistake::{Kind, Mistake};
 use crate::secret::Secrets;
@@ -9,6 +9,9 @@ use crate::tree::{Node, Step};
 use postrider_core::contract::Resource;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+/// Kinds of resources that are no documents: their own modules read them.
+const KEPT_ELSEWHERE: [&str; 2] = [plan::KIND, tariff::KIND];
 
 #[derive(Deserialize)]
 struct Envelope {
@@ -45,7 +48,7 @@ pub(super) fn open(resources: &[Resource], mistakes: &mut Vec<Mistake>) -> Set {
         let Some(text) = resource.document.as_deref() else { continue };
         let mut opening = Open { resource, text, set: &mut set, mistakes, known: false };
         each_kind(&mut opening);
-        if !opening.known && &*resource.kind != plan::KIND {
+        if !opening.known && !KEPT_ELSEWHERE.contains(&&*resource.kind) {
             // A kind that only a newer version knows.
             let (kind, name) = (&*resource.kind, &*resource.name);
             tracing::warn!(kind, name, "a declaration of an unknown kind is left alone");

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Their kind in the store and in recorded changes.
-const KIND: &str = "tariff";
+pub(super) const KIND: &str = "tariff";
 /// The most tariffs.
 const TARIFFS_MAX: usize = 1_000;
 

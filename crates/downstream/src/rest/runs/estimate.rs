@@ -9,6 +9,7 @@ use crate::rest::query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_apps::run::{Estimate, Price, RunKind, Saving};
+use postrider_core::money::{Amount, Currency};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -95,8 +96,10 @@ fn advice(savings: &[Saving], messages: u64) -> Option<String> {
         grouped(messages),
         best.characters
     );
-    let prices: Vec<String> =
-        amounts(&best.price).into_iter().map(|(of, much)| format!("{much} {of}")).collect();
+    let told = |(currency, amount): (&Currency, &Amount)| {
+        format!("{} {currency}", amount.rounded(currency.decimals()))
+    };
+    let prices: Vec<String> = best.price.iter().map(told).collect();
     // Writing to a string can't fail.
     let _ = match prices.is_empty() {
         true => write!(text, " {} parts", grouped(best.messages)),
@@ -145,14 +148,13 @@ pub(super) async fn estimate(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_core::money::Amount;
 
     #[test]
     fn advice_names_the_shortest_way_to_nearly_all_savings() {
         let price = |millionths| Price::from([("EUR".parse().unwrap(), Amount(millionths))]);
         let saving =
             |characters, messages, millionths| Saving { characters, messages, price: price(millionths) };
-        let savings = [saving(1, 20, 900_000), saving(3, 1_382, 61_200_000), saving(17, 1_400, 62_000_000)];
+        let savings = [saving(1, 20, 900_000), saving(3, 1_382, 61_204_300), saving(17, 1_400, 62_000_000)];
         assert_eq!(
             advice(&savings, 50_000).as_deref(),
             Some("1,382 of 50,000 messages need a part more: 3 characters less save 61.20 EUR")
