@@ -79,6 +79,14 @@ impl Intake for Door {
         self.engine.explain(account, submission).await
     }
 
+    async fn decide(
+        &self,
+        account: &Account,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Arc<Message>, Refusal>>, StoreError> {
+        self.engine.decide(account, submissions).await
+    }
+
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
         let full = self.full.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full| full.checked_sub(1));
         if full.is_ok() { Err(Busy::Full) } else { self.engine.commit(prepared, once).await }

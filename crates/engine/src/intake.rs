@@ -136,16 +136,19 @@ impl Line<'_> {
     /// Decides as [`Line::prepare`] does, and says what was looked at. Nothing is counted.
     fn explain(&self, submission: Submission) -> Explained {
         let mut trace = Trace::default();
-        let decided = self.decider().decide(submission, Some(&mut trace));
-        let upstream = decided.as_ref().ok().and_then(|decision| self.upstream(&decision.plan));
-        let sealed = decided.map(|decision| {
-            let id = self.reception.identifiers.next(self.now);
-            message::seal(decision, self.account, id, self.now)
-        });
+        let sealed = self.sealed(submission, Some(&mut trace));
+        let upstream = sealed.as_ref().ok().and_then(|message| self.upstream(&message.plan));
         let all = || self.rules.upstreams().map(|upstream| upstream.id);
         let up = all().filter(|upstream| self.reception.upstreams.is_up(*upstream)).collect();
         let full = all().filter(|upstream| self.reception.upstreams.is_full(*upstream)).collect();
         Explained { trace, decided: sealed, upstream, up, full, now: self.now }
+    }
+
+    /// The message as it would be accepted, or why it would be refused.
+    fn sealed(&self, submission: Submission, trace: Option<&mut Trace>) -> Result<Arc<Message>, Refusal> {
+        let decision = self.decider().decide(submission, trace)?;
+        let id = self.reception.identifiers.next(self.now);
+        Ok(message::seal(decision, self.account, id, self.now))
     }
 
     fn part(&self, message: &Arc<Message>, cut: Cut) -> ClientPart {
@@ -222,6 +225,26 @@ impl Reception {
         let fraud = sightings.as_deref().map(|sightings| FraudFacts { sightings, shared: &shared });
         let facts = facts(&register, &counts, &known, fraud);
         Ok(Line { reception: self, account, rules: &rules, facts, share: 1.0, now }.explain(submission))
+    }
+
+    /// Decides on each submission by itself. Nothing is kept.
+    pub(crate) async fn decide(
+        &self,
+        account: &Account,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Arc<Message>, Refusal>>, StoreError> {
+        self.holdings.until_known().await;
+        let now = self.clock.now();
+        let rules = self.rules.load_full();
+        let known = self.known_numbers.of_batch(&rules, account, &submissions, now).await;
+        let counts = self.lately.counts(&*self.store, account, &submissions, now).await?;
+        let shared = self.fraud.shared(&*self.store, account, &submissions, now).await?;
+        let register = self.holdings.read();
+        let sightings = self.fraud.sightings(account);
+        let fraud = sightings.as_deref().map(|sightings| FraudFacts { sightings, shared: &shared });
+        let facts = facts(&register, &counts, &known, fraud);
+        let line = Line { reception: self, account, rules: &rules, facts, share: 1.0, now };
+        Ok(submissions.into_iter().map(|submission| line.sealed(submission, None)).collect())
     }
 
     /// Makes messages durable. It is carried through even when the caller goes away.

@@ -26,6 +26,11 @@ pub(crate) fn read(sign: char) -> String {
     )
 }
 
+/// The statement that reads the version of the record of a key.
+pub(crate) fn version(sign: char) -> String {
+    format!("SELECT version FROM app_record WHERE account = {sign}1 AND kind = {sign}2 AND id = {sign}3")
+}
+
 /// The statement that adds a record, unless there is one of its key.
 pub(crate) fn insert(sign: char) -> String {
     format!(

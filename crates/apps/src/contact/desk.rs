@@ -3,7 +3,6 @@
 use super::document::{Contact, Reference, WrongContact, contact_id, group_label, tag_label};
 use super::glimpse::{Facts, Wanted, Words};
 use super::segment::Segment;
-use super::undo::OfImport;
 use super::zone::ZoneChange;
 use crate::apps::Parts;
 use crate::kept::{Kept, TRIES, contended, find, keep, key, read};
@@ -13,7 +12,6 @@ use postrider_core::contract::{
     AppFilter, AppKind, AppRecord, AppScan, AppTest, AppWrite, AppWritten, StoreError,
 };
 use postrider_core::number::Number;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -56,17 +54,6 @@ pub enum Put {
     Changed,
     /// It was so before.
     Same,
-}
-
-/// What rows are merged for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Merging {
-    /// Nothing is changed.
-    Trial,
-    /// Contacts are changed for good.
-    Request,
-    /// Contacts are changed, and can be taken back.
-    Import(OfImport),
 }
 
 /// Why a contact is not kept.
@@ -333,95 +320,6 @@ impl Contacts {
         let all = AppFilter::all(AppKind::Contact, Some(account), limit);
         self.parts.store.list_app_records(AppFilter { label: filter.label(), after, ..all }).await
     }
-
-    /// Takes over what rows of an import say, each number once. Tells of each what became of it, or that another contact has its
-    /// external identifier. A trial changes nothing.
-    ///
-    /// # Errors
-    /// When the store can't be used.
-    pub async fn merge(
-        &self,
-        account: AccountId,
-        rows: &[Contact],
-        overwrite: bool,
-        merging: Merging,
-    ) -> Result<Vec<Result<Put, Number>>, StoreError> {
-        for _ in 0..TRIES {
-            let store = &*self.parts.store;
-            let keys = rows.iter().map(|row| key::<Contact>(account, &contact_id(row.number))).collect();
-            let before = store.app_records(keys).await?;
-            let mut taken = self.references(account, rows).await?;
-            let replaced = self.replaced(account, rows, merging).await?;
-            let now = self.parts.live.now().0;
-            let (mut writes, mut zones, mut put) = (Vec::new(), Vec::new(), Vec::with_capacity(rows.len()));
-            for (row, before) in rows.iter().zip(before) {
-                let before = before.map(read::<Contact>).transpose()?;
-                let known = before.as_ref().map(|kept| &kept.value);
-                let mut after =
-                    known.cloned().unwrap_or_else(|| Contact { number: row.number, ..Contact::default() });
-                after.merge(row.clone(), overwrite);
-                let after = dated(after, known, now);
-                let id = known.and_then(|known| known.external_id.as_ref());
-                if let Some(external_id) = after.external_id.as_ref().filter(|new| Some(*new) != id) {
-                    if let Some(other) = taken.get(external_id) {
-                        put.push(Number::from_kept(*other).map_or(Ok(Put::Same), Err));
-                        continue;
-                    }
-                    taken.insert(external_id.clone(), row.number);
-                    let reference = Reference { external_id: external_id.clone(), number: row.number };
-                    writes.push(keep(account, &reference, 0)?);
-                    if let Some(old) = id
-                        && let Some(kept) = find::<Reference>(store, account, old).await?
-                    {
-                        writes.push(AppWrite::Forget(key::<Reference>(account, old), kept.version));
-                    }
-                }
-                if known.is_some_and(|known| is_same(known, &after)) {
-                    put.push(Ok(Put::Same));
-                    continue;
-                }
-                put.push(Ok(if known.is_some() { Put::Changed } else { Put::New }));
-                let after = match (merging, known) {
-                    // What was before this import stays what was before, if a step of it is done again.
-                    (Merging::Import(import), Some(known)) => {
-                        if !replaced.contains(&known.number) {
-                            writes.push(import.keep(account, known, now)?);
-                        }
-                        after
-                    }
-                    (Merging::Import(import), None) => Contact { made_by_import: Some(import.id), ..after },
-                    _ => after,
-                };
-                zones.extend(ZoneChange::between(known, Some(&after)));
-                writes.push(keep(account, &after, before.as_ref().map_or(0, |kept| kept.version))?);
-            }
-            if merging == Merging::Trial || writes.is_empty() {
-                return Ok(put);
-            }
-            self.follow_zones(account, zones, Source::Import).await?;
-            if store.write_app_records(writes, Vec::new()).await? == AppWritten::Done {
-                return Ok(put);
-            }
-        }
-        Err(contended())
-    }
-
-    /// Whose the external identifiers of rows are.
-    async fn references(
-        &self,
-        account: AccountId,
-        rows: &[Contact],
-    ) -> Result<BTreeMap<Box<str>, u64>, StoreError> {
-        let ids = rows.iter().filter_map(|row| row.external_id.as_deref());
-        let keys: Vec<_> = ids.map(|id| key::<Reference>(account, id)).collect();
-        if keys.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let found = self.parts.store.app_records(keys).await?.into_iter().flatten();
-        let each = found
-            .map(|record| read::<Reference>(record).map(|kept| (kept.value.external_id, kept.value.number)));
-        each.collect()
-    }
 }
 
 impl ContactFilter {
@@ -448,11 +346,11 @@ impl ContactFilter {
 }
 
 /// A contact with the times of its making and its change.
-fn dated(after: Contact, before: Option<&Contact>, now: i64) -> Contact {
+pub(super) fn dated(after: Contact, before: Option<&Contact>, now: i64) -> Contact {
     Contact { created: before.map_or(now, |before| before.created), updated: now, ..after }
 }
 
 /// Whether nothing has changed but the time.
-fn is_same(before: &Contact, after: &Contact) -> bool {
+pub(super) fn is_same(before: &Contact, after: &Contact) -> bool {
     *before == Contact { updated: before.updated, ..after.clone() }
 }

@@ -3,8 +3,9 @@
 //! A contact that an import has made says so, and one that it has changed leaves a record of what was before. Both are taken back
 //! unless the contact has changed since.
 
-use super::desk::{Contacts, Merging};
+use super::desk::Contacts;
 use super::document::{Contact, Reference, contact_id};
+use super::merging::Merging;
 use super::zone::ZoneChange;
 use crate::kept::{Document, Kept, TRIES, contended, find, keep, key, read};
 use postrider_core::account::AccountId;
@@ -115,16 +116,20 @@ impl Contacts {
         Err(contended())
     }
 
-    /// The numbers of rows of which an import has kept what was before.
+    /// Those of these numbers of contacts of which an import has kept what was before.
     pub(super) async fn replaced(
         &self,
         account: AccountId,
-        rows: &[Contact],
+        numbers: impl Iterator<Item = u64>,
         merging: Merging,
     ) -> Result<BTreeSet<u64>, StoreError> {
         let Merging::Import(import) = merging else { return Ok(BTreeSet::new()) };
-        let keys = rows.iter().map(|row| key::<Replaced>(account, &replaced_id(import.id, row.number)));
-        let found = self.parts.store.app_records(keys.collect()).await?.into_iter().flatten();
+        let keys = numbers.map(|number| key::<Replaced>(account, &replaced_id(import.id, number)));
+        let keys: Vec<_> = keys.collect();
+        if keys.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let found = self.parts.store.app_records(keys).await?.into_iter().flatten();
         found.map(|record| read::<Replaced>(record).map(|kept| kept.value.before.number)).collect()
     }
 

@@ -5,10 +5,10 @@
 
 use super::desk::Imports;
 use super::document::{Finding, FindingKind, Findings, Import, ImportState, StagedRow};
-use crate::contact::{Contact, Merging, Put, TakenBack};
+use crate::contact::{Contact, Merged, Merging, PreparedStep, Put, TakenBack};
 use crate::kept::{Kept, keep, read};
 use postrider_core::account::Account;
-use postrider_core::contract::{AppFilter, AppKind, RecipientRow, StoreError, WantedRecipients};
+use postrider_core::contract::{AppFilter, AppKind, AppWritten, RecipientRow, StoreError, WantedRecipients};
 use postrider_core::message::Body;
 use postrider_core::number::Number;
 use postrider_core::submission::{Refusal, Submission};
@@ -17,6 +17,16 @@ use postrider_core::submission::{Refusal, Submission};
 const IMPORTS: usize = 20;
 /// Rows of a step.
 const PAGE: usize = if cfg!(test) { 7 } else { 500 };
+/// Steps of a turn: other imports have theirs then.
+const PAGES: usize = if cfg!(test) { 2 } else { 20 };
+
+/// Rows that were looked at, and what would become of each.
+struct Looked {
+    last: u64,
+    rows: Vec<StagedRow>,
+    put: Merged,
+    refusals: Vec<Option<Refusal>>,
+}
 
 impl Imports {
     /// Gives each due import a turn. Returns whether one of them has more to do at once.
@@ -40,7 +50,7 @@ impl Imports {
             ImportState::Receiving => {
                 let reason = Some("the file did not come to its end: send it again".into());
                 let failed = Import { state: ImportState::Failed, reason, ..kept.value };
-                self.write(Kept { value: failed, ..kept }, None).await?;
+                self.write(&mut Kept { value: failed, ..kept }, None).await?;
                 Ok(false)
             }
             ImportState::Undoing => self.take_back(kept).await,
@@ -53,57 +63,93 @@ impl Imports {
         self.parts.recipients.recipients(key, WantedRecipients::All, after, PAGE).await
     }
 
-    /// Looks at the next rows.
+    /// Looks at the next rows. While it is written down what was found, those behind are looked at.
     async fn check(&self, mut kept: Kept<Import>) -> Result<bool, StoreError> {
-        let rows = self.rows(&kept).await?;
-        let Some(last) = rows.last().map(|row| row.recipient.position) else {
-            kept.value.state = ImportState::Checked;
-            self.write(kept, None).await?;
-            return Ok(false);
-        };
-        let staged = staged(rows)?;
-        let contacts: Vec<Contact> = staged.iter().map(|row| row.contact.clone()).collect();
+        let mut looked = self.look(&kept).await?;
+        for _ in 0..PAGES {
+            let Some(Looked { last, rows, put, refusals }) = looked else {
+                kept.value.state = ImportState::Checked;
+                self.write(&mut kept, None).await?;
+                return Ok(false);
+            };
+            kept.value.cursor = last;
+            kept.value.checked += rows.len() as u64;
+            let mut findings = Vec::new();
+            for ((row, put), refusal) in rows.iter().zip(put).zip(refusals) {
+                findings.extend(kept.value.count(row, put));
+                findings.extend(refusal.and_then(|refusal| kept.value.judge(row, &refusal)));
+            }
+            let findings = Findings::new(&kept.value, "b", last, findings);
+            let behind = kept.clone();
+            let (written, next) = tokio::join!(self.write(&mut kept, Some(findings)), self.look(&behind));
+            if !written? {
+                return Ok(true);
+            }
+            looked = next?;
+        }
+        Ok(true)
+    }
+
+    /// What would become of the rows behind the cursor; `None` at the end.
+    async fn look(&self, kept: &Kept<Import>) -> Result<Option<Looked>, StoreError> {
+        let found = self.rows(kept).await?;
+        let Some(last) = found.last().map(|row| row.recipient.position) else { return Ok(None) };
+        let rows = staged(found)?;
+        let contacts: Vec<Contact> = rows.iter().map(|row| row.contact.clone()).collect();
         let put = self.contacts.merge(kept.account, &contacts, kept.value.overwrite, Merging::Trial).await?;
         let rules = self.parts.live.rules();
-        let account = rules.account(kept.account);
-        let mut findings = Vec::new();
-        for (row, put) in staged.iter().zip(put) {
-            findings.extend(kept.value.count(row, put));
-            if let (Some(account), Some(number)) = (account, row.contact.number())
-                && let Some(refusal) = self.refusal(account, number).await?
-            {
-                findings.extend(kept.value.judge(row, &refusal));
-            }
-        }
-        kept.value.cursor = last;
-        kept.value.checked += staged.len() as u64;
-        let findings = Findings::new(&kept.value, "b", last, findings);
-        self.write(kept, Some(findings)).await?;
-        Ok(true)
-    }
-
-    /// Why no message can be sent to a number, if none can.
-    async fn refusal(&self, account: &Account, number: Number) -> Result<Option<Refusal>, StoreError> {
-        let body = Some(Body::Text("x".into()));
-        let submission = Submission { to: number.to_string(), body, ..Submission::default() };
-        Ok(self.parts.intake.explain(account, submission).await?.decided.err())
-    }
-
-    /// Imports the next rows.
-    async fn import(&self, mut kept: Kept<Import>) -> Result<bool, StoreError> {
-        let rows = self.rows(&kept).await?;
-        let Some(last) = rows.last().map(|row| row.recipient.position) else {
-            kept.value.state = ImportState::Done;
-            self.write(kept, None).await?;
-            return Ok(false);
+        let refusals = match rules.account(kept.account) {
+            Some(account) => self.refusals(account, &rows).await?,
+            None => vec![None; rows.len()],
         };
-        let contacts: Vec<Contact> = staged(rows)?.into_iter().map(|row| row.contact).collect();
-        let merging = Merging::Import(kept.value.as_merged());
-        self.contacts.merge(kept.account, &contacts, kept.value.overwrite, merging).await?;
-        kept.value.cursor = last;
-        kept.value.applied += contacts.len() as u64;
-        self.write(kept, None).await?;
+        Ok(Some(Looked { last, rows, put, refusals }))
+    }
+
+    /// Why no message can be sent to each row's number, if none can.
+    async fn refusals(
+        &self,
+        account: &Account,
+        rows: &[StagedRow],
+    ) -> Result<Vec<Option<Refusal>>, StoreError> {
+        let submission = |row: &StagedRow| {
+            let to = row.contact.number().map(|number| number.to_string()).unwrap_or_default();
+            Submission { to, body: Some(Body::Text("x".into())), ..Submission::default() }
+        };
+        let decided = self.parts.intake.decide(account, rows.iter().map(submission).collect()).await?;
+        Ok(decided.into_iter().map(Result::err).collect())
+    }
+
+    /// Imports the next rows. While some are written down, it is decided upon those behind.
+    async fn import(&self, mut kept: Kept<Import>) -> Result<bool, StoreError> {
+        let mut prepared = self.prepare(&kept).await?;
+        for _ in 0..PAGES {
+            let Some((last, many, step)) = prepared else {
+                kept.value.state = ImportState::Done;
+                self.write(&mut kept, None).await?;
+                return Ok(false);
+            };
+            kept.value.cursor = last;
+            kept.value.applied += many;
+            kept.value.updated = self.parts.live.now().0;
+            let progress = keep(kept.account, &kept.value, kept.version)?;
+            let (written, next) = tokio::join!(self.contacts.write_step(step, progress), self.prepare(&kept));
+            if !written? {
+                return Ok(true);
+            }
+            kept.version += 1;
+            prepared = next?;
+        }
         Ok(true)
+    }
+
+    /// What the rows behind the cursor come to: the place of the last one, and how many there are; `None` at the end.
+    async fn prepare(&self, kept: &Kept<Import>) -> Result<Option<(u64, u64, PreparedStep)>, StoreError> {
+        let rows = self.rows(kept).await?;
+        let Some(last) = rows.last().map(|row| row.recipient.position) else { return Ok(None) };
+        let contacts: Vec<Contact> = staged(rows)?.into_iter().map(|row| row.contact).collect();
+        let (many, import) = (contacts.len() as u64, kept.value.as_merged());
+        let step = self.contacts.prepare_step((kept.account, import), contacts, kept.value.overwrite).await?;
+        Ok(Some((last, many, step)))
     }
 
     /// Takes back what became of the next rows.
@@ -111,7 +157,7 @@ impl Imports {
         let rows = self.rows(&kept).await?;
         let Some(last) = rows.last().map(|row| row.recipient.position) else {
             kept.value.state = ImportState::Undone;
-            self.write(kept, None).await?;
+            self.write(&mut kept, None).await?;
             return Ok(false);
         };
         let numbers: Vec<u64> = staged(rows)?.into_iter().map(|row| row.contact.number).collect();
@@ -126,15 +172,15 @@ impl Imports {
         Ok(true)
     }
 
-    async fn write(&self, mut kept: Kept<Import>, findings: Option<Findings>) -> Result<(), StoreError> {
+    /// Writes down how far an import has come. Returns whether nobody else had meanwhile: what changed is looked at again.
+    async fn write(&self, kept: &mut Kept<Import>, findings: Option<Findings>) -> Result<bool, StoreError> {
         kept.value.updated = self.parts.live.now().0;
         let mut writes = vec![keep(kept.account, &kept.value, kept.version)?];
         if let Some(findings) = findings.filter(|findings| !findings.findings.is_empty()) {
             writes.push(keep(kept.account, &findings, 0)?);
         }
-        // What changed meanwhile is looked at again.
-        self.parts.store.write_app_records(writes, Vec::new()).await?;
-        Ok(())
+        kept.version += 1;
+        Ok(self.parts.store.write_app_records(writes, Vec::new()).await? == AppWritten::Done)
     }
 }
 

@@ -172,6 +172,16 @@ pub trait Intake: Send + Sync {
     /// When facts that decisions need can't be read.
     async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError>;
 
+    /// Decides on submissions as `explain` does, each by itself and in order, and tells no more than what becomes of them.
+    ///
+    /// # Errors
+    /// When facts that decisions need can't be read.
+    async fn decide(
+        &self,
+        account: &Account,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Arc<Message>, Refusal>>, StoreError>;
+
     /// What is known of a number. A provider may be asked, as for a message.
     ///
     /// # Errors

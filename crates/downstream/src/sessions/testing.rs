@@ -160,6 +160,14 @@ impl Intake for Engine {
         Err(StoreError::Unavailable("nobody asks".to_owned()))
     }
 
+    async fn decide(
+        &self,
+        _: &Account,
+        _: Vec<Submission>,
+    ) -> Result<Vec<Result<Arc<Message>, Refusal>>, StoreError> {
+        Err(StoreError::Unavailable("nobody asks".to_owned()))
+    }
+
     async fn commit(&self, _: Vec<Prepared>, _: Option<Once>) -> Result<Accepted, Busy> {
         let time = self.inside().store_takes;
         sleep(time).await;

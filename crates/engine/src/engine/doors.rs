@@ -48,6 +48,14 @@ impl Intake for Engine {
         self.reception.explain(account, submission).await
     }
 
+    async fn decide(
+        &self,
+        account: &Account,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Arc<Message>, Refusal>>, StoreError> {
+        self.reception.decide(account, submissions).await
+    }
+
     async fn look_up(&self, number: Number) -> Result<KnownNumber, StoreError> {
         let rules = self.rules.load_full();
         Ok(self.reception.known_numbers.of(&rules, number, self.clock.now()).await)

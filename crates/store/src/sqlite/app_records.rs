@@ -7,6 +7,7 @@ use super::tables::Tables;
 use super::writer::Verb;
 use crate::app_records::{
     add, count, delete, forget, insert, limited, list_values, person, read, record, stretches, update,
+    version,
 };
 use crate::event_page::EventPage;
 use crate::limits::LIST_MAX;
@@ -16,7 +17,7 @@ use postrider_core::contract::{
     AppCount, AppFilter, AppKey, AppKind, AppRecord, AppScan, AppStore, AppWrite, AppWritten, StoreError,
 };
 use postrider_core::time::Time;
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, params};
 
 #[async_trait]
 impl AppStore for Sqlite {
@@ -114,14 +115,12 @@ impl Verb for Writing {
             }
         }
         // Everything is looked at before anything is written: a verb that writes nothing leaves nothing to undo.
-        for (key, version) in self.writes.iter().filter_map(AppWrite::expects) {
-            let found = find(connection, std::slice::from_ref(key))?;
-            if found.into_iter().flatten().next().map_or(0, |record| record.version) != version {
-                return Ok(AppWritten::Changed);
-            }
+        if !is_current(connection, &self.writes)? {
+            return Ok(AppWritten::Changed);
         }
+        let mut statements = Statements::prepare(connection)?;
         for write in &self.writes {
-            apply(connection, write)?;
+            statements.apply(write)?;
         }
         if self.streams {
             events::keep(connection, &EventPage::of_apps(&self.writes))?;
@@ -144,46 +143,78 @@ fn full(connection: &Connection, count: &AppCount) -> Result<Option<Time>> {
     Ok(limited(&rows.collect::<Result<Vec<_>>>()?, count.most))
 }
 
-fn apply(connection: &Connection, write: &AppWrite) -> Result<()> {
-    let record = match write {
-        AppWrite::Keep(record) => record,
-        AppWrite::Forget(key, version) => {
-            let values = params![key.account.0, key.kind.word(), key.id, version.cast_signed()];
-            return connection.prepare_cached(&delete('?'))?.execute(values).map(drop);
+/// Whether each record has the version that was read.
+fn is_current(connection: &Connection, writes: &[AppWrite]) -> Result<bool> {
+    let mut statement = connection.prepare_cached(&version('?'))?;
+    for (key, expected) in writes.iter().filter_map(AppWrite::expects) {
+        let values = params![key.account.0, key.kind.word(), key.id];
+        let found = statement.query_row(values, |row| row.get::<_, i64>(0)).optional()?;
+        if found.unwrap_or(0).cast_unsigned() != expected {
+            return Ok(false);
         }
-        AppWrite::Tell(_) => return Ok(()),
-    };
-    let sql = if record.version == 0 { insert('?') } else { update('?') };
-    let key = &record.key;
-    connection.prepare_cached(&sql)?.execute(params![
-        key.account.0,
-        key.kind.word(),
-        key.id,
-        record.version.cast_signed() + 1,
-        person(record),
-        record.due.map(|time| time.0),
-        record.expires.map(|time| time.0),
-        record.document,
-    ])?;
-    label(connection, record)
+    }
+    Ok(true)
 }
 
-/// Writes a record's labels in the place of those that it had.
-fn label(connection: &Connection, record: &AppRecord) -> Result<()> {
-    let Some(labels) = &record.labels else { return Ok(()) };
-    let key = &record.key;
-    let forget = "DELETE FROM app_label WHERE account = ?1 AND kind = ?2 AND id = ?3";
-    if record.version > 0 {
-        let values = params![key.account.0, key.kind.word(), key.id];
-        connection.prepare_cached(forget)?.execute(values)?;
+/// The statements that write records, prepared once for all that are written together.
+struct Statements<'c> {
+    insert: CachedStatement<'c>,
+    update: CachedStatement<'c>,
+    delete: CachedStatement<'c>,
+    label: CachedStatement<'c>,
+    forget_labels: CachedStatement<'c>,
+}
+
+impl<'c> Statements<'c> {
+    fn prepare(connection: &'c Connection) -> Result<Self> {
+        Ok(Self {
+            insert: connection.prepare_cached(&insert('?'))?,
+            update: connection.prepare_cached(&update('?'))?,
+            delete: connection.prepare_cached(&delete('?'))?,
+            label: connection.prepare_cached(
+                "INSERT INTO app_label (account, kind, label, id) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            )?,
+            forget_labels: connection
+                .prepare_cached("DELETE FROM app_label WHERE account = ?1 AND kind = ?2 AND id = ?3")?,
+        })
     }
-    let insert =
-        "INSERT INTO app_label (account, kind, label, id) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-    for label in labels {
-        let values = params![key.account.0, key.kind.word(), label, key.id];
-        connection.prepare_cached(insert)?.execute(values)?;
+
+    fn apply(&mut self, write: &AppWrite) -> Result<()> {
+        let record = match write {
+            AppWrite::Keep(record) => record,
+            AppWrite::Forget(key, version) => {
+                let values = params![key.account.0, key.kind.word(), key.id, version.cast_signed()];
+                return self.delete.execute(values).map(drop);
+            }
+            AppWrite::Tell(_) => return Ok(()),
+        };
+        let statement = if record.version == 0 { &mut self.insert } else { &mut self.update };
+        let key = &record.key;
+        statement.execute(params![
+            key.account.0,
+            key.kind.word(),
+            key.id,
+            record.version.cast_signed() + 1,
+            person(record),
+            record.due.map(|time| time.0),
+            record.expires.map(|time| time.0),
+            record.document,
+        ])?;
+        self.label(record)
     }
-    Ok(())
+
+    /// Writes a record's labels in the place of those that it had.
+    fn label(&mut self, record: &AppRecord) -> Result<()> {
+        let Some(labels) = &record.labels else { return Ok(()) };
+        let key = &record.key;
+        if record.version > 0 {
+            self.forget_labels.execute(params![key.account.0, key.kind.word(), key.id])?;
+        }
+        for label in labels {
+            self.label.execute(params![key.account.0, key.kind.word(), label, key.id])?;
+        }
+        Ok(())
+    }
 }
 
 /// What has expired, to be forgotten.
