@@ -15,6 +15,7 @@ mod document;
 mod engine;
 mod estimate;
 mod failing;
+mod fallback;
 mod launching;
 mod making;
 mod measuring;
@@ -34,6 +35,7 @@ pub use document::{
     Schedule, TemplateName,
 };
 pub use estimate::{Estimate, Price, Saving};
+pub use fallback::{AFTER_MAX, AFTER_MIN, Fallback, FallbackOutcome};
 pub use networks::{NetworkCounts, NetworkName};
 pub use personal::Personal;
 pub use trial::{CHOOSE_WINNER, Measure, Trial, Variant, VariantResults};

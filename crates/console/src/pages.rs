@@ -91,6 +91,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/schedules/{id}/act/{action}", post(schedules::act))
         .route("/console/templates", get(templates::list).post(templates::write))
         .route("/console/templates/{name}", get(templates::one))
+        .route("/console/templates/{name}/sheet", get(templates::sheet))
         .route("/console/templates/{name}/approve", post(templates::approve))
         .route("/console/templates/{name}/delete", post(templates::delete))
         .route("/console/inbox", get(inbox::list))
@@ -183,6 +184,7 @@ fn of_runs() -> Router<Arc<Console>> {
                 .route(&at("/test"), post(runs::test))
                 .route(&at("/pace"), post(runs::pace))
                 .route(&at("/winner"), post(runs::choose))
+                .route(&at("/clone"), post(runs::make_clone))
                 .route(&at("/act/{action}"), post(runs::act))
                 .route(&at("/delete"), post(runs::remove))
         },

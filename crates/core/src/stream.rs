@@ -21,12 +21,13 @@ use std::sync::Arc;
 /// The type of the event that a message came from a handset.
 pub const RECEIVED: &str = "message.received";
 /// The types of other events, in the order of their names. Whoever adds a kind of event adds its type here.
-pub const OTHER_TYPES: [&str; 11] = [
+pub const OTHER_TYPES: [&str; 12] = [
     APPOINTMENT_CANCELED,
     APPOINTMENT_CONFIRMED,
     APPOINTMENT_MOVE_REQUESTED,
     BALANCE_LOW,
     BATCH_PAUSED,
+    BROADCAST_FALLBACK,
     BROADCAST_PAUSED,
     CAMPAIGN_PAUSED,
     LINK_CLICKED,
@@ -40,6 +41,8 @@ pub const APPOINTMENT_CANCELED: &str = "appointment.canceled";
 pub const APPOINTMENT_CONFIRMED: &str = "appointment.confirmed";
 /// Another time is wanted.
 pub const APPOINTMENT_MOVE_REQUESTED: &str = "appointment.move_requested";
+/// The type of the event that those are written to anew whom a broadcast has not reached in time.
+pub const BROADCAST_FALLBACK: &str = "broadcast.fallback";
 /// The types of the events that the gateway paused a batch, a broadcast or a campaign by itself.
 pub const BATCH_PAUSED: &str = "batch.paused";
 /// A broadcast.

@@ -33,6 +33,7 @@ fn shortened(outgoing: Outgoing) -> NewRun {
         pause_at_failures: None,
         audience: Audience::default(),
         trial: None,
+        fallback: None,
     }
 }
 

@@ -13,11 +13,15 @@ use postrider_core::number::Number;
 /// Contacts that are written down at once.
 const PAGE: usize = if cfg!(test) { 7 } else { 500 };
 
+/// Pages of contacts that are looked through for one write.
+const PAGES: usize = 20;
+
 /// Where recipients come from.
 pub(super) enum Source<'a> {
     Group(&'a str),
     Everybody,
     NotDelivered(u64),
+    NotReached(u64),
     Clicked(u64),
 }
 
@@ -30,7 +34,7 @@ impl Source<'_> {
         match self {
             Self::Group(group) => contact.groups.contains(*group),
             Self::Everybody => true,
-            Self::NotDelivered(_) | Self::Clicked(_) => false,
+            Self::NotDelivered(_) | Self::NotReached(_) | Self::Clicked(_) => false,
         }
     }
 }
@@ -40,8 +44,9 @@ impl Audience {
         let groups = self.groups.iter().map(|group| Source::Group(group));
         let everybody = self.everybody.then_some(Source::Everybody);
         let earlier = self.not_delivered_of.map(|(_, run)| Source::NotDelivered(run));
+        let unreached = self.not_reached_of.map(|(_, run)| Source::NotReached(run));
         let clicked = self.clicked_of.map(|(_, run)| Source::Clicked(run));
-        groups.chain(everybody).chain(earlier).chain(clicked).collect()
+        groups.chain(everybody).chain(earlier).chain(unreached).chain(clicked).collect()
     }
 
     /// Whether a contact that a source has is meant.
@@ -102,11 +107,18 @@ impl Runs {
         after: Option<Box<str>>,
     ) -> Result<Page, StoreError> {
         let segment = run.audience.segment.as_deref().and_then(|text| Segment::parse(text).ok());
-        let (contacts, last) = self.contacts_in(account, run, group, segment.as_ref(), after).await?;
-        let mut recipients = Vec::new();
-        for contact in contacts {
-            if let Some(number) = contact.number() {
-                recipients.push((number, Personal::from(contact).write()?));
+        let (mut recipients, mut last) = (Vec::new(), after);
+        // Where few are meant, as many pages are looked through as one write is worth.
+        for _ in 0..PAGES {
+            let (contacts, next) = self.contacts_in(account, run, group, segment.as_ref(), last).await?;
+            last = next;
+            for contact in contacts {
+                if let Some(number) = contact.number() {
+                    recipients.push((number, Personal::from(contact).write()?));
+                }
+            }
+            if last.is_none() || recipients.len() >= PAGE {
+                break;
             }
         }
         Ok((recipients, last))
@@ -140,12 +152,16 @@ impl Runs {
     ) -> Result<(Vec<Recipient>, Option<u64>), StoreError> {
         let (run, wanted) = match source {
             Source::NotDelivered(run) => (*run, WantedRecipients::NotDelivered),
+            Source::NotReached(run) => (*run, WantedRecipients::All),
             Source::Clicked(run) => (*run, WantedRecipients::Accepted),
             Source::Group(_) | Source::Everybody => return Ok((Vec::new(), None)),
         };
         let key = AudienceKey { account, run };
         let rows = self.parts.recipients.recipients(key, wanted, after, PAGE).await?;
         let last = rows.last().map(|row| row.recipient.position).filter(|_| rows.len() == PAGE);
+        if let Source::NotReached(_) = source {
+            return Ok((self.another_way(account, rows).await?, last));
+        }
         let recipients: Vec<Recipient> = rows.into_iter().map(|row| row.recipient).collect();
         if !matches!(source, Source::Clicked(_)) {
             return Ok((recipients, last));

@@ -88,8 +88,12 @@ impl Runs {
         }
         new.schedule.check(self.now())?;
         new.audience.check()?;
+        if let Some(fallback) = &new.fallback {
+            self.check_fallback(account, new.kind, fallback)?;
+        }
         let earlier = [
             ("audience.not_delivered_of", new.audience.not_delivered_of),
+            ("audience.not_reached_of", new.audience.not_reached_of),
             ("audience.clicked_of", new.audience.clicked_of),
         ];
         for (field, earlier) in earlier {
@@ -185,6 +189,7 @@ mod tests {
             pause_at_failures: None,
             audience,
             trial: None,
+            fallback: None,
         }
     }
 

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use postrider_core::contract::{AppWrite, Decided, Prepared, Recipient, Refused, StoreError};
 use postrider_core::message::{Body, Class};
 use postrider_core::number::Number;
+use postrider_core::route::UpstreamId;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use std::time::Duration;
@@ -58,6 +59,8 @@ impl Maker {
             class: outgoing.class.as_deref().and_then(Class::from_word).or(usual),
             valid_for,
             reference: Some(run.reference()),
+            route: outgoing.route.as_deref().map(Into::into),
+            is_resent: run.audience.not_reached_of.is_some(),
             parameters: template.as_ref().map(dlt).unwrap_or_default(),
             ..Submission::default()
         };
@@ -100,7 +103,8 @@ impl Maker {
         let text = self.text(personal)?;
         let (send_at, send_at_local) = self.time(personal);
         let body = Some(Body::Text(text));
-        Ok(Submission { to: number.to_string(), body, send_at, send_at_local, ..self.like.clone() })
+        let avoid = personal.avoid.map(UpstreamId);
+        Ok(Submission { to: number.to_string(), body, send_at, send_at_local, avoid, ..self.like.clone() })
     }
 
     fn text(&self, personal: &Personal) -> Result<Box<str>, Refused> {

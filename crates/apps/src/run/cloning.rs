@@ -2,6 +2,7 @@
 
 use super::desk::{NewRun, NotDone, Runs};
 use super::document::{NAME_MAX, Run, RunKind, Schedule, TemplateName};
+use super::fallback::Fallback;
 use super::trial::{Trial, Variant};
 use postrider_core::account::AccountId;
 use postrider_core::time::Time;
@@ -38,6 +39,7 @@ impl Run {
             pause_at_failures: self.pause_at_failures,
             audience: self.audience.clone(),
             trial: self.trial.as_ref().map(|trial| trial.afresh(self)),
+            fallback: self.fallback.clone().map(|fallback| Fallback { outcome: None, ..fallback }),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::document::{
     Audience, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule, run_id,
 };
+use super::fallback::{Fallback, FallbackOutcome};
 use super::networks::Remembered;
 use super::personal::Personal;
 use super::trial::Trial;
@@ -59,6 +60,8 @@ pub struct NewRun {
     pub audience: Audience,
     /// Several texts, of which the best one is to be found out.
     pub trial: Option<Trial>,
+    /// What follows a broadcast for those whom it has not reached in time.
+    pub fallback: Option<Fallback>,
 }
 
 /// How a link of a run was followed.
@@ -162,11 +165,8 @@ impl Runs {
         self.check(account, &new).await?;
         for _ in 0..TRIES {
             let now = self.now();
-            // In the order of time, and not to be guessed by counting.
-            let [one, two, three, ..] = octets::<4>()?;
-            let random = u64::from(one) << 12 | u64::from(two) << 4 | u64::from(three & 0xF);
             let run = Run {
-                id: now.0.cast_unsigned() << 20 | random,
+                id: Self::new_id(now)?,
                 kind: new.kind,
                 name: new.name.clone(),
                 author: author.into(),
@@ -177,6 +177,7 @@ impl Runs {
                 pause_at_failures: new.pause_at_failures,
                 audience: new.audience.clone(),
                 trial: new.trial.clone(),
+                fallback: new.fallback.clone(),
                 links: Vec::new(),
                 state: RunState::Open,
                 reason: None,
@@ -203,6 +204,13 @@ impl Runs {
             }
         }
         Err(contended().into())
+    }
+
+    /// An identifier: in the order of time, and not to be guessed by counting.
+    pub(super) fn new_id(now: Time) -> Result<u64, NoRandomness> {
+        let [one, two, three, ..] = octets::<4>()?;
+        let random = u64::from(one) << 12 | u64::from(two) << 4 | u64::from(three & 0xF);
+        Ok(now.0.cast_unsigned() << 20 | random)
     }
 
     pub(super) async fn find(
@@ -318,11 +326,22 @@ impl Runs {
         .await
     }
 
-    /// Cancels a run: nothing more is handed in, and messages that wait are canceled.
+    /// Cancels a run: nothing more is handed in, and messages that wait are canceled. With a broadcast that which follows it is.
     ///
     /// # Errors
     /// It has ended.
     pub async fn cancel(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Run, NotDone> {
+        let canceled = self.cancel_one(account, kind, id).await?;
+        if let Some(FallbackOutcome::Begun(second)) = canceled.fallback.as_ref().and_then(|it| it.outcome) {
+            match self.cancel_one(account, kind, second).await {
+                Ok(_) | Err(NotDone::Missing) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(canceled)
+    }
+
+    async fn cancel_one(&self, account: AccountId, kind: RunKind, id: u64) -> Result<Run, NotDone> {
         let now = self.now();
         self.change(account, kind, id, |run| match run.state {
             // Of a broadcast everything is handed in within seconds, and waits for the links.
@@ -382,6 +401,11 @@ impl Runs {
             let kept = self.find(account, kind, id).await?.ok_or(NotDone::Missing)?;
             let run = &kept.value;
             let is_idle = matches!(run.state, RunState::Open | RunState::Armed | RunState::AwaitingApproval);
+            if run.falls_back_at().is_some() {
+                let detail =
+                    "it has a fallback to come, which needs its recipients: wait for that, or stop it".into();
+                return Err(NotDone::Wrong("fallback", detail));
+            }
             if run.ended.is_none() && !is_idle {
                 return Err(NotDone::State(run.state));
             }

@@ -1,5 +1,6 @@
 //! A campaign or a batch, as it is kept, and what each step makes of it.
 
+use super::fallback::Fallback;
 use super::opt_outs::MANY_OPT_OUTS;
 use super::trial::{Trial, Turn};
 use crate::kept::Document;
@@ -27,7 +28,7 @@ const HELD: Duration = Duration::from_secs(15);
 const APPROVAL: Duration = Duration::from_mins(15);
 /// A run that nobody has looked at for so long, though it was due, pauses: an outage or a restored backup lies between, and
 /// idempotency keys are kept for a day only.
-const STOOD_STILL: Duration = Duration::from_mins(15);
+pub(super) const STOOD_STILL: Duration = Duration::from_mins(15);
 
 /// What a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +99,9 @@ pub struct Outgoing {
     /// The word of the class, if it isn't the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Box<str>>,
+    /// The route that is asked for, in the place of the first one that takes a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<Box<str>>,
     /// The text, the same for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Box<str>>,
@@ -161,6 +165,9 @@ pub struct Audience {
     /// Recipients of this campaign or batch who did not get its message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_delivered_of: Option<(RunKind, u64)>,
+    /// Recipients of this campaign, batch or broadcast whom its message has not reached so far, whether it failed or isn't heard of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_reached_of: Option<(RunKind, u64)>,
     /// Recipients of this campaign or batch who followed one of its links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clicked_of: Option<(RunKind, u64)>,
@@ -218,6 +225,9 @@ pub struct Run {
     /// Several texts, of which the best one is found out with some recipients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<Trial>,
+    /// What follows a broadcast for those whom it has not reached in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Fallback>,
     /// The links in its text, once it is launched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<TextLink>,
@@ -279,7 +289,7 @@ impl Document for Run {
 
     fn due(&self) -> Option<Time> {
         let works = matches!(self.state, RunState::Collecting | RunState::Running | RunState::Canceling);
-        works.then_some(Time(self.next))
+        works.then_some(Time(self.next)).or_else(|| self.falls_back_at())
     }
 
     fn expires(&self) -> Option<Time> {
@@ -390,7 +400,8 @@ impl Run {
     pub(super) fn is_complete(&mut self, recipients: u64, now: Time) {
         self.is_collected = true;
         self.recipients = recipients;
-        if self.kind == RunKind::Broadcast {
+        // That which follows another broadcast was approved with it.
+        if self.kind == RunKind::Broadcast && self.approved_by.is_none() {
             self.state = RunState::Armed;
             self.runner = None;
             return;
@@ -462,6 +473,7 @@ mod tests {
             pause_at_failures: None,
             audience: Audience::default(),
             trial: None,
+            fallback: None,
             links: Vec::new(),
             state: RunState::Running,
             reason: None,

@@ -37,6 +37,7 @@ impl Runs {
             RunState::Collecting => self.collect(kept).await,
             RunState::Running => self.send(kept).await,
             RunState::Canceling => self.cancel_what_waits(kept).await,
+            RunState::Done => self.fall_back(kept).await,
             _ => Ok(false),
         }
     }

@@ -166,7 +166,9 @@ impl Runs {
         it.take_own(run.key(account.id)).await?;
         for (place, source) in sources.iter().enumerate() {
             match source {
-                Source::NotDelivered(_) | Source::Clicked(_) => it.take_earlier(source).await?,
+                Source::NotDelivered(_) | Source::NotReached(_) | Source::Clicked(_) => {
+                    it.take_earlier(source).await?;
+                }
                 source => it.take_contacts(source, sources.get(..place).unwrap_or_default()).await?,
             }
         }
@@ -202,9 +204,7 @@ impl Estimating<'_> {
             let rows = self.runs.parts.recipients.recipients(audience, wanted, after, PAGE).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.recipient.position;
-            for row in rows {
-                self.take(row.recipient).await?;
-            }
+            self.take(rows.into_iter().map(|row| row.recipient).collect()).await?;
         }
     }
 
@@ -213,9 +213,7 @@ impl Estimating<'_> {
         let mut after = 0;
         loop {
             let (recipients, last) = self.runs.recipients_of(self.account.id, source, after).await?;
-            for recipient in recipients {
-                self.take(recipient).await?;
-            }
+            self.take(recipients).await?;
             let Some(last) = last else { return Ok(()) };
             after = last;
         }
@@ -232,13 +230,15 @@ impl Estimating<'_> {
         loop {
             let (contacts, last) =
                 self.runs.contacts_in(self.account.id, self.run, group, segment.as_ref(), after).await?;
+            let mut recipients = Vec::with_capacity(contacts.len());
             for contact in contacts {
                 let is_known = before.iter().any(|source| source.has(&contact));
                 let Some(number) = contact.number().filter(|_| !is_known) else { continue };
                 let document = Personal::from(contact).write()?;
                 let result = RecipientResult::Open;
-                self.take(Recipient { position: 1, number: Some(number), document, result }).await?;
+                recipients.push(Recipient { position: 1, number: Some(number), document, result });
             }
+            self.take(recipients).await?;
             after = last;
             if after.is_none() {
                 return Ok(());
@@ -246,26 +246,25 @@ impl Estimating<'_> {
         }
     }
 
-    async fn take(&mut self, recipient: Recipient) -> Result<(), StoreError> {
-        if let (Some(seen), Some(number)) = (&mut self.seen, recipient.number)
-            && !seen.insert(number)
-        {
-            return Ok(());
-        }
-        self.estimate.recipients += 1;
-        let submission = match self.makers.submission(self.run, &recipient)? {
-            Ok((submission, _)) => submission,
-            Err(refused) => {
-                self.estimate.refuse(&refused.code);
-                return Ok(());
+    /// Decides on what these recipients would get.
+    async fn take(&mut self, recipients: Vec<Recipient>) -> Result<(), StoreError> {
+        let mut submissions = Vec::with_capacity(recipients.len());
+        for recipient in recipients {
+            if let (Some(seen), Some(number)) = (&mut self.seen, recipient.number)
+                && !seen.insert(number)
+            {
+                continue;
             }
-        };
-        let explained = self.runs.parts.intake.explain(self.account, submission).await?;
-        match &explained.decided {
-            Ok(message) => self.estimate.accept(message),
-            Err(refusal) => {
-                let refused = Refused::from(refusal);
-                self.estimate.refuse(&refused.code);
+            self.estimate.recipients += 1;
+            match self.makers.submission(self.run, &recipient)? {
+                Ok((submission, _)) => submissions.push(submission),
+                Err(refused) => self.estimate.refuse(&refused.code),
+            }
+        }
+        for decided in self.runs.parts.intake.decide(self.account, submissions).await? {
+            match decided {
+                Ok(message) => self.estimate.accept(&message),
+                Err(refusal) => self.estimate.refuse(&Refused::from(&refusal).code),
             }
         }
         Ok(())

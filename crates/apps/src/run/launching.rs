@@ -9,7 +9,7 @@ use postrider_core::contract::StoreError;
 
 /// What is settled of a text when it is launched.
 #[derive(Clone, Debug, Default)]
-struct Settled {
+pub(super) struct Settled {
     /// The version of its template.
     version: Option<u32>,
     /// Its links.
@@ -78,7 +78,7 @@ impl Runs {
     }
 
     /// Settles the one text of a run, or that of each variant, and keeps its links.
-    async fn settle(&self, account: AccountId, run: &Run) -> Result<Vec<Settled>, NotDone> {
+    pub(super) async fn settle(&self, account: AccountId, run: &Run) -> Result<Vec<Settled>, NotDone> {
         let Some(trial) = &run.trial else {
             return Ok(vec![self.settle_one(account, run, &run.outgoing, None).await?]);
         };
@@ -212,7 +212,7 @@ impl Run {
         }
     }
 
-    fn take_over(&mut self, settled: &[Settled]) {
+    pub(super) fn take_over(&mut self, settled: &[Settled]) {
         let Some(trial) = &mut self.trial else {
             if let Some(only) = settled.first() {
                 self.links.clone_from(&only.links);

@@ -19,6 +19,9 @@ pub struct Personal {
     /// The time zone, such as `Europe/Berlin`.
     #[serde(default, rename = "z", skip_serializing_if = "Option::is_none")]
     pub zone: Option<Box<str>>,
+    /// The upstream that comes last, since it was first for a message before that has not arrived: its number in the store.
+    #[serde(default, rename = "u", skip_serializing_if = "Option::is_none")]
+    pub avoid: Option<u32>,
 }
 
 impl Personal {
@@ -46,6 +49,6 @@ impl From<Contact> for Personal {
         if let Some(name) = contact.name {
             variables.entry("name".into()).or_insert_with(|| Value::from(&*name));
         }
-        Self { variables, language: contact.language, zone: contact.zone }
+        Self { variables, language: contact.language, zone: contact.zone, avoid: None }
     }
 }

@@ -32,6 +32,7 @@ fn text(kind: RunKind, text: &str) -> NewRun {
         pause_at_failures: None,
         audience: Audience::default(),
         trial: None,
+        fallback: None,
     }
 }
 

@@ -5,7 +5,7 @@ mod make;
 mod one;
 
 pub(super) use acts::{act, add, choose, export, pace, remove, test};
-pub(super) use make::make;
+pub(super) use make::{make, make_clone};
 pub(super) use one::{show, stream};
 
 use super::owned::Owner;
@@ -22,6 +22,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use make::Draft;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -120,6 +121,29 @@ struct Audience {
     everybody: bool,
     segment: Option<String>,
     except_groups: Vec<String>,
+    /// The run whose recipients are meant whom it has not reached, by its kind.
+    not_reached_of: Option<BTreeMap<String, String>>,
+}
+
+/// What those get whom a broadcast has not reached in time.
+#[derive(Deserialize)]
+struct Fallback {
+    after: String,
+    from: Option<String>,
+    route: Option<String>,
+    text: Option<String>,
+    state: String,
+    broadcast: Option<String>,
+}
+
+impl Fallback {
+    fn word<'f>(&self, frame: &'f Frame) -> &'f str {
+        match self.state.as_str() {
+            "not_needed" => frame.t("everybody was reached"),
+            "missed" => frame.t("its time was missed: the gateway stood still"),
+            _ => frame.t("not yet"),
+        }
+    }
 }
 
 /// One of several texts, and how it did with the first recipients.
@@ -164,6 +188,7 @@ struct Run {
     pace: Option<Pace>,
     pause_at_failures: Option<u64>,
     audience: Option<Audience>,
+    fallback: Option<Fallback>,
     recipients: u64,
     accepted: u64,
     refused: u64,

@@ -4,7 +4,7 @@ mod written;
 
 pub(super) use written::{approve, delete, write};
 
-use super::owned::Owner;
+use super::owned::{Owner, ask};
 use crate::api::{Failed, path, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
@@ -144,9 +144,18 @@ struct TemplatePage {
 
 impl TemplatePage {
     fn address(&self, version: &u32) -> String {
+        self.at("", *version)
+    }
+
+    /// The address of the table that is filled in with recipients.
+    fn sheet(&self) -> String {
+        self.at("/sheet", self.version.version)
+    }
+
+    fn at(&self, end: &str, version: u32) -> String {
         let version = version.to_string();
         let query = [("account", self.account.as_str()), ("version", &version)];
-        with_query(&format!("{HERE}/{}", self.version.name), &query)
+        with_query(&format!("{HERE}/{}{end}", self.version.name), &query)
     }
 
     /// Whether whoever looks wrote this version: somebody else approves it.
@@ -171,6 +180,16 @@ pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Respons
 pub(super) async fn one(visitor: Visitor, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
     let form = Form::read(query.unwrap_or_default().as_bytes());
     visitor.show(shown(&visitor, &name, &form, None).await)
+}
+
+/// A table to be filled in with recipients: a column for each variable, and an example.
+pub(super) async fn sheet(visitor: Visitor, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let form = Form::read(query.unwrap_or_default().as_bytes());
+    let (at, query) = (path(&["templates", &name, "sheet"]), [("version", form.get("version"))]);
+    match ask(&visitor, form.get("account")).file(&at, &query, &format!("{name}.csv")).await {
+        Ok(file) => file,
+        Err(failed) => visitor.refused(failed, &visitor.here),
+    }
 }
 
 async fn shown(

@@ -3,6 +3,7 @@
 mod action;
 mod add;
 mod estimate;
+mod fallback;
 mod kinds;
 mod list;
 mod make;

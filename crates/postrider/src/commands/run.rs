@@ -1,5 +1,6 @@
 //! `postrider campaign`, `postrider batch` and `postrider broadcast`: one message to many recipients.
 
+mod make;
 mod showing;
 
 use super::table::{self, cell};
@@ -8,7 +9,8 @@ use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal;
 use clap::Subcommand;
-use serde_json::{Map, Value, json};
+use make::Make;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// The most octets of a file that are sent in one request.
@@ -42,7 +44,7 @@ A broadcast is for emergencies. It is made and armed long before: its recipients
 launches it, another approves it within 15 minutes, and it goes before everything else. Use two keys, or two users.
 
 Examples:
-  id=$(postrider broadcast make --text 'Leave the valley now. Go uphill.' --group valley)
+  id=$(postrider broadcast make --text 'Leave the valley now. Go uphill.' --group valley --fallback-after 2m)
   postrider broadcast arm $id
   postrider broadcast launch $id
   postrider broadcast approve $id     # somebody else
@@ -54,7 +56,7 @@ Examples:
 #[command(after_help = format!("{CAMPAIGN_HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct CampaignArgs {
     #[command(flatten)]
-    args: Args,
+    args: Args<CampaignVerb>,
 }
 
 /// Send one message to recipients from files.
@@ -62,7 +64,7 @@ pub(crate) struct CampaignArgs {
 #[command(after_help = format!("{BATCH_HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct BatchArgs {
     #[command(flatten)]
-    args: Args,
+    args: Args<BatchVerb>,
 }
 
 /// Send an emergency broadcast, which two persons release.
@@ -70,34 +72,95 @@ pub(crate) struct BatchArgs {
 #[command(after_help = format!("{BROADCAST_HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct BroadcastArgs {
     #[command(flatten)]
-    args: Args,
+    args: Args<BroadcastVerb>,
 }
 
 impl BroadcastArgs {
     /// Runs the verb.
     pub(crate) async fn run(self) -> Result<(), Failure> {
-        run(self.args, "broadcasts").await
+        let (desk, verb) = self.args.at("broadcasts").await?;
+        match verb {
+            BroadcastVerb::Run(verb) => run(&desk, verb).await,
+            BroadcastVerb::Arming(Arming::Arm { id }) => desk.act(&id, "arm").await,
+            BroadcastVerb::Approval(Approval::Approve { id }) => desk.act(&id, "approve").await,
+        }
     }
 }
 
 impl CampaignArgs {
     /// Runs the verb.
     pub(crate) async fn run(self) -> Result<(), Failure> {
-        run(self.args, "campaigns").await
+        let (desk, verb) = self.args.at("campaigns").await?;
+        match verb {
+            CampaignVerb::Run(verb) => run(&desk, verb).await,
+            CampaignVerb::Approval(Approval::Approve { id }) => desk.act(&id, "approve").await,
+            CampaignVerb::Tuning(tuning) => tune(&desk, tuning).await,
+        }
     }
 }
 
 impl BatchArgs {
     /// Runs the verb.
     pub(crate) async fn run(self) -> Result<(), Failure> {
-        run(self.args, "batches").await
+        let (desk, verb) = self.args.at("batches").await?;
+        match verb {
+            BatchVerb::Run(verb) => run(&desk, verb).await,
+            BatchVerb::Tuning(tuning) => tune(&desk, tuning).await,
+        }
     }
 }
 
+/// Where the runs of a kind are, and how answers are printed.
+struct Desk {
+    client: Client,
+    /// Their list in the API.
+    path: &'static str,
+    json: bool,
+}
+
+impl Desk {
+    async fn act(&self, id: &str, action: &str) -> Result<(), Failure> {
+        let done = self.client.act(&[self.path, id, action], &[]).await?;
+        table::show(&done, self.json, showing::one);
+        Ok(())
+    }
+}
+
+/// The verbs of campaigns.
+#[derive(Debug, Subcommand)]
+enum CampaignVerb {
+    #[command(flatten)]
+    Run(Verb),
+    #[command(flatten)]
+    Approval(Approval),
+    #[command(flatten)]
+    Tuning(Tuning),
+}
+
+/// The verbs of batches.
+#[derive(Debug, Subcommand)]
+enum BatchVerb {
+    #[command(flatten)]
+    Run(Verb),
+    #[command(flatten)]
+    Tuning(Tuning),
+}
+
+/// The verbs of broadcasts.
+#[derive(Debug, Subcommand)]
+enum BroadcastVerb {
+    #[command(flatten)]
+    Run(Verb),
+    #[command(flatten)]
+    Arming(Arming),
+    #[command(flatten)]
+    Approval(Approval),
+}
+
 #[derive(Debug, clap::Args)]
-struct Args {
+struct Args<V: Subcommand> {
     #[command(subcommand)]
-    verb: Verb,
+    verb: V,
     /// Print the gateway's answer as JSON
     #[arg(long, global = true)]
     json: bool,
@@ -105,6 +168,51 @@ struct Args {
     connection: Connection,
 }
 
+impl<V: Subcommand> Args<V> {
+    async fn at(self, path: &'static str) -> Result<(Desk, V), Failure> {
+        let client = self.connection.client().await?;
+        Ok((Desk { client, path, json: self.json }, self.verb))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Arming {
+    /// Arm it: its recipients are written down, and it waits to be launched
+    Arm {
+        /// Its identifier
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Approval {
+    /// Approve one that somebody else launched
+    Approve {
+        /// Its identifier
+        id: String,
+    },
+}
+
+/// What is changed while it runs. A broadcast is one text, sent as fast as can be.
+#[derive(Debug, Subcommand)]
+enum Tuning {
+    /// Have all other recipients get a variant
+    Winner {
+        /// Its identifier
+        id: String,
+        /// The name of the variant
+        variant: String,
+    },
+    /// Set how fast its messages are handed in, also while it runs
+    Pace {
+        /// Its identifier
+        id: String,
+        /// Messages a minute
+        per_minute: u32,
+    },
+}
+
+/// The verbs of all kinds.
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Make one, and print its identifier
@@ -138,19 +246,9 @@ enum Verb {
         #[arg(long)]
         name: Option<String>,
     },
-    /// Arm a broadcast: its recipients are written down, and it waits to be launched
-    Arm {
-        /// Its identifier
-        id: String,
-    },
     /// Launch it: no more recipients can be added, and it is sent
     #[command(alias = "seal")]
     Launch {
-        /// Its identifier
-        id: String,
-    },
-    /// Approve one that somebody else launched
-    Approve {
         /// Its identifier
         id: String,
     },
@@ -177,20 +275,6 @@ enum Verb {
         /// The name of the variant, if there are several
         #[arg(long)]
         variant: Option<String>,
-    },
-    /// Have all other recipients get a variant
-    Winner {
-        /// Its identifier
-        id: String,
-        /// The name of the variant
-        variant: String,
-    },
-    /// Set how fast its messages are handed in, also while it runs
-    Pace {
-        /// Its identifier
-        id: String,
-        /// Messages a minute
-        per_minute: u32,
     },
     /// Show one, and how far it has come
     Get {
@@ -231,153 +315,6 @@ enum Verb {
     },
 }
 
-#[derive(Debug, clap::Args)]
-struct Make {
-    /// Its name
-    #[arg(long)]
-    name: Option<String>,
-    /// The text, the same for all
-    #[arg(long, conflicts_with = "template")]
-    text: Option<String>,
-    /// The template that is filled in for each recipient
-    #[arg(long)]
-    template: Option<String>,
-    /// Put short links in the place of addresses
-    #[arg(long)]
-    shorten_links: bool,
-    /// A text among several, by its name
-    #[arg(long = "variant", value_name = "NAME=TEXT", conflicts_with_all = ["text", "template"])]
-    variants: Vec<String>,
-    /// How many recipients of a hundred get one of the variants before all others get the best
-    #[arg(long, requires = "measure")]
-    share: Option<u8>,
-    /// What the best variant has most of: clicks, delivered or replies
-    #[arg(long, requires = "variants")]
-    measure: Option<String>,
-    /// How long results are waited for, such as `4h`
-    #[arg(long, requires = "measure")]
-    trial_wait: Option<String>,
-    /// Have somebody choose the best variant
-    #[arg(long, requires = "measure")]
-    by_hand: bool,
-    /// The sender
-    #[arg(long)]
-    from: Option<String>,
-    /// The class of the messages
-    #[arg(long)]
-    class: Option<String>,
-    /// The earliest time of sending
-    #[arg(long)]
-    send_at: Option<String>,
-    /// The zone of a time without an offset: a name, or `recipient`
-    #[arg(long)]
-    send_zone: Option<String>,
-    /// The latest time of sending
-    #[arg(long)]
-    not_after: Option<String>,
-    /// Messages a minute
-    #[arg(long)]
-    per_minute: Option<u32>,
-    /// How long it takes from a tenth of that to all of it
-    #[arg(long, requires = "per_minute")]
-    ramp: Option<String>,
-    /// Pause by itself when so many of a hundred messages fail
-    #[arg(long, value_name = "PERCENT")]
-    pause_at_failures: Option<u8>,
-    /// A group of contacts
-    #[arg(long = "group")]
-    groups: Vec<String>,
-    /// A group whose contacts are left out
-    #[arg(long = "except-group")]
-    except_groups: Vec<String>,
-    /// All contacts of the account
-    #[arg(long)]
-    everybody: bool,
-    /// What must hold of contacts, such as `country = 'DE' and age >= 18`
-    #[arg(long)]
-    segment: Option<String>,
-    /// The campaign whose recipients are meant who did not get its message; of another kind as `batch/ID` or `broadcast/ID`
-    #[arg(long, value_name = "ID")]
-    not_delivered_of: Option<String>,
-    /// The campaign whose recipients are meant who followed one of its links; of another kind as `batch/ID`
-    #[arg(long, value_name = "ID")]
-    clicked_of: Option<String>,
-}
-
-impl Make {
-    fn document(&self, kind: &str) -> Value {
-        let mut document = Map::new();
-        for (name, text) in [
-            ("name", &self.name),
-            ("text", &self.text),
-            ("from", &self.from),
-            ("class", &self.class),
-            ("send_at", &self.send_at),
-            ("send_zone", &self.send_zone),
-            ("not_after", &self.not_after),
-        ] {
-            document.extend(text.as_ref().map(|text| (name.to_owned(), json!(text))));
-        }
-        let template = self.template.as_ref().map(|name| ("template".to_owned(), json!({ "name": name })));
-        document.extend(template);
-        if let Some(per_minute) = self.per_minute {
-            let mut pace = json!({ "per_minute": per_minute });
-            if let (Some(ramp), Some(pace)) = (&self.ramp, pace.as_object_mut()) {
-                pace.insert("ramp".to_owned(), json!(ramp));
-            }
-            document.insert("pace".to_owned(), pace);
-        }
-        if let Some(percent) = self.pause_at_failures {
-            document.insert("pause_at_failures".to_owned(), json!(percent));
-        }
-        if self.shorten_links {
-            document.insert("shorten_links".to_owned(), json!(true));
-        }
-        self.add_trial(&mut document);
-        document.extend(self.audience(kind).map(|audience| ("audience".to_owned(), audience)));
-        document.into()
-    }
-
-    fn add_trial(&self, document: &mut Map<String, Value>) {
-        if !self.variants.is_empty() {
-            let variant = |written: &String| {
-                let (name, text) = written.split_once('=').unwrap_or((written, ""));
-                json!({ "name": name, "text": text })
-            };
-            let variants: Vec<Value> = self.variants.iter().map(variant).collect();
-            document.insert("variants".to_owned(), variants.into());
-        }
-        if let Some(measure) = &self.measure {
-            let mut trial = Map::from_iter([("measure".to_owned(), json!(measure))]);
-            trial.extend(self.share.map(|share| ("share".to_owned(), json!(share))));
-            trial.extend(self.trial_wait.as_ref().map(|wait| ("wait".to_owned(), json!(wait))));
-            if self.by_hand {
-                trial.insert("choose".to_owned(), json!("by_hand"));
-            }
-            document.insert("trial".to_owned(), trial.into());
-        }
-    }
-
-    /// The audience; an earlier run is of this kind unless it says otherwise.
-    fn audience(&self, kind: &str) -> Option<Value> {
-        let mut audience = Map::new();
-        for (name, groups) in [("groups", &self.groups), ("except_groups", &self.except_groups)] {
-            if !groups.is_empty() {
-                audience.insert(name.to_owned(), json!(groups));
-            }
-        }
-        if self.everybody {
-            audience.insert("everybody".to_owned(), json!(true));
-        }
-        audience.extend(self.segment.as_ref().map(|segment| ("segment".to_owned(), json!(segment))));
-        for (name, id) in [("not_delivered_of", &self.not_delivered_of), ("clicked_of", &self.clicked_of)] {
-            let earlier = id.as_deref().map(|id| id.split_once('/').unwrap_or((kind, id)));
-            audience.extend(earlier.map(|(kind, id)| (name.to_owned(), json!({ kind: id }))));
-        }
-        (!audience.is_empty()).then(|| audience.into())
-    }
-}
-
 /// The word for one of these.
 fn kind_of(path: &str) -> &'static str {
     match path {
@@ -387,66 +324,62 @@ fn kind_of(path: &str) -> &'static str {
     }
 }
 
-async fn run(args: Args, path: &'static str) -> Result<(), Failure> {
-    let client = args.connection.client().await?;
-    let act = async |id: &str, action: &str| {
-        let done = client.act(&[path, id, action], &[]).await?;
-        table::show(&done, args.json, showing::one);
-        Ok::<_, Failure>(())
+async fn tune(desk: &Desk, tuning: Tuning) -> Result<(), Failure> {
+    let (id, field, document) = match tuning {
+        Tuning::Winner { id, variant } => (id, "winner", json!({ "variant": variant })),
+        Tuning::Pace { id, per_minute } => (id, "pace", json!({ "per_minute": per_minute })),
     };
-    match &args.verb {
+    let set = desk.client.put(&[desk.path, &id, field], &document).await?;
+    table::show(&set, desk.json, showing::one);
+    Ok(())
+}
+
+async fn run(desk: &Desk, verb: Verb) -> Result<(), Failure> {
+    let Desk { client, path, json: is_json } = desk;
+    let (path, is_json) = (*path, *is_json);
+    match &verb {
         Verb::Make(make) => {
             let made = client.post(&[path], &make.document(kind_of(path))).await?;
-            table::show(&made, args.json, |made| terminal::say(&cell(made, "id")));
+            table::show(&made, is_json, |made| terminal::say(&cell(made, "id")));
         }
         Verb::Clone { id, name } => {
-            clone_one(&client, [path, id, "clone"], name.as_deref(), args.json).await?;
+            clone_one(client, [path, id, "clone"], name.as_deref(), is_json).await?;
         }
-        Verb::Add { id, file } => add(&client, path, id, file).await?,
+        Verb::Add { id, file } => add(client, path, id, file).await?,
         Verb::Estimate { id, variant } => {
             let query: Vec<_> = variant.clone().map(|name| ("variant", name)).into_iter().collect();
             let found = client.get(&[path, id, "estimate"], &query).await?;
-            table::show(&found, args.json, showing::estimate);
-        }
-        Verb::Winner { id, variant } => {
-            let set = client.put(&[path, id, "winner"], &json!({ "variant": variant })).await?;
-            table::show(&set, args.json, showing::one);
+            table::show(&found, is_json, showing::estimate);
         }
         Verb::Test { id, to, variables, variant } => {
             let variables = pairs(variables, |text| json!(text))?;
             let document = json!({ "to": to, "variables": variables, "variant": variant });
             let sent = client.post(&[path, id, "test"], &document).await?;
-            table::show(&sent, args.json, |sent| terminal::say(&cell(sent, "messages")));
+            table::show(&sent, is_json, |sent| terminal::say(&cell(sent, "messages")));
         }
-        Verb::Arm { id } => act(id, "arm").await?,
-        Verb::Launch { id } => act(id, "launch").await?,
-        Verb::Approve { id } => act(id, "approve").await?,
-        Verb::Pause { id } => act(id, "pause").await?,
-        Verb::Resume { id } => act(id, "resume").await?,
-        Verb::Cancel { id } => act(id, "cancel").await?,
-        Verb::Pace { id, per_minute } => {
-            let set = client.put(&[path, id, "pace"], &json!({ "per_minute": per_minute })).await?;
-            table::show(&set, args.json, showing::one);
-        }
-        Verb::Get { id } => table::show(&client.get(&[path, id], &[]).await?, args.json, showing::one),
+        Verb::Launch { id } => desk.act(id, "launch").await?,
+        Verb::Pause { id } => desk.act(id, "pause").await?,
+        Verb::Resume { id } => desk.act(id, "resume").await?,
+        Verb::Cancel { id } => desk.act(id, "cancel").await?,
+        Verb::Get { id } => table::show(&client.get(&[path, id], &[]).await?, is_json, showing::one),
         Verb::List(page) => {
-            table::show(&client.get(&[path], &page.query()).await?, args.json, showing::list);
+            table::show(&client.get(&[path], &page.query()).await?, is_json, showing::list);
         }
         Verb::Recipients { id, result, page } => {
             let mut query = page.query();
             query.extend(result.clone().map(|result| ("result", result)));
             let found = client.get(&[path, id, "recipients"], &query).await?;
-            table::show(&found, args.json, showing::recipients);
+            table::show(&found, is_json, showing::recipients);
         }
         Verb::Export { id } => {
             let text = client.get_text(&[path, id, "recipients", "csv"]).await?;
             terminal::print_table(&text);
         }
         Verb::Results { id } => {
-            table::show(&client.get(&[path, id, "results"], &[]).await?, args.json, showing::results);
+            table::show(&client.get(&[path, id, "results"], &[]).await?, is_json, showing::results);
         }
         Verb::Networks { id } => {
-            table::show(&client.get(&[path, id, "networks"], &[]).await?, args.json, showing::networks);
+            table::show(&client.get(&[path, id, "networks"], &[]).await?, is_json, showing::networks);
         }
         Verb::Delete { id } => {
             if client.delete(&[path, id], &[]).await?.is_none() {
@@ -514,49 +447,6 @@ pub(super) fn pieces(text: &str, is_csv: bool, most: usize) -> Vec<(u64, String)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        make: Make,
-    }
-
-    #[test]
-    fn a_campaign_has_what_was_given() {
-        let line = Line::parse_from([
-            "make",
-            "--template",
-            "hi",
-            "--group",
-            "a",
-            "--group",
-            "b",
-            "--segment",
-            "age > 3",
-            "--per-minute",
-            "60",
-            "--ramp",
-            "10m",
-        ]);
-        let expected = json!({
-            "template": { "name": "hi" },
-            "pace": { "per_minute": 60, "ramp": "10m" },
-            "audience": { "groups": ["a", "b"], "segment": "age > 3" },
-        });
-        assert_eq!(line.make.document("campaign"), expected);
-    }
-
-    #[test]
-    fn an_earlier_run_is_of_the_same_kind_unless_it_says_otherwise() {
-        let audience = |kind: &str, id: &str| {
-            let line = Line::parse_from(["make", "--text", "x", "--not-delivered-of", id]);
-            line.make.document(kind)["audience"]["not_delivered_of"].clone()
-        };
-        assert_eq!(audience("broadcast", "7"), json!({ "broadcast": "7" }));
-        assert_eq!(audience("campaign", "7"), json!({ "campaign": "7" }));
-        assert_eq!(audience("campaign", "batch/7"), json!({ "batch": "7" }));
-    }
 
     #[test]
     fn pieces_of_a_table_have_its_header_and_know_their_lines() {

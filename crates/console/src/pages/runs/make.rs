@@ -6,6 +6,7 @@ use crate::form::Form;
 use crate::pages::owned::{address, ask};
 use crate::visitor::{Visitor, render};
 use axum::body::Bytes;
+use axum::extract::Path;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -29,6 +30,11 @@ pub(super) struct Draft {
     pub(super) per_minute: String,
     pub(super) ramp: String,
     pub(super) pause_at_failures: String,
+    /// How long a broadcast has to arrive, before those it has not reached are written to by another way.
+    pub(super) fallback_after: String,
+    pub(super) fallback_from: String,
+    pub(super) fallback_route: String,
+    pub(super) fallback_text: String,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +64,10 @@ impl Draft {
             per_minute: get("per_minute"),
             ramp: get("ramp"),
             pause_at_failures: get("pause_at_failures"),
+            fallback_after: get("fallback_after"),
+            fallback_from: get("fallback_from"),
+            fallback_route: get("fallback_route"),
+            fallback_text: form.whole("fallback_text").replace("\r\n", "\n"),
         }
     }
 
@@ -104,7 +114,21 @@ impl Draft {
         if kind.has_audience() {
             document.insert("audience".into(), self.audience());
         }
+        if !self.fallback_after.is_empty() {
+            document.insert("fallback".into(), self.fallback());
+        }
         Ok(document.into())
+    }
+
+    fn fallback(&self) -> Value {
+        let each = [
+            ("after", &self.fallback_after),
+            ("from", &self.fallback_from),
+            ("route", &self.fallback_route),
+            ("text", &self.fallback_text),
+        ];
+        let given = each.into_iter().filter(|(_, value)| !value.trim().is_empty());
+        Value::Object(given.map(|(name, value)| (name.to_owned(), json!(value))).collect())
     }
 
     fn audience(&self) -> Value {
@@ -136,6 +160,28 @@ pub(super) fn pace(per_minute: &str, ramp: &str) -> Result<Option<Value>, Failed
         pace["ramp"] = json!(ramp);
     }
     Ok(Some(pace))
+}
+
+/// Makes another one like it, which is open, and shows it.
+pub(in crate::pages) async fn make_clone(
+    visitor: Visitor,
+    kind: Kind,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let form = Form::read(&body);
+    let account = form.get("account");
+    let document = match form.get("name") {
+        "" => json!({}),
+        name => json!({ "name": name }),
+    };
+    match ask(&visitor, account).post::<Made>(&path(&[kind.list(), &id, "clone"]), &document).await {
+        Ok(Made { id }) => {
+            let at = address(&format!("{}/{id}", kind.here()), account, &[("done", "made")]);
+            Redirect::to(&at).into_response()
+        }
+        Err(failed) => visitor.refused(failed, &address(&format!("{}/{id}", kind.here()), account, &[])),
+    }
 }
 
 /// Makes one, which is open. What is wrong is shown above the form, which keeps what it had.
@@ -184,6 +230,19 @@ mod tests {
             })
         );
         assert!(draft.is_in("vip") && draft.is_excepted("staff") && !draft.is_in("staff"));
+    }
+
+    #[test]
+    fn a_broadcast_has_a_second_way() {
+        let draft =
+            Draft::read(&Form::read(b"text=Go+uphill&everybody=on&fallback_after=2m&fallback_from=60007"));
+        assert_eq!(
+            draft.document(Kind::Broadcast, "UTC").unwrap(),
+            json!({
+                "text": "Go uphill", "fallback": { "after": "2m", "from": "60007" },
+                "audience": { "groups": [], "everybody": true, "except_groups": [] },
+            })
+        );
     }
 
     #[test]

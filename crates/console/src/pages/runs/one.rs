@@ -133,6 +133,17 @@ impl RunPage {
         self.owner.at(&format!("{}/{}{end}", self.kind.here(), self.run.id), &[])
     }
 
+    /// The address of another one of the kind.
+    fn other(&self, id: &str) -> String {
+        self.owner.at(&format!("{}/{id}", self.kind.here()), &[])
+    }
+
+    /// The broadcast that this one follows, for those whom that has not reached.
+    fn first(&self) -> Option<&str> {
+        let earlier = self.run.audience.as_ref()?.not_reached_of.as_ref()?;
+        earlier.get("broadcast").map(String::as_str).filter(|_| self.kind.is_broadcast())
+    }
+
     /// The address of the page with an estimate.
     fn estimated(&self) -> String {
         self.owner.at(&format!("{}/{}", self.kind.here(), self.run.id), &[("estimate", "1")])

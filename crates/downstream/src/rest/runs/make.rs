@@ -1,5 +1,6 @@
 //! Campaigns and batches are made, paced and tested.
 
+use super::fallback::FallbackRequest;
 use super::trial::{self, TrialRequest, VariantRequest};
 use super::view::RunView;
 use super::{not_done, number};
@@ -54,6 +55,9 @@ pub(in crate::rest) struct RunRequest {
     /// The class of the messages. Default: `marketing` for campaigns, `emergency` for broadcasts, and the account's for batches.
     #[serde(default)]
     class: Option<ClassWord>,
+    /// The route that is asked for, as of messages. Default: the first one that takes a message.
+    #[serde(default)]
+    route: Option<String>,
     /// The earliest time of sending: RFC 3339 with its offset, or without one and with `send_zone`. Default: at once.
     #[serde(default)]
     #[schema(example = "2030-01-31T09:00:00")]
@@ -80,6 +84,9 @@ pub(in crate::rest) struct RunRequest {
     /// The contacts that a campaign or broadcast is for, besides recipients that are added.
     #[serde(default)]
     audience: Option<AudienceDocument>,
+    /// What those get whom a broadcast has not reached in time. Default: nothing more.
+    #[serde(default)]
+    fallback: Option<FallbackRequest>,
 }
 
 /// A template that is filled in for each recipient.
@@ -123,6 +130,10 @@ pub(in crate::rest) struct AudienceDocument {
     /// The campaign or batch whose recipients are meant who did not get its message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     not_delivered_of: Option<EarlierRun>,
+    /// The campaign, batch or broadcast whose recipients are meant whom its message has not reached so far: it failed, or no receipt
+    /// tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_reached_of: Option<EarlierRun>,
     /// The campaign or batch whose recipients are meant who followed one of its links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clicked_of: Option<EarlierRun>,
@@ -185,6 +196,7 @@ impl From<&Audience> for AudienceDocument {
             groups: texts(&it.groups),
             everybody: it.everybody,
             not_delivered_of: it.not_delivered_of.map(EarlierRun::of),
+            not_reached_of: it.not_reached_of.map(EarlierRun::of),
             clicked_of: it.clicked_of.map(EarlierRun::of),
             segment: it.segment.as_deref().map(str::to_owned),
             except_groups: texts(&it.except_groups),
@@ -192,7 +204,7 @@ impl From<&Audience> for AudienceDocument {
     }
 }
 
-fn wrong(field: &'static str, detail: String) -> Problem {
+pub(super) fn wrong(field: &'static str, detail: String) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_run", detail).at(field)
 }
 
@@ -210,6 +222,7 @@ impl AudienceDocument {
         let earlier = |field, earlier: Option<EarlierRun>| earlier.map(|it| it.read(field)).transpose();
         Ok(Audience {
             not_delivered_of: earlier("audience.not_delivered_of", self.not_delivered_of)?,
+            not_reached_of: earlier("audience.not_reached_of", self.not_reached_of)?,
             clicked_of: earlier("audience.clicked_of", self.clicked_of)?,
             groups: boxed(self.groups),
             everybody: self.everybody,
@@ -249,6 +262,7 @@ impl RunRequest {
                 class,
                 text: self.text.map(Into::into),
                 template: self.template.map(Into::into),
+                route: self.route.map(Into::into),
                 valid_for: valid_for.map(|span| span.as_secs()),
                 shorten_links: self.shorten_links,
             },
@@ -257,6 +271,7 @@ impl RunRequest {
             pause_at_failures: self.pause_at_failures,
             audience: self.audience.map(AudienceDocument::read).transpose()?.unwrap_or_default(),
             trial: trial::read(self.variants, self.trial)?,
+            fallback: self.fallback.map(FallbackRequest::read).transpose()?,
         })
     }
 }
@@ -352,7 +367,7 @@ pub(super) async fn test(
     }
     let (account, id) = (&owned.account, number(kind, id)?);
     let variables = variables.into_iter().map(|(name, value)| (name.into(), value)).collect();
-    let personal = Personal { variables, language: language.map(Into::into), zone: None };
+    let personal = Personal { variables, language: language.map(Into::into), ..Personal::default() };
     let read = |to: &String| Number::parse_recipient_in(to, account.country);
     let numbers: Result<Vec<Number>, _> = to.iter().map(read).collect();
     let numbers = numbers.map_err(|error| Problem::from(&Refusal::Recipient(error)).at("to"))?;

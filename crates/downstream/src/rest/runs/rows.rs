@@ -160,7 +160,7 @@ fn of_line(line: &[u8], home: Option<Country>) -> Option<Read> {
     };
     let read = serde_json::from_slice::<Line>(line).map_err(wrong);
     Some(read.and_then(|Line { to, variables, language, zone }| {
-        Ok((number(&to, home)?, Personal { variables, language, zone }))
+        Ok((number(&to, home)?, Personal { variables, language, zone, avoid: None }))
     }))
 }
 

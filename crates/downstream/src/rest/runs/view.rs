@@ -1,5 +1,6 @@
 //! Campaigns and batches as answers show them.
 
+use super::fallback::FallbackView;
 use super::make::{AudienceDocument, RunTemplate};
 use super::trial::{TrialView, VariantView};
 use crate::rest::moment;
@@ -90,6 +91,9 @@ pub(in crate::rest) struct RunView {
     /// The sender.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
+    /// The route that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<String>,
     /// The earliest time of sending; without an offset it is by the recipient's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     send_at: Option<String>,
@@ -106,6 +110,9 @@ pub(in crate::rest) struct RunView {
     /// The contacts that it is for, besides recipients that were added.
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<AudienceDocument>,
+    /// What those get whom a broadcast has not reached in time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fallback: Option<FallbackView>,
     /// Its recipients, as far as they are counted.
     recipients: u64,
     /// Recipients whose message was accepted.
@@ -157,11 +164,13 @@ impl RunView {
             trial: TrialView::of(run),
             shorten_links: run.outgoing.shorten_links,
             from: text(&run.outgoing.from),
+            route: text(&run.outgoing.route),
             send_at: text(&schedule.send_at_local).or_else(|| time(schedule.send_at)),
             not_after: time(schedule.not_after),
             pace: run.pace.map(Into::into),
             pause_at_failures: run.pause_at_failures,
             audience,
+            fallback: run.fallback.as_ref().map(|fallback| FallbackView::of(fallback, run.falls_back_at())),
             recipients: run.recipients,
             accepted: run.accepted,
             refused: run.refused,

@@ -51,7 +51,7 @@ pub(super) fn results(found: &Value) {
 }
 
 /// The fields of a campaign or a batch, in the order of the output.
-const FIELDS: [&str; 19] = [
+const FIELDS: [&str; 21] = [
     "name",
     "state",
     "reason",
@@ -59,6 +59,7 @@ const FIELDS: [&str; 19] = [
     "variants",
     "trial",
     "from",
+    "route",
     "send_at",
     "not_after",
     "recipients",
@@ -71,6 +72,7 @@ const FIELDS: [&str; 19] = [
     "started_at",
     "ended_at",
     "finishes_at",
+    "fallback",
 ];
 
 pub(super) fn one(run: &Value) {
