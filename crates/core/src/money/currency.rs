@@ -1,5 +1,6 @@
 //! Currencies by their codes.
 
+use super::Amount;
 use std::fmt;
 use std::str::FromStr;
 
@@ -30,6 +31,15 @@ impl Currency {
             _ => 2,
         }
     }
+}
+
+/// An amount in a currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// The currency.
+    pub currency: Currency,
+    /// The amount.
+    pub amount: Amount,
 }
 
 impl FromStr for Currency {
