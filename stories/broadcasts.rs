@@ -75,7 +75,9 @@ async fn two_persons_send_it_and_one_stops_it() {
 #[tokio::test]
 async fn those_without_a_receipt_are_written_to_by_another_upstream() {
     // One carrier takes everything and sends no receipt within the hour.
-    let silent = carrier_with(Settings { receipt_delay: Delay { least: HOUR, most: HOUR }, ..Settings::default() }).await;
+    let silent =
+        carrier_with(Settings { receipt_delay: Delay { least: HOUR, most: HOUR }, ..Settings::default() })
+            .await;
     let other = carrier().await;
     let plan = Plan::new().upstream("acme", silent.address()).upstream("other", other.address());
     let plan = plan.route("world", "", &["acme", "other"]).account("shop").with(KEYS);
@@ -83,7 +85,8 @@ async fn those_without_a_receipt_are_written_to_by_another_upstream() {
     let ann = gateway.http("shop").with_key(Some("the-first-key-of-two-persons"));
     let bob = gateway.http("shop").with_key(Some("the-other-key-of-two-persons"));
 
-    let wanted = json!({ "text": "Go uphill now", "fallback": { "after": "2s", "text": "Once more: go uphill" } });
+    let wanted =
+        json!({ "text": "Go uphill now", "fallback": { "after": "2s", "text": "Once more: go uphill" } });
     let first = armed(&ann, 30, &wanted).await;
     ann.post(&format!("{first}/launch"), &json!({})).await.ok();
     bob.post(&format!("{first}/approve"), &json!({})).await.ok();
