@@ -145,19 +145,19 @@ fn under_way(filter: &Filter, found: &str) -> String {
     )
 }
 
-/// Messages that wait for a receipt by the carrier's reference.
+/// Messages that wait for a receipt by the carrier's reference. `OFFSET 0` keeps each look-up one, as in `rows`.
 const AWAITED: &str = "SELECT w.message AS id FROM waiting w WHERE w.message >= $1::bigint AND w.message < $2::bigint \
      AND coalesce(w.given, w.reference) = $10::text \
      AND NOT EXISTS (SELECT FROM waiting x WHERE x.message = w.message AND x.part < w.part \
-         AND coalesce(x.given, x.reference) = $10::text) \
-     AND NOT EXISTS (SELECT FROM outcome x WHERE x.id = w.message AND x.reference = $10::text) \
+         AND coalesce(x.given, x.reference) = $10::text OFFSET 0) \
+     AND NOT EXISTS (SELECT FROM outcome x WHERE x.id = w.message AND x.reference = $10::text OFFSET 0) \
      ORDER BY w.message DESC";
 /// Messages of several parts one of which the carrier calls so, and no other row of theirs.
 const IN_PARTS: &str = "SELECT p.message AS id FROM part p WHERE p.message >= $1::bigint AND p.message < $2::bigint \
      AND p.reference = $10::text \
-     AND NOT EXISTS (SELECT FROM part x WHERE x.message = p.message AND x.part < p.part AND x.reference = $10::text) \
-     AND NOT EXISTS (SELECT FROM outcome x WHERE x.id = p.message AND x.reference = $10::text) \
-     AND NOT EXISTS (SELECT FROM waiting x WHERE x.message = p.message AND coalesce(x.given, x.reference) = $10::text) \
+     AND NOT EXISTS (SELECT FROM part x WHERE x.message = p.message AND x.part < p.part AND x.reference = $10::text OFFSET 0) \
+     AND NOT EXISTS (SELECT FROM outcome x WHERE x.id = p.message AND x.reference = $10::text OFFSET 0) \
+     AND NOT EXISTS (SELECT FROM waiting x WHERE x.message = p.message AND coalesce(x.given, x.reference) = $10::text OFFSET 0) \
      ORDER BY p.message DESC";
 
 /// What conditions need of the message itself.
