@@ -216,3 +216,74 @@ async fn a_prepaid_account_that_is_hammered_pays_for_each_message_once_though_th
     assert_eq!(stored, PAID, "each message that is stored is paid, once");
     assert!(accepted <= stored, "{accepted} were accepted, and {stored} are stored");
 }
+
+const SERVICES: &str = "\
+[accounts.shop]
+billing = { tariff = 'retail', currency = 'EUR', monthly_fee = '2.50' }
+[numbers.60006]
+account = 'shop'";
+
+/// Prices by type of sender and by volume, and of messages from handsets.
+const BY_SERVICE: &str = "prefix,price,currency,service,sender,from_parts\n*,0.05,EUR,,,\n*,0.07,EUR,,alphanumeric,\n\
+    *,0.04,EUR,,,3\n*,0.06,EUR,,alphanumeric,3\n44,0.01,EUR,inbound,,\n";
+
+/// The amounts of the entries of a kind, the oldest first.
+async fn of_kind(shop: &Http, kind: &str) -> Vec<String> {
+    let page = shop.get("/v1/entries").await.ok();
+    let entries = page["entries"].as_array().unwrap().iter().rev();
+    let of_kind = entries.filter(|entry| entry["kind"] == kind);
+    of_kind.map(|entry| entry["amount"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn senders_volumes_messages_from_handsets_and_months_have_prices() {
+    let acme = carrier().await;
+    let mut gateway = Plan::simple(acme.address()).with(SERVICES).start().await;
+    let (shop, admin) = (gateway.http("shop"), gateway.admin());
+    admin.put_csv("/v1/tariffs/retail", BY_SERVICE).await.ok();
+    assert_eq!(top_up(&admin, "shop", "10.00", "k1").await.0, 201);
+    let charged = async |from: &str| {
+        let message = json!({ "to": "+447700900123", "text": "hello", "from": from });
+        let id = eventually("the month's parts are known", async || {
+            let answer = shop.post("/v1/messages", &message).await;
+            (answer.status == 202).then(|| answer.body["id"].as_str().unwrap().to_owned())
+        })
+        .await;
+        shop.message_in(&id, "delivered").await["price"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        (charged("Shop").await, charged("60006").await, charged("Shop").await),
+        ("0.07".into(), "0.05".into(), "0.07".into())
+    );
+    assert_eq!(
+        (charged("Shop").await, charged("60006").await),
+        ("0.06".into(), "0.04".into()),
+        "three parts were sent"
+    );
+    let explained = json!({ "to": "+447700900123", "text": "hello", "from": "Shop" });
+    let explained = shop.post("/v1/messages/explain", &explained).await.body;
+    assert_eq!(explained["price"]["part"], "0.06");
+
+    acme.say("postrider", "447700900123", "60006", "Hello");
+    acme.say("postrider", "491700000001", "60006", "Hallo");
+    let received = eventually("what handsets wrote", async || {
+        let page = shop.get("/v1/inbound").await.ok();
+        let messages = page["messages"].as_array().unwrap().clone();
+        (messages.len() == 2).then_some(messages)
+    })
+    .await;
+    let british = received.iter().find(|message| message["from"] == "+447700900123").unwrap();
+    let german = received.iter().find(|message| message["from"] == "+491700000001").unwrap();
+    assert_eq!(
+        (&british["price"], &british["currency"], german.get("price")),
+        (&json!("0.01"), &json!("EUR"), None)
+    );
+    assert_eq!(of_kind(&shop, "inbound").await, ["-0.01"]);
+
+    eventually("the month's fee", async || (of_kind(&shop, "monthly_fee").await == ["-2.50"]).then_some(()))
+        .await;
+    gateway.kill().await;
+    gateway.start_again().await;
+    charged("Shop").await;
+    assert_eq!(of_kind(&shop, "monthly_fee").await, ["-2.50"], "a month is paid once");
+}

@@ -7,7 +7,7 @@
 mod period;
 
 use crate::time::Time;
-pub use period::Period;
+pub use period::{Period, month_of};
 use std::fmt;
 
 /// The most parts in each period; `None` is without limit.

@@ -49,7 +49,7 @@ pub use bulk::{Action, BULK_MAX, Bulk, BulkDone};
 pub use collect::{Joined, NotJoined, PartsWanted};
 pub use consent::{ConsentDesk, ConsentFilter};
 pub use conversations::{ConversationChange, ConversationFilter};
-pub use credits::{AccountBalance, Added, Credits, EntryFilter, MoneyEntry, TopUp, ToppedUp};
+pub use credits::{AccountBalance, Added, Credits, EntryFilter, MoneyEntry, Posted, Posting};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
 pub use events::{Events, EventsWanted};

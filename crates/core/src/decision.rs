@@ -243,6 +243,8 @@ impl Decider<'_> {
         if let Some(rewriting) = &route.rewriting {
             rewriting.apply(draft, self.account.policy.parts_max, &|sender| self.load.rests(sender))?;
         }
+        // Ranked as it was asked for, priced as it is sent.
+        let priced = priced.sent_as(draft.from.as_ref()).behind(self.facts.volume);
         if let Some(trace) = trace {
             trace.strategy = Some(route.strategy);
             trace.candidates = self.candidates(route, draft, (place, &costed), dice);

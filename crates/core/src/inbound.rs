@@ -6,6 +6,7 @@ use crate::account::AccountId;
 use crate::consent::Intent;
 use crate::id::MessageId;
 use crate::message::{Body, Encoding, Parameter};
+use crate::money::Price;
 use crate::notice::{Lane, Notice, What};
 use crate::number::Number;
 use crate::numbers::{Destination, Owner};
@@ -106,6 +107,8 @@ pub struct Received {
     pub missing: u8,
     /// Words that rules have marked it with.
     pub tags: Box<[Box<str>]>,
+    /// What its account pays for it, if it pays anything.
+    pub price: Option<Price>,
     /// The message.
     pub inbound: Inbound,
 }
@@ -130,8 +133,20 @@ impl Received {
             parts: 1,
             missing: 0,
             tags: Box::default(),
+            price: None,
             inbound,
         }
+    }
+
+    /// Puts the price on it that the tariff of its account has for the handset's number.
+    pub fn put_price(&mut self, rules: &Rules) {
+        let account = self.account.and_then(|account| rules.account(account));
+        let Some(Sender::Number(handset)) = self.inbound.from.understood else { return };
+        self.price = account.filter(|account| account.billing.is_some()).and_then(|account| {
+            let destination = rules.numbering.find(handset, self.at);
+            let network = rules.numbering.network(&destination).and_then(|network| network.code);
+            rules.tariffs.inbound(account, self.parts, (handset, network), self.at)
+        });
     }
 
     /// Whether the viewer sees it.

@@ -14,11 +14,11 @@ mod tariff;
 pub use amount::{Amount, NotAnAmount};
 pub use billing::{Billing, ChargeAt, Credit};
 pub use charge::{Charge, NotTerms, Refunds, Settlement, Terms};
-pub use currency::{Currency, NotACurrency};
+pub use currency::{Currency, NotACurrency, Price};
 pub(crate) use pricing::{Costed, Priced};
 pub use pricing::{Tariffs, Unpriced};
 pub use purse::{Balance, BalanceKey, EntryKind, Movement, Purse, Spent, SpentKey};
 pub use tariff::{
-    LOSSES_SHOWN, Loss, Losses, NotAPercent, NotDerived, Percent, RATES_MAX, RateChanges, Side,
-    TARIFF_HEADER, Tariff, derived,
+    LOSSES_SHOWN, Loss, Losses, NotAPercent, NotDerived, Percent, RATES_MAX, RateChanges, Scope, Service,
+    Side, TARIFF_HEADER, Tariff, derived,
 };

@@ -130,6 +130,8 @@ pub struct Facts<'a> {
     pub looked_up: Option<&'a LookedUpNumbers>,
     /// What rules against fraud look at; `None` suspects nothing.
     pub fraud: Option<FraudFacts<'a>>,
+    /// Parts that the account has submitted this month (UTC), if its prices depend on it; else 0.
+    pub volume: u64,
 }
 
 impl<'a> Facts<'a> {

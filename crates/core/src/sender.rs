@@ -41,7 +41,49 @@ pub enum NotASender {
     Control,
 }
 
+/// The type of a sender, by which carriers price and admit messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SenderKind {
+    /// A name.
+    Alphanumeric,
+    /// An international number.
+    LongNumber,
+    /// A short code, or a number in national form.
+    ShortCode,
+}
+
+impl SenderKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Alphanumeric, Self::LongNumber, Self::ShortCode];
+
+    /// The word for it in tariffs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Alphanumeric => "alphanumeric",
+            Self::LongNumber => "long_number",
+            Self::ShortCode => "short_code",
+        }
+    }
+
+    /// The type with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
 impl Sender {
+    /// Its type.
+    #[must_use]
+    pub const fn kind(&self) -> SenderKind {
+        match self {
+            Self::Number(_) => SenderKind::LongNumber,
+            Self::Code(_) => SenderKind::ShortCode,
+            Self::Name(_) => SenderKind::Alphanumeric,
+        }
+    }
+
     /// Reads a sender: `+` and digits is a number, digits alone of seven or more that don't start with 0 are
     /// a number, other digits are a code, everything else is a name. What nobody sees at its ends is left out.
     pub fn parse(text: &str) -> Result<Self, NotASender> {

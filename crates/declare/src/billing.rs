@@ -37,6 +37,9 @@ settings! {
         sell_below_cost: bool = false;
         /// By how many percent of an upstream's cost the price must be higher. Upstreams that leave less are not used.
         margin_min: u16 = 0, 0..=1000;
+        /// What each calendar month (UTC) costs by itself, such as `"25.00"`. It is charged when the month begins, whatever the balance; the first
+        /// one when this is declared. Default: nothing.
+        monthly_fee: Option<Money> = None;
     }
 }
 

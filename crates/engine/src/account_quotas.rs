@@ -3,7 +3,7 @@
 
 use crate::peers::Peers;
 use postrider_core::account::{Account, AccountId};
-use postrider_core::budget::{Budgets, Period, Untold};
+use postrider_core::budget::{Budgets, PartLimits, Period, Untold};
 use postrider_core::contract::{Store, StoreError, Used};
 use postrider_core::quota::Allowance;
 use postrider_core::rules::Rules;
@@ -25,12 +25,18 @@ impl AccountQuotas {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets so many parts of the account pass, of which a share of its quota is this node's.
+    /// Lets so many parts of the account pass, of which a share of its quota is this node's. Periods without a quota are counted where
+    /// prices depend on them.
     ///
     /// # Errors
     /// When the quota of a period is used up, or it isn't known yet what was used.
-    pub(crate) fn pass(&self, account: &Account, share: f64, parts: u8, now: Time) -> Result<(), Refusal> {
-        let quota = account.quota;
+    pub(crate) fn pass(
+        &self,
+        account: &Account,
+        quota: PartLimits,
+        share: f64,
+        (parts, now): (u8, Time),
+    ) -> Result<(), Refusal> {
         if quota.are_none() {
             return Ok(());
         }
@@ -48,6 +54,19 @@ impl AccountQuotas {
         let closed = quota.iter().filter(|(period, _)| budgets.is_closed(*period)).last();
         let (period, most) = closed.unwrap_or((Period::Day, 0));
         Err(Refusal::QuotaReached { most, period, retry_after: period.end(now).since(now) })
+    }
+
+    /// Parts that the account has submitted this month on all nodes, as far as this one knows. Only accounts whose prices depend on it are
+    /// counted.
+    pub(crate) fn volume(&self, account: &Account, rules: &Rules, now: Time) -> u64 {
+        if !rules.tariffs.have_volumes(account.id) {
+            return 0;
+        }
+        let mut all = self.lock();
+        let budgets = all.entry(account.id).or_default();
+        // A month that has begun since is turned to.
+        let _ = budgets.room(counted(account, rules), 1.0, now);
+        budgets.used(Period::Month)
     }
 
     /// What is left of each period's quota, as far as this node knows.
@@ -71,9 +90,9 @@ impl AccountQuotas {
         store: &dyn Store,
         now: Time,
     ) -> Result<(), StoreError> {
-        let limited: Vec<Arc<Account>> =
-            rules.accounts().filter(|account| !account.quota.are_none()).cloned().collect();
-        self.lock().retain(|id, _| limited.iter().any(|account| account.id == *id));
+        let of = |account: &Arc<Account>| (Arc::clone(account), counted(account, rules));
+        let limited: Vec<Limited> = rules.accounts().map(of).filter(|(_, quota)| !quota.are_none()).collect();
+        self.lock().retain(|id, _| limited.iter().any(|(account, _)| account.id == *id));
         if limited.is_empty() {
             return Ok(());
         }
@@ -86,30 +105,30 @@ impl AccountQuotas {
             untold.into_iter().for_each(|(id, untold)| all.entry(id).or_default().put_back(vec![untold]));
             return Err(error);
         }
-        let asked = |account: &Arc<Account>| {
+        let asked = |(account, quota): &Limited| {
             let id = account.id;
-            account.quota.iter().map(move |(period, _)| what(id, period)).collect::<Vec<_>>()
+            quota.iter().map(move |(period, _)| what(id, period)).collect::<Vec<_>>()
         };
         let told = store.used(limited.iter().flat_map(asked).collect(), now).await?;
-        for account in &limited {
-            self.hear(account, &told, peers.share_of_rate(account.id), now);
+        for limited in &limited {
+            self.hear(limited, &told, peers.share_of_rate(limited.0.id), now);
         }
         Ok(())
     }
 
-    fn take_untold(&self, limited: &[Arc<Account>]) -> Vec<(AccountId, Untold)> {
+    fn take_untold(&self, limited: &[Limited]) -> Vec<(AccountId, Untold)> {
         let mut all = self.lock();
-        let of = |account: &Arc<Account>| {
-            let untold = all.get_mut(&account.id).map(|budgets| budgets.take_untold(account.quota));
+        let of = |(account, quota): &Limited| {
+            let untold = all.get_mut(&account.id).map(|budgets| budgets.take_untold(*quota));
             untold.unwrap_or_default().into_iter().map(|untold| (account.id, untold)).collect::<Vec<_>>()
         };
         limited.iter().flat_map(of).collect()
     }
 
-    fn hear(&self, account: &Account, told: &[Used], share: f64, now: Time) {
+    fn hear(&self, (account, quota): &Limited, told: &[Used], share: f64, now: Time) {
         let mut all = self.lock();
         let budgets = all.entry(account.id).or_default();
-        for (period, most) in account.quota.iter() {
+        for (period, most) in quota.iter() {
             let (what, start) = (what(account.id, period), period.start(now));
             let told = told.iter().find(|it| it.what == what && it.start == start).map_or(0, |it| it.count);
             budgets.hear(period, most, told, share, now);
@@ -118,6 +137,18 @@ impl AccountQuotas {
                 .set(budgets.used(period) as f64);
         }
     }
+}
+
+/// An account of which parts are counted, and its limits.
+type Limited = (Arc<Account>, PartLimits);
+
+/// The limits of an account's quota, and one of a month that is never reached if its prices depend on the month.
+pub(crate) fn counted(account: &Account, rules: &Rules) -> PartLimits {
+    let mut limits = account.quota;
+    if rules.tariffs.have_volumes(account.id) {
+        limits.0[Period::Month as usize].get_or_insert(u64::MAX);
+    }
+    limits
 }
 
 /// The name by which the store knows a quota's period.
@@ -134,7 +165,7 @@ fn used(account: AccountId, untold: &Untold) -> Used {
 mod tests {
     use super::*;
     use crate::testing;
-    use postrider_core::budget::PartLimits;
+    use postrider_core::money::{Tariff, Tariffs};
 
     // 2027-01-15, 08:00.
     const NOW: Time = Time(1_800_000_000_000);
@@ -144,7 +175,7 @@ mod tests {
         let quotas = AccountQuotas::default();
         let quota = PartLimits([None, None, Some(10), Some(15)]);
         let account = Account { quota, ..testing::account() };
-        let pass = |parts, now| quotas.pass(&account, 1.0, parts, now).map_err(|why| why.code());
+        let pass = |parts, now| quotas.pass(&account, quota, 1.0, (parts, now)).map_err(|why| why.code());
         assert_eq!(pass(1, NOW), Err("rate_limited"), "it isn't known what was used before");
         let before = Used {
             what: what(account.id, Period::Month),
@@ -152,15 +183,42 @@ mod tests {
             end: NOW,
             count: 2,
         };
-        quotas.hear(&account, &[before], 1.0, NOW);
+        quotas.hear(&(Arc::new(account.clone()), quota), &[before], 1.0, NOW);
         assert_eq!((pass(6, NOW), pass(5, NOW)), (Ok(()), Ok(())), "the last one may use more than is left");
-        let refused = quotas.pass(&account, 1.0, 1, NOW).unwrap_err();
+        let refused = quotas.pass(&account, quota, 1.0, (1, NOW)).unwrap_err();
         let Refusal::QuotaReached { most, period, retry_after } = refused else { panic!("{refused}") };
         assert_eq!((most, period, retry_after), (10, Period::Day, Duration::from_hours(16)));
         let left: Vec<_> = quotas.allowances(&account, NOW).iter().map(|(_, it)| it.left).collect();
         assert_eq!(left, [0, 2]);
         let tomorrow = NOW + Duration::from_hours(16);
         assert_eq!((pass(2, tomorrow), pass(1, tomorrow)), (Ok(()), Err("quota_reached")), "the month's");
-        assert_eq!(quotas.pass(&testing::account(), 1.0, 9, NOW), Ok(()), "others have none");
+        let others = quotas.pass(&testing::account(), PartLimits::default(), 1.0, (9, NOW));
+        assert_eq!(others, Ok(()), "others have none");
+    }
+
+    #[test]
+    fn the_parts_of_a_month_are_counted_where_prices_depend_on_them() {
+        let quotas = AccountQuotas::default();
+        let account = testing::account();
+        let rules = |csv: &str| {
+            let tariff = Arc::new(Tariff::read(csv.as_bytes()).unwrap());
+            let mut rules = Rules::new(1, vec![account.clone()], Vec::new(), Default::default());
+            rules.tariffs = Tariffs::new([(account.id, tariff)].into(), Default::default());
+            rules
+        };
+        let tiered = rules("prefix,price,currency,from_parts\n*,0.05,EUR,\n*,0.04,EUR,10\n");
+        let plain = rules("prefix,price,currency\n*,0.05,EUR\n");
+        assert!(counted(&account, &plain).are_none());
+        let limits = counted(&account, &tiered);
+        let pass = |parts, now| quotas.pass(&account, limits, 1.0, (parts, now)).map_err(|why| why.code());
+        assert_eq!(pass(1, NOW), Err("rate_limited"), "it isn't known what was sent before");
+        let start = Period::Month.start(NOW);
+        let before = Used { what: what(account.id, Period::Month), start, end: NOW, count: 7 };
+        quotas.hear(&(Arc::new(account.clone()), limits), &[before], 0.5, NOW);
+        assert_eq!((pass(5, NOW), quotas.volume(&account, &tiered, NOW)), (Ok(()), 12));
+        assert_eq!(quotas.volume(&account, &plain, NOW), 0);
+        let next_month = NOW + Duration::from_hours(24 * 30);
+        assert_eq!((quotas.volume(&account, &tiered, next_month), pass(1, next_month)), (0, Ok(())));
+        assert_eq!(quotas.allowances(&account, NOW), [], "it is no quota");
     }
 }

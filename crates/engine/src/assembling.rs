@@ -221,6 +221,7 @@ impl Assembling {
         inbound.understand_sender(owner.as_ref().map(|owner| owner.account), &rules, now);
         let id = self.identifiers.next(now);
         let mut received = assembly.received(id, now, (upstream, inbound), owner.as_ref());
+        received.put_price(&rules);
         let (consent, asked) = self.request(&mut received, &rules);
         let received = Arc::new(received);
         let of_inbound = owner.iter().flat_map(|owner| inbound_notices(&received, owner, &rules));

@@ -68,6 +68,11 @@ impl Backlog {
         self.base.load(Relaxed).saturating_add(self.moved.load(Relaxed))
     }
 
+    /// Whether nothing is left of its limits of a day and a month.
+    pub(crate) fn has_none_left(&self) -> bool {
+        self.left.load(Relaxed) <= 0
+    }
+
     /// Whether no further message should wait for the upstream.
     pub(crate) fn is_full(&self) -> bool {
         self.waiting() >= self.full_at.load(Relaxed).min(self.left.load(Relaxed))
@@ -103,7 +108,7 @@ mod tests {
         backlog.planned();
         assert!(backlog.is_full());
         backlog.given(3, 3);
-        assert!(backlog.is_full(), "nothing waits, and nothing is left");
+        assert!(backlog.is_full() && backlog.has_none_left(), "nothing waits, and nothing is left");
         backlog.set_left(u64::MAX);
         assert!(!backlog.is_full());
     }

@@ -1,8 +1,9 @@
-//! Bookkeeping: counts messages that have ended for reports, and tells of balances that are low. The node that does the chores
+//! Bookkeeping: counts messages that have ended for reports, charges months, and tells of balances that are low. The node that does the chores
 //! does it.
 
 use crate::automation::acting::Acting;
 use crate::clock::Clock;
+use crate::fees::Months;
 use crate::peers::Peers;
 use crate::store_health::tell;
 use crate::streams::Streams;
@@ -23,6 +24,8 @@ use tokio::time::MissedTickBehavior;
 const EVERY: Duration = Duration::from_secs(1);
 /// How often balances are looked at, in rounds.
 const BALANCES_EVERY: u32 = 5;
+/// How often it is looked whether a month's fee is due, in rounds.
+const FEES_EVERY: u32 = 10;
 /// How often old counts are forgotten, in rounds.
 const FORGET_EVERY: u32 = 3_600;
 /// Ends that are counted at once.
@@ -45,20 +48,24 @@ pub(crate) struct Bookkeeping {
 impl Bookkeeping {
     /// Keeps the books for as long as the gateway runs.
     pub(crate) async fn keep(self) {
+        let mut months = Months::default();
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for round in 0u32.. {
             ticks.tick().await;
             if self.peers.leads()
-                && let Err(error) = self.round(round).await
+                && let Err(error) = self.round(round, &mut months).await
             {
                 tell(&error, "the books were not kept; it is tried again soon");
             }
         }
     }
 
-    async fn round(&self, round: u32) -> Result<(), StoreError> {
+    async fn round(&self, round: u32, months: &mut Months) -> Result<(), StoreError> {
         self.count().await?;
+        if round.is_multiple_of(FEES_EVERY) {
+            months.charge(&self.rules.load_full(), &*self.store, self.clock.now()).await?;
+        }
         if round.is_multiple_of(BALANCES_EVERY) {
             self.look_at_balances().await?;
         }

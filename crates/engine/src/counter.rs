@@ -24,6 +24,7 @@ use doubts::Doubts;
 use full_queues::FullQueues;
 use limited::{BindLimits, PeriodLimits};
 use postrider_core::account::AccountId;
+use postrider_core::budget::Period;
 use postrider_core::contract::{LinkState, Unheard};
 use postrider_core::delivery::{Delivery, Unanswered};
 use postrider_core::id::MessageId;
@@ -43,6 +44,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
+
+/// How long at least an upstream whose limits are used up sends nothing, for what waits to go by another.
+const USED_UP_FOR: Duration = Duration::from_mins(10);
 
 /// One upstream's counter.
 pub(crate) struct Counter {
@@ -317,6 +321,13 @@ impl Counter {
         self.is_up() || self.peer_links.is_up()
     }
 
+    /// Whether its limits of a day or a month are used up, and nothing goes out for a long time. Then what waits goes by another upstream, if its
+    /// plan has one.
+    pub(crate) fn is_used_up(&self) -> bool {
+        let now = self.clock.now();
+        self.backlog.has_none_left() && Period::Day.end(now).since(now) >= USED_UP_FOR
+    }
+
     /// Promises a place on the shelf to a message, if it may go past the store's queue: no older message of its account
     /// and class waits there.
     pub(crate) fn promise(&self, message: &Message, now: Time) -> bool {
@@ -324,7 +335,7 @@ impl Counter {
             return false;
         }
         let mut state = self.state();
-        let may_leave = state.is_open(instant(), now) && self.is_up();
+        let may_leave = state.is_open(instant(), now) && self.is_up() && !self.is_used_up();
         state.shelf.promise(message.class, message.account, may_leave)
     }
 

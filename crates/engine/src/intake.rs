@@ -7,6 +7,7 @@ mod promises;
 pub(crate) use counting::Lately;
 pub(crate) use fraud::{FraudWatch, keep_telling};
 
+use crate::account_quotas::counted;
 use crate::arrivals::Arrivals;
 use crate::clock::{Clock, instant};
 use crate::consent::{Holdings, count_held};
@@ -93,7 +94,8 @@ impl Line<'_> {
         }
         self.reception.submissions.pass(self.account, self.share, draft.parts, self.now)?;
         self.reception.upstreams.limiting.queues.pass(self.account)?;
-        self.reception.submissions.quotas.pass(self.account, self.share, draft.parts, self.now)?;
+        let (quotas, counted) = (&self.reception.submissions.quotas, counted(self.account, self.rules));
+        quotas.pass(self.account, counted, self.share, (draft.parts, self.now))?;
         let id = self.reception.identifiers.identify(draft.to, draft.parts, self.now);
         self.note_planned(&decision.plan, upstream);
         let message = message::seal(decision, self.account, id, self.now);
@@ -174,7 +176,8 @@ impl Reception {
         let prepare = |submission| {
             let refusable = FraudWatch::refusable(account, &submission);
             let fraud = sightings.as_deref().map(|sightings| FraudFacts { sightings, shared: &shared });
-            let facts = facts(&register, &counts, &known, fraud);
+            let mut facts = facts(&register, &counts, &known, fraud);
+            facts.volume = self.submissions.quotas.volume(account, &rules, now);
             let line = Line { reception: self, account, rules: &rules, facts, share, now };
             let prepared = line.prepare(submission);
             if let Ok(Prepared { message, part: None, beside, .. }) = &prepared
@@ -220,7 +223,8 @@ impl Reception {
         let register = self.holdings.read();
         let sightings = self.fraud.sightings(account);
         let fraud = sightings.as_deref().map(|sightings| FraudFacts { sightings, shared: &shared });
-        let facts = facts(&register, &counts, &known, fraud);
+        let mut facts = facts(&register, &counts, &known, fraud);
+        facts.volume = self.submissions.quotas.volume(account, &rules, now);
         Ok(Line { reception: self, account, rules: &rules, facts, share: 1.0, now }.explain(submission))
     }
 

@@ -77,7 +77,11 @@ impl KnownNumbers {
         let known = KnownOfBatch { dead: self.dead.load_full(), looked_up };
         let mut facts = Facts::default();
         known.add_to(&mut facts);
-        KnownNumber { looked_up: facts.looked_up(number).cloned(), is_dead: facts.is_dead(number) }
+        KnownNumber {
+            looked_up: facts.looked_up(number).cloned(),
+            is_dead: facts.is_dead(number),
+            price: None,
+        }
     }
 
     /// Tells the store what was used of daily budgets, and hears what all nodes have used; `share` of a budget is this node's.

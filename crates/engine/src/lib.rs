@@ -25,6 +25,7 @@ mod collecting;
 mod consent;
 mod counter;
 mod engine;
+mod fees;
 mod flow;
 mod gauges;
 mod identifiers;

@@ -1,4 +1,5 @@
-//! Finds another upstream for what waits for one that is gone, is disabled, or has been down for a while.
+//! Finds another upstream for what waits for one that is gone, is disabled, has used up its limits of a day or a month, or has been down
+//! for a while. Below, one with limits that are used up is down, too.
 //!
 //! A message that no upstream can take stays where it is, until its time runs out: a suitable upstream may come. So the
 //! queue is walked through when rules or links have changed, not all the time.
@@ -68,7 +69,7 @@ impl Rerouting {
     }
 
     fn look(&mut self, rules: &Rules) -> Circumstances {
-        let is_up = |upstream| self.upstreams.is_up(upstream);
+        let is_up = |upstream| self.upstreams.may_send(upstream);
         self.absences.look(rules, is_up);
         let upstreams = || rules.upstreams().map(|upstream| upstream.id);
         let stays = |upstream: &UpstreamId| !self.absences.is_given_up(*upstream, rules, is_up);
@@ -153,7 +154,7 @@ fn other_way(delivery: &Delivery, view: View<'_>) -> Option<UpstreamId> {
     if delivery.taken.count() > 0 {
         return None;
     }
-    let up = |upstream| view.upstreams.is_up(upstream);
+    let up = |upstream| view.upstreams.may_send(upstream);
     let is_known = |upstream: &UpstreamId| view.rules.upstream(*upstream).is_some_and(|it| it.enabled);
     let own = &delivery.message.plan;
     let plan = if own.upstreams.iter().any(is_known) {

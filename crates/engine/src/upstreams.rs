@@ -65,6 +65,11 @@ impl Upstreams {
         self.read().get(&upstream).is_some_and(|counter| counter.backlog.is_full())
     }
 
+    /// Whether what waits may go out by it: it is up, and its limits of a day and a month aren't used up.
+    pub(crate) fn may_send(&self, upstream: UpstreamId) -> bool {
+        self.read().get(&upstream).is_some_and(|counter| counter.is_up_anywhere() && !counter.is_used_up())
+    }
+
     /// Takes note of a message that is planned for an upstream.
     pub(crate) fn planned(&self, upstream: UpstreamId) {
         if let Some(counter) = self.read().get(&upstream) {

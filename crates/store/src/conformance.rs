@@ -252,9 +252,11 @@ macro_rules! held_to_conformance {
                 an_end_settles_its_message_once,
                 what_is_charged_later_is_reserved,
                 a_top_up_is_made_once,
+                a_fee_is_paid_once_within_the_limit,
                 a_request_that_was_not_paid_is_tried_anew,
                 days_have_caps,
                 parts_are_paid_when_they_are_joined,
+                messages_from_handsets_are_charged_once,
                 money_survives;
             reports:
                 what_has_ended_is_counted_once,

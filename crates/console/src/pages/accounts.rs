@@ -210,6 +210,7 @@ impl AccountPage {
         match field {
             "credit" => &billing.credit,
             "limit" => billing.limit.as_deref().unwrap_or_default(),
+            "monthly_fee" => billing.monthly_fee.as_deref().unwrap_or_default(),
             "low_balance" => billing.low_balance.as_deref().unwrap_or_default(),
             _ => billing.daily_cap.as_deref().unwrap_or_default(),
         }

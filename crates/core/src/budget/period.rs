@@ -64,6 +64,12 @@ impl Period {
     }
 }
 
+/// The month (UTC) that a moment is in, such as `2027-01`.
+#[must_use]
+pub fn month_of(at: Time) -> String {
+    first_of(at).map_or_else(String::new, |first| first.strftime("%Y-%m").to_string())
+}
+
 /// The first day of the month that a moment is in.
 fn first_of(at: Time) -> Option<Date> {
     let moment = Timestamp::from_millisecond(at.0).ok()?;

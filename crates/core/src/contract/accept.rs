@@ -172,12 +172,17 @@ pub trait Intake: Send + Sync {
     /// When facts that decisions need can't be read.
     async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError>;
 
-    /// What is known of a number. A provider may be asked, as for a message.
+    /// What is known of a number. A provider may be asked, as for a message, and the account pays for what it says. It may be refused for want of
+    /// credit or of a price.
     ///
     /// # Errors
     /// When what is kept of numbers can't be read.
-    async fn look_up(&self, _number: Number) -> Result<KnownNumber, StoreError> {
-        Ok(KnownNumber::default())
+    async fn look_up(
+        &self,
+        _account: Option<&Account>,
+        _number: Number,
+    ) -> Result<Result<KnownNumber, Refusal>, StoreError> {
+        Ok(Ok(KnownNumber::default()))
     }
 
     /// Makes messages durable. Only then may the client hear "accepted". The store may refuse single messages; all others

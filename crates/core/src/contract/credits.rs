@@ -19,7 +19,7 @@ pub struct AccountBalance {
     pub is_low: bool,
 }
 
-/// What moved a balance: one transaction's messages, or a top-up.
+/// What moved a balance: one transaction's messages, or something that was posted by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MoneyEntry {
     /// Its number; later ones are higher.
@@ -38,34 +38,38 @@ pub struct MoneyEntry {
     pub reserved: Amount,
     /// How many messages it is about.
     pub messages: u64,
-    /// The idempotency key of a top-up.
+    /// The key by which a repetition is known: of a top-up, the client's idempotency key.
     pub key: Option<Box<str>>,
-    /// What a top-up was for.
+    /// What it was for.
     pub note: Option<Box<str>>,
-    /// Who made a top-up.
+    /// Who posted it.
     pub who: Option<Box<str>>,
 }
 
-/// Credit to be added to a balance, or, below zero, to be taken away.
+/// An entry that is no message's: a top-up or a fee. It is made once for its kind and key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopUp {
+pub struct Posting {
     /// The account.
     pub account: AccountId,
     /// The currency.
     pub currency: Currency,
+    /// What it is.
+    pub kind: EntryKind,
     /// How much.
     pub added: Added,
-    /// The key by which a repetition is known, of this account, for good.
+    /// How far below zero what is available may fall by it; `None` is without limit.
+    pub limit: Option<Amount>,
+    /// The key by which a repetition is known, of this account and kind, for good.
     pub key: Box<str>,
     /// What it is for.
     pub note: Option<Box<str>>,
-    /// Who adds it.
+    /// Who posts it.
     pub who: Box<str>,
     /// When.
     pub at: Time,
 }
 
-/// How much a top-up adds.
+/// How much an entry adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// This; below zero it is taken away.
@@ -75,6 +79,14 @@ pub enum Added {
 }
 
 impl Added {
+    /// Whether a balance that falls by it stays above a limit; what rises always does.
+    #[must_use]
+    pub fn is_within(self, limit: Option<Amount>, balance: Balance) -> bool {
+        let amount = self.to(balance);
+        let falls_too_far = |limit| (balance.available() + amount + limit).is_negative();
+        amount >= Amount::ZERO || !limit.is_some_and(falls_too_far)
+    }
+
     /// The amount that is added to a balance.
     #[must_use]
     pub fn to(self, balance: Balance) -> Amount {
@@ -94,15 +106,17 @@ impl Added {
     }
 }
 
-/// The result of a top-up.
+/// The result of a posting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ToppedUp {
+pub enum Posted {
     /// It is in the balance, which is this now.
     Now(MoneyEntry, Balance),
     /// It was in the balance before, by this entry; the balance is this now.
     Before(MoneyEntry, Balance),
     /// The key was used for another amount, or another currency.
     Conflict,
+    /// The account can't pay it.
+    Unpaid,
 }
 
 /// Which entries somebody wants to see, the newest first.
@@ -125,8 +139,8 @@ pub trait Credits: Send + Sync {
     /// What moved balances, the newest first.
     async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError>;
 
-    /// Adds to a balance. A repetition by its key adds nothing.
-    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError>;
+    /// Makes an entry of its own. A repetition by its key adds nothing.
+    async fn post(&self, posting: Posting) -> Result<Posted, StoreError>;
 
     /// Notes whether the owner of a balance was told that it is low; returns whether that was not noted before.
     async fn note_low(

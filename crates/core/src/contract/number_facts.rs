@@ -3,6 +3,7 @@
 use super::StoreError;
 use crate::dead::{DeadRule, Reach, Unreached};
 use crate::lookup::{LookedUp, Said};
+use crate::money::Price;
 use crate::number::Number;
 use crate::time::Time;
 use async_trait::async_trait;
@@ -49,6 +50,8 @@ pub struct KnownNumber {
     pub looked_up: Option<LookedUp>,
     /// Whether nobody has it, as the provider says or our own messages.
     pub is_dead: bool,
+    /// What the account that asked has paid for it, if anything.
+    pub price: Option<Price>,
 }
 
 /// Numbers that nobody seems to have, as our own messages show, for people.

@@ -19,6 +19,8 @@ pub struct Billing {
     pub sells_below_cost: bool,
     /// By how many percent of the cost a price must be higher.
     pub margin_min: u16,
+    /// What each calendar month (UTC) costs by itself; `None` is nothing.
+    pub monthly_fee: Option<Amount>,
 }
 
 /// What an account may spend.

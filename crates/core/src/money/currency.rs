@@ -1,5 +1,6 @@
 //! Currencies by their codes.
 
+use super::Amount;
 use std::fmt;
 use std::str::FromStr;
 
@@ -18,6 +19,15 @@ impl Currency {
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+}
+
+/// An amount in a currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// The currency.
+    pub currency: Currency,
+    /// The amount.
+    pub amount: Amount,
 }
 
 impl FromStr for Currency {

@@ -1,13 +1,14 @@
 //! Pricing: what a message costs its account, and what it costs by each upstream that may send it.
 
-use super::{Amount, Billing, Charge, Currency, Tariff, Terms};
+use super::{Amount, Billing, Charge, Currency, Price, Scope, Service, Tariff, Terms};
 use crate::account::{Account, AccountId};
-use crate::message::{Class, Message};
+use crate::message::Message;
 use crate::money::ChargeAt;
 use crate::number::Number;
 use crate::numbering::NetworkCode;
 use crate::quality::{Place, Quality};
 use crate::route::{Asked, Load, Plan, RouteUpstream, UpstreamId};
+use crate::sender::Sender;
 use crate::time::Time;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,7 +33,10 @@ pub enum Unpriced {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Priced<'a> {
     pub(crate) tariffs: &'a Tariffs,
-    pub(crate) class: Class,
+    /// Without a volume: costs are those of the first parts of a month.
+    pub(crate) scope: Scope,
+    /// Parts that the account has sent this month, on which its price may depend.
+    pub(crate) volume: u64,
     pub(crate) to: Number,
     pub(crate) network: Option<NetworkCode>,
     pub(crate) now: Time,
@@ -56,6 +60,54 @@ impl Tariffs {
         Self { prices: Arc::new(prices), costs: Arc::new(costs) }
     }
 
+    /// The price of a message of so many parts from a handset, at a time; `None` if it costs its account nothing. `network` is the
+    /// handset's, if it is known.
+    #[must_use]
+    pub fn inbound(
+        &self,
+        account: &Account,
+        parts: u8,
+        (number, network): (Number, Option<NetworkCode>),
+        now: Time,
+    ) -> Option<Price> {
+        let price = self.of_service(Service::Inbound, account, (number, network), now)?;
+        (price.amount != Amount::ZERO).then(|| Price { amount: price.amount.times(parts), ..price })
+    }
+
+    /// The price of a look-up of a number, at a time; `None` if it costs its account nothing.
+    ///
+    /// # Errors
+    /// When its tariff has prices of look-ups, and none for this number.
+    pub fn lookup(&self, account: &Account, number: Number, now: Time) -> Result<Option<Price>, Unpriced> {
+        let tariff = account.billing.as_ref().and_then(|_| self.prices.get(&account.id));
+        if tariff.is_none_or(|tariff| !tariff.has_prices_of(Service::Lookup)) {
+            return Ok(None);
+        }
+        let price =
+            self.of_service(Service::Lookup, account, (number, None), now).ok_or(Unpriced::NoPrice)?;
+        Ok(Some(price).filter(|price| price.amount != Amount::ZERO))
+    }
+
+    /// The price of this service for an account; `None` if its tariff has none, or nothing is paid for it.
+    fn of_service(
+        &self,
+        service: Service,
+        account: &Account,
+        (to, network): (Number, Option<NetworkCode>),
+        now: Time,
+    ) -> Option<Price> {
+        let billing = account.billing.as_deref()?;
+        let priced = Priced { tariffs: self, scope: Scope::of(service), volume: 0, to, network, now };
+        let amount = priced.price(account.id, billing)?;
+        Some(Price { currency: billing.currency(), amount })
+    }
+
+    /// Whether the prices of an account depend on how much it has sent in the month.
+    #[must_use]
+    pub fn have_volumes(&self, account: AccountId) -> bool {
+        self.prices.get(&account).is_some_and(|tariff| tariff.has_volumes())
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -66,7 +118,20 @@ impl Tariffs {
 impl<'a> Priced<'a> {
     /// The number that a message goes to, when it is due.
     pub(crate) const fn of(asked: &Asked<'_>, tariffs: &'a Tariffs) -> Self {
-        Self { tariffs, class: asked.class, to: asked.to, network: asked.network, now: asked.now }
+        let sender = if let Some(sender) = asked.from { Some(sender.kind()) } else { None };
+        let scope = Scope::outbound(asked.class, sender);
+        Self { tariffs, scope, volume: 0, to: asked.to, network: asked.network, now: asked.now }
+    }
+
+    /// The same, sent as this.
+    pub(crate) fn sent_as(self, sender: Option<&Sender>) -> Self {
+        let scope = Scope { sender: sender.map(Sender::kind), ..self.scope };
+        Self { scope, ..self }
+    }
+
+    /// The same, behind so many parts of the month.
+    pub(crate) const fn behind(self, volume: u64) -> Self {
+        Self { volume, ..self }
     }
 
     /// The price of a part for an account that is billed, if its tariff has one.
@@ -77,14 +142,15 @@ impl<'a> Priced<'a> {
     /// The cost of a part by an upstream that has a tariff.
     pub(crate) fn cost(&self, upstream: UpstreamId) -> Option<Amount> {
         let tariff = self.tariffs.costs.get(&upstream)?;
-        tariff.find(self.class, self.to, self.network, self.now)
+        tariff.find(self.scope, self.to, self.network, self.now)
     }
 
     /// The price of a part for an account.
     fn price(&self, account: AccountId, billing: &Billing) -> Option<Amount> {
         let tariff = self.tariffs.prices.get(&account)?;
         let is_same = tariff.currency() == billing.currency();
-        is_same.then(|| tariff.find(self.class, self.to, self.network, self.now)).flatten()
+        let asked = Scope { volume: self.volume, ..self.scope };
+        is_same.then(|| tariff.find(asked, self.to, self.network, self.now)).flatten()
     }
 
     /// The cost of a part by an upstream in this currency; a route's own costs are in it.
@@ -95,7 +161,7 @@ impl<'a> Priced<'a> {
                 .map_or(Cost::Untold, |cost| Cost::Of(Amount(i64::try_from(cost).unwrap_or(i64::MAX)))),
             Some(tariff) if tariff.currency() != currency => Cost::Unknown,
             Some(tariff) => {
-                tariff.find(self.class, self.to, self.network, self.now).map_or(Cost::Unknown, Cost::Of)
+                tariff.find(self.scope, self.to, self.network, self.now).map_or(Cost::Unknown, Cost::Of)
             }
         }
     }
@@ -223,6 +289,7 @@ impl Load for Costed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Class;
     use crate::money::Credit;
     use crate::money::charge::Refunds;
     use crate::rules::testing::account;
@@ -244,6 +311,7 @@ mod tests {
             credit: Arc::new(Credit::default()),
             sells_below_cost,
             margin_min,
+            monthly_fee: None,
         };
         Account { billing: Some(Arc::new(billing)), ..account() }
     }
@@ -258,7 +326,8 @@ mod tests {
         let tariffs = Tariffs::new(prices, costs);
         let priced = Priced {
             tariffs: &tariffs,
-            class: Class::Otp,
+            scope: Scope::outbound(Class::Otp, None),
+            volume: 0,
             to: Number::parse(to).unwrap(),
             network: None,
             now: Time(0),
@@ -287,6 +356,25 @@ mod tests {
         let told = charged(&billed(true, 0), "+15005550006");
         assert_eq!(told, Ok((vec![1, 2, 3], Some(10_000), vec![Some(500_000), None, Some(21_000)])));
         assert_eq!(charged(&billed(true, 0), "+4915112345678"), Err(Unpriced::NoPrice));
+    }
+
+    #[test]
+    fn look_ups_and_messages_from_handsets_have_prices() {
+        let account = billed(false, 0);
+        let rows = "prefix,price,currency,service\n*,0.05,EUR,\n44,0.01,EUR,inbound\n49,0,EUR,lookup\n44,0.004,EUR,lookup\n";
+        let csv = |rows: &str| Arc::new(Tariff::read(rows.as_bytes()).unwrap());
+        let tariffs = Tariffs::new([(account.id, csv(rows))].into(), HashMap::new());
+        let number = |text: &str| Number::parse(text).unwrap();
+        let euros = |price: Option<Price>| price.map(|price| price.amount.to_string());
+        let inbound = |to: &str, parts| euros(tariffs.inbound(&account, parts, (number(to), None), Time(0)));
+        assert_eq!(inbound("+447700900123", 3).as_deref(), Some("0.03"));
+        assert_eq!(inbound("+4915112345678", 1), None);
+        let lookup = |to: &str| tariffs.lookup(&account, number(to), Time(0)).map(euros);
+        assert_eq!(lookup("+447700900123"), Ok(Some("0.004".to_owned())));
+        assert_eq!((lookup("+4915112345678"), lookup("+15005550006")), (Ok(None), Err(Unpriced::NoPrice)));
+        let plain = [(account.id, tariff("44,0.02,EUR\n"))].into();
+        let plain = Tariffs::new(plain, HashMap::new());
+        assert_eq!(plain.lookup(&account, number("+447700900123"), Time(0)), Ok(None), "they are included");
     }
 
     #[test]

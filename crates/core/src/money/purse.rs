@@ -5,6 +5,7 @@
 
 use super::{Amount, ChargeAt, Credit, Currency, Settlement};
 use crate::account::AccountId;
+use crate::inbound::Received;
 use crate::message::Message;
 use crate::numbering::{Country, country_of, day_of};
 use crate::submission::Refusal;
@@ -48,12 +49,27 @@ pub enum EntryKind {
     Release,
     /// Prices that were charged, and are given back.
     Refund,
+    /// Prices of messages from handsets.
+    Inbound,
+    /// The price of a look-up of a number.
+    Lookup,
+    /// The fee of a month.
+    MonthlyFee,
 }
 
 impl EntryKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::TopUp, Self::Charge, Self::Reservation, Self::Capture, Self::Release, Self::Refund];
+    pub const ALL: [Self; 9] = [
+        Self::TopUp,
+        Self::Charge,
+        Self::Reservation,
+        Self::Capture,
+        Self::Release,
+        Self::Refund,
+        Self::Inbound,
+        Self::Lookup,
+        Self::MonthlyFee,
+    ];
 
     /// The word for it in the API.
     #[must_use]
@@ -65,6 +81,9 @@ impl EntryKind {
             Self::Capture => "capture",
             Self::Release => "release",
             Self::Refund => "refund",
+            Self::Inbound => "inbound",
+            Self::Lookup => "lookup",
+            Self::MonthlyFee => "monthly_fee",
         }
     }
 }
@@ -174,6 +193,14 @@ impl Purse {
         let Settlement { currency, posted, freed } = *settlement;
         let movement = Movement { posted, reserved: -freed, messages: 1 };
         self.shift((account, currency), settlement.kind(), movement, at);
+    }
+
+    /// Charges a message from a handset that has a price, whatever the balance: it has been sent already.
+    pub fn charge_inbound(&mut self, received: &Received) {
+        if let Some((account, price)) = received.account.zip(received.price) {
+            let movement = Movement { posted: -price.amount, reserved: Amount::ZERO, messages: 1 };
+            self.shift((account, price.currency), EntryKind::Inbound, movement, received.at);
+        }
     }
 
     fn shift(&mut self, key: BalanceKey, kind: EntryKind, by: Movement, at: Time) {

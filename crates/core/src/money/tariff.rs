@@ -1,10 +1,12 @@
-//! Tariffs: tables of the prices, or costs, of a part by class of message, by network and by prefix.
+//! Tariffs: tables of prices, or costs, by service, class of message, type of sender and volume, by network and by prefix.
 
 mod derived;
 mod losses;
+mod scope;
 
 pub use derived::{NotAPercent, NotDerived, Percent, derived};
 pub use losses::{LOSSES_SHOWN, Loss, Losses, Side};
+pub use scope::{Scope, Service};
 
 use super::{Amount, Currency, NotACurrency};
 use crate::csv::{self, CsvMistake, CsvMistakes, Row, Wrong, both_codes, day};
@@ -12,31 +14,34 @@ use crate::message::Class;
 use crate::number::Number;
 use crate::numbering::{Dated, DatedPrefixes, NetworkCode, NotAPrefix, Prefix, day_of};
 use crate::route::NetworkMatch;
+use crate::sender::SenderKind;
 use crate::time::Time;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 /// The columns that a tariff may have.
-pub const TARIFF_HEADER: &str = "prefix,mccmnc,name,price,currency,valid_from,class";
+pub const TARIFF_HEADER: &str =
+    "prefix,mccmnc,name,price,currency,valid_from,service,class,sender,from_parts";
 /// The most rates of a tariff.
 pub const RATES_MAX: usize = 5_000_000;
+/// The most combinations of service, class, type of sender and volume that a tariff has rates for.
+const SCOPES_MAX: usize = 100;
 /// The digits that most numbers have.
 const NUMBER_DIGITS: u8 = 12;
 /// The highest price of a part: a million units.
 const PRICE_MAX: Amount = Amount(1_000_000_000_000);
 
-/// A table of prices of a part. What is said of a class of messages goes before what is said of all. Of either, what is said of a network
-/// decides, then what is said of its country (MCC), then the longest prefix; of each the newest that holds already.
+/// A table of prices of a part, or of a look-up. What is said of a class of messages, then of a type of sender, then of the highest volume
+/// that is reached, goes before what is said of all. Of these, what is said of a network decides, then what is said of its country (MCC),
+/// then the longest prefix; of each the newest that holds already.
 pub struct Tariff {
     currency: Currency,
-    /// Of messages of any class.
-    general: Table,
-    /// Of messages of one class.
-    classes: BTreeMap<Class, Table>,
+    /// Those that say more of what they are for are first.
+    tables: Vec<(Scope, Table)>,
     rates: usize,
 }
 
-/// Prices of one class, or of all.
+/// Prices of one scope.
 #[derive(Default)]
 struct Table {
     networks: HashMap<NetworkCode, Box<[(u32, Amount)]>>,
@@ -51,20 +56,16 @@ impl fmt::Debug for Tariff {
     }
 }
 
-/// The messages that a rate is for.
+/// What a rate is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Rated {
-    /// `None` is any class.
-    class: Option<Class>,
+    scope: Scope,
     subject: Subject,
 }
 
 impl fmt::Display for Rated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.class {
-            None => self.subject.fmt(f),
-            Some(class) => write!(f, "{} ({})", self.subject, class.word()),
-        }
+        write!(f, "{}{}", self.subject, self.scope)
     }
 }
 
@@ -107,33 +108,46 @@ impl Tariff {
     }
 
     fn of(rates: &[Rate], currency: Currency) -> Self {
-        // Rates are in order, those of any class first.
-        let mut tables = rates.chunk_by(|one, other| one.rated.class == other.rated.class).peekable();
-        let general = tables.next_if(|rates| rates.first().is_some_and(|rate| rate.rated.class.is_none()));
-        let classes =
-            tables.filter_map(|rates| Some((rates.first()?.rated.class?, Table::of(rates)))).collect();
-        let general = general.map_or_else(Table::default, Table::of);
-        Self { currency, general, classes, rates: rates.len() }
+        // Rates are in order, so that those of one scope stand together.
+        let of_scope = rates.chunk_by(|one, other| one.rated.scope == other.rated.scope);
+        let mut tables: Vec<(Scope, Table)> =
+            of_scope.filter_map(|rates| Some((rates.first()?.rated.scope, Table::of(rates)))).collect();
+        tables.sort_by_key(|(scope, _)| scope.precedence());
+        Self { currency, tables, rates: rates.len() }
     }
 
-    /// The price of a part of a message of this class to this number, in this network if it is known, at this time.
+    /// The price of what is asked for with this number, in this network if it is known, at this time.
     #[must_use]
     pub fn find(
         &self,
-        class: Class,
+        asked: Scope,
         number: Number,
         network: Option<NetworkCode>,
         now: Time,
     ) -> Option<Amount> {
         let today = day_of(now);
-        let of_class = self.classes.get(&class).and_then(|table| table.find(number, network, today));
-        of_class.or_else(|| self.general.find(number, network, today))
+        self.tables_for(asked).find_map(|table| table.find(number, network, today))
     }
 
     /// The price for all that a rate of another tariff is about, on a day; `None` for every number, which no other rate is about.
-    fn find_rated(&self, Rated { class, subject }: Rated, day: u32) -> Option<Amount> {
-        let of_class = class.and_then(|class| self.classes.get(&class)?.find_subject(subject, day));
-        of_class.or_else(|| self.general.find_subject(subject, day))
+    fn find_rated(&self, Rated { scope, subject }: Rated, day: u32) -> Option<Amount> {
+        self.tables_for(scope).find_map(|table| table.find_subject(subject, day))
+    }
+
+    fn tables_for(&self, asked: Scope) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(move |(scope, _)| scope.holds_for(&asked)).map(|(_, table)| table)
+    }
+
+    /// Whether it has rates of this service.
+    #[must_use]
+    pub fn has_prices_of(&self, service: Service) -> bool {
+        self.tables.iter().any(|(scope, _)| scope.service == service)
+    }
+
+    /// Whether prices depend on how much was sent in the month.
+    #[must_use]
+    pub fn has_volumes(&self) -> bool {
+        self.tables.iter().any(|(scope, _)| scope.volume > 0)
     }
 
     /// The currency of its prices.
@@ -214,6 +228,13 @@ fn rates(octets: &[u8]) -> Result<(Vec<Rate>, Currency), CsvMistakes> {
     let currency = currency.ok_or_else(none)?;
     rates.sort_unstable_by_key(|rate| (rate.rated, rate.from, rate.line));
     twice(&rates)?;
+    let scopes = rates.chunk_by(|one, other| one.rated.scope == other.rated.scope).count();
+    if scopes > SCOPES_MAX {
+        let what = format!(
+            "there are {scopes} combinations of service, class, sender and from_parts: at most {SCOPES_MAX} are possible"
+        );
+        return Err(CsvMistakes::one(1, None, what));
+    }
     Ok((rates, currency))
 }
 
@@ -267,7 +288,10 @@ enum Column {
     Price,
     Currency,
     ValidFrom,
+    Service,
     Class,
+    Sender,
+    FromParts,
 }
 
 impl csv::Column for Column {
@@ -280,7 +304,10 @@ impl csv::Column for Column {
         Self::Price,
         Self::Currency,
         Self::ValidFrom,
+        Self::Service,
         Self::Class,
+        Self::Sender,
+        Self::FromParts,
     ];
     const HEADER: &'static str = TARIFF_HEADER;
 
@@ -294,7 +321,10 @@ impl csv::Column for Column {
             Self::Price => "price",
             Self::Currency => "currency",
             Self::ValidFrom => "valid_from",
+            Self::Service => "service",
             Self::Class => "class",
+            Self::Sender => "sender",
+            Self::FromParts => "from_parts",
         }
     }
 
@@ -325,16 +355,55 @@ fn rate(row: &Row<'_, Column>, line: u32, currency: &mut Option<Currency>) -> Re
         return Err(at(Column::Currency, what));
     }
     let from = day(row.get(Column::ValidFrom)).map_err(|what| at(Column::ValidFrom, what))?;
+    let scope = scope(row).map_err(|(column, what)| at(column, what))?;
+    Ok(Rate { rated: Rated { scope, subject }, from, price, line })
+}
+
+/// What the row is for, whatever the number.
+fn scope(row: &Row<'_, Column>) -> Result<Scope, (Column, String)> {
+    let service = match row.get(Column::Service) {
+        "" => Service::Outbound,
+        word => Service::from_word(word).ok_or_else(|| {
+            (Column::Service, format!("'{word}' is no service: write outbound, inbound or lookup"))
+        })?,
+    };
     let class = match row.get(Column::Class) {
         "" => None,
-        word => Some(Class::from_word(word).ok_or_else(|| at(Column::Class, no_class(word)))?),
+        word => Some(Class::from_word(word).ok_or_else(|| (Column::Class, no_class(word)))?),
     };
-    Ok(Rate { rated: Rated { class, subject }, from, price, line })
+    let sender = match row.get(Column::Sender) {
+        "" => None,
+        word => Some(SenderKind::from_word(word).ok_or_else(|| (Column::Sender, no_sender(word)))?),
+    };
+    let volume = match row.get(Column::FromParts) {
+        "" => 0,
+        text => text.parse().map_err(|_| (Column::FromParts, format!("'{text}' is no number of parts")))?,
+    };
+    if service != Service::Outbound {
+        let only_outbound = [
+            (Column::Class, class.is_some()),
+            (Column::Sender, sender.is_some()),
+            (Column::FromParts, volume > 0),
+        ];
+        if let Some((column, _)) = only_outbound.into_iter().find(|(_, is_given)| *is_given) {
+            return Err((
+                column,
+                format!("only outbound rates have this: leave it out of {} ones", service.word()),
+            ));
+        }
+    }
+    Ok(Scope { service, class, sender, volume })
 }
 
 fn no_class(word: &str) -> String {
     format!(
         "'{word}' is no class: write emergency, otp, transactional or marketing, or nothing for all of them"
+    )
+}
+
+fn no_sender(word: &str) -> String {
+    format!(
+        "'{word}' is no type of sender: write alphanumeric, long_number or short_code, or nothing for all of them"
     )
 }
 
@@ -403,11 +472,24 @@ mod tests {
         ] {
             let network = network.map(|code| code.parse().unwrap());
             let number_read = Number::parse(number).unwrap();
-            let found = tariff.find(Class::Transactional, number_read, network, Time(day * DAY));
+            let found = tariff.find(
+                Scope::outbound(Class::Transactional, None),
+                number_read,
+                network,
+                Time(day * DAY),
+            );
             assert_eq!(found.map(|it| it.to_string()).as_deref(), Some(price), "{number} {network:?} {day}");
         }
         let one = Tariff::read(b"prefix;price;currency\r\n44;0.05;GBP\r\n").unwrap();
-        assert_eq!(one.find(Class::Otp, Number::parse("+15005550006").unwrap(), None, Time(0)), None);
+        assert_eq!(
+            one.find(
+                Scope::outbound(Class::Otp, None),
+                Number::parse("+15005550006").unwrap(),
+                None,
+                Time(0)
+            ),
+            None
+        );
     }
 
     #[test]
@@ -426,10 +508,39 @@ mod tests {
             (Class::Transactional, "+447700900123", Some("23410"), "0.04"),
         ] {
             let network = network.map(|code| code.parse().unwrap());
-            let found = tariff.find(class, Number::parse(number).unwrap(), network, Time(0));
+            let found =
+                tariff.find(Scope::outbound(class, None), Number::parse(number).unwrap(), network, Time(0));
             assert_eq!(found.map(|it| it.to_string()).as_deref(), Some(price), "{class:?} {number}");
         }
         assert_eq!(tariff.len(), 5);
+    }
+
+    #[test]
+    fn a_rate_is_for_a_service_a_type_of_sender_and_a_volume() {
+        let tariff = Tariff::read(
+            b"prefix,price,currency,service,class,sender,from_parts\n*,0.05,EUR,,,,\n44,0.06,EUR,,,alphanumeric,\n\
+              *,0.04,EUR,outbound,,,1000\n*,0.03,EUR,,,,5000\n*,0.02,EUR,,otp,,\n44,0.01,EUR,inbound,,,\n*,0.007,EUR,lookup,,,\n",
+        )
+        .unwrap();
+        let (name, code) = (Some(SenderKind::Alphanumeric), Some(SenderKind::ShortCode));
+        let outbound = |class, sender, volume| Scope { volume, ..Scope::outbound(class, sender) };
+        for (asked, number, price) in [
+            (outbound(Class::Marketing, None, 0), "+447700900123", Some("0.05")),
+            (outbound(Class::Marketing, name, 0), "+447700900123", Some("0.06")),
+            (outbound(Class::Marketing, name, 9_000), "+447700900123", Some("0.06")),
+            (outbound(Class::Marketing, name, 999), "+4915112345678", Some("0.05")),
+            (outbound(Class::Marketing, code, 1_000), "+447700900123", Some("0.04")),
+            (outbound(Class::Marketing, None, 4_999), "+447700900123", Some("0.04")),
+            (outbound(Class::Marketing, None, 5_000), "+447700900123", Some("0.03")),
+            (outbound(Class::Otp, name, 5_000), "+447700900123", Some("0.02")),
+            (Scope::of(Service::Inbound), "+447700900123", Some("0.01")),
+            (Scope::of(Service::Inbound), "+4915112345678", None),
+            (Scope::of(Service::Lookup), "+4915112345678", Some("0.007")),
+        ] {
+            let found = tariff.find(asked, Number::parse(number).unwrap(), None, Time(0));
+            assert_eq!(found.map(|it| it.to_string()).as_deref(), price, "{asked:?} {number}");
+        }
+        assert!(tariff.has_volumes());
     }
 
     #[test]
@@ -460,6 +571,16 @@ mod tests {
             ),
             ("prefix,mccmnc,price,currency\n,,1,EUR", "line 2, prefix: write a prefix or a network"),
             ("prefix,price,currency,class\n44,1,EUR,sms", "line 2, class: 'sms' is no class"),
+            ("prefix,price,currency,service\n44,1,EUR,sms", "line 2, service: 'sms' is no service"),
+            ("prefix,price,currency,sender\n44,1,EUR,name", "line 2, sender: 'name' is no type of sender"),
+            (
+                "prefix,price,currency,from_parts\n44,1,EUR,-1",
+                "line 2, from_parts: '-1' is no number of parts",
+            ),
+            (
+                "prefix,price,currency,service,class\n44,1,EUR,lookup,otp",
+                "line 2, class: only outbound rates have this",
+            ),
             ("mcc,mnc,price,currency\n23,10,1,EUR", "line 2, mcc: '2310' is not the code of a network"),
             (
                 "prefix,price,currency\n44,1,EUR\n45,1,EUR\n44,2,EUR",

@@ -34,6 +34,7 @@ pub(super) fn read(document: &BillingDocument, notes: &Notes<'_>) -> Option<Bill
         credit: Arc::new(credit),
         sells_below_cost: document.sell_below_cost,
         margin_min: document.margin_min,
+        monthly_fee: document.monthly_fee.map(|fee| fee.0).filter(|fee| *fee != Amount::ZERO),
     })
 }
 

@@ -10,6 +10,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::lookup::LookedUp;
+use postrider_core::money::Price;
 use postrider_core::number::Number;
 use postrider_core::numbering::{Country, Destination, Network, Numbering, Undeliverable};
 use postrider_core::principal::{Principal, Scope};
@@ -43,6 +44,12 @@ pub(in crate::rest) struct LookupView {
     /// Why they aren't: the value in the account's `refuse_to`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    /// What the account has paid for the look-up, a decimal number in a text, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<String>,
+    /// The currency of the price (ISO 4217).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
 }
 
 /// What a provider of look-ups said of a number.
@@ -118,13 +125,22 @@ impl LookupView {
             valid: number.is_short_code() || (found.is_allocated && found.has_length),
             deliverable: reason.is_none(),
             reason,
+            price: None,
+            currency: None,
         }
+    }
+
+    /// The same, for which its account has paid this.
+    fn paid(self, price: Option<Price>) -> Self {
+        let (price, currency) = (price.map(|it| it.amount), price.map(|it| it.currency));
+        Self { price: price.map(|it| it.to_string()), currency: currency.map(|it| it.to_string()), ..self }
     }
 }
 
 /// Looks a number up: its country, network and kind.
 ///
-/// The number is written as a message's recipient is. Where look-ups are declared, a provider is asked as for a message.
+/// The number is written as a message's recipient is. Where look-ups are declared, a provider is asked as for a message. An account pays for what
+/// a provider says, if its tariff has prices of look-ups; without credit it is refused with 402 (`insufficient_credit`).
 #[utoipa::path(
     get, path = "/v1/lookup/{number}", tag = "messages", operation_id = "lookUpNumber",
     params(
@@ -146,14 +162,19 @@ pub(in crate::rest) async fn lookup(
     let number = Number::parse_recipient_in(&number, country);
     let number = number.map_err(|why| Problem::from(&Refusal::Recipient(why)).at("number"))?;
     let numbering = &rest.live.rules().numbering;
-    let known = rest.intake.look_up(number).await?;
+    let account = match &caller.scope {
+        Scope::Account(account) => Some(&**account),
+        Scope::Administrator => None,
+    };
+    let known = rest.intake.look_up(account, number).await?.map_err(|why| Problem::from(&why))?;
     let mut found = numbering.find(number, rest.live.now());
     found.is_dead = known.is_dead;
     let refused = match &caller.scope {
         Scope::Account(account) => &*account.policy.refused,
         Scope::Administrator => &Undeliverable::USUAL,
     };
-    Ok(json(StatusCode::OK, &LookupView::of(number, &found, known.looked_up.as_ref(), numbering, refused)))
+    let view = LookupView::of(number, &found, known.looked_up.as_ref(), numbering, refused);
+    Ok(json(StatusCode::OK, &view.paid(known.price)))
 }
 
 /// The country that a request names, or that of its account.

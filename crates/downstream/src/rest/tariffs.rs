@@ -164,7 +164,7 @@ fn missing(name: &str) -> Problem {
 
 /// Imports a tariff, in the place of the one with its name. It is in force when the answer comes.
 ///
-/// The body is CSV with a header: `prefix,mccmnc,name,price,currency,valid_from`, in any order; `price` and `currency` are needed,
+/// The body is CSV with a header: `prefix,mccmnc,name,price,currency,valid_from,service,class,sender,from_parts`, in any order; `price` and `currency` are needed,
 /// and a rate is for a prefix (`*` is every number), a network (MCC and MNC) or an MCC alone. A tariff with a mistake is refused
 /// whole. A dry run says how many rates are new, gone, dearer and cheaper, and which would sell below cost.
 #[utoipa::path(

@@ -17,7 +17,7 @@ impl Counter {
     /// Leases from the store for as long as the gateway runs.
     pub(crate) async fn keep_filled(self: Arc<Self>, store: Arc<dyn Store>) {
         loop {
-            self.clear_if_down(&*store).await;
+            self.clear_if_shut(&*store).await;
             let leased = match self.begin_lease() {
                 Some(wanted) => self.lease(&*store, wanted).await,
                 None => Ok(false),
@@ -53,21 +53,22 @@ impl Counter {
     /// no memory.
     fn begin_lease(&self) -> Option<Wanted> {
         let mut state = self.state();
-        if state.is_open(instant(), self.clock.now()) && self.is_up() {
+        if state.is_open(instant(), self.clock.now()) && self.is_up() && !self.is_used_up() {
             state.shelf.begin_lease()
         } else {
             None
         }
     }
 
-    /// Returns what is on the shelf of an upstream that has been down for a while.
-    async fn clear_if_down(&self, store: &dyn Store) {
-        let is_long_down = {
+    /// Returns what is on the shelf of an upstream that has been down for a while, or whose limits are used up.
+    async fn clear_if_shut(&self, store: &dyn Store) {
+        let is_shut = {
             let state = self.state();
             let since = state.links.down_since().map(|since| self.clock.now().since(since));
-            state.shelf.len() > 0 && since.is_some_and(|since| since >= CLEAR_AFTER)
+            let is_long_down = since.is_some_and(|since| since >= CLEAR_AFTER);
+            state.shelf.len() > 0 && (is_long_down || self.is_used_up())
         };
-        if !is_long_down {
+        if !is_shut {
             return;
         }
         let cleared = self.clear();

@@ -1,6 +1,7 @@
 //! The doors' side of the engine: each verb goes to the part that does it.
 
 use super::Engine;
+use crate::fees::PaidLookup;
 use crate::replaying::Replay;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
@@ -10,8 +11,8 @@ use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
     ConversationChange, ConversationFilter, Credits, DeadDesk, Depths, Encryption, EndedMessages, Entry,
     EntryFilter, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake,
-    KnownNumber, Live, MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData,
-    Prepared, ReplayWanted, Replayed, Reports, StoreError, Told, TopUp, ToppedUp, Watch,
+    KnownNumber, Live, MoneyEntry, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Posted,
+    Posting, Prepared, ReplayWanted, Replayed, Reports, StoreError, Told, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::dead::{DeadRule, Unreached};
@@ -48,9 +49,16 @@ impl Intake for Engine {
         self.reception.explain(account, submission).await
     }
 
-    async fn look_up(&self, number: Number) -> Result<KnownNumber, StoreError> {
-        let rules = self.rules.load_full();
-        Ok(self.reception.known_numbers.of(&rules, number, self.clock.now()).await)
+    async fn look_up(
+        &self,
+        account: Option<&Account>,
+        number: Number,
+    ) -> Result<Result<KnownNumber, Refusal>, StoreError> {
+        let (rules, now) = (self.rules.load_full(), self.clock.now());
+        let (store, known_numbers) = (&*self.store, &*self.reception.known_numbers);
+        let Some(account) = account else { return Ok(Ok(known_numbers.of(&rules, number, now).await)) };
+        let identifiers = &*self.reception.identifiers;
+        PaidLookup { store, known_numbers, identifiers, rules: &rules, now }.of(account, number).await
     }
 
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
@@ -103,8 +111,8 @@ impl Credits for Engine {
         self.store.entries(filter).await
     }
 
-    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
-        self.store.top_up(top_up).await
+    async fn post(&self, posting: Posting) -> Result<Posted, StoreError> {
+        self.store.post(posting).await
     }
 
     async fn note_low(

@@ -284,6 +284,7 @@ impl Book {
             let owner = view.rules.numbers.owner(upstream, &inbound.to, inbound.text());
             inbound.understand_sender(owner.as_ref().map(|owner| owner.account), view.rules, page.now);
             let mut received = Received::new(id, upstream, page.now, inbound, owner.as_ref());
+            received.put_price(view.rules);
             self.requests.enter(&mut received, &mut identify, view.rules, page);
             let received = Arc::new(received);
             if let Some(owner) = &owner {

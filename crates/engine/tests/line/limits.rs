@@ -8,6 +8,7 @@ use postrider_core::limit::{Each, Limit, Limits, Names};
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::selector::Selector;
+use postrider_core::submission::Submission;
 use postrider_engine::Clock;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,6 +117,38 @@ async fn each_bind_has_limits_of_its_own_that_outlast_restarts() {
     until_room(&desk, [2, 0]).await;
     house.pass(Duration::from_mins(1));
     until_room(&desk, [5, 4]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_an_upstream_whose_month_is_used_up_goes_by_the_next() {
+    let house = House::open().await;
+    house.engine.apply(rules_limited(limit(Period::Month, 3)));
+    let first = house.up(FIRST);
+    let mut waiting = Vec::new();
+    for _ in 0..5 {
+        waiting.push(house.submit(text("hello")).await);
+    }
+    send(&first, 3).await;
+    assert!(first.take(10).is_empty(), "no other is up: they wait");
+    let second = house.up(SECOND);
+    let rest = take_many(&second, 2).await;
+    let rest: Vec<_> = rest.iter().map(|delivery| delivery.message.id).collect();
+    assert_eq!(rest, waiting[3..]);
+    assert!(first.take(10).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_day_that_is_used_up_leaves_on_the_next() {
+    let house = House::open().await;
+    house.engine.apply(rules_limited(limit(Period::Day, 1)));
+    let first = house.up(FIRST);
+    house.submit(text("hello")).await;
+    let valid_for = Some(Duration::from_hours(48));
+    let second = house.submit(Submission { valid_for, ..text("hello") }).await;
+    send(&first, 1).await;
+    assert!(first.take(10).is_empty());
+    house.pass(Duration::from_hours(24));
+    assert_eq!(take_one(&first).await.message.id, second);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -83,7 +83,7 @@ async fn a_look_up_goes_before_the_plan_and_is_kept() {
     let provider = Arc::new(Provider::default());
     house.engine.look_up_by(Arc::clone(&provider) as _);
     house.engine.apply(rules_with_lookups(None));
-    let known = house.engine.look_up(Number::from_digits(ASSIGNED).unwrap()).await.unwrap();
+    let known = house.engine.look_up(None, Number::from_digits(ASSIGNED).unwrap()).await.unwrap().unwrap();
     assert_eq!(known.looked_up.unwrap().said.assignment, Assignment::Assigned);
     assert_eq!(provider.asked.load(Ordering::Relaxed), 0, "it is in the store");
     house.pass(Duration::from_hours(25));
@@ -137,7 +137,7 @@ async fn a_number_that_fails_for_days_is_dead_until_one_arrives() {
         house.pass(Duration::from_hours(25));
     }
     until(&house, ASSIGNED, false).await;
-    let known = house.engine.look_up(Number::from_digits(ASSIGNED).unwrap()).await.unwrap();
+    let known = house.engine.look_up(None, Number::from_digits(ASSIGNED).unwrap()).await.unwrap().unwrap();
     assert!(known.is_dead);
     let dead = house.engine.dead_numbers(None, 9).await.unwrap();
     assert_eq!(dead.iter().map(|it| (it.number, it.failures)).collect::<Vec<_>>(), [(number, 3)]);

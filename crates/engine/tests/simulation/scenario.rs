@@ -303,7 +303,14 @@ fn billing(id: u32) -> Billing {
     let at = [ChargeAt::Accepted, ChargeAt::Sent, ChargeAt::Delivered][id as usize % 3];
     let terms = Terms { currency: "EUR".parse().unwrap(), at, refunds: Refunds::usual() };
     let credit = Arc::new(Credit::default());
-    Billing { tariff: "retail".into(), terms, credit, sells_below_cost: false, margin_min: 0 }
+    Billing {
+        tariff: "retail".into(),
+        terms,
+        credit,
+        sells_below_cost: false,
+        margin_min: 0,
+        monthly_fee: None,
+    }
 }
 
 /// The prices of all accounts.

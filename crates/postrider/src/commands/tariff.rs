@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-A tariff is CSV with a header: prefix,mccmnc,name,price,currency,valid_from.
+A tariff is CSV with a header: prefix,mccmnc,name,price,currency,valid_from,service,class,sender,from_parts.
 A rate is for a prefix ('*' is every number), a network (MCC and MNC) or an MCC alone.
 A tariff with a mistake is refused whole.
 

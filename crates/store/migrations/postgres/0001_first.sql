@@ -359,7 +359,9 @@ CREATE TABLE inbound (
   carried   smallint NOT NULL,      -- how the network carried it: an encoding, as in message
   flash     boolean NOT NULL,
   reference text,                   -- the network's reference
-  parameters bytea                  -- what the network said besides, as in message
+  parameters bytea,                 -- what the network said besides, as in message
+  price     bigint,               -- what its account pays for it, in millionths; NULL: nothing
+  currency  text
 );
 CREATE INDEX inbound_account ON inbound (account, id);
 
@@ -558,14 +560,14 @@ CREATE TABLE entry (
   account   bigint NOT NULL,
   currency  text NOT NULL,
   at        bigint NOT NULL,
-  kind      smallint NOT NULL,      -- 0 top-up, 1 charge, 2 reservation, 3 capture, 4 release, 5 refund
+  kind      smallint NOT NULL,      -- 0 top-up, 1 charge, 2 reservation, 3 capture, 4 release, 5 refund, 6 inbound, 7 look-up, 8 monthly fee
   posted    bigint NOT NULL,        -- added to the balance's
   reserved  bigint NOT NULL,        -- added to the balance's
   messages  bigint NOT NULL,        -- how many messages it is about
   key       text,                   -- of a top-up: the client's idempotency key,
   note      text,                   -- what it was for,
   who       text,                   -- and who made it
-  UNIQUE (account, key)
+  UNIQUE (account, kind, key)
 );
 CREATE INDEX entry_account ON entry (account, id);
 

@@ -267,7 +267,9 @@ CREATE TABLE inbound (
   carried   INTEGER NOT NULL,     -- how the network carried it: an encoding, as in message
   flash     INTEGER NOT NULL,
   reference TEXT,                 -- the network's reference
-  parameters BLOB                 -- what the network said besides, as in message
+  parameters BLOB,                -- what the network said besides, as in message
+  price     INTEGER,              -- what its account pays for it, in millionths; NULL: nothing
+  currency  TEXT
 ) STRICT;
 CREATE INDEX inbound_account ON inbound (account, id);
 
@@ -468,14 +470,14 @@ CREATE TABLE entry (
   account   INTEGER NOT NULL,
   currency  TEXT NOT NULL,
   at        INTEGER NOT NULL,
-  kind      INTEGER NOT NULL,     -- 0 top-up, 1 charge, 2 reservation, 3 capture, 4 release, 5 refund
+  kind      INTEGER NOT NULL,     -- 0 top-up, 1 charge, 2 reservation, 3 capture, 4 release, 5 refund, 6 inbound, 7 look-up, 8 monthly fee
   posted    INTEGER NOT NULL,     -- added to the balance's
   reserved  INTEGER NOT NULL,     -- added to the balance's
   messages  INTEGER NOT NULL,     -- how many messages it is about
   key       TEXT,                 -- of a top-up: the client's idempotency key,
   note      TEXT,                 -- what it was for,
   who       TEXT,                 -- and who made it
-  UNIQUE (account, key)
+  UNIQUE (account, kind, key)
 ) STRICT;
 CREATE INDEX entry_account ON entry (account, id);
 

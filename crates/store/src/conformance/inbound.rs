@@ -145,7 +145,7 @@ pub async fn a_message_from_a_handset_is_told_on_its_lanes(place: &impl Place) {
 }
 
 /// Part `number` of a message of three, with identifier `n`.
-fn part(n: u64, number: u8) -> InboundPart {
+pub(super) fn part(n: u64, number: u8) -> InboundPart {
     let body =
         Body::Data { encoding: Encoding::Gsm7, header: [0, 3, 9, 3, number].into(), data: [b'a'].into() };
     let inbound = Inbound { body, ..received(1).inbound };
@@ -153,7 +153,7 @@ fn part(n: u64, number: u8) -> InboundPart {
     InboundPart { id: id(n), upstream: UPSTREAM, until: after(60), joined: None, key, number, inbound }
 }
 
-async fn keep(store: &dyn Store, parts: Vec<InboundPart>) {
+pub(super) async fn keep(store: &dyn Store, parts: Vec<InboundPart>) {
     store.record(Arc::new(Record { parts, ..Record::default() })).await.expect("recorded");
 }
 
@@ -162,7 +162,7 @@ async fn ids(store: &dyn Store, wanted: InboundPartsWanted) -> Vec<(MessageId, O
     parts.iter().map(|part| (part.id, part.joined)).collect()
 }
 
-fn joined(of: u64, parts: &[u64], is_new: bool) -> JoinedParts {
+pub(super) fn joined(of: u64, parts: &[u64], is_new: bool) -> JoinedParts {
     let received = is_new.then(|| Arc::new(Received { parts: 3, ..received(of) }));
     let notices = received.iter().flat_map(|it| it.notices(&owner()).collect::<Vec<_>>()).collect();
     JoinedParts {

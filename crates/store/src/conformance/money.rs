@@ -1,16 +1,21 @@
 //! Money: messages are paid in the transaction that accepts them, and settled in the one that ends them.
 
 use super::Place;
+use super::inbound::{joined, keep, part, received, record_received};
 use super::samples::{
     NOW, SHOP, UPSTREAM, accepting, after, ended, id, lease, message, outcome, record, taken,
 };
 use postrider_core::contract::{
-    Accept, Accepted, Added, Decided, EntryFilter, Joined, MoneyEntry, NotJoined, Once, Record, Store, TopUp,
-    ToppedUp,
+    Accept, Accepted, Added, Decided, EntryFilter, InboundFilter, Joined, JoinedParts, MoneyEntry, NotJoined,
+    Once, Posted, Posting, Record, Store,
 };
 use postrider_core::delivery::{Change, State};
+use postrider_core::inbound::Received;
 use postrider_core::message::Message;
-use postrider_core::money::{Amount, Balance, Charge, ChargeAt, Credit, Currency, EntryKind, Refunds, Terms};
+use postrider_core::money::{
+    Amount, Balance, Charge, ChargeAt, Credit, Currency, EntryKind, Price, Refunds, Terms,
+};
+use postrider_core::principal::Viewer;
 use postrider_core::submission::Refusal;
 use std::sync::Arc;
 
@@ -33,10 +38,12 @@ fn billed(message: Message, credit: Credit) -> Accept {
     Accept { credit: Some(Arc::new(credit)), ..accepting(message, UPSTREAM, false) }
 }
 
-fn of_amount(key: &str, amount: i64) -> TopUp {
-    TopUp {
+fn of_amount(key: &str, amount: i64) -> Posting {
+    Posting {
         account: SHOP,
         currency: euro(),
+        kind: EntryKind::TopUp,
+        limit: None,
         added: Added::Amount(Amount(amount)),
         key: key.into(),
         note: Some("invoice 7".into()),
@@ -46,8 +53,8 @@ fn of_amount(key: &str, amount: i64) -> TopUp {
 }
 
 async fn top_up(store: &dyn Store, amount: i64) {
-    let made = store.top_up(of_amount("first", amount)).await.expect("topped up");
-    assert!(matches!(made, ToppedUp::Now(..)), "{made:?}");
+    let made = store.post(of_amount("first", amount)).await.expect("topped up");
+    assert!(matches!(made, Posted::Now(..)), "{made:?}");
 }
 
 async fn accept(store: &dyn Store, accepts: Vec<Accept>) -> Vec<(usize, Refusal)> {
@@ -164,19 +171,19 @@ pub async fn what_is_charged_later_is_reserved(place: &impl Place) {
 pub async fn a_top_up_is_made_once(place: &impl Place) {
     let store = place.open().await;
     top_up(&*store, 10).await;
-    let again = store.top_up(of_amount("first", 10)).await.expect("it is answered");
-    let ToppedUp::Before(entry, kept) = again else { panic!("{again:?}") };
+    let again = store.post(of_amount("first", 10)).await.expect("it is answered");
+    let Posted::Before(entry, kept) = again else { panic!("{again:?}") };
     assert_eq!((entry.posted, entry.note.as_deref(), kept), (Amount(10), Some("invoice 7"), amounts(10, 0)));
-    assert_eq!(store.top_up(of_amount("first", 11)).await.expect("it is answered"), ToppedUp::Conflict);
-    let taken_away = store.top_up(of_amount("second", -4)).await.expect("it is answered");
-    assert!(matches!(taken_away, ToppedUp::Now(_, balance) if balance == amounts(6, 0)), "{taken_away:?}");
+    assert_eq!(store.post(of_amount("first", 11)).await.expect("it is answered"), Posted::Conflict);
+    let taken_away = store.post(of_amount("second", -4)).await.expect("it is answered");
+    assert!(matches!(taken_away, Posted::Now(_, balance) if balance == amounts(6, 0)), "{taken_away:?}");
     assert_eq!(balance(&*store).await, amounts(6, 0));
-    let up_to = |key, target| TopUp { added: Added::UpTo(Amount(target)), ..of_amount(key, 0) };
+    let up_to = |key, target| Posting { added: Added::UpTo(Amount(target)), ..of_amount(key, 0) };
     for (key, target, expected) in
         [("third", 20, 20), ("third", 20, 20), ("fourth", 20, 20), ("fifth", 6, 20)]
     {
-        let made = store.top_up(up_to(key, target)).await.expect("it is answered");
-        let (ToppedUp::Now(_, now) | ToppedUp::Before(_, now)) = made else { panic!("{made:?}") };
+        let made = store.post(up_to(key, target)).await.expect("it is answered");
+        let (Posted::Now(_, now) | Posted::Before(_, now)) = made else { panic!("{made:?}") };
         assert_eq!(now, amounts(expected, 0), "{key}");
     }
     let shown = entries(&*store).await;
@@ -184,6 +191,29 @@ pub async fn a_top_up_is_made_once(place: &impl Place) {
     assert_eq!(added, [14, -4, 10], "what added nothing is not shown");
     let page = EntryFilter { account: None, before: Some(shown[1].id), limit: 9 };
     assert_eq!(store.entries(page).await.expect("entries are read").len(), 1);
+}
+
+/// A fee is paid once for its key, which top-ups may have too, and not beyond its limit.
+pub async fn a_fee_is_paid_once_within_the_limit(place: &impl Place) {
+    let store = place.open().await;
+    top_up(&*store, 10).await;
+    let fee = |key, amount: i64, limit: Option<i64>| {
+        let limit = limit.map(Amount);
+        store.post(Posting { kind: EntryKind::Lookup, limit, ..of_amount(key, -amount) })
+    };
+    let paid = async |key, amount, limit| match fee(key, amount, limit).await.expect("it is answered") {
+        Posted::Now(entry, _) => format!("now {}", entry.posted.0),
+        Posted::Before(entry, _) => format!("before {}", entry.posted.0),
+        other => format!("{other:?}"),
+    };
+    assert_eq!(paid("first", 4, Some(0)).await, "now -4", "the key is a top-up's");
+    assert_eq!(paid("first", 4, Some(0)).await, "before -4");
+    assert_eq!(paid("first", 5, Some(0)).await, "Conflict");
+    assert_eq!(paid("second", 7, Some(0)).await, "Unpaid");
+    assert_eq!(balance(&*store).await, amounts(6, 0));
+    assert_eq!(paid("second", 7, Some(1)).await, "now -7");
+    assert_eq!(paid("third", 7, None).await, "now -7", "without a limit");
+    assert_eq!(balance(&*store).await, amounts(-8, 0));
 }
 
 /// A request of which nothing could be paid is tried anew when it is repeated.
@@ -233,6 +263,31 @@ pub async fn parts_are_paid_when_they_are_joined(place: &impl Place) {
     let late = NotJoined { joined_before: vec![0], ..NotJoined::default() };
     assert_eq!(join(12, 1).await.expect("it is answered"), late);
     assert_eq!(balance(&*store).await, amounts(1, 0));
+}
+
+/// A message from a handset is charged when it is recorded, whatever the balance, and its price stays with it.
+pub async fn messages_from_handsets_are_charged_once(place: &impl Place) {
+    let store = place.open().await;
+    let price = Some(Price { currency: euro(), amount: Amount(4) });
+    let [one, other] = [1, 2].map(|n| Received { price, ..received(n) });
+    let free = received(3);
+    record_received(&*store, vec![one.clone(), other, free]).await;
+    assert_eq!(kinds(&entries(&*store).await), [(EntryKind::Inbound, -8, 0, 2)]);
+    assert_eq!(balance(&*store).await, amounts(-8, 0), "what was sent can't be refused");
+    keep(&*store, vec![part(11, 1), part(12, 2), part(13, 3)]).await;
+    let whole = |of| {
+        let joined = joined(of, &[11, 12, 13], true);
+        let received = joined.received.as_deref().map(|it| Arc::new(Received { price, ..it.clone() }));
+        JoinedParts { received, ..joined }
+    };
+    assert_eq!(store.join_inbound(vec![whole(17)], id(0)).await.expect("joined"), Vec::<usize>::new());
+    assert_eq!(store.join_inbound(vec![whole(18)], id(0)).await.expect("joined"), [0]);
+    assert_eq!(balance(&*store).await, amounts(-12, 0), "parts are joined once");
+    store.close().await;
+    drop(store);
+    let store = place.open().await;
+    let found = store.inbound(InboundFilter::all(Viewer::Account(SHOP), 9)).await.expect("messages are read");
+    assert!(found.contains(&Arc::new(one)) && balance(&*store).await == amounts(-12, 0), "{found:?}");
 }
 
 /// What was paid is paid after a restart, and what a message cost stays with it.

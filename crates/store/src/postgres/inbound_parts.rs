@@ -7,6 +7,7 @@ use super::errand::Errand;
 use super::error::Error;
 use super::events::Pages;
 use super::link::{Link, Transaction, Value};
+use super::money::{Moved, Taken, charges};
 use super::record::notify;
 use super::rows::{Arrays, Cells, insert, key, limit, text};
 use super::steps::Notices;
@@ -62,6 +63,11 @@ impl Errand for Joining {
             transaction.execute(&sql, &notices.values(&node)).await?;
         }
         let mut calls = Vec::new();
+        let charged = charges(whole.iter().copied());
+        let taken = Taken::of(std::iter::empty(), &charged);
+        taken.calls(&mut calls);
+        let charged = Moved::of(&charged);
+        charged.calls(&mut calls);
         let runs = Runs::of(changes.into_iter());
         runs.calls(&mut calls);
         if !calls.is_empty() {

@@ -10,10 +10,11 @@ use crate::money::{MOVES, country, currency, entry_number};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, AccountBalance, Credits, EntryFilter, MoneyEntry, StoreError, TopUp, ToppedUp,
+    Accept, AccountBalance, Credits, EntryFilter, MoneyEntry, Posted, Posting, StoreError,
 };
 use postrider_core::delivery::Change;
 use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
 use postrider_core::money::{
     Amount, Balance, BalanceKey, Charge, Currency, EntryKind, Movement, Purse, Settlement, SpentKey,
 };
@@ -31,8 +32,8 @@ impl Credits for Postgres {
         self.reader.read(|link| async move { entries(&link, filter).await }).await
     }
 
-    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
-        self.errands.run(ToppingUp(top_up)).await
+    async fn post(&self, posting: Posting) -> Result<Posted, StoreError> {
+        self.errands.run(Enter(posting)).await
     }
 
     async fn note_low(
@@ -240,10 +241,11 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// Those of these changes.
-    pub(super) fn of<'c>(changes: impl Iterator<Item = &'c Change>) -> Self {
+    /// Those of these changes, and those that this purse has moved.
+    pub(super) fn of<'c>(changes: impl Iterator<Item = &'c Change>, purse: &Purse) -> Self {
         let key = |change: &Change| Some((change.account, change.settlement.as_ref()?.currency));
-        let balances: BTreeSet<BalanceKey> = changes.filter_map(key).collect();
+        let moved = purse.entries().map(|(key, ..)| key);
+        let balances: BTreeSet<BalanceKey> = changes.filter_map(key).chain(moved).collect();
         let (accounts, currencies) = keys(&balances);
         Self { accounts, currencies }
     }
@@ -254,6 +256,13 @@ impl Taken {
             calls.push(Call::new(TAKE, [&self.accounts as Value<'t>, &self.currencies]));
         }
     }
+}
+
+/// What messages from handsets cost their accounts.
+pub(super) fn charges<'r>(received: impl Iterator<Item = &'r Received>) -> Purse {
+    let mut purse = Purse::default();
+    received.for_each(|received| purse.charge_inbound(received));
+    purse
 }
 
 /// Gives back what was paid for messages that are taken out again.
@@ -277,43 +286,49 @@ pub(super) async fn give_back(withdrawn: &[Row], transaction: &mut Transaction<'
     Ok(())
 }
 
-/// Credit to be added.
-pub(super) struct ToppingUp(pub(super) TopUp);
+/// An entry of its own.
+pub(super) struct Enter(pub(super) Posting);
 
-impl Errand for ToppingUp {
-    type Answer = ToppedUp;
+impl Errand for Enter {
+    type Answer = Posted;
 
-    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<ToppedUp, Error> {
-        let top_up = &self.0;
-        let key = (top_up.account, top_up.currency);
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Posted, Error> {
+        let posting = &self.0;
+        let key = (posting.account, posting.currency);
         let (accounts, currencies) = keys([&key]);
         let rows = transaction.query(TAKE, &[&accounts, &currencies]).await?;
         let row = rows.first().ok_or_else(|| Error::Damaged("a balance was not made".into()))?;
         let balance = Balance { posted: Amount(row.try_get(2)?), reserved: Amount(row.try_get(3)?) };
-        let amount = top_up.added.to(balance);
-        let account = i64::from(top_up.account.0);
+        let amount = posting.added.to(balance);
+        let is_within = posting.added.is_within(posting.limit, balance);
+        let account = i64::from(posting.account.0);
         let insert = format!(
             "INSERT INTO entry (account, currency, at, kind, posted, reserved, messages, key, note, who) \
-             VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $7, $8) ON CONFLICT (account, key) DO NOTHING RETURNING {ENTRY}"
+             SELECT $1::bigint, $2::text, $3::bigint, $4::smallint, $5::bigint, 0, 0, $6::text, $7::text, $8::text WHERE $9::boolean \
+             ON CONFLICT (account, kind, key) DO NOTHING RETURNING {ENTRY}"
         );
-        let kind = code(EntryKind::TopUp);
-        let note = top_up.note.as_deref();
-        let currency = top_up.currency.to_string();
-        let (text_key, who) = (&*top_up.key, &*top_up.who);
-        let values: [Value<'_>; 8] =
-            [&account, &currency, &top_up.at.0, &kind, &amount.0, &text_key, &note, &who];
+        let kind = code(posting.kind);
+        let note = posting.note.as_deref();
+        let currency = posting.currency.to_string();
+        let (text_key, who) = (&*posting.key, &*posting.who);
+        let values: [Value<'_>; 9] =
+            [&account, &currency, &posting.at.0, &kind, &amount.0, &text_key, &note, &who, &is_within];
         if let Some(made) = transaction.query(&insert, &values).await?.first() {
             let made = entry(made)?;
             let sql = "UPDATE balance SET posted = posted + $3 WHERE account = $1 AND currency = $2";
             transaction.execute(sql, &[&account, &currency, &amount.0]).await?;
             let posted = balance.posted + amount;
-            return Ok(ToppedUp::Now(made, Balance { posted, ..balance }));
+            return Ok(Posted::Now(made, Balance { posted, ..balance }));
         }
-        let sql = format!("SELECT {ENTRY} FROM entry WHERE account = $1 AND key = $2");
-        let before = transaction.query(&sql, &[&account, &text_key]).await?;
-        let before = entry(before.first().ok_or(Error::Raced)?)?;
-        let is_same = before.currency == top_up.currency && top_up.added.may_have_been(before.posted);
-        Ok(if is_same { ToppedUp::Before(before, balance) } else { ToppedUp::Conflict })
+        let sql = format!("SELECT {ENTRY} FROM entry WHERE account = $1 AND kind = $2 AND key = $3");
+        let before = transaction.query(&sql, &[&account, &kind, &text_key]).await?;
+        let before = match before.first() {
+            Some(before) => entry(before)?,
+            None if is_within => return Err(Error::Raced),
+            None => return Ok(Posted::Unpaid),
+        };
+        let is_same = before.currency == posting.currency && posting.added.may_have_been(before.posted);
+        Ok(if is_same { Posted::Before(before, balance) } else { Posted::Conflict })
     }
 }
 

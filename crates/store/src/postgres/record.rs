@@ -8,7 +8,7 @@ use super::events::{self, Pages};
 use super::hands::{ENDED, aftermath, leave, put, verdict};
 use super::inbound_parts;
 use super::link::{Call, Link, Transaction, Value};
-use super::money::{Settled, Taken, settle};
+use super::money::{Moved, Settled, Taken, charges, settle};
 use super::parking::Turn;
 use super::retention::EndedTexts;
 use super::rows::{Arrays, arrays, insert, key};
@@ -58,7 +58,9 @@ impl Work for Recording {
 
     async fn run(batch: &[&Self], transaction: &mut Transaction<'_>) -> Result<Vec<Recorded>, Error> {
         let waves = waves(batch.iter().flat_map(|recording| &recording.0.changes));
-        let taken = Taken::of(batch.iter().flat_map(|recording| &recording.0.changes));
+        let charged = charges(batch.iter().flat_map(|recording| &recording.0.inbound).map(|it| &**it));
+        let taken = Taken::of(batch.iter().flat_map(|recording| &recording.0.changes), &charged);
+        let charged = Moved::of(&charged);
         let turns = Turn::of(batch);
         let node = transaction.node();
         let (mut calls, mut expected) = (Vec::new(), Vec::new());
@@ -70,6 +72,7 @@ impl Work for Recording {
             let sql = format!("{} ON CONFLICT DO NOTHING", insert::<Received>("inbound"));
             calls.push(Call::new(sql, inbound.values().collect::<Vec<_>>()));
         }
+        charged.calls(&mut calls);
         let mut parts = Arrays::default();
         batch.iter().flat_map(|recording| &recording.0.parts).for_each(|part| parts.push(part));
         if parts.values().next().is_some() {

@@ -13,8 +13,8 @@ use postrider_core::contract::{
     ConversationChange, ConversationFilter, Credits, Depths, Due, Encryption, EndedMessages, EntryFilter,
     Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
     Leased, MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch,
-    Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Scheduled, Sealing, SealingKey,
-    Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, WaitsFor, Wanted,
+    Posted, Posting, Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Scheduled,
+    Sealing, SealingKey, Store, StoreError, Stranded, Told, Unheard, WaitsFor, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -384,8 +384,8 @@ impl Credits for Sealed {
         self.inner.entries(filter).await
     }
 
-    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
-        self.inner.top_up(top_up).await
+    async fn post(&self, posting: Posting) -> Result<Posted, StoreError> {
+        self.inner.post(posting).await
     }
 
     async fn note_low(

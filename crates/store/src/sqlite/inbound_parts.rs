@@ -50,7 +50,7 @@ impl Verb for Joining {
                 continue;
             }
             if let Some(received) = &joined.received {
-                receive(tables.connection, received, &mut tables.plans)?;
+                receive(tables, received)?;
             }
             for change in &joined.consent {
                 consent::apply(tables.connection, change, &mut tables.plans)?;

@@ -9,7 +9,7 @@ use crate::money::{MOVES, country, currency, entry_number};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, AccountBalance, Credits, EntryFilter, MoneyEntry, StoreError, TopUp, ToppedUp,
+    Accept, AccountBalance, Credits, EntryFilter, MoneyEntry, Posted, Posting, StoreError,
 };
 use postrider_core::money::{Amount, Balance, BalanceKey, Currency, EntryKind, Purse, SpentKey};
 use postrider_core::submission::Refusal;
@@ -26,8 +26,8 @@ impl Credits for Sqlite {
         self.reader.read(move |connection| entries(connection, filter)).await
     }
 
-    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
-        self.write(ToppingUp(top_up)).await
+    async fn post(&self, posting: Posting) -> Result<Posted, StoreError> {
+        self.write(Enter(posting)).await
     }
 
     async fn note_low(
@@ -127,27 +127,31 @@ fn add(
         .map(drop)
 }
 
-/// Credit to be added.
-pub(super) struct ToppingUp(pub(super) TopUp);
+/// An entry of its own.
+pub(super) struct Enter(pub(super) Posting);
 
-impl Verb for ToppingUp {
-    type Answer = ToppedUp;
+impl Verb for Enter {
+    type Answer = Posted;
 
-    fn run(&self, tables: &mut Tables<'_>) -> Result<ToppedUp> {
-        let top_up = &self.0;
-        let key = (top_up.account, top_up.currency);
-        let sql = format!("SELECT {ENTRY} FROM entry WHERE account = ?1 AND key = ?2");
+    fn run(&self, tables: &mut Tables<'_>) -> Result<Posted> {
+        let posting = &self.0;
+        let key = (posting.account, posting.currency);
+        let sql = format!("SELECT {ENTRY} FROM entry WHERE account = ?1 AND kind = ?2 AND key = ?3");
         let before = tables
             .connection
             .prepare_cached(&sql)?
-            .query_row(params![top_up.account.0, top_up.key], entry)
+            .query_row(params![posting.account.0, posting.kind.code(), posting.key], entry)
             .optional()?;
         if let Some(before) = before {
-            let is_same = before.currency == top_up.currency && top_up.added.may_have_been(before.posted);
+            let is_same = before.currency == posting.currency && posting.added.may_have_been(before.posted);
             let balance = balance_now(tables, key)?;
-            return Ok(if is_same { ToppedUp::Before(before, balance) } else { ToppedUp::Conflict });
+            return Ok(if is_same { Posted::Before(before, balance) } else { Posted::Conflict });
         }
-        let amount = top_up.added.to(balance_now(tables, key)?);
+        let before = balance_now(tables, key)?;
+        if !posting.added.is_within(posting.limit, before) {
+            return Ok(Posted::Unpaid);
+        }
+        let amount = posting.added.to(before);
         add(tables.connection, key, amount, Amount::ZERO)?;
         let sql = format!(
             "INSERT INTO entry (account, currency, at, kind, posted, reserved, messages, key, note, who) \
@@ -155,14 +159,14 @@ impl Verb for ToppingUp {
         );
         let made = tables.connection.prepare_cached(&sql)?.query_row(
             params![
-                top_up.account.0,
-                top_up.currency.code(),
-                top_up.at.0,
-                EntryKind::TopUp.code(),
+                posting.account.0,
+                posting.currency.code(),
+                posting.at.0,
+                posting.kind.code(),
                 amount.0,
-                top_up.key,
-                top_up.note,
-                top_up.who,
+                posting.key,
+                posting.note,
+                posting.who,
             ],
             entry,
         )?;
@@ -171,7 +175,7 @@ impl Verb for ToppingUp {
             tables.purse.learn(key, balance(tables.connection, key)?);
         }
         let balance = balance_now(tables, key)?;
-        Ok(ToppedUp::Now(made, balance))
+        Ok(Posted::Now(made, balance))
     }
 }
 

@@ -64,7 +64,7 @@ impl Verb for Recording {
                 .execute(params![upstream.0, reference])?;
         }
         for received in &self.0.inbound {
-            receive(tables.connection, received, &mut tables.plans)?;
+            receive(tables, received)?;
         }
         for part in &self.0.parts {
             inbound_parts::keep(tables.connection, part, &mut tables.plans)?;
@@ -371,13 +371,14 @@ fn park(connection: &Connection, parked: &Parked) -> Result<()> {
 }
 
 /// Keeps a message from a handset.
-pub(super) fn receive(connection: &Connection, received: &Received, plans: &mut Plans) -> Result<()> {
+pub(super) fn receive(tables: &mut Tables<'_>, received: &Received) -> Result<()> {
     let sql = format!("{} ON CONFLICT DO NOTHING", insert::<Received>("inbound"));
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut row = Binding::new(&mut statement, plans);
+    let mut statement = tables.connection.prepare_cached(&sql)?;
+    let mut row = Binding::new(&mut statement, &mut tables.plans);
     received.write(&mut row);
-    match row.execute()? {
-        0 => Ok(()),
-        _ => conversations::open_by(connection, received),
+    if row.execute()? > 0 {
+        conversations::open_by(tables.connection, received)?;
+        tables.purse.charge_inbound(received);
     }
+    Ok(())
 }

@@ -245,6 +245,7 @@ declare! {
         from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
         text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
         reference: Text, parameters: Octets = inbound;
+        price: Big, currency: Text = price;
     }
 }
 

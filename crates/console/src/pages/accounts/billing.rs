@@ -22,6 +22,7 @@ pub(super) struct Billing {
     pub(super) charge: String,
     pub(super) low_balance: Option<String>,
     pub(super) daily_cap: Option<String>,
+    pub(super) monthly_fee: Option<String>,
 }
 
 /// A tariff that an account can be billed by.
@@ -74,7 +75,7 @@ fn billed(mut billing: Map<String, Value>, form: &Form, currency: &str) -> Map<S
     billing.insert("tariff".into(), form.get("tariff").into());
     billing.insert("currency".into(), currency.into());
     billing.insert("credit".into(), form.get("credit").into());
-    for name in ["limit", "low_balance", "daily_cap"] {
+    for name in ["limit", "low_balance", "daily_cap", "monthly_fee"] {
         billing.insert(name.into(), optional(name));
     }
     billing
@@ -87,12 +88,12 @@ mod tests {
     #[test]
     fn settings_that_the_form_lacks_stay() {
         let before = json!({ "tariff": "old", "margin_min": 5, "limit": "10.00" });
-        let form = Form::read(b"tariff=retail&credit=postpaid&limit=&low_balance=20.00");
+        let form = Form::read(b"tariff=retail&credit=postpaid&limit=&low_balance=20.00&monthly_fee=25");
         let billing = billed(before.as_object().unwrap().clone(), &form, "EUR");
         assert_eq!(
             Value::Object(billing),
             json!({ "tariff": "retail", "currency": "EUR", "credit": "postpaid", "limit": null, "low_balance": "20.00",
-                "daily_cap": null, "margin_min": 5 })
+                "daily_cap": null, "monthly_fee": "25", "margin_min": 5 })
         );
     }
 }

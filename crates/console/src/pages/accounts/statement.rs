@@ -108,6 +108,9 @@ impl Line {
             "capture" => frame.t("Charged from what was reserved"),
             "release" => frame.t("No longer reserved"),
             "refund" => frame.t("Given back"),
+            "inbound" => frame.t("Messages from handsets"),
+            "lookup" => frame.t("Look-ups of numbers"),
+            "monthly_fee" => frame.t("Monthly fee"),
             other => other,
         }
     }

@@ -12,6 +12,10 @@ pub(super) struct Rate {
     pub(super) name: String,
     pub(super) price: String,
     pub(super) valid_from: String,
+    /// The service, the class and the type of sender that it is for, as far as the row says.
+    pub(super) only_for: Vec<String>,
+    /// The parts of a month from which it holds, if the row says so.
+    pub(super) from_parts: String,
 }
 
 impl Rate {
@@ -34,14 +38,31 @@ pub(super) fn found(csv: &str, wanted: &str) -> Vec<Rate> {
     let mut lines = csv.trim_start_matches('\u{feff}').lines();
     let head: Vec<String> = lines.next().map(cells).unwrap_or_default();
     let column = |name: &str| head.iter().position(|found| found.trim().eq_ignore_ascii_case(name));
-    let columns = ["prefix", "mccmnc", "mcc", "mnc", "name", "price", "valid_from"].map(column);
+    let columns = COLUMNS.map(column);
     let rates = lines.filter(|line| !line.trim().is_empty()).map(|line| rate(&cells(line), columns));
     rates.filter(|rate| rate.is_about(wanted)).take(RATES_MAX).collect()
 }
 
-fn rate(cells: &[String], columns: [Option<usize>; 7]) -> Rate {
+/// The columns that are shown.
+const COLUMNS: [&str; 11] = [
+    "prefix",
+    "mccmnc",
+    "mcc",
+    "mnc",
+    "name",
+    "price",
+    "valid_from",
+    "service",
+    "class",
+    "sender",
+    "from_parts",
+];
+
+fn rate(cells: &[String], columns: [Option<usize>; COLUMNS.len()]) -> Rate {
     let cell = |column: Option<usize>| column.and_then(|at| cells.get(at)).map_or("", |cell| cell.trim());
-    let [prefix, mccmnc, mcc, mnc, name, price, valid_from] = columns.map(cell);
+    let [prefix, mccmnc, mcc, mnc, name, price, valid_from, service, class, sender, from_parts] =
+        columns.map(cell);
+    let only_for = [service, class, sender].into_iter().filter(|word| !word.is_empty());
     let network = format!("{mccmnc}{mcc}{mnc}");
     Rate {
         is_network: prefix.is_empty(),
@@ -49,6 +70,8 @@ fn rate(cells: &[String], columns: [Option<usize>; 7]) -> Rate {
         name: name.to_owned(),
         price: price.to_owned(),
         valid_from: valid_from.to_owned(),
+        only_for: only_for.map(ToOwned::to_owned).collect(),
+        from_parts: from_parts.to_owned(),
     }
 }
 
@@ -94,7 +117,14 @@ mod tests {
                 name: "Kingdom, \"United\"".into(),
                 price: "0.045".into(),
                 valid_from: "2027-01-01".into(),
+                ..Rate::default()
             }
+        );
+        let special =
+            found("prefix,price,service,class,sender,from_parts\n44,0.01,,otp,short_code,1000\n", "");
+        assert_eq!(
+            (&*special[0].only_for, &*special[0].from_parts),
+            (&["otp".into(), "short_code".into()][..], "1000")
         );
     }
 

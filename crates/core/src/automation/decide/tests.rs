@@ -61,6 +61,7 @@ fn received(from: &str, to: &str, text: &str) -> Received {
         parts: 1,
         missing: 0,
         tags: Box::default(),
+        price: None,
         inbound: Inbound {
             from: address(from),
             to: address(to),

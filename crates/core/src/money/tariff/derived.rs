@@ -1,8 +1,9 @@
 //! A price list made of costs: the cheapest of several upstreams for each rate, and so much more.
 
-use super::{Amount, Rate, Rated, Subject, Tariff, day_of, rates};
+use super::{Amount, Rate, Rated, Scope, Service, Subject, Tariff, day_of, rates};
 use crate::message::Class;
 use crate::money::Currency;
+use crate::sender::SenderKind;
 use crate::time::Time;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -75,10 +76,10 @@ pub fn derived(sources: &[(&str, &[u8])], percent: Percent, now: Time) -> Result
     let all = || sources.iter().flat_map(|(rates, _)| rates);
     let days: BTreeSet<u32> = all().map(|rate| rate.from.max(today)).chain([today]).collect();
     let all_rated: BTreeSet<Rated> = all().map(|rate| rate.rated).collect();
-    // The column stands where it is needed, so that a list without classes has none.
-    let has_classes = all().any(|rate| rate.rated.class.is_some());
-    let mut csv =
-        format!("prefix,mccmnc,price,currency,valid_from{}\n", if has_classes { ",class" } else { "" });
+    // The columns stand where they are needed, so that a list of all messages alike has none.
+    let has_scopes = all().any(|rate| rate.rated.scope != Scope::default());
+    let columns = if has_scopes { ",service,class,sender,from_parts" } else { "" };
+    let mut csv = format!("prefix,mccmnc,price,currency,valid_from{columns}\n");
     for rated in all_rated {
         let mut before = None;
         for day in &days {
@@ -86,7 +87,7 @@ pub fn derived(sources: &[(&str, &[u8])], percent: Percent, now: Time) -> Result
             let Some(price) = cheapest.and_then(|cost| percent.added_to(cost)) else { continue };
             if before.replace(price) != Some(price) {
                 let from = (*day != today).then_some(*day);
-                write(&mut csv, rated, (price, currency), from, has_classes);
+                write(&mut csv, rated, (price, currency), from, has_scopes);
             }
         }
     }
@@ -118,10 +119,10 @@ fn cost((rates, tariff): &Source, rated: Rated, day: u32) -> Option<Amount> {
 
 fn write(
     csv: &mut String,
-    Rated { class, subject }: Rated,
+    Rated { scope, subject }: Rated,
     (price, currency): (Amount, Currency),
     from: Option<u32>,
-    has_classes: bool,
+    has_scopes: bool,
 ) {
     let (prefix, network) = match subject {
         Subject::Prefix(..) => (subject.to_string(), String::new()),
@@ -131,9 +132,15 @@ fn write(
         Timestamp::from_second(i64::from(day) * 86_400).ok().map(|at| at.strftime("%F").to_string())
     };
     let from = from.and_then(date).unwrap_or_default();
-    let class = class.map_or("", Class::word);
-    let class = if has_classes { format!(",{class}") } else { String::new() };
-    let _ = writeln!(csv, "{prefix},{network},{price},{currency},{from}{class}");
+    let _ = write!(csv, "{prefix},{network},{price},{currency},{from}");
+    if has_scopes {
+        let service = if scope.service == Service::Outbound { "" } else { scope.service.word() };
+        let (class, sender) =
+            (scope.class.map_or("", Class::word), scope.sender.map_or("", SenderKind::word));
+        let volume = if scope.volume == 0 { String::new() } else { scope.volume.to_string() };
+        let _ = write!(csv, ",{service},{class},{sender},{volume}");
+    }
+    csv.push('\n');
 }
 
 #[cfg(test)]
@@ -167,7 +174,12 @@ mod tests {
             "44,,0.000002,EUR,"
         );
         let of_class = "prefix,price,currency,class\n44,0.05,EUR,\n44,0.03,EUR,otp\n";
-        assert_eq!(derive(&[of_class], "100", 0).unwrap(), "44,,0.10,EUR,, 44,,0.06,EUR,,otp");
+        assert_eq!(derive(&[of_class], "100", 0).unwrap(), "44,,0.10,EUR,,,,, 44,,0.06,EUR,,,otp,,");
+        let scopes = "prefix,price,currency,service,sender,from_parts\n44,0.05,EUR,,,\n44,0.04,EUR,,short_code,9\n44,0.01,EUR,inbound,,\n";
+        assert_eq!(
+            derive(&[scopes], "0", 0).unwrap(),
+            "44,,0.05,EUR,,,,, 44,,0.04,EUR,,,,short_code,9 44,,0.01,EUR,,inbound,,,"
+        );
         let read = Tariff::read(&derived(&[("one", one.as_bytes())], Percent(0), Time(0)).unwrap()).unwrap();
         assert_eq!(read.len(), 4, "it can be imported");
     }

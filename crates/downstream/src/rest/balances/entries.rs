@@ -27,7 +27,8 @@ pub(in crate::rest) struct EntryView {
     #[schema(format = "date-time")]
     at: String,
     /// `top_up`; `charge` of messages when they are accepted; `reservation` for a later charge, which is a `capture` or a
-    /// `release`; `refund` of a charge.
+    /// `release`; `refund` of a charge; `inbound` for messages from handsets;
+    /// `lookup` of a number; `monthly_fee`.
     kind: &'static str,
     /// The currency (ISO 4217).
     currency: String,
@@ -37,7 +38,7 @@ pub(in crate::rest) struct EntryView {
     reserved: String,
     /// How many messages it is about.
     messages: u64,
-    /// The idempotency key of a top-up.
+    /// The key by which a repetition is known: the idempotency key of a top-up, the month of a `monthly_fee`.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     /// What a top-up was for.

@@ -11,8 +11,8 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use postrider_core::contract::{Added, TopUp, ToppedUp};
-use postrider_core::money::{Amount, NotAnAmount};
+use postrider_core::contract::{Added, Posted, Posting};
+use postrider_core::money::{Amount, EntryKind, NotAnAmount};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -77,20 +77,22 @@ pub(in crate::rest) async fn top_up(
     let account =
         of_name(&name, &rules).map_err(|_| Problem::not_found(format!("there is no account '{name}'")))?;
     let billing = account.billing.as_ref().ok_or_else(|| unbilled(&name))?;
-    let top_up = TopUp {
+    let posting = Posting {
         account: account.id,
         currency: billing.currency(),
+        kind: EntryKind::TopUp,
         added,
+        limit: None,
         key: key.into(),
         note: request.note.map(Into::into),
         who,
         at: rest.live.now(),
     };
-    let (status, entry, balance) = match rest.credits.top_up(top_up).await? {
-        ToppedUp::Now(entry, balance) if entry.posted == Amount::ZERO => (StatusCode::OK, entry, balance),
-        ToppedUp::Now(entry, balance) => (StatusCode::CREATED, entry, balance),
-        ToppedUp::Before(entry, balance) => (StatusCode::OK, entry, balance),
-        ToppedUp::Conflict => return Err(conflict()),
+    let (status, entry, balance) = match rest.credits.post(posting).await? {
+        Posted::Now(entry, balance) if entry.posted == Amount::ZERO => (StatusCode::OK, entry, balance),
+        Posted::Now(entry, balance) => (StatusCode::CREATED, entry, balance),
+        Posted::Before(entry, balance) => (StatusCode::OK, entry, balance),
+        Posted::Conflict | Posted::Unpaid => return Err(conflict()),
     };
     let balance = view(account.id, billing.currency(), balance, false, &rules);
     Ok(json(status, &TopUpView { entry: EntryView::of(&entry, &rules), balance }))

@@ -72,6 +72,12 @@ pub(crate) struct ReceivedView<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Vec<String>)]
     tags: &'a [Box<str>],
+    /// What its account pays for it, a decimal number in a text, if it pays anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<String>,
+    /// The currency of the price (ISO 4217).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
     /// The upstream that brought it.
     upstream: String,
     /// The network's reference of it.
@@ -128,6 +134,8 @@ impl<'a> ReceivedView<'a> {
                 .filter(|text| received.intent.is_none() && may_ask_to_stop(text))
                 .map(|_| Intent::Stop.word()),
             tags: &received.tags,
+            price: received.price.map(|price| price.amount.to_string()),
+            currency: received.price.map(|price| price.currency.to_string()),
             upstream: upstream.map_or_else(|| received.upstream.0.to_string(), |it| it.name.to_string()),
             carrier_reference: inbound.reference.as_deref(),
             parameters: tell_parameters(&inbound.parameters),

@@ -8,9 +8,9 @@ use postrider_core::consent::PseudonymKey;
 use postrider_core::contract::{
     AccountBalance, AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten,
     AudienceKey, AuditLog, BodyChange, BodyRows, Credits, EndedMessages, EndedSessions, EntryFilter,
-    Measured, Measurements, MediaStore, MoneyEntry, NumberFacts, Outdated, PersonFound, PersonSearch,
-    Privacy, RecipientCounts, RecipientResult, RecipientRow, RecipientStore, Reports, Sealing, SealingKey,
-    Sessions, StoreError, TopUp, ToppedUp, Usage, Used, WantedRecipients,
+    Measured, Measurements, MediaStore, MoneyEntry, NumberFacts, Outdated, PersonFound, PersonSearch, Posted,
+    Posting, Privacy, RecipientCounts, RecipientResult, RecipientRow, RecipientStore, Reports, Sealing,
+    SealingKey, Sessions, StoreError, Usage, Used, WantedRecipients,
 };
 use postrider_core::dead::{DeadRule, Reach, Unreached};
 use postrider_core::id::MessageId;
@@ -35,8 +35,8 @@ impl Credits for Access {
         self.ask(self.store.entries(filter)).await
     }
 
-    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
-        self.ask(self.store.top_up(top_up)).await
+    async fn post(&self, posting: Posting) -> Result<Posted, StoreError> {
+        self.ask(self.store.post(posting)).await
     }
 
     async fn note_low(

@@ -2,7 +2,22 @@
 
 use super::Kept;
 use crate::table::{Cell, Sink, Source};
-use postrider_core::money::{Amount, Charge};
+use postrider_core::money::{Amount, Charge, Price};
+
+/// The columns are the amount and the currency.
+impl Kept for Option<Price> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(self.map_or(Cell::Null, |price| Cell::Number(price.amount.0)));
+        sink.put(self.as_ref().map_or(Cell::Null, |price| Cell::Text(price.currency.code().into())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let (amount, currency) = (source.number()?, source.text()?);
+        let Some((amount, currency)) = amount.zip(currency) else { return Ok(None) };
+        let currency = currency.parse().map_err(|_| format!("the currency {currency}"))?;
+        Ok(Some(Price { currency, amount: Amount(amount) }))
+    }
+}
 
 /// The columns are the price, the costs between commas, and the terms. Without terms there is nothing.
 impl Kept for Option<Box<Charge>> {
