@@ -31,6 +31,7 @@ mod clusters {
     mod late;
     mod line;
     mod manual;
+    mod menus;
     mod money;
     mod opt_outs;
     mod outage;

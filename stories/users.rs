@@ -33,6 +33,38 @@ fn setup(text: &str) -> String {
 }
 
 #[tokio::test]
+async fn exports_keys_and_prices_ask_for_a_fresh_proof() {
+    let carrier = carrier().await;
+    let mut gateway = Plan::simple(carrier.address()).with(&users()).start().await;
+    gateway.admin().put("/v1/accounts/web", &json!({ "keys": [{ "name": "first" }] })).await.with(201);
+    let mut olga = signed_in(&gateway, "olga").await;
+    let exports = [
+        "/console/messages/export",
+        "/console/reports/export?span=24h",
+        "/console/contact-export?account=shop",
+    ];
+    for export in exports {
+        olga.open(export).await.with(200);
+    }
+    gateway.stop().await;
+    gateway.age_proofs();
+    gateway.start_again().await;
+    for export in exports {
+        assert!(olga.open(export).await.leads_to().starts_with("/console/proof?next="), "{export}");
+    }
+    let key = [("name", "second")];
+    let page = olga.submit("/console/accounts/web/keys", &key).await;
+    assert!(page.leads_to().starts_with("/console/proof?next="));
+    olga.submit("/console/proof", &[("password", "wrong horse battery"), ("next", "")]).await.with(422);
+    let back = [("password", PASSWORD), ("next", "/console/messages")];
+    assert_eq!(olga.submit("/console/proof", &back).await.leads_to(), "/console/messages");
+    for export in exports {
+        olga.open(export).await.with(200);
+    }
+    olga.submit("/console/accounts/web/keys", &key).await.with(200);
+}
+
+#[tokio::test]
 async fn a_new_user_sets_a_password_and_signs_in() {
     let carrier = carrier().await;
     let gateway = Plan::simple(carrier.address()).start().await;

@@ -25,6 +25,12 @@ impl Books {
         Self(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap())
     }
 
+    /// Makes the proofs of all sessions in the store in this directory so old that none is fresh.
+    pub(super) fn age_proofs(directory: &Path) {
+        let store = Connection::open(directory.join("postrider.db")).unwrap();
+        store.execute("UPDATE user_session SET proved = 0", []).unwrap();
+    }
+
     /// Every message, by its id.
     pub(crate) fn messages(&self) -> HashMap<String, Entry> {
         let query = "SELECT id, recipient, state, error, coalesce(possible_duplicate, 0) FROM message_log";

@@ -273,6 +273,11 @@ impl Gateway {
         text.as_str().unwrap().lines().find_map(value).unwrap_or(0.0)
     }
 
+    /// Makes the proofs of all sessions old. The gateway must have ended.
+    pub(crate) fn age_proofs(&self) {
+        Books::age_proofs(&self.folder().join("data"));
+    }
+
     /// The gateway's store. The gateway must have ended.
     pub(crate) fn books(&self) -> Books {
         Books::open(&self.folder().join("data"))

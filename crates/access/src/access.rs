@@ -40,6 +40,14 @@ pub struct Access {
     wrong_codes: WrongLogins,
 }
 
+/// A time in words, at least a second.
+fn seconds(time: &Duration) -> String {
+    match time.as_secs().max(1) {
+        1 => "1 second".to_owned(),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
 /// Why somebody isn't let in, or may not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAllowed {
@@ -47,7 +55,7 @@ pub enum NotAllowed {
     #[error("the name, the password or the code is wrong")]
     Wrong,
     /// There were too many wrong ones: guesses aren't looked at for a while.
-    #[error("too many wrong attempts: wait {} seconds and try again", .0.as_secs().max(1))]
+    #[error("too many wrong attempts: wait {} and try again", seconds(.0))]
     Locked(Duration),
     /// The link was used, has expired or never was one.
     #[error("this link was used already or has expired: ask for a new one")]

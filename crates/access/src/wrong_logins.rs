@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 pub const FREE: u32 = 5;
 /// Wrong logins that an address has free over all user names.
 pub const FREE_IN_ALL: u32 = 20;
+/// Wrong logins that a network of IPv6 (/48) has free over all its addresses and user names.
+pub const FREE_IN_NETWORK: u32 = 100;
 /// The longest that anybody is locked out.
 const LOCKED_MAX: Duration = Duration::from_mins(5);
 /// After this long without another, wrong logins are forgotten.
@@ -76,8 +78,8 @@ impl WrongLogins {
         make_room(&mut state.wrong, now);
         let mut locked_until = now;
         // Where nobody names a user there is one count, and it is the address's.
-        let counts =
-            keys(address, user).into_iter().zip([FREE, FREE_IN_ALL]).skip(usize::from(user.is_empty()));
+        let free = [FREE, FREE_IN_ALL, FREE_IN_NETWORK];
+        let counts = keys(address, user).into_iter().zip(free).skip(usize::from(user.is_empty()));
         for (key, free) in counts {
             let wrong = state.wrong.entry(key).or_insert(Wrong { count: 0, last: now, locked_until: now });
             if now.duration_since(wrong.last) > FORGOTTEN {
@@ -97,7 +99,7 @@ impl WrongLogins {
 
     /// Takes note of a right login: what was wrong before is forgiven to this name from there.
     pub fn right(&self, address: IpAddr, user: &str) {
-        let [one, _] = keys(address, user);
+        let one = (counted_as(address), user.into());
         self.state().wrong.remove(&one);
     }
 
@@ -143,10 +145,18 @@ fn make_room(wrong: &mut HashMap<(IpAddr, Box<str>), Wrong>, now: Instant) {
     }
 }
 
-/// The name from this address, and the address whatever the name.
-fn keys(address: IpAddr, user: &str) -> [(IpAddr, Box<str>); 2] {
+/// The name under which a network of many addresses is counted, which no user has.
+const NETWORK: &str = "\0/48";
+
+/// The name from this address; the address whatever the name; and of IPv6 the /48, which a customer of a hoster may have for itself.
+fn keys(address: IpAddr, user: &str) -> Vec<(IpAddr, Box<str>)> {
     let address = counted_as(address);
-    [(address, user.into()), (address, "".into())]
+    let mut keys = vec![(address, user.into()), (address, "".into())];
+    if let IpAddr::V6(six) = address {
+        let network = u128::from(six) & (u128::MAX << 80);
+        keys.push((Ipv6Addr::from(network).into(), NETWORK.into()));
+    }
+    keys
 }
 
 #[cfg(test)]
@@ -191,6 +201,27 @@ mod tests {
         }
         assert!(logins.locked(address(HERE), "shop", now).is_some());
         assert_eq!(keys.locked(address(HERE), "", now), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn who_tries_from_many_addresses_of_a_network_is_locked_out_of_it() {
+        let (logins, now) = (WrongLogins::default(), crate::clock::now().into_std());
+        for n in 0..FREE_IN_NETWORK {
+            let from = address(&format!("2001:db8:7:{n:x}::1"));
+            assert_eq!(logins.locked(from, "shop", now), None, "{n}");
+            logins.wrong(from, "shop", now);
+        }
+        assert!(logins.locked(address("2001:db8:7:ffff::1"), "other", now).is_some());
+        assert_eq!(logins.locked(address("2001:db8:8::1"), "shop", now), None);
+        let four = WrongLogins::default();
+        for n in 0..FREE_IN_NETWORK {
+            four.wrong(address(&format!("192.0.2.{n}")), "shop", now);
+        }
+        assert_eq!(
+            four.locked(address("192.0.2.200"), "shop", now),
+            None,
+            "addresses of IPv4 are customers of their own"
+        );
     }
 
     #[test]

@@ -276,6 +276,11 @@ impl Failed {
         Self::new(StatusCode::FORBIDDEN, "not_permitted", "you may not do this")
     }
 
+    /// A fresh proof is asked for first.
+    pub(crate) fn unproved() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "proof_needed", "prove again who you are")
+    }
+
     fn signed_out() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_key", "this key is not known here")
     }

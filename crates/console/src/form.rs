@@ -35,6 +35,12 @@ impl Form {
         parts.into_iter().find(|(found, value)| *found == name && !value.is_empty()).map(|(_, value)| value)
     }
 
+    /// Gives a field a value, whatever it had.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        self.0.retain(|(found, _)| found != name);
+        self.0.push((name.to_owned(), value));
+    }
+
     /// The value of a field without white space around it; empty if there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())

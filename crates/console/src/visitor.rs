@@ -38,6 +38,9 @@ pub(crate) struct Who {
     /// Whether they sign in, and prove, at the identity provider.
     #[serde(default)]
     by_provider: bool,
+    /// Whether they must prove again who they are before they export lists.
+    #[serde(default)]
+    pub(crate) proof_needed: bool,
 }
 
 impl Who {

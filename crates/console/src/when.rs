@@ -39,11 +39,12 @@ pub(crate) fn exact(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
-/// The time of day if it was less than a day ago, and otherwise the date: `09:00:00`, `2030-01-31 09:00`.
+/// The time of day if it was less than a day ago or is later today, and otherwise the date: `09:00:00`, `2030-01-31 09:00`.
 pub(crate) fn short(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    let is_near = now.duration_since(at).abs().as_secs() < 24 * 3600;
+    let (local, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()).date());
+    let is_near = if at > now { local.date() == today } else { now.duration_since(at).as_secs() < 24 * 3600 };
     let form = if is_near { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
-    at.to_zoned(zone.clone()).strftime(form).to_string()
+    local.strftime(form).to_string()
 }
 
 /// How long ago it was, or how long until then: `12 s ago`; what is more than a day away by its date.
@@ -143,6 +144,9 @@ mod tests {
         assert_eq!(exact(at(0), &TimeZone::UTC), "2030-03-17 17:46:40 UTC");
         assert_eq!(exact(at(0), &vienna), "2030-03-17 18:46:40 CET");
         assert_eq!(short(at(0), at(60), &vienna), "18:46:40");
+        assert_eq!(short(at(-23 * 3600), at(0), &vienna), "19:46:40");
+        assert_eq!(short(at(5 * 3600), at(0), &vienna), "23:46:40");
+        assert_eq!(short(at(6 * 3600), at(0), &vienna), "2030-03-18 00:46", "it is tomorrow");
     }
 
     #[test]

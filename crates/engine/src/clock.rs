@@ -11,6 +11,11 @@ use tokio::time::Instant;
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Time;
+
+    /// Whether it goes as fast as the monotonic clock. One that makes up for time goes faster for a while.
+    fn is_steady(&self) -> bool {
+        true
+    }
 }
 
 /// The machine's clock.
@@ -36,8 +41,25 @@ pub(crate) struct Followed {
     own: Arc<dyn Clock>,
     /// Milliseconds by which the store's clock is ahead of ours.
     ahead: AtomicI64,
-    /// Our own clock, and the monotonic one at the same moment.
-    seen: Mutex<(Time, Instant)>,
+    /// The last look at our own clock.
+    seen: Mutex<Seen>,
+}
+
+/// A look at a clock.
+#[derive(Clone, Copy)]
+struct Seen {
+    time: Time,
+    /// The monotonic clock at the same moment.
+    moment: Instant,
+    is_steady: bool,
+}
+
+impl Seen {
+    fn of(clock: &dyn Clock) -> Self {
+        // Whether it is steady comes first: a clock that becomes so in between goes fast until the next look.
+        let is_steady = clock.is_steady();
+        Self { time: clock.now(), moment: instant(), is_steady }
+    }
 }
 
 /// A difference between clocks that the log tells of, in milliseconds.
@@ -45,7 +67,7 @@ const STRIKING_MS: i64 = 1_000;
 
 impl Followed {
     pub(crate) fn new(own: Arc<dyn Clock>) -> Self {
-        let seen = Mutex::new((own.now(), instant()));
+        let seen = Mutex::new(Seen::of(&*own));
         Self { own, ahead: AtomicI64::new(0), seen }
     }
 
@@ -73,13 +95,13 @@ impl Followed {
         }
     }
 
-    /// Milliseconds by which our own clock went further than the monotonic one since the last look.
+    /// Milliseconds by which our own clock went further than the monotonic one since the last look; `None` if it was meant to go faster.
     fn jump(&self) -> Option<i64> {
-        let (time, moment) = (self.own.now(), instant());
+        let now = Seen::of(&*self.own);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let (last_time, last_moment) = std::mem::replace(&mut *seen, (time, moment));
-        let passed = i64::try_from(moment.duration_since(last_moment).as_millis()).ok()?;
-        Some(time.0 - last_time.0 - passed)
+        let last = std::mem::replace(&mut *seen, now);
+        let passed = i64::try_from(now.moment.duration_since(last.moment).as_millis()).ok()?;
+        (last.is_steady && now.is_steady).then_some(now.time.0 - last.time.0 - passed)
     }
 
     /// The time by our own clock.
@@ -114,6 +136,27 @@ mod tests {
             tokio::time::advance(std::time::Duration::from_millis(passed_ms)).await;
             machine.0.fetch_add(shown_ms, Ordering::Relaxed);
             assert_eq!(clock.jump(), Some(jump));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_makes_up_for_time_does_not_jump() {
+        struct Fast(AtomicI64);
+        impl Clock for Fast {
+            fn now(&self) -> Time {
+                Time(self.0.load(Ordering::Relaxed))
+            }
+
+            fn is_steady(&self) -> bool {
+                self.now() >= Time(120_000)
+            }
+        }
+        let machine = Arc::new(Fast(AtomicI64::new(0)));
+        let clock = Followed::new(Arc::clone(&machine) as _);
+        for (shown_ms, jump) in [(60_000, None), (60_000, None), (1_000, Some(0)), (61_000, Some(60_000))] {
+            tokio::time::advance(std::time::Duration::from_secs(1)).await;
+            machine.0.fetch_add(shown_ms, Ordering::Relaxed);
+            assert_eq!(clock.jump(), jump);
         }
     }
 

@@ -1,10 +1,11 @@
 //! Filters of blocks of messages: which words can't be in a block, so that a search passes over it.
 //!
 //! A block is so many messages, one after another. Its words are what messages are looked for by: the recipient, the client's
-//! reference, the sender, the carrier's references and words of the error. They are kept as a Bloom filter, in slices by the word's
+//! reference, the sender, the carrier's references, the state at the end, the upstream and words of the error. They are kept as a Bloom filter, in slices by the word's
 //! hash: a search reads one slice of each block, a few kilobytes. Filters are made behind, of messages some hours old, so that no
 //! message on its way pays for them. What isn't in a block yet is looked through.
 
+use crate::codes::Code;
 use postrider_core::contract::Filter;
 use std::collections::BTreeMap;
 
@@ -37,6 +38,16 @@ impl Word {
 
     fn error(text: &str) -> Self {
         Self::text(b'e', text)
+    }
+
+    /// The state in which messages ended, by its number in the stores.
+    fn state(code: i64) -> Self {
+        Self::of(b't', &code.to_be_bytes())
+    }
+
+    /// The upstream that sent messages, by its number.
+    fn upstream(number: i64) -> Self {
+        Self::of(b'u', &number.to_be_bytes())
     }
 
     /// The words of an error: a colon ends one, too.
@@ -94,9 +105,11 @@ impl Wanted {
         // An error of several words is compared word for word only when a message is looked at.
         let error = filter.error.as_deref().filter(|error| !error.contains(' ')).map(Word::error);
         let carrier = filter.carrier_reference.as_deref().map(Word::carrier_reference);
+        let state = filter.state.filter(|state| state.is_final()).map(|state| Word::state(state.code()));
+        let upstream = filter.upstream.map(|upstream| Word::upstream(upstream.0.into()));
         let wanted = Self {
             accepted: [recipient, reference, sender].into_iter().flatten().collect(),
-            ended: [error, carrier].into_iter().flatten().collect(),
+            ended: [error, carrier, state, upstream].into_iter().flatten().collect(),
         };
         (!wanted.accepted.is_empty() || !wanted.ended.is_empty()).then_some(wanted)
     }
@@ -139,6 +152,8 @@ pub(crate) struct Words<'w> {
     pub(crate) sender: Option<&'w str>,
     pub(crate) carrier_reference: Option<&'w str>,
     pub(crate) error: Option<&'w str>,
+    /// The state at the end, and the upstream, by their numbers.
+    pub(crate) end: (Option<i64>, Option<i64>),
 }
 
 impl Words<'_> {
@@ -148,8 +163,11 @@ impl Words<'_> {
             self.sender.map(Word::sender),
             self.carrier_reference.map(Word::carrier_reference),
         ];
+        let (state, upstream) = self.end;
+        let numbers =
+            [Some(Word::recipient(self.recipient)), state.map(Word::state), upstream.map(Word::upstream)];
         let errors = self.error.into_iter().flat_map(Word::errors);
-        std::iter::once(Word::recipient(self.recipient)).chain(texts.into_iter().flatten()).chain(errors)
+        numbers.into_iter().chain(texts).flatten().chain(errors)
     }
 }
 
@@ -202,7 +220,9 @@ pub(crate) fn stretches(blocks: &[(Block, bool)], from: i64, before: i64) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use postrider_core::delivery::State;
     use postrider_core::principal::Viewer;
+    use postrider_core::route::UpstreamId;
 
     fn block(behind: i64, last: i64) -> Block {
         Block { behind, last, is_open: false }
@@ -237,8 +257,14 @@ mod tests {
             Wanted::of(&named).unwrap(),
             Wanted { accepted: vec![Word::reference("r")], ended: vec![] }
         );
-        let carriers = Filter { carrier_reference: Some("m".into()), error: Some("x".into()), ..all };
+        let carriers = Filter { carrier_reference: Some("m".into()), error: Some("x".into()), ..all.clone() };
         assert_eq!(Wanted::of(&carriers).unwrap().words().count(), 2);
+        let failed = Filter { state: Some(State::Failed), upstream: Some(UpstreamId(7)), ..all.clone() };
+        assert_eq!(
+            Wanted::of(&failed).unwrap(),
+            Wanted { accepted: vec![], ended: vec![Word::state(State::Failed.code()), Word::upstream(7)] }
+        );
+        assert_eq!(Wanted::of(&Filter { state: Some(State::Sent), ..all }), None);
     }
 
     #[test]

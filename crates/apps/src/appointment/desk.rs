@@ -166,19 +166,21 @@ impl Appointments {
         Ok(find::<Appointment>(&*self.parts.store, account, id).await?.map(|kept| kept.value))
     }
 
-    /// Appointments of an account, the last made first, behind the identifier `after`.
+    /// Appointments of an account, of all states or of one, the last made first, behind the identifier `after`.
     ///
     /// # Errors
     /// When the store can't be read.
     pub async fn list(
         &self,
         account: AccountId,
+        state: Option<State>,
         after: Option<Box<str>>,
         most: usize,
     ) -> Result<Vec<Appointment>, StoreError> {
         let all = AppFilter::all(AppKind::Appointment, Some(account), most);
-        let after = after.map(|id| (account, id));
-        let found = self.parts.store.list_app_records(AppFilter { after, backwards: true, ..all }).await?;
+        let (after, label) = (after.map(|id| (account, id)), state.map(|state| state.word().into()));
+        let found =
+            self.parts.store.list_app_records(AppFilter { after, label, backwards: true, ..all }).await?;
         found.into_iter().map(|record| Ok(read::<Appointment>(record)?.value)).collect()
     }
 

@@ -30,6 +30,9 @@ pub enum State {
 }
 
 impl State {
+    /// All states, in the order of a filter.
+    pub const ALL: [Self; 4] = [Self::Scheduled, Self::Confirmed, Self::MoveRequested, Self::Canceled];
+
     /// Its word in the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -201,6 +204,11 @@ impl Document for Appointment {
 
     fn expires(&self) -> Option<Time> {
         Some(self.at() + KEPT)
+    }
+
+    /// Its state, by which it is listed.
+    fn labels(&self) -> Option<Vec<Box<str>>> {
+        Some(vec![self.state.word().into()])
     }
 }
 

@@ -97,6 +97,33 @@ async fn another_time_is_asked_for_and_set() {
 }
 
 #[tokio::test]
+async fn appointments_of_a_state_are_listed_page_by_page() {
+    let (gateway, apps) = Gateway::new().await;
+    let shop = gateway.account(SHOP);
+    let mut made = Vec::new();
+    for day in 18..24 {
+        gateway.pass(Duration::from_millis(1));
+        made.push(apps.appointments.make(&shop, request(&format!("2027-01-{day}T14:30"))).await.unwrap().id);
+    }
+    for id in [&made[1], &made[4]] {
+        apps.appointments.cancel(SHOP, id).await.unwrap();
+    }
+    let listed = async |state, after: Option<&str>, most| {
+        let found = apps.appointments.list(SHOP, state, after.map(Into::into), most).await.unwrap();
+        found.into_iter().map(|it| it.id).collect::<Vec<_>>()
+    };
+    let expected = |places: &[usize]| places.iter().map(|place| made[*place].clone()).collect::<Vec<_>>();
+    assert_eq!(listed(None, None, 9).await, expected(&[5, 4, 3, 2, 1, 0]));
+    let waiting = Some(State::Scheduled);
+    assert_eq!(listed(waiting, None, 3).await, expected(&[5, 3, 2]));
+    assert_eq!(listed(waiting, Some(&made[2]), 3).await, expected(&[0]));
+    assert_eq!(listed(Some(State::Canceled), None, 9).await, expected(&[4, 1]));
+    assert_eq!(listed(Some(State::Confirmed), None, 9).await, expected(&[]));
+    apps.appointments.move_to(SHOP, &made[1], "2027-01-25T08:00".parse().unwrap()).await.unwrap();
+    assert_eq!(listed(Some(State::Canceled), None, 9).await, expected(&[4]));
+}
+
+#[tokio::test]
 async fn mistakes_name_their_field() {
     let (gateway, apps) = Gateway::new().await;
     let shop = gateway.account(SHOP);

@@ -4,7 +4,7 @@ use super::code::{CodeSecret, matches};
 use super::conversion;
 use super::form::{Form, WrongForm};
 use super::limits::{Held, held_check, of_check};
-use super::steps::{Status, Verification};
+use super::steps::{Status, VALID_MAX, Verification};
 use crate::apps::Parts;
 use crate::kept::{Document, Kept, TRIES, contended, find, keep, read};
 use crate::random::NoRandomness;
@@ -124,6 +124,8 @@ struct KeptSecret {
 }
 
 const SECRET: &str = "verification";
+/// Verifications that are read at once where few of them may be listed.
+const READ_AT_ONCE: usize = 1_000;
 
 impl Document for KeptSecret {
     const KIND: AppKind = AppKind::Secret;
@@ -248,19 +250,44 @@ impl Verifications {
         Ok(find::<Verification>(&*self.parts.store, account, id).await?.map(|kept| kept.value))
     }
 
-    /// Verifications of an account, the newest first, behind the identifier `after`.
+    /// Verifications of an account, of all states or of one, the newest first, behind the identifier `after`.
     ///
     /// # Errors
     /// When the store can't be read.
     pub async fn list(
         &self,
         account: AccountId,
+        status: Option<Status>,
         after: Option<Box<str>>,
         most: usize,
     ) -> Result<Vec<Verification>, StoreError> {
-        let all = AppFilter::all(AppKind::Verification, Some(account), most);
-        let after = after.map(|id| (account, id));
-        let found = self.parts.store.list_app_records(AppFilter { after, backwards: true, ..all }).await?;
-        found.into_iter().map(|record| Ok(read::<Verification>(record)?.value)).collect()
+        let label = status.map(|status| status.written().word().into());
+        // Among those that are written as pending are those whose codes have expired: few of a page may be of the one kind.
+        let is_mixed = status.is_some_and(|status| status.written() == Status::Pending);
+        let at_once = if is_mixed { READ_AT_ONCE } else { most };
+        let mut filter = AppFilter {
+            after: after.map(|id| (account, id)),
+            label,
+            backwards: true,
+            ..AppFilter::all(AppKind::Verification, Some(account), at_once)
+        };
+        let (now, mut found) = (self.now(), Vec::new());
+        loop {
+            let page = self.parts.store.list_app_records(filter.clone()).await?;
+            filter.after = page.last().map(|last| (account, last.key.id.clone()));
+            let mut is_last = page.len() < at_once;
+            for record in page {
+                let verification = read::<Verification>(record)?.value;
+                // Codes of older ones have all expired.
+                is_last |= status == Some(Status::Pending) && verification.created_at() + VALID_MAX <= now;
+                if status.is_none_or(|status| verification.status(now) == status) {
+                    found.push(verification);
+                }
+            }
+            if is_last || found.len() >= most {
+                found.truncate(most);
+                return Ok(found);
+            }
+        }
     }
 }

@@ -43,6 +43,18 @@ pub enum Status {
 }
 
 impl Status {
+    /// All states, in the order of a filter.
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::Approved, Self::Expired, Self::MaxAttemptsReached, Self::Canceled];
+
+    /// The state as it is written: nobody writes that a code has expired.
+    pub(super) const fn written(self) -> Self {
+        match self {
+            Self::Expired => Self::Pending,
+            other => other,
+        }
+    }
+
     /// Its word in the API and in metrics.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -214,6 +226,11 @@ impl Document for Verification {
 
     fn expires(&self) -> Option<Time> {
         Some(self.expires_at() + REMEMBERED)
+    }
+
+    /// Its state as it was written, by which it is listed.
+    fn labels(&self) -> Option<Vec<Box<str>>> {
+        Some(vec![self.status.word().into()])
     }
 }
 

@@ -228,9 +228,17 @@ async fn what_is_canceled_or_expired_is_checked_no_more() {
     let right = code(&gateway.texts().await[1]);
     gateway.pass(VALID_DEFAULT);
     assert!(matches!(check(&apps, &started.verification.id, &right).await, Err(NotChecked::Missing)));
-    let listed = apps.verifications.list(ACCOUNT, None, 9).await.unwrap();
+    let listed = apps.verifications.list(ACCOUNT, None, None, 9).await.unwrap();
     let states: Vec<Status> = listed.iter().map(|it| it.status(gateway.now())).collect();
     assert_eq!(states, [Status::Expired, Status::Canceled]);
+    gateway.pass(Duration::from_millis(1));
+    start(&gateway, &apps, &request()).await.unwrap();
+    for status in Status::ALL {
+        let listed = apps.verifications.list(ACCOUNT, Some(status), None, 9).await.unwrap();
+        let states: Vec<Status> = listed.iter().map(|it| it.status(gateway.now())).collect();
+        let is_there = [Status::Pending, Status::Expired, Status::Canceled].contains(&status);
+        assert_eq!(states, vec![status; usize::from(is_there)], "{status:?}");
+    }
 }
 
 #[tokio::test]

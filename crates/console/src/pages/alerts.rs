@@ -8,7 +8,7 @@ pub(super) use on_call::{delete as delete_group, keep as keep_group, list as lis
 pub(super) use one::{act, show};
 pub(super) use sources::{add as add_source, delete as delete_source, list as list_sources};
 
-use super::owned::Owner;
+use super::owned::{ListPlace, Listed, Owner};
 use crate::api::Failed;
 use crate::form::Form;
 use crate::frame::Frame;
@@ -20,6 +20,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 const HERE: &str = "/console/alerts";
+const LIST: ListPlace = ListPlace { here: HERE, api: "/v1/alerts", state: Some("state") };
 /// The states of alerts, in the order of a filter.
 const STATES: [&str; 3] = ["firing", "acknowledged", "resolved"];
 
@@ -48,12 +49,6 @@ struct Entry {
     what: String,
 }
 
-#[derive(Default, Deserialize)]
-struct AlertList {
-    alerts: Vec<Alert>,
-    next: Option<String>,
-}
-
 /// The state of an alert.
 fn badge(state: &str, frame: &Frame) -> Badge {
     match state {
@@ -76,8 +71,7 @@ fn tabs<'f>(frame: &'f Frame, owner: &Owner, current: &str) -> [(&'f str, String
 struct AlertsPage {
     frame: Frame,
     owner: Owner,
-    list: AlertList,
-    state: String,
+    list: Listed<Alert>,
 }
 
 impl AlertsPage {
@@ -92,14 +86,6 @@ impl AlertsPage {
     fn states(&self) -> [(&'static str, String); 3] {
         STATES.map(|state| (state, self.badge(state).word))
     }
-
-    fn one(&self, number: &u64) -> String {
-        self.owner.at(&format!("{HERE}/{number}"), &[])
-    }
-
-    fn next(&self, cursor: &str) -> String {
-        self.owner.at(HERE, &[("state", &self.state), ("cursor", cursor)])
-    }
 }
 
 pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
@@ -109,8 +95,6 @@ pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Respons
 
 async fn page(visitor: &Visitor, form: &Form) -> Result<AlertsPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
-    let state = form.get("state").to_owned();
-    let query = [("state", state.as_str()), ("cursor", form.get("cursor"))];
-    let list = owner.list(visitor, "/v1/alerts", &query).await?;
-    Ok(AlertsPage { frame: visitor.frame("alerts", "Alerts"), owner, list, state })
+    let list = Listed::of(visitor, &owner, form, &LIST).await?;
+    Ok(AlertsPage { frame: visitor.frame("alerts", "Alerts"), owner, list })
 }

@@ -6,7 +6,7 @@ mod one;
 pub(super) use make::make;
 pub(super) use one::{cancel, move_to, show};
 
-use super::owned::Owner;
+use super::owned::{ListPlace, Listed, Owner};
 use crate::api::Failed;
 use crate::form::Form;
 use crate::frame::Frame;
@@ -21,6 +21,7 @@ use make::Draft;
 use serde::Deserialize;
 
 const HERE: &str = "/console/appointments";
+const LIST: ListPlace = ListPlace { here: HERE, api: "/v1/appointments", state: Some("state") };
 /// The states of appointments, in the order of a filter.
 const STATES: [&str; 4] = ["scheduled", "confirmed", "move_requested", "canceled"];
 
@@ -42,12 +43,6 @@ struct Reminder {
     at: String,
     message: Option<String>,
     code: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct List {
-    appointments: Vec<Appointment>,
-    next: Option<String>,
 }
 
 impl Appointment {
@@ -86,8 +81,7 @@ fn badge(state: &str, frame: &Frame) -> Badge {
 struct AppointmentsPage {
     frame: Frame,
     owner: Owner,
-    list: List,
-    state: String,
+    list: Listed<Appointment>,
     draft: Draft,
     failed: Option<Failed>,
 }
@@ -100,14 +94,6 @@ impl AppointmentsPage {
     /// A text that has what recipients need to know.
     fn example(&self) -> &str {
         self.frame.t("Your visit is on {{ weekday }} at {{ time }}. Reply YES, MOVE or NO.")
-    }
-
-    fn one(&self, id: &str) -> String {
-        self.owner.at(&format!("{HERE}/{id}"), &[])
-    }
-
-    fn next(&self, cursor: &str) -> String {
-        self.owner.at(HERE, &[("state", &self.state), ("cursor", cursor)])
     }
 }
 
@@ -124,11 +110,9 @@ async fn page(
     failed: Option<Failed>,
 ) -> Result<AppointmentsPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
-    let state = form.get("state").to_owned();
-    let mut list: List = owner.list_in_state(visitor, "/v1/appointments", form).await?;
-    list.appointments.retain(|appointment| state.is_empty() || appointment.state == state);
+    let list = Listed::of(visitor, &owner, form, &LIST).await?;
     let frame = visitor.frame("appointments", "Appointments");
-    Ok(AppointmentsPage { frame, owner, list, state, draft, failed })
+    Ok(AppointmentsPage { frame, owner, list, draft, failed })
 }
 
 #[cfg(test)]

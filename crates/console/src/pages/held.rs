@@ -2,6 +2,7 @@
 
 use super::messages::names;
 use crate::api::{Failed, with_query};
+use crate::clock;
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::visitor::Visitor;
@@ -50,12 +51,27 @@ struct HeldPage {
     accounts: Vec<String>,
     /// Whether whoever looks may release and cancel.
     may_act: bool,
+    /// When they were listed: what is held later is not among "all of these".
+    listed_at: String,
+    /// How many there are; `None` if there are more than the page shows.
+    count: Option<u64>,
 }
 
 impl HeldPage {
     fn next(&self, cursor: &str) -> String {
         let query = [("account", &*self.account), ("rule", &*self.rule), ("cursor", cursor)];
         with_query("/console/held", &query)
+    }
+
+    /// The buttons for all of them, with how many that are.
+    fn release_all(&self) -> String {
+        let all = || self.frame.t("Release all of these").to_owned();
+        self.count.map_or_else(all, |count| self.frame.t1("Release {0} messages", self.frame.number(count)))
+    }
+
+    fn cancel_all(&self) -> String {
+        let all = || self.frame.t("Cancel all of these").to_owned();
+        self.count.map_or_else(all, |count| self.frame.t1("Cancel {0} messages", self.frame.number(count)))
     }
 }
 
@@ -68,7 +84,9 @@ async fn page(visitor: &Visitor, form: &Form) -> Result<HeldPage, Failed> {
     let (account, rule, cursor) = (form.get("account"), form.get("rule"), form.get("cursor"));
     let held_by = if rule.is_empty() { "*" } else { rule };
     let query = [("account", account), ("held_by", held_by), ("cursor", cursor)];
-    let list = visitor.ask.get("/v1/messages", &query).await?;
+    let listed_at = clock::now().to_string();
+    let list: List = visitor.ask.get("/v1/messages", &query).await?;
+    let is_whole = cursor.is_empty() && list.next.is_none();
     let accounts = if visitor.who.sees_all() && visitor.who.may("read_accounts") {
         names(visitor, "accounts").await?
     } else {
@@ -76,11 +94,13 @@ async fn page(visitor: &Visitor, form: &Form) -> Result<HeldPage, Failed> {
     };
     Ok(HeldPage {
         frame: visitor.frame("held", "Held messages"),
-        list,
         account: account.to_owned(),
         rule: rule.to_owned(),
         accounts,
         may_act: visitor.who.sees_all() && visitor.who.may("operate"),
+        listed_at,
+        count: is_whole.then_some(list.messages.len() as u64),
+        list,
     })
 }
 
@@ -107,8 +127,8 @@ fn select(form: &Form) -> Value {
     if !form.get("id").is_empty() {
         select.insert("ids".to_owned(), json!([form.get("id")]));
     }
-    if !form.get("account").is_empty() {
-        select.insert("account".to_owned(), json!(form.get("account")));
+    for name in ["account", "until"].into_iter().filter(|name| !form.get(name).is_empty()) {
+        select.insert(name.to_owned(), json!(form.get(name)));
     }
     select.into()
 }

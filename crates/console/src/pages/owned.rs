@@ -1,5 +1,9 @@
 //! Things that belong to accounts, such as templates and contacts. Users who see all accounts choose one; others have theirs.
 
+mod listed;
+
+pub(super) use listed::{ListPlace, Listed};
+
 use super::messages::names;
 use crate::api::{Asker, Failed, Query, with_query};
 use crate::cookies;
@@ -92,17 +96,6 @@ impl Owner {
             true => Ok(T::default()),
             false => self.ask(visitor).get(path, query).await,
         }
-    }
-
-    /// A list of its things of a state, which the API doesn't choose by: of many there may be few.
-    pub(super) async fn list_in_state<T: DeserializeOwned + Default>(
-        &self,
-        visitor: &Visitor,
-        path: &str,
-        form: &Form,
-    ) -> Result<T, Failed> {
-        let limit = if form.get("state").is_empty() { "50" } else { "500" };
-        self.list(visitor, path, &[("limit", limit), ("cursor", form.get("cursor"))]).await
     }
 
     /// The address of a page about its things.

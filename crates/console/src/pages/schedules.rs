@@ -1,6 +1,6 @@
 //! Schedules: messages that are sent again and again.
 
-use super::owned::{Owner, ask, leads};
+use super::owned::{ListPlace, Listed, Owner, ask, leads};
 use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 const HERE: &str = "/console/schedules";
+const LIST: ListPlace = ListPlace { here: HERE, api: "/v1/schedules", state: None };
 
 /// A schedule, as the API tells of it.
 #[derive(Deserialize)]
@@ -66,18 +67,12 @@ impl Schedule {
     }
 }
 
-#[derive(Default, Deserialize)]
-struct List {
-    schedules: Vec<Schedule>,
-    next: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "schedules.html")]
 struct SchedulesPage {
     frame: Frame,
     owner: Owner,
-    list: List,
+    list: Listed<Schedule>,
     draft: Form,
     failed: Option<Failed>,
 }
@@ -91,10 +86,6 @@ pub(super) fn tabs<'f>(frame: &'f Frame, current: &str) -> [(&'f str, &'static s
 impl SchedulesPage {
     fn tabs(&self) -> [(&str, &'static str, bool); 2] {
         tabs(&self.frame, HERE)
-    }
-
-    fn next(&self, cursor: &str) -> String {
-        self.owner.at(HERE, &[("cursor", cursor)])
     }
 
     /// The time zone of a new one: what the form has, or that of whoever looks.
@@ -115,7 +106,7 @@ async fn page(
     failed: Option<Failed>,
 ) -> Result<SchedulesPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
-    let list = owner.list(visitor, "/v1/schedules", &[("cursor", form.get("cursor"))]).await?;
+    let list = Listed::of(visitor, &owner, form, &LIST).await?;
     Ok(SchedulesPage { frame: visitor.frame("compose", title("Schedules")), owner, list, draft, failed })
 }
 

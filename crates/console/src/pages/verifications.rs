@@ -8,7 +8,7 @@ pub(super) use test_numbers::{
     list as list_test_numbers, remove as remove_test_number, set as set_test_number,
 };
 
-use super::owned::{Owner, address, ask};
+use super::owned::{ListPlace, Listed, Owner, address, ask};
 use crate::api::Failed;
 use crate::form::Form;
 use crate::frame::Frame;
@@ -22,6 +22,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 const HERE: &str = "/console/verifications";
+const LIST: ListPlace = ListPlace { here: HERE, api: "/v1/verifications", state: Some("status") };
 /// The states of verifications, in the order of a filter.
 const STATES: [&str; 5] = ["pending", "approved", "expired", "max_attempts_reached", "canceled"];
 
@@ -41,12 +42,6 @@ struct Verification {
     test: bool,
     created_at: String,
     expires_at: String,
-}
-
-#[derive(Default, Deserialize)]
-struct List {
-    verifications: Vec<Verification>,
-    next: Option<String>,
 }
 
 impl Verification {
@@ -83,8 +78,7 @@ fn tabs<'f>(frame: &'f Frame, owner: &Owner, current: &str) -> [(&'f str, String
 struct VerificationsPage {
     frame: Frame,
     owner: Owner,
-    list: List,
-    state: String,
+    list: Listed<Verification>,
 }
 
 impl VerificationsPage {
@@ -94,14 +88,6 @@ impl VerificationsPage {
 
     fn states(&self) -> [(&'static str, String); 5] {
         STATES.map(|state| (state, badge(state, &self.frame).word))
-    }
-
-    fn one(&self, id: &str) -> String {
-        self.owner.at(&format!("{HERE}/{id}"), &[])
-    }
-
-    fn next(&self, cursor: &str) -> String {
-        self.owner.at(HERE, &[("state", &self.state), ("cursor", cursor)])
     }
 
     fn exported(&self) -> String {
@@ -116,10 +102,8 @@ pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Respons
 
 async fn page(visitor: &Visitor, form: &Form) -> Result<VerificationsPage, Failed> {
     let owner = Owner::of(visitor, form).await?;
-    let state = form.get("state").to_owned();
-    let mut list: List = owner.list_in_state(visitor, "/v1/verifications", form).await?;
-    list.verifications.retain(|verification| state.is_empty() || verification.status == state);
-    Ok(VerificationsPage { frame: visitor.frame("verifications", "Verifications"), owner, list, state })
+    let list = Listed::of(visitor, &owner, form, &LIST).await?;
+    Ok(VerificationsPage { frame: visitor.frame("verifications", "Verifications"), owner, list })
 }
 
 /// A verification that was started.

@@ -5,15 +5,16 @@ mod document;
 use super::Rest;
 use super::answer::json;
 use super::caller::Owned;
-use super::list::{self, PageQuery};
+use super::list::{self, PAGE, PageQuery};
 use super::payload::{Payload, parse};
 use super::problem::{Problem, ProblemDocument};
+use super::query;
 use crate::rest::routing::{ApiRoutes, routes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use document::{AppointmentRequest, AppointmentView, MoveRequest};
-use postrider_apps::appointment::{Appointment, NotMade};
+use postrider_apps::appointment::{Appointment, NotMade, State as AppointmentState};
 use postrider_core::contract::StoreError;
 use postrider_core::submission::Refusal;
 use serde::Serialize;
@@ -75,7 +76,11 @@ pub(super) struct AppointmentList {
 
 /// Lists appointments, the last made first, up to 30 days after their time.
 #[utoipa::path(
-    get, path = "/v1/appointments", operation_id = "listAppointments", tag = "appointments", params(PageQuery),
+    get, path = "/v1/appointments", operation_id = "listAppointments", tag = "appointments",
+    params(
+        PageQuery,
+        ("state" = Option<String>, Query, description = "Only appointments in this state: `scheduled`, `confirmed`, `move_requested` or `canceled`."),
+    ),
     responses(
         (status = 200, description = "A page of appointments.", body = AppointmentList),
         (status = 400, description = "A parameter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -86,8 +91,15 @@ pub(super) async fn list_appointments(
     owned: Owned,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let (limit, cursor) = list::limit_and_cursor::<String>(query.as_deref())?;
-    let found = rest.apps.appointments.list(owned.account.id, cursor.map(Into::into), limit + 1).await?;
+    let (mut limit, mut cursor, mut state) = (PAGE, None, None);
+    for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &["limit", "cursor", "state"])? {
+        match name.as_str() {
+            "limit" => limit = list::limit(&value)?,
+            "cursor" => cursor = Some(value.into_boxed_str()),
+            _ => state = Some(list::state("state", &value, AppointmentState::ALL, AppointmentState::word)?),
+        }
+    }
+    let found = rest.apps.appointments.list(owned.account.id, state, cursor, limit + 1).await?;
     let (page, next) = list::page(&found, limit, |last| last.id.to_string());
     let appointments = page.iter().map(Into::into).collect();
     Ok(json(StatusCode::OK, &AppointmentList { appointments, next }))

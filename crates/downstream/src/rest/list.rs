@@ -49,6 +49,20 @@ pub(super) fn limit_and_cursor<P: FromStr>(query: Option<&str>) -> Result<(usize
     Ok((most, after))
 }
 
+/// The parameter of this name: one of these states, by its word.
+pub(super) fn state<S: Copy>(
+    name: &str,
+    value: &str,
+    all: impl IntoIterator<Item = S>,
+    word: impl Fn(S) -> &'static str,
+) -> Result<S, Problem> {
+    let all: Vec<S> = all.into_iter().collect();
+    all.iter().copied().find(|state| word(*state) == value).ok_or_else(|| {
+        let words: Vec<&str> = all.iter().map(|state| word(*state)).collect();
+        query::wrong(name, &format!("'{value}' is no state: write one of {}", words.join(", ")))
+    })
+}
+
 /// The page of the first `limit` entries that were found, and the cursor of the next one. One entry more than `limit`, if it was
 /// found, shows that there is one.
 pub(super) fn page<T>(found: &[T], limit: usize, cursor: impl Fn(&T) -> String) -> (&[T], Option<String>) {

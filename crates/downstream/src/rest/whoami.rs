@@ -39,6 +39,8 @@ pub(super) struct WhoamiView {
     uses_codes: bool,
     /// Whether a user signs in at the identity provider, and proves there.
     by_provider: bool,
+    /// Whether a user must prove again who they are before they export lists, or change keys, prices or users.
+    proof_needed: bool,
 }
 
 /// What somebody came with.
@@ -62,7 +64,7 @@ enum CallerKind {
     ),
 )]
 pub(super) async fn whoami(
-    State(_rest): State<Arc<Rest>>,
+    State(rest): State<Arc<Rest>>,
     Caller(principal): Caller,
     signed_in: Option<Extension<SignedIn>>,
 ) -> Response {
@@ -71,6 +73,7 @@ pub(super) async fn whoami(
         shown.codes_needed = signed_in.needs_codes;
         shown.uses_codes = signed_in.user.code_key.is_some();
         shown.by_provider = signed_in.user.subject.is_some();
+        shown.proof_needed = rest.access.needs_proof(&signed_in, Permission::Export);
     }
     json(StatusCode::OK, &shown)
 }
@@ -95,6 +98,7 @@ fn view(principal: &Principal) -> WhoamiView {
         codes_needed: false,
         uses_codes: false,
         by_provider: false,
+        proof_needed: false,
     }
 }
 

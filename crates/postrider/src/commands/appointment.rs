@@ -43,7 +43,7 @@ enum Verb {
         id: String,
     },
     /// List appointments, the last made first
-    #[command(after_help = "Example:\n  postrider appointment list --limit 20")]
+    #[command(after_help = "Example:\n  postrider appointment list --state move_requested")]
     List {
         /// The most entries, 1 to 500
         #[arg(long, default_value_t = 50)]
@@ -51,6 +51,9 @@ enum Verb {
         /// The cursor at the end of the previous page
         #[arg(long)]
         cursor: Option<String>,
+        /// Only appointments in this state: scheduled, confirmed, move_requested or canceled
+        #[arg(long)]
+        state: Option<String>,
     },
     /// Give an appointment another time
     #[command(
@@ -122,9 +125,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             let found = client.find(&[PATH, id]).await?;
             table::show(&found.ok_or_else(|| missing(id))?, args.json, show);
         }
-        Verb::List { limit, cursor } => {
-            let cursor = cursor.clone().map(|cursor| ("cursor", cursor));
-            let query: Vec<_> = [("limit", limit.to_string())].into_iter().chain(cursor).collect();
+        Verb::List { limit, cursor, state } => {
+            let given = [("cursor", cursor.clone()), ("state", state.clone())];
+            let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+            let query: Vec<_> = [("limit", limit.to_string())].into_iter().chain(given).collect();
             table::show(&client.get(&[PATH], &query).await?, args.json, list);
         }
         Verb::Move { id, at } => {

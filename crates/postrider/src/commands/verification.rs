@@ -56,7 +56,7 @@ enum Verb {
         id: String,
     },
     /// List verifications, the newest first
-    #[command(after_help = "Example:\n  postrider verification list --limit 20")]
+    #[command(after_help = "Example:\n  postrider verification list --status pending")]
     List {
         /// The most entries, 1 to 500
         #[arg(long, default_value_t = 50)]
@@ -64,6 +64,9 @@ enum Verb {
         /// The cursor at the end of the previous page
         #[arg(long)]
         cursor: Option<String>,
+        /// Only verifications in this state: pending, approved, expired, max_attempts_reached or canceled
+        #[arg(long)]
+        status: Option<String>,
     },
     /// Print all verifications as CSV
     #[command(after_help = "Example:\n  postrider verification export > verifications.csv")]
@@ -212,9 +215,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             };
             table::show(&found, args.json, show);
         }
-        Verb::List { limit, cursor } => {
-            let cursor = cursor.clone().map(|cursor| ("cursor", cursor));
-            let query: Vec<_> = [("limit", limit.to_string())].into_iter().chain(cursor).collect();
+        Verb::List { limit, cursor, status } => {
+            let given = [("cursor", cursor.clone()), ("status", status.clone())];
+            let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+            let query: Vec<_> = [("limit", limit.to_string())].into_iter().chain(given).collect();
             table::show(&client.get(&[PATH], &query).await?, args.json, list);
         }
         Verb::Export => terminal::print_table(&client.get_text(&[PATH, "csv"]).await?),

@@ -168,10 +168,19 @@ pub async fn what_is_in_blocks_is_found_as_before(place: &impl Place) {
         assert_eq!(found(called("a8")).await, [id(8)]);
         assert_eq!((found(failed("0x42")).await, found(failed("0x43")).await), (vec![id(8)], vec![]));
     };
+    let of = |state, upstream| Filter { state: Some(state), upstream: Some(upstream), ..any() };
+    let ends = async || {
+        assert_eq!(found(of(State::Undelivered, UPSTREAM)).await, [id(8)]);
+        assert_eq!(found(of(State::Delivered, UPSTREAM)).await, [7, 6, 5, 4, 3, 2, 1].map(id));
+        assert_eq!(found(of(State::Expired, UPSTREAM)).await, []);
+        assert_eq!(found(of(State::Delivered, UpstreamId(77))).await, []);
+    };
     again().await;
+    ends().await;
     assert!(store.summarize(after(1000), 4).await.expect("made"), "all of the second have ended");
     assert!(!store.summarize(after(1000), 4).await.expect("asked"));
     again().await;
+    ends().await;
     accept(&*store, [named(9)]).await;
     assert_eq!(found(reference(9)).await, [id(9)], "it is in no block yet");
 }

@@ -152,7 +152,7 @@ impl Purpose {
     /// The settings of a session.
     ///
     /// Plans are made once and without statistics, which are those of empty tables when a store is new, so that every
-    /// plan walks along an index. What waits for a lock gives up before those who wait for it do.
+    /// plan walks along an index, in its order: several workers would have to sort what they find. What waits for a lock gives up before those who wait for it do.
     fn settings(self) -> String {
         let (statement, lock) = match self {
             Self::Outbox => {
@@ -168,7 +168,7 @@ impl Purpose {
             "SET statement_timeout = '{statement}'; SET lock_timeout = '{lock}'; \
              SET idle_in_transaction_session_timeout = '30s'; SET plan_cache_mode = force_generic_plan; \
              SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
-             SET client_min_messages = warning; \
+             SET max_parallel_workers_per_gather = 0; SET client_min_messages = warning; \
              SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         )
     }

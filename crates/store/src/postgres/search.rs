@@ -43,7 +43,7 @@ pub(super) async fn summarize(link: &Link, before: Time, most: usize) -> Result<
 
 async fn read(link: &Link, mut block: Block) -> Result<Summary, Error> {
     let messages = format!(
-        "SELECT m.recipient, m.reference, m.sender, o.reference, o.error, o.id IS NULL FROM message m {} \
+        "SELECT m.recipient, m.reference, m.sender, o.reference, o.error, o.state::bigint, o.upstream FROM message m {} \
          WHERE m.id > $1::bigint AND m.id <= $2::bigint",
         with_outcome("m.id")
     );
@@ -55,9 +55,10 @@ async fn read(link: &Link, mut block: Block) -> Result<Summary, Error> {
             sender: row.try_get(2)?,
             carrier_reference: row.try_get(3)?,
             error: row.try_get(4)?,
+            end: (row.try_get(5)?, row.try_get(6)?),
         };
         words.extend(message.each());
-        block.is_open |= row.try_get::<_, bool>(5)?;
+        block.is_open |= message.end.0.is_none();
     }
     let parts = "SELECT reference FROM part WHERE message > $1::bigint AND message <= $2::bigint AND reference IS NOT NULL";
     for row in link.query(parts, &[&block.behind, &block.last]).await? {

@@ -41,7 +41,7 @@ fn ended(connection: &Connection) -> Result<Option<Block>> {
 fn read(connection: &Connection, mut block: Block) -> Result<Summary> {
     let mut words: Vec<Word> = Vec::new();
     let mut statement = connection.prepare_cached(
-        "SELECT m.recipient, m.reference, m.sender, o.reference, o.error, o.id IS NULL FROM message m \
+        "SELECT m.recipient, m.reference, m.sender, o.reference, o.error, o.state, o.upstream FROM message m \
          LEFT JOIN outcome o ON o.id = m.id WHERE m.id > ?1 AND m.id <= ?2",
     )?;
     let mut rows = statement.query([block.behind, block.last])?;
@@ -54,9 +54,10 @@ fn read(connection: &Connection, mut block: Block) -> Result<Summary> {
             sender: text(2)?,
             carrier_reference: text(3)?,
             error: text(4)?,
+            end: (row.get(5)?, row.get(6)?),
         };
         words.extend(message.each());
-        block.is_open |= row.get::<_, bool>(5)?;
+        block.is_open |= message.end.0.is_none();
     }
     let mut parts = connection.prepare_cached(
         "SELECT reference FROM part WHERE message > ?1 AND message <= ?2 AND reference IS NOT NULL",

@@ -7,7 +7,7 @@ use crate::chart;
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::live::{self, Part};
-use crate::pages::owned::{Owner, address, ask, leads};
+use crate::pages::owned::{ListPlace, Listed, Owner, address, ask, leads};
 use crate::texts::title;
 use crate::visitor::{Visitor, written};
 use crate::words::{Badge, Tone};
@@ -21,8 +21,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 pub(super) const HERE: &str = "/console/contact-imports";
-/// How many imports a page shows.
-const SHOWN: &str = "50";
+const LIST: ListPlace = ListPlace { here: HERE, api: "/v1/contacts/imports", state: None };
 
 /// An import, as the API tells of it.
 #[derive(Deserialize)]
@@ -97,31 +96,17 @@ impl Import {
     }
 }
 
-#[derive(Default, Deserialize)]
-struct List {
-    imports: Vec<Import>,
-    next: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "contact_imports.html")]
 struct ImportsPage {
     frame: Frame,
     owner: Owner,
-    list: List,
+    list: Listed<Import>,
 }
 
 impl ImportsPage {
     fn tabs(&self) -> Vec<(&str, String, bool)> {
         tabs(&self.frame, &self.owner, HERE)
-    }
-
-    fn one(&self, id: &str) -> String {
-        self.owner.at(&format!("{HERE}/{id}"), &[])
-    }
-
-    fn next(&self, cursor: &str) -> String {
-        self.owner.at(HERE, &[("cursor", cursor)])
     }
 }
 
@@ -164,8 +149,7 @@ pub(in crate::pages) async fn list(visitor: Visitor, RawQuery(query): RawQuery) 
     let form = Form::read(query.unwrap_or_default().as_bytes());
     let page = async {
         let owner = Owner::of(&visitor, &form).await?;
-        let query = [("limit", SHOWN), ("cursor", form.get("cursor"))];
-        let list = owner.list(&visitor, "/v1/contacts/imports", &query).await?;
+        let list = Listed::of(&visitor, &owner, &form, &LIST).await?;
         Ok(ImportsPage { frame: visitor.frame("contacts", title("Imports")), owner, list })
     };
     visitor.show(page.await)

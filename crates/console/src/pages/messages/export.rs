@@ -33,6 +33,10 @@ pub(in crate::pages) async fn export(visitor: Visitor, RawQuery(query): RawQuery
         return visitor.show(Err::<super::MessagesPage, _>(Failed::forbidden()));
     }
     let filter = Filter::read(query.as_deref());
+    // Pages of the list need no proof; a file of all of them does, as other exports do.
+    if visitor.who.proof_needed {
+        return visitor.refused(Failed::unproved(), &filter.address("/console/messages", filter.by, ""));
+    }
     let mut export = Export { visitor, filter, written: 0, is_over: false, first: None };
     // What is wrong with the filter is told before a file begins.
     match export.look().await {

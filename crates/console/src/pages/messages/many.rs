@@ -1,6 +1,7 @@
 //! Many messages at once: counted, and then canceled, moved, put off, tried again or sent again and so on, with a reason.
 
 use crate::api::{Failed, with_query};
+use crate::clock;
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::pages::messages::names;
@@ -44,6 +45,8 @@ struct ManyPage {
     accounts: Vec<String>,
     upstreams: Vec<String>,
     counted: Option<Outcome>,
+    /// When they were counted: what is accepted later is not among them. Empty where the form has a time of its own.
+    counted_at: String,
     acted: Option<Outcome>,
     failed: Option<Failed>,
 }
@@ -106,7 +109,9 @@ impl ManyPage {
     /// All that was chosen, for the form that acts.
     fn chosen(&self) -> Vec<(&'static str, &str)> {
         let names = ["action", "to", "class", "from", "at"].into_iter().chain(ONE).chain(SEVERAL);
-        names.map(|name| (name, self.form.get(name))).filter(|(_, value)| !value.is_empty()).collect()
+        let frozen = ("until", &*self.counted_at);
+        let chosen = names.map(|name| (name, self.form.get(name))).chain([frozen]);
+        chosen.filter(|(_, value)| !value.is_empty()).collect()
     }
 }
 
@@ -167,7 +172,8 @@ async fn filled(visitor: &Visitor, form: Form) -> Result<ManyPage, Failed> {
     }
     let frame = visitor.frame("messages", "Many messages at once");
     let (accounts, upstreams) = (names(visitor, "accounts").await?, names(visitor, "upstreams").await?);
-    Ok(ManyPage { frame, form, accounts, upstreams, counted: None, acted: None, failed: None })
+    let (counted, counted_at) = (None, String::new());
+    Ok(ManyPage { frame, form, accounts, upstreams, counted, counted_at, acted: None, failed: None })
 }
 
 /// The form, and how many messages it means once an action is chosen.
@@ -178,7 +184,12 @@ pub(in crate::pages) async fn page(visitor: Visitor, RawQuery(query): RawQuery) 
         Err(failed) => return visitor.show(Err::<ManyPage, _>(failed)),
     };
     if page.form.get("count") == "1" {
-        match go_through(&visitor, &page.form, true).await {
+        let mut form = page.form.clone();
+        if form.get("until").is_empty() {
+            page.counted_at = clock::now().to_string();
+            form.set("until", page.counted_at.clone());
+        }
+        match go_through(&visitor, &form, true).await {
             Ok(counted) => page.counted = Some(counted),
             Err(failed) => page.failed = Some(failed),
         }

@@ -59,7 +59,7 @@ impl MessagePage {
                     ..frame.state(event.state.as_deref().unwrap_or("sent"))
                 };
             }
-            "notice" => (Tone::Quiet, frame.t("Application told")),
+            "notice" => (Tone::Quiet, frame.t("Notice to the application")),
             state => return frame.state(state),
         };
         Badge::new(tone, word)

@@ -4,6 +4,7 @@ use super::act::missing;
 use super::view::AlertView;
 use crate::rest::answer::json;
 use crate::rest::caller::Owned;
+use crate::rest::list;
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::{Rest, query};
 use axum::extract::{Path, RawQuery, State};
@@ -62,11 +63,7 @@ pub(in crate::rest) async fn list_alerts(
     let known = ["state", "group", "limit", "cursor"];
     for (name, value) in query::pairs(query.as_deref().unwrap_or_default(), &known)? {
         match name.as_str() {
-            "state" => {
-                let state = AlertState::ALL.into_iter().find(|state| state.word() == value);
-                let wrong = || query::wrong("state", "it is firing, acknowledged or resolved");
-                filter.state = Some(state.ok_or_else(wrong)?);
-            }
+            "state" => filter.state = Some(list::state("state", &value, AlertState::ALL, AlertState::word)?),
             "group" => filter.group = Some(value.into()),
             "limit" => filter.most = query::limit(&value, PAGE_MAX)?,
             _ => {

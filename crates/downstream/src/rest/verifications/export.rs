@@ -59,7 +59,7 @@ async fn lines(
     if after.is_none() {
         csv::write(&mut lines, VerificationView::COLUMNS);
     }
-    let found = rest.apps.verifications.list(account, after, PAGE).await?;
+    let found = rest.apps.verifications.list(account, None, after, PAGE).await?;
     let now = rest.live.now();
     for verification in &found {
         let cells = VerificationView::of(verification, now).cells();

@@ -54,6 +54,10 @@ impl Clock for FastClock {
     fn now(&self) -> Time {
         self.at(SystemClock.now())
     }
+
+    fn is_steady(&self) -> bool {
+        self.has_caught_up()
+    }
 }
 
 /// Sends what a day has, until the clock has caught up. Receipts come as fast as the clock goes.

@@ -74,12 +74,15 @@ async fn no_list_is_sorted() {
                     .take_while(|line| line.starts_with("    "))
                     .collect::<Vec<_>>()
                     .join("\n");
-                assert!(found.contains("Limit") && !found.contains("Sort"), "{query}: {plan}");
+                let is_sorted =
+                    ["->  Sort", "->  Incremental Sort", "Gather"].iter().any(|sort| found.contains(sort));
+                assert!(found.contains("Limit") && !is_sorted, "{query}: {plan}");
                 let by_account = viewer.account().is_some() && state != Some(State::Queued);
                 assert_eq!(found.contains("account_id_idx"), by_account, "{query}: {plan}");
             }
-            let bound = list::bound(&Filter { state, ..Filter::all(viewer, 50) });
-            walks(&plan(&database, &bound, "0, 9223372036854775807, 1").await);
+            for filter in narrowed(&Filter { state, ..Filter::all(viewer, 50) }) {
+                walks(&plan(&database, &list::bound(&filter), "0, 9223372036854775807, 1").await);
+            }
         }
     }
 }
