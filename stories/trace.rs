@@ -71,7 +71,7 @@ async fn who_asks_for_texts_and_numbers_sees_them_and_is_named_in_the_log() {
     assert!(pdus.iter().all(|pdu| pdu["upstream"] == "acme"), "{pdus:?}");
 
     let log = gateway.log();
-    let audit = log.lines().find(|line| line.contains("an administrator looks at SMPP traffic")).unwrap();
+    let audit = log.lines().find(|line| line.contains("an administrator looks at traffic")).unwrap();
     let audit: Value = serde_json::from_str(audit).unwrap();
     assert_eq!((&audit["administrator"], &audit["unmasked"]), (&"tester".into(), &true.into()));
     assert_eq!((&audit["upstream"], &audit["number"]), (&"acme".into(), &"+4917****01".into()));
@@ -127,7 +127,7 @@ async fn only_administrators_look_and_only_at_what_there_is() {
         gateway.admin().get("/v1/trace?upstream=acme&seconds=601").await.with(400)["field"],
         "seconds"
     );
-    assert!(!gateway.log().contains("an administrator looks at SMPP traffic"));
+    assert!(!gateway.log().contains("an administrator looks at traffic"));
 }
 
 #[tokio::test]

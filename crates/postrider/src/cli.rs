@@ -132,7 +132,7 @@ pub(crate) enum Command {
     Traffic(commands::traffic::Args),
     /// List receipts of carriers that name no message
     Unmatched(commands::unmatched::Args),
-    /// Show SMPP traffic, live or recent
+    /// Show traffic with carriers and clients, live or recent
     Trace(commands::trace::Args),
     /// Diagnose the link to a carrier, and recommend settings
     Doctor(commands::doctor::Args),

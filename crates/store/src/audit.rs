@@ -113,7 +113,7 @@ pub enum Fault {
     #[error("line {0} was changed")]
     Changed(u64),
     /// Lines are missing between two others, or at the beginning.
-    #[error("lines {0} to {1} are missing")]
+    #[error("{}", missing(*.0, *.1))]
     Missing(u64, u64),
     /// The last lines are missing.
     #[error("the log ends at line {0}, and its last line was {1}")]
@@ -121,6 +121,14 @@ pub enum Fault {
     /// The last line is another than was noted.
     #[error("line {0} has another hash than was noted")]
     Replaced(u64),
+}
+
+fn missing(first: u64, last: u64) -> String {
+    if first == last {
+        format!("line {first} is missing")
+    } else {
+        format!("lines {first} to {last} are missing")
+    }
 }
 
 /// Checks lines, the oldest first.

@@ -117,7 +117,7 @@ fn audit(who: &str, what: &str, selection: &Selection) {
         what,
         seconds,
         unmasked,
-        "an administrator looks at SMPP traffic"
+        "an administrator looks at traffic"
     );
 }
 

@@ -148,7 +148,9 @@ fn told(answer: &Value) -> String {
         }
         None => format!("imported {when}"),
     };
-    format!("{}: {} rates in {}, {when}", cell("name"), cell("rates"), cell("currency"))
+    let (rates, currency) = (cell("rates"), cell("currency"));
+    let noun = if rates == "1" { "rate" } else { "rates" };
+    format!("{}: {rates} {noun} in {currency}, {when}", cell("name"))
 }
 
 /// The rates that would sell below cost, a line each.

@@ -1,4 +1,4 @@
-//! `postrider trace`: SMPP traffic, live or recent.
+//! `postrider trace`: traffic with carriers and clients, live or recent.
 
 mod line;
 
@@ -15,8 +15,9 @@ use std::time::Duration;
 
 const HELP: &str = "\
 → marks what the gateway sends, ← what it receives. Fields that are 0 or empty are left out; --json
-prints them all. Passwords are never shown. Texts and numbers are masked; --unmask shows them, and
-the gateway's log records it. Each node shows the traffic of its own links.
+prints them all. A line is a PDU, a frame, an HTTP exchange or a line of a modem. Passwords are
+never shown. Texts and numbers are masked; --unmask shows them, and the gateway's log records it.
+Each node shows the traffic of its own links.
 
 Examples:
   postrider trace acme
@@ -30,13 +31,13 @@ Examples:
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(10);
 
-/// Show SMPP traffic, live or recent.
+/// Show traffic with carriers and clients, live or recent.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
     /// The links of this upstream
     upstream: Option<String>,
-    /// The SMPP sessions of this account
+    /// The sessions of this account
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
     /// Only requests from or to this number, and their answers
