@@ -287,3 +287,38 @@ async fn senders_volumes_messages_from_handsets_and_months_have_prices() {
     charged("Shop").await;
     assert_eq!(of_kind(&shop, "monthly_fee").await, ["-2.50"], "a month is paid once");
 }
+
+const IN_DOLLARS: &str = "\
+[accounts.shop]
+billing = { tariff = 'retail', currency = 'EUR' }
+[upstreams.acme]
+tariff = 'acme-costs'";
+
+#[tokio::test]
+async fn costs_in_another_currency_count_by_a_declared_rate() {
+    let acme = carrier().await;
+    let gateway = Plan::simple(acme.address()).with(IN_DOLLARS).start().await;
+    let (shop, admin) = (gateway.http("shop"), gateway.admin());
+    admin.put_csv("/v1/tariffs/retail", RETAIL).await.ok();
+    admin.put_csv("/v1/tariffs/acme-costs", "prefix,price,currency\n*,0.04,USD\n").await.ok();
+    assert_eq!(top_up(&admin, "shop", "1.00", "k1").await.0, 201);
+    let message = json!({ "to": "+447700900123", "text": "hello" });
+    let refused = async || shop.post("/v1/messages", &message).await.body["code"].clone();
+    assert_eq!(refused().await, "below_cost", "without a rate the cost isn't known");
+
+    let rates = |rate: &str| json!({ "from": "USD", "to": "EUR", "rates": { "2026-01-01": rate } });
+    admin.put("/v1/currencies/usd", &rates("0.9")).await.ok();
+    let again = admin.put("/v1/currencies/dollar", &rates("0.8")).await;
+    assert_eq!(again.status, 422, "{}", again.body);
+    let explained = admin.post("/v1/messages/explain?account=shop", &message).await.body;
+    assert_eq!(
+        explained["routing"]["cost"],
+        json!({ "currency": "EUR", "cost": "0.036", "margin": "0.014" })
+    );
+    let id = shop.send("+447700900123", "hello").await;
+    shop.message_in(&id, "delivered").await;
+    admin.put("/v1/currencies/usd", &rates("1.3")).await.ok();
+    assert_eq!(refused().await, "below_cost");
+    let seen = admin.message(&id).await;
+    assert_eq!((&seen["cost"], &seen["currency"]), (&json!("0.036"), &json!("EUR")), "it keeps its cost");
+}

@@ -18,7 +18,7 @@ fn handset(number: usize) -> String {
     format!("4917000005{number:02}")
 }
 
-async fn two_nodes(database: &str, carrier: &Carrier, webhook: &Webhook) -> [Gateway; 2] {
+async fn two_nodes(database: &'static str, carrier: &Carrier, webhook: &Webhook) -> [Gateway; 2] {
     let plan = Plan::simple(carrier.address())
         .with("upstreams.acme.binds = 2")
         .with(MENU)

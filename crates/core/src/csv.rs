@@ -221,7 +221,10 @@ pub(crate) fn both_codes<'r>(both: &'r str, mcc: &str, mnc: &str) -> Cow<'r, str
 }
 
 /// The days from 1970-01-01 to a date; 0 for none.
-pub(crate) fn day(text: &str) -> Result<u32, String> {
+///
+/// # Errors
+/// When it is no date.
+pub fn day(text: &str) -> Result<u32, String> {
     if text.is_empty() {
         return Ok(0);
     }

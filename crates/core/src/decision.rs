@@ -150,6 +150,12 @@ fn asked_of<'m>(message: &'m Message, rules: &Rules) -> Asked<'m> {
     }
 }
 
+/// What a message costs by the upstreams of its routes, compared in the currency in which it was paid.
+fn priced<'r>(asked: &Asked<'_>, message: &Message, rules: &'r Rules) -> Priced<'r> {
+    let currency = message.charge.as_deref().map(|charge| charge.terms.currency);
+    Priced::of(asked, &rules.tariffs).compared_in(currency)
+}
+
 /// Shares fall by recipient and time: whoever explains and sends in the same millisecond gets the same.
 const fn dice(to: Number, now: Time) -> u64 {
     mix(to.digits(), now.0.cast_unsigned())
@@ -226,7 +232,8 @@ impl Decider<'_> {
             now: draft.send_at.map_or(self.now, |at| at.max(self.now)),
         };
         let (place, dice) = (asked.place(), dice(draft.to, self.now));
-        let priced = Priced::of(&asked, &self.rules.tariffs);
+        let currency = self.account.billing.as_ref().map(|billing| billing.currency());
+        let priced = Priced::of(&asked, &self.rules.tariffs).compared_in(currency);
         let costed = Costed { load: self.load, priced };
         let table = &self.rules.table;
         let named = draft.route.as_deref();

@@ -9,7 +9,7 @@ use crate::delivery::Unanswered;
 use crate::limit::Limits;
 use crate::lookup::LookupProviders;
 use crate::message::Class;
-use crate::money::Tariffs;
+use crate::money::{Exchange, Tariffs};
 use crate::numbering::Numbering;
 use crate::numbers::Numbers;
 use crate::pause::Pauses;
@@ -103,6 +103,8 @@ pub struct Rules {
     pub numbering: Numbering,
     /// What messages cost.
     pub tariffs: Tariffs,
+    /// Rates by which costs in other currencies count.
+    pub exchange: Arc<Exchange>,
     /// What is held back, and which upstreams take nothing new.
     pub pauses: Pauses,
     /// How many parts may be sent in which time.

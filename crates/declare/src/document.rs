@@ -2,6 +2,7 @@
 //! `rules`.
 
 use crate::account::AccountDocument;
+use crate::currency::CurrencyDocument;
 use crate::describe::Field;
 use crate::json::Table;
 use crate::lookup::LookupDocument;
@@ -198,6 +199,8 @@ kinds! {
     limits, "limit": LimitDocument;
     /// Look-ups: who is asked about numbers.
     lookups, "lookup": LookupDocument;
+    /// Exchange rates: what upstreams cost in other currencies than accounts pay in.
+    currencies, "currency": CurrencyDocument;
     /// Policies towards recipients that hold for several accounts.
     policies, "policy": SharedPolicyDocument;
     /// Rules of automation: when this happens, do that.

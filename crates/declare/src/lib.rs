@@ -8,6 +8,7 @@
 pub mod account;
 pub mod base32;
 mod billing;
+mod currency;
 pub mod describe;
 pub mod document;
 mod endpoint;
@@ -48,6 +49,7 @@ mod written;
 
 pub use account::{AccountDocument, ClassWord, KeyDocument, WebhookDocument};
 pub use billing::{BillingDocument, CreditWord, Money, RefundWord};
+pub use currency::CurrencyDocument;
 pub use document::{Document, Documents, EachKind, Kind, PLURALS, Set, each_kind, read};
 pub use endpoint::Endpoints;
 pub use figures::hex;

@@ -2,6 +2,7 @@
 
 use crate::ParameterDocument;
 use crate::account::{AccountDocument, ClassWord, KeyDocument};
+use crate::currency::CurrencyDocument;
 use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
 use crate::lookup::LookupDocument;
 use crate::number::NumberDocument;
@@ -48,7 +49,7 @@ macro_rules! schemas {
 }
 
 schemas! {
-    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument PauseDocument LimitDocument LookupDocument RuleDocument SharedPolicyDocument
+    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument PauseDocument LimitDocument LookupDocument CurrencyDocument RuleDocument SharedPolicyDocument
     UserDocument ClassWord Secret Span
 }
 

@@ -3,6 +3,7 @@
 
 mod account;
 mod billing;
+mod currency;
 mod fraud;
 mod limit;
 mod lookup;
@@ -125,6 +126,7 @@ pub(crate) fn whole(
     let pauses = pause::read(&set, ids, &notes.key("pauses"));
     let limits = limit::read(&set, ids, &notes.key("limits"));
     let lookups = lookup::read(&set, &notes.key("lookups"));
+    let exchange = Arc::new(currency::read(&set, &notes.key("currencies")));
     let automation = rule::read(&set, ids, &notes.key("rules"));
     let users = Arc::new(user::read(&set, ids, &notes.key("users")));
     let mistakes = found.into_mistakes();
@@ -137,6 +139,7 @@ pub(crate) fn whole(
     rules.pauses = pauses;
     rules.limits = limits;
     rules.lookups = lookups;
+    rules.exchange = exchange;
     rules.automation = automation;
     let rules = Arc::new(rules);
     Ok(Declared { rules, upstreams, users, set, numbering_plan: None, tariffs: ImportedTariffs::new() })

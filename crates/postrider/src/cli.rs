@@ -52,6 +52,7 @@ pub(crate) enum Command {
     Limit(commands::resource::LimitArgs),
     /// Manage providers of look-ups: who is asked about numbers
     LookupProvider(commands::resource::LookupProviderArgs),
+    Currency(commands::resource::CurrencyArgs),
     /// Manage rules: replies, menus, polls, alerts and what else happens by itself
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets

@@ -89,6 +89,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Pause(args) => resource::pause(args).await,
         Command::Limit(args) => resource::limit(args).await,
         Command::LookupProvider(args) => resource::lookup_provider(args).await,
+        Command::Currency(args) => resource::currency(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::User(args) => resource::user(args).await,
         Command::Session(args) => session::run(args).await,

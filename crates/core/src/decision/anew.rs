@@ -1,10 +1,10 @@
 //! Messages that wait, decided on anew in part: by other routes, another upstream or another sender. What was paid stays.
 
-use super::{asked_of, dice};
+use super::{asked_of, dice, priced};
 use crate::account::Account;
 use crate::carriage::{self, Carried};
 use crate::message::Message;
-use crate::money::{Costed, Priced};
+use crate::money::Costed;
 use crate::policy::may_send_as;
 use crate::route::idle::Idle;
 use crate::route::{Load, Plan, RouteUpstream, UpstreamId};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 #[must_use]
 pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
     let asked = asked_of(message, rules);
-    let costed = Costed { load: &Idle, priced: Priced::of(&asked, &rules.tariffs) };
+    let costed = Costed { load: &Idle, priced: priced(&asked, message, rules) };
     let (plan, _) = rules.table.plan(&asked, &costed, dice(message.to, message.due))?;
     carriage::plan(&plan, rules, message.into()).ok()
 }
@@ -27,7 +27,7 @@ pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
 #[must_use]
 pub fn rerouted(message: &Message, rules: &Rules, load: &dyn Load, now: Time) -> Option<Message> {
     let asked = asked_of(message, rules);
-    let priced = Priced::of(&asked, &rules.tariffs);
+    let priced = priced(&asked, message, rules);
     let costed = Costed { load, priced };
     let (plan, route) = rules.table.plan(&asked, &costed, dice(message.to, now))?;
     let plan = rules.pauses.undrained(&plan, now)?;
@@ -48,7 +48,7 @@ pub fn moved(message: &Message, upstream: UpstreamId, rules: &Rules) -> Option<M
     let mut plan = Arc::new(Plan { route: message.plan.route.clone(), upstreams });
     let route = rules.table.routes().find(|route| route.name == message.plan.route);
     let of_route: &[RouteUpstream] = route.map_or(&[], |route| &route.upstreams);
-    let priced = Priced::of(&asked_of(message, rules), &rules.tariffs);
+    let priced = priced(&asked_of(message, rules), message, rules);
     let charge = priced.charge_again(None, message, &mut plan, of_route).ok()?;
     Some(Message { plan, charge, ..message.clone() })
 }

@@ -1,9 +1,9 @@
 //! Replays: which way a message that was sent would go by other routes, and what it would cost.
 
-use super::{asked_of, dice};
+use super::{asked_of, dice, priced};
 use crate::carriage;
 use crate::message::Message;
-use crate::money::{Amount, Costed, Currency, Priced};
+use crate::money::{Amount, Costed, Currency};
 use crate::route::{Load, Table, UpstreamId};
 use crate::rules::Rules;
 
@@ -23,7 +23,7 @@ pub struct Way {
 #[must_use]
 pub fn replay(message: &Message, rules: &Rules, table: &Table, load: &dyn Load) -> Option<Way> {
     let asked = asked_of(message, rules);
-    let priced = Priced::of(&asked, &rules.tariffs);
+    let priced = priced(&asked, message, rules);
     let costed = Costed { load, priced };
     let (plan, route) = table.plan(&asked, &costed, dice(message.to, message.created()))?;
     let mut plan = carriage::plan(&plan, rules, message.into()).ok()?;

@@ -1,6 +1,6 @@
 //! Pricing: what a message costs its account, and what it costs by each upstream that may send it.
 
-use super::{Amount, Billing, Charge, Currency, Price, Scope, Service, Tariff, Terms};
+use super::{Amount, Billing, Charge, Currency, Exchange, Price, Scope, Service, Tariff, Terms};
 use crate::account::{Account, AccountId};
 use crate::message::Message;
 use crate::money::ChargeAt;
@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub struct Tariffs {
     prices: Arc<HashMap<AccountId, Arc<Tariff>>>,
     costs: Arc<HashMap<UpstreamId, Arc<Tariff>>>,
+    /// By it costs count in the currency of whoever pays.
+    exchange: Arc<Exchange>,
 }
 
 /// Why a message of a billed account can't be sold.
@@ -37,6 +39,8 @@ pub(crate) struct Priced<'a> {
     pub(crate) scope: Scope,
     /// Parts that the account has sent this month, on which its price may depend.
     pub(crate) volume: u64,
+    /// The currency in which costs are compared; `None` is each tariff's own.
+    pub(crate) currency: Option<Currency>,
     pub(crate) to: Number,
     pub(crate) network: Option<NetworkCode>,
     pub(crate) now: Time,
@@ -57,7 +61,13 @@ impl Tariffs {
     /// These tariffs.
     #[must_use]
     pub fn new(prices: HashMap<AccountId, Arc<Tariff>>, costs: HashMap<UpstreamId, Arc<Tariff>>) -> Self {
-        Self { prices: Arc::new(prices), costs: Arc::new(costs) }
+        Self { prices: Arc::new(prices), costs: Arc::new(costs), exchange: Arc::default() }
+    }
+
+    /// The same, with these exchange rates.
+    #[must_use]
+    pub fn with_exchange(self, exchange: Arc<Exchange>) -> Self {
+        Self { exchange, ..self }
     }
 
     /// The price of a message of so many parts from a handset, at a time; `None` if it costs its account nothing. `network` is the
@@ -97,7 +107,8 @@ impl Tariffs {
         now: Time,
     ) -> Option<Price> {
         let billing = account.billing.as_deref()?;
-        let priced = Priced { tariffs: self, scope: Scope::of(service), volume: 0, to, network, now };
+        let priced =
+            Priced { tariffs: self, scope: Scope::of(service), volume: 0, currency: None, to, network, now };
         let amount = priced.price(account.id, billing)?;
         Some(Price { currency: billing.currency(), amount })
     }
@@ -120,7 +131,8 @@ impl<'a> Priced<'a> {
     pub(crate) const fn of(asked: &Asked<'_>, tariffs: &'a Tariffs) -> Self {
         let sender = if let Some(sender) = asked.from { Some(sender.kind()) } else { None };
         let scope = Scope::outbound(asked.class, sender);
-        Self { tariffs, scope, volume: 0, to: asked.to, network: asked.network, now: asked.now }
+        let (to, network, now) = (asked.to, asked.network, asked.now);
+        Self { tariffs, scope, volume: 0, currency: None, to, network, now }
     }
 
     /// The same, sent as this.
@@ -139,10 +151,15 @@ impl<'a> Priced<'a> {
         self.price(account.id, account.billing.as_deref()?)
     }
 
-    /// The cost of a part by an upstream that has a tariff.
+    /// The cost of a part by an upstream that has a tariff, in the currency in which upstreams are compared: the account's, if it is billed.
     pub(crate) fn cost(&self, upstream: UpstreamId) -> Option<Amount> {
         let tariff = self.tariffs.costs.get(&upstream)?;
-        tariff.find(self.scope, self.to, self.network, self.now)
+        self.converted(tariff, self.currency.unwrap_or_else(|| tariff.currency()))
+    }
+
+    /// The same, compared in this currency.
+    pub(crate) const fn compared_in(self, currency: Option<Currency>) -> Self {
+        Self { currency, ..self }
     }
 
     /// The price of a part for an account.
@@ -159,11 +176,14 @@ impl<'a> Priced<'a> {
             None => upstream
                 .cost
                 .map_or(Cost::Untold, |cost| Cost::Of(Amount(i64::try_from(cost).unwrap_or(i64::MAX)))),
-            Some(tariff) if tariff.currency() != currency => Cost::Unknown,
-            Some(tariff) => {
-                tariff.find(self.scope, self.to, self.network, self.now).map_or(Cost::Unknown, Cost::Of)
-            }
+            Some(tariff) => self.converted(tariff, currency).map_or(Cost::Unknown, Cost::Of),
         }
+    }
+
+    /// The cost of a part by a tariff, in another currency if there is a rate.
+    fn converted(&self, tariff: &Tariff, currency: Currency) -> Option<Amount> {
+        let cost = tariff.find(self.scope, self.to, self.network, self.now)?;
+        self.tariffs.exchange.convert(cost, tariff.currency(), currency, self.now)
     }
 
     /// The charge of a message by this plan, from which those upstreams are taken that cost more than the account pays.
@@ -328,6 +348,7 @@ mod tests {
             tariffs: &tariffs,
             scope: Scope::outbound(Class::Otp, None),
             volume: 0,
+            currency: None,
             to: Number::parse(to).unwrap(),
             network: None,
             now: Time(0),
@@ -375,6 +396,36 @@ mod tests {
         let plain = [(account.id, tariff("44,0.02,EUR\n"))].into();
         let plain = Tariffs::new(plain, HashMap::new());
         assert_eq!(plain.lookup(&account, number("+447700900123"), Time(0)), Ok(None), "they are included");
+    }
+
+    #[test]
+    fn costs_in_another_currency_count_by_the_rate_of_the_day() {
+        let account = billed(false, 0);
+        let dollars = Arc::new(Tariff::read(b"prefix,price,currency\n44,0.03,USD\n").unwrap());
+        let mut exchange = Exchange::default();
+        let (dollar, euro) = ("USD".parse().unwrap(), account.billing.as_ref().unwrap().currency());
+        exchange.add(dollar, euro, 1, "0.9".parse().unwrap());
+        let charged = |price: &str, day: i64| {
+            let prices = [(account.id, tariff(&format!("44,{price},EUR\n")))].into();
+            let tariffs = Tariffs::new(prices, [(A, Arc::clone(&dollars))].into());
+            let tariffs = tariffs.with_exchange(Arc::new(exchange.clone()));
+            let priced = Priced {
+                tariffs: &tariffs,
+                scope: Scope::outbound(Class::Otp, None),
+                volume: 0,
+                currency: Some(euro),
+                to: Number::parse("+447700900123").unwrap(),
+                network: None,
+                now: Time(day * 86_400_000),
+            };
+            let mut plan = Arc::new(Plan { route: "x".into(), upstreams: [A].into() });
+            let charge = priced.charge(&account, &mut plan, &[RouteUpstream::plain(A)])?.unwrap();
+            assert_eq!(priced.cost(A), charge.costs[0], "routes compare what reports show");
+            Ok(charge.costs[0].map(|cost| cost.to_string()))
+        };
+        assert_eq!(charged("0.028", 1), Ok(Some("0.027".to_owned())));
+        assert_eq!(charged("0.026", 1), Err(Unpriced::BelowCost));
+        assert_eq!(charged("0.028", 0), Err(Unpriced::BelowCost), "without a rate the cost isn't known");
     }
 
     #[test]

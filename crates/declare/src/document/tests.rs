@@ -259,6 +259,7 @@ fn every_setting_has_a_schema() {
         schemas::<PauseDocument>(),
         schemas::<LimitDocument>(),
         schemas::<LookupDocument>(),
+        schemas::<CurrencyDocument>(),
         schemas::<RuleDocument>(),
         schemas::<SharedPolicyDocument>(),
         schemas::<UserDocument>(),

@@ -109,7 +109,7 @@ pub(super) fn put_in_force(mut declared: Declared, tariffs: &ImportedTariffs, id
     let prices = declared.set.accounts.iter().filter_map(price).collect();
     let costs = declared.set.upstreams.iter().filter_map(cost).collect();
     if let Some(rules) = Arc::get_mut(&mut declared.rules) {
-        rules.tariffs = Tariffs::new(prices, costs);
+        rules.tariffs = Tariffs::new(prices, costs).with_exchange(Arc::clone(&rules.exchange));
     }
     declared.tariffs = tariffs.clone();
     declared

@@ -14,7 +14,7 @@ use serde_json::json;
 use std::sync::{Arc, OnceLock};
 
 /// Paths at which administrators see nothing of messages or people: to look there is nothing out of the ordinary.
-const QUIET: [&str; 34] = [
+const QUIET: [&str; 36] = [
     "/v1/accounts",
     "/v1/accounts/{name}",
     "/v1/upstreams",
@@ -28,6 +28,8 @@ const QUIET: [&str; 34] = [
     "/v1/pauses/{name}",
     "/v1/limits",
     "/v1/limits/{name}",
+    "/v1/currencies",
+    "/v1/currencies/{name}",
     "/v1/lookups",
     "/v1/lookups/{name}",
     "/v1/users",

@@ -56,6 +56,8 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/numbers", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/pauses", Some(Permission::ReadConfiguration)),
     ("*", "/v1/pauses", Some(Permission::Operate)),
+    ("GET", "/v1/currencies", Some(Permission::ReadPrices)),
+    ("*", "/v1/currencies", Some(Permission::WritePrices)),
     ("GET", "/v1/lookups", Some(Permission::ReadConfiguration)),
     ("*", "/v1/lookups", Some(Permission::WriteConfiguration)),
     ("GET", "/v1/limits", Some(Permission::ReadConfiguration)),

@@ -27,8 +27,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    Declared, Document, Entry, LimitDocument, LookupDocument, Mistake, NumberDocument, PauseDocument, Put,
-    Read, RouteDocument, RuleDocument, SharedPolicyDocument, none,
+    CurrencyDocument, Declared, Document, Entry, LimitDocument, LookupDocument, Mistake, NumberDocument,
+    PauseDocument, Put, Read, RouteDocument, RuleDocument, SharedPolicyDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -89,6 +89,7 @@ pub(super) fn routes() -> ApiRoutes {
         .merge(kinds::pauses::verbs())
         .merge(kinds::limits::verbs())
         .merge(kinds::lookups::verbs())
+        .merge(kinds::currencies::verbs())
         .merge(kinds::policies::verbs())
         .merge(kinds::rules::verbs())
         .merge(kinds::users::verbs())
@@ -128,7 +129,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument PauseDocument LimitDocument LookupDocument SharedPolicyDocument RuleDocument }
+shown_as_declared! { RouteDocument NumberDocument PauseDocument LimitDocument LookupDocument CurrencyDocument SharedPolicyDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

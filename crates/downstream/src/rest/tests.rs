@@ -182,6 +182,8 @@ const OF_OTHERS: &[&str] = &[
     "/v1/pauses/{name}",
     "/v1/limits",
     "/v1/limits/{name}",
+    "/v1/currencies",
+    "/v1/currencies/{name}",
     "/v1/lookups",
     "/v1/lookups/{name}",
     "/v1/rules",

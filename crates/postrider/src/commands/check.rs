@@ -110,6 +110,9 @@ fn summary(config: &Config) -> Vec<String> {
     if !documents.pauses.is_empty() {
         lines.push(row("pauses", &names(documents.pauses.keys())));
     }
+    if !documents.currencies.is_empty() {
+        lines.push(row("exchange rates", &names(documents.currencies.keys())));
+    }
     if !documents.lookups.is_empty() {
         lines.push(row("lookups", &names(documents.lookups.keys())));
     }

@@ -21,8 +21,8 @@ use crate::terminal::{self, Style};
 use clap::Subcommand;
 use pause_count::CountArgs;
 use postrider_declare::{
-    AccountDocument, Document, LimitDocument, LookupDocument, NumberDocument, PauseDocument, RouteDocument,
-    UpstreamDocument,
+    AccountDocument, CurrencyDocument, Document, LimitDocument, LookupDocument, NumberDocument,
+    PauseDocument, RouteDocument, UpstreamDocument,
 };
 use replay::ReplayArgs;
 use serde_json::Value;
@@ -118,6 +118,14 @@ const LOOKUP: Kind = Kind::of::<LookupDocument>(&[
     ("DECLARED IN", "origin"),
 ]);
 
+const CURRENCY: Kind = Kind::of::<CurrencyDocument>(&[
+    ("NAME", "name"),
+    ("FROM", "from"),
+    ("TO", "to"),
+    ("RATES", "rates"),
+    ("DECLARED IN", "origin"),
+]);
+
 pub(crate) const PUT_HELP: &str = "\
 `put` changes the fields that are given and leaves the others as they are; with --file it declares
 what the file says and nothing else. Values are written as in the configuration file, texts may go
@@ -181,6 +189,12 @@ Examples:
   postrider lookup-provider put enum protocol=enum server=192.0.2.53 countries=GB
   postrider lookup-provider list
   postrider lookup +447700900123                      # asks, as for a message";
+
+const CURRENCY_EXAMPLES: &str = "\
+Examples:
+  postrider currency put usd from=USD to=EUR 'rates={ 2026-12-01 = \"0.9215\" }'
+  postrider currency list
+  postrider currency delete usd";
 
 /// Declare who may send: their keys, logins and limits.
 #[derive(Debug, clap::Args)]
@@ -246,6 +260,16 @@ pub(crate) struct LimitArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{PUT_HELP}\n\n{LOOKUP_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct LookupProviderArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Declare exchange rates: what upstreams cost in other currencies than accounts pay in
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{CURRENCY_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct CurrencyArgs {
     #[command(subcommand)]
     verb: Verb,
     #[command(flatten)]
@@ -463,6 +487,11 @@ pub(crate) async fn limit(args: LimitArgs) -> Result<(), Failure> {
 /// `postrider lookup-provider`.
 pub(crate) async fn lookup_provider(args: LookupProviderArgs) -> Result<(), Failure> {
     verbs::run(LOOKUP, args.verb, &args.how.connection.administrator().await?, args.how.json).await
+}
+
+/// `postrider currency`.
+pub(crate) async fn currency(args: CurrencyArgs) -> Result<(), Failure> {
+    verbs::run(CURRENCY, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
 /// The key itself goes to standard output alone, so that a script can take it from there.

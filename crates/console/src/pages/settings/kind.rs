@@ -17,13 +17,14 @@ pub(in crate::pages) struct Kind {
     pub(super) elsewhere: &'static [&'static str],
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     kind("accounts", "AccountDocument", "accounts", "write_accounts", &["keys"]),
     kind("routes", "RouteDocument", "routes", "write_configuration", &[]),
     kind("limits", "LimitDocument", "routes", "write_configuration", &[]),
     kind("policies", "SharedPolicyDocument", "routes", "write_configuration", &[]),
     kind("pauses", "PauseDocument", "routes", "operate", &[]),
     kind("lookups", "LookupDocument", "routes", "write_configuration", &[]),
+    kind("currencies", "CurrencyDocument", "routes", "write_prices", &[]),
     kind("numbers", "NumberDocument", "numbers", "write_configuration", &[]),
     kind("rules", "RuleDocument", "automation", "write_configuration", &[]),
 ];
@@ -39,7 +40,7 @@ const fn kind(
 }
 
 /// The kinds without a page of their own, in the order of their tabs beside the routes.
-const LISTED: [&str; 4] = ["limits", "policies", "pauses", "lookups"];
+const LISTED: [&str; 5] = ["limits", "policies", "pauses", "lookups", "currencies"];
 
 impl Kind {
     pub(super) fn of(list: &str) -> Option<&'static Self> {
@@ -81,6 +82,7 @@ impl Kind {
             "policies" => frame.t("Add a policy"),
             "pauses" => frame.t("Add a pause"),
             "lookups" => frame.t("Add a provider of look-ups"),
+            "currencies" => frame.t("Add exchange rates"),
             "numbers" => frame.t("Add a number"),
             _ => frame.t("Add a rule"),
         }
@@ -97,6 +99,9 @@ impl Kind {
             }
             "lookups" => frame
                 .t("A provider of look-ups is asked for the network of a number before a message is routed."),
+            "currencies" => {
+                frame.t("Exchange rates say what upstreams cost in other currencies than accounts pay in.")
+            }
             _ => "",
         }
     }
@@ -109,6 +114,7 @@ fn label<'f>(list: &str, frame: &'f Frame) -> &'f str {
         "policies" => frame.t("Policies"),
         "pauses" => frame.t("Pauses"),
         "lookups" => frame.t("Look-ups"),
+        "currencies" => frame.t("Exchange rates"),
         "numbers" => frame.t("Numbers"),
         "rules" => frame.t("Automation"),
         _ => frame.t("Accounts"),

@@ -3,8 +3,8 @@
 
 use super::Declaration;
 use postrider_declare::{
-    AccountDocument, LimitDocument, LookupDocument, NumberDocument, PauseDocument, RouteDocument,
-    RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument,
+    AccountDocument, CurrencyDocument, LimitDocument, LookupDocument, NumberDocument, PauseDocument,
+    RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument,
 };
 use std::collections::BTreeMap;
 #[cfg(test)]
@@ -74,6 +74,8 @@ described_as! {
     Limit: LimitDocument;
     /// A provider of look-ups that is declared.
     LookupProvider: LookupDocument;
+    /// Exchange rates that are declared.
+    Currency: CurrencyDocument;
     /// A policy for several accounts that is declared.
     Policy: SharedPolicyDocument;
     /// A rule of automation that is declared.

@@ -1,8 +1,8 @@
 //! The verbs of each kind of declaration. What they do is written once, in [`super`]; their names and texts are here.
 
 use super::description::{
-    DeclaredAccount, DeclaredUpstream, DeclaredUser, Limit, LookupProvider, Number, Patch, Pause, Policy,
-    Route, Rule,
+    Currency, DeclaredAccount, DeclaredUpstream, DeclaredUser, Limit, LookupProvider, Number, Patch, Pause,
+    Policy, Route, Rule,
 };
 use super::keys::AccountView;
 use super::links::UpstreamView;
@@ -17,8 +17,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::{
-    AccountDocument, LimitDocument, LookupDocument, NumberDocument, PauseDocument, RouteDocument,
-    RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument,
+    AccountDocument, CurrencyDocument, LimitDocument, LookupDocument, NumberDocument, PauseDocument,
+    RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument,
 };
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -216,6 +216,17 @@ kind! {
     put "Declares a provider of look-ups, in the place of what has its name. It is in force when the answer comes.",
         "Its secrets that are left out are kept.";
     delete "Deletes a provider of look-ups. Its answers are kept for their time.";
+}
+
+kind! {
+    currencies ("Currency", "Currencies"): CurrencyDocument, shown as Currency, answered as Currency,
+        listed as Currencies,
+        at "/v1/currencies" and "/v1/currencies/{name}";
+    list "Lists exchange rates.";
+    get "Shows the exchange rates of a pair of currencies.", "an" "exchange rate";
+    put "Declares exchange rates of a pair of currencies, in the place of what has their name. They are in force when the answer comes.",
+        "Costs of messages that are submitted from now on count by them.";
+    delete "Deletes exchange rates: costs in that currency aren't known any more, and nothing is sold by them.";
 }
 
 kind! {
