@@ -4,7 +4,7 @@ mod national;
 mod signs;
 mod trunk;
 
-use crate::numbering::Country;
+use crate::numbering::{Country, calling_code_of, country_of};
 use signs::Sign;
 pub(crate) use signs::is_format;
 use std::fmt;
@@ -215,6 +215,15 @@ impl Number {
     #[must_use]
     pub const fn digits(self) -> u64 {
         self.0
+    }
+
+    /// The digits behind the calling code, if it is a number of the country. No trunk prefix is before them.
+    #[must_use]
+    pub fn national_in(self, country: Country) -> Option<String> {
+        let code = calling_code_of(country)?;
+        let digits = self.0.to_string();
+        let is_its = !self.is_pseudonym() && country_of(self) == Some(country);
+        digits.get(code.code.length().into()..).filter(|_| is_its).map(str::to_owned)
     }
 
     /// The number or short code with these digits, if they make one.

@@ -227,13 +227,9 @@ impl Speaks for SmppUpstream {
         for (name, notes) in &passwords {
             check_ascii(secrets.get(name).unwrap_or_default(), &(0..=LOGIN_MAX), notes);
         }
-        let prefix = &self.addresses.recipient_prefix;
-        if !prefix.bytes().all(|digit| digit.is_ascii_digit()) {
-            let notes = notes.key("addresses");
-            notes
-                .key("recipient_prefix")
-                .wrong(format_args!("'{prefix}' is not digits alone"), "write digits");
-        }
+        let addresses = notes.key("addresses");
+        check_prefix(&self.addresses.recipient_prefix, &addresses.key("recipient_prefix"));
+        check_prefix(&self.addresses.national_prefix, &addresses.key("national_prefix"));
         if let Some(tls) = &self.connection.tls {
             tls.check(&notes.key("tls"));
         }
@@ -255,5 +251,12 @@ impl Speaks for SmppUpstream {
             carriage: self.carriage(),
             place: format!("{}:{}", self.connection.host, self.port).into(),
         }
+    }
+}
+
+/// Notes a prefix of addresses that isn't digits alone.
+fn check_prefix(prefix: &str, notes: &Notes<'_>) {
+    if !prefix.bytes().all(|digit| digit.is_ascii_digit()) {
+        notes.wrong(format_args!("'{prefix}' is not digits alone"), "write digits");
     }
 }

@@ -35,6 +35,13 @@ pub(super) fn source<'a>(from: Option<&Sender>, settings: &SmppUpstream, room: &
 pub(super) fn destination<'a>(to: Number, settings: &SmppUpstream, room: &'a mut Room) -> Address<'a> {
     room.0.clear();
     let addresses = &settings.addresses;
+    if let Some(country) = &addresses.national_country
+        && let Some(digits) = to.national_in(**country)
+    {
+        room.0.extend_from_slice(addresses.national_prefix.as_bytes());
+        room.0.extend_from_slice(digits.as_bytes());
+        return address(&addresses.national_recipient, room);
+    }
     let short_code = addresses.short_code.as_ref().filter(|_| to.is_short_code());
     let is_international = !to.is_short_code();
     if is_international {
@@ -67,6 +74,7 @@ fn write_number(number: Number, plus: bool, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use postrider_declare::Written;
     use postrider_text::NameAlphabet;
 
     #[test]
@@ -112,6 +120,34 @@ mod tests {
             let mut room = Room::default();
             let to = Number::parse_recipient(to).unwrap();
             assert_eq!(destination(to, &settings, &mut room), Address::international(octets));
+        }
+    }
+
+    #[test]
+    fn recipients_of_one_country_are_in_national_form() {
+        let mut settings = SmppUpstream::new("localhost", 2775, "me");
+        settings.addresses.recipient_prefix = "00".to_owned();
+        for (country, prefix, to, ton, octets) in [
+            ("GB", "0", "+447700900123", 2, &b"07700900123"[..]),
+            ("GB", "", "+447700900123", 2, b"7700900123"),
+            ("GB", "0", "+33612345678", 1, b"0033612345678"),
+            // Guernsey has the same code, and is another country.
+            ("GB", "0", "+447781123456", 1, b"00447781123456"),
+            ("US", "", "+12025550123", 2, b"2025550123"),
+            ("CA", "", "+12025550123", 1, b"0012025550123"),
+            // Italian numbers keep their zero.
+            ("IT", "", "+390612345678", 2, b"0612345678"),
+            ("GB", "0", "60006", 1, b"60006"),
+        ] {
+            settings.addresses.national_country = Some(Written::read(country).unwrap());
+            settings.addresses.national_prefix = prefix.to_owned();
+            let mut room = Room::default();
+            let recipient = Number::parse_recipient(to).unwrap();
+            assert_eq!(
+                destination(recipient, &settings, &mut room),
+                Address::new(Ton(ton), Npi(1), octets),
+                "{to}"
+            );
         }
     }
 

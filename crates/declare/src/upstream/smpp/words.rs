@@ -7,6 +7,7 @@ use crate::mistake::Notes;
 use crate::span::Span;
 use crate::written::{Tag, Written};
 use crate::{settings, words};
+use postrider_core::numbering::Country;
 use postrider_core::receipt::Reported;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
@@ -202,6 +203,13 @@ settings! {
         plus: bool = false;
         /// The digits before recipients in international form, such as `00`. Default: none.
         recipient_prefix: String = String::new(), Ascii(0..=4);
+        /// The country whose recipients are written without the country's code, where the carrier wants that. Default: none, all are
+        /// in international form.
+        national_country: Option<Written<Country>> = None;
+        /// The type of recipients in national form.
+        national_recipient: AddressType = AddressType { ton: 2, npi: 1 };
+        /// The digits before recipients in national form, such as the trunk prefix `0`. Default: none.
+        national_prefix: String = String::new(), Ascii(0..=4);
     }
 }
 
