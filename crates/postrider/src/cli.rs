@@ -37,24 +37,8 @@ pub(crate) enum Command {
     Message(commands::message::Args),
     /// Cancel, move, reclassify or retry many queued messages at once, or send failed ones again
     Queue(commands::queue::Args),
-    /// Manage accounts: who may send, with keys, logins and limits
-    Account(commands::resource::AccountArgs),
-    /// Manage upstreams: the carriers, and how to connect to them
-    Upstream(commands::resource::UpstreamArgs),
-    /// Manage routes: which upstream a number's messages go to
-    #[command(alias = "routes")]
-    Route(commands::resource::RouteArgs),
-    /// Manage numbers: whose account gets what handsets write to them
-    Number(commands::resource::NumberArgs),
-    /// Manage pauses: messages that are held back, and upstreams that are drained
-    Pause(commands::resource::PauseArgs),
-    /// Manage limits: how many parts are sent in which time
-    Limit(commands::resource::LimitArgs),
-    /// Manage providers of look-ups: who is asked about numbers
-    LookupProvider(commands::resource::LookupProviderArgs),
-    Currency(commands::resource::CurrencyArgs),
-    /// Manage rules: replies, menus, polls, alerts and what else happens by itself
-    Rule(commands::resource::RuleArgs),
+    #[command(flatten)]
+    Kind(commands::resource::KindCommand),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
     /// Manage opt-outs: recipients who want no more messages
@@ -111,8 +95,6 @@ pub(crate) enum Command {
     Lookup(commands::lookup::Args),
     /// List, look at and clear dead numbers: messages to them failed for good
     DeadNumber(commands::dead_number::Args),
-    /// Manage users of the console: their roles, and how they sign in
-    User(commands::resource::UserArgs),
     /// List and end sessions of users of the console
     Session(commands::session::Args),
     /// List changes to accounts, upstreams, routes, numbers, rules and users: who, when, what

@@ -1,6 +1,7 @@
 //! What is declared: accounts, upstreams, routes, numbers, rules and users, each kind with the same verbs.
 
 mod edit;
+mod kinds;
 mod links;
 mod notices;
 mod pause_count;
@@ -9,8 +10,9 @@ mod rule;
 mod user;
 mod verbs;
 
-pub(crate) use rule::{RuleArgs, rule};
-pub(crate) use user::{UserArgs, user};
+pub(crate) use kinds::KindCommand;
+use rule::{RuleArgs, rule};
+use user::{UserArgs, user};
 pub(crate) use verbs::Verb;
 
 use super::table;
@@ -392,7 +394,7 @@ enum KeyVerb {
 }
 
 /// `postrider account`.
-pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
+async fn account(args: AccountArgs) -> Result<(), Failure> {
     let client = args.how.connection.administrator().await?;
     match args.verb {
         AccountVerb::Common(verb) => verbs::run(ACCOUNT, verb, &client, args.how.json).await,
@@ -447,7 +449,7 @@ pub(crate) async fn on_kind(kind: Kind, verb: Verb, how: How) -> Result<(), Fail
 }
 
 /// `postrider upstream`.
-pub(crate) async fn upstream(args: UpstreamArgs) -> Result<(), Failure> {
+async fn upstream(args: UpstreamArgs) -> Result<(), Failure> {
     on_kind(UPSTREAM, args.verb, args.how).await
 }
 
@@ -457,7 +459,7 @@ pub(crate) async fn set_upstream(client: &Client, name: &str, fields: Vec<String
 }
 
 /// `postrider route`.
-pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
+async fn route(args: RouteArgs) -> Result<(), Failure> {
     let client = args.how.connection.administrator().await?;
     match args.verb {
         RouteVerb::Common(verb) => verbs::run(ROUTE, verb, &client, args.how.json).await,
@@ -466,12 +468,12 @@ pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
 }
 
 /// `postrider number`.
-pub(crate) async fn number(args: NumberArgs) -> Result<(), Failure> {
+async fn number(args: NumberArgs) -> Result<(), Failure> {
     on_kind(NUMBER, args.verb, args.how).await
 }
 
 /// `postrider pause`.
-pub(crate) async fn pause(args: PauseArgs) -> Result<(), Failure> {
+async fn pause(args: PauseArgs) -> Result<(), Failure> {
     let client = args.how.connection.administrator().await?;
     match args.verb {
         PauseVerb::Common(verb) => verbs::run(PAUSE, verb, &client, args.how.json).await,
@@ -480,17 +482,17 @@ pub(crate) async fn pause(args: PauseArgs) -> Result<(), Failure> {
 }
 
 /// `postrider limit`.
-pub(crate) async fn limit(args: LimitArgs) -> Result<(), Failure> {
+async fn limit(args: LimitArgs) -> Result<(), Failure> {
     verbs::run(LIMIT, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
 /// `postrider lookup-provider`.
-pub(crate) async fn lookup_provider(args: LookupProviderArgs) -> Result<(), Failure> {
+async fn lookup_provider(args: LookupProviderArgs) -> Result<(), Failure> {
     verbs::run(LOOKUP, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
 /// `postrider currency`.
-pub(crate) async fn currency(args: CurrencyArgs) -> Result<(), Failure> {
+async fn currency(args: CurrencyArgs) -> Result<(), Failure> {
     verbs::run(CURRENCY, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
