@@ -65,6 +65,44 @@ async fn exports_keys_and_prices_ask_for_a_fresh_proof() {
 }
 
 #[tokio::test]
+async fn how_accounts_pay_is_changed_by_who_may_change_prices() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).with(&users()).start().await;
+    let retail = "prefix,price,currency\n*,0.05,EUR\n";
+    gateway.admin().put_csv("/v1/tariffs/retail", retail).await.with(200);
+    gateway.admin().put("/v1/accounts/web", &json!({})).await.with(201);
+    let billing = json!({ "tariff": "retail", "currency": "EUR" });
+    let asks = async |name: &str| {
+        let login = json!({ "name": name, "password": PASSWORD });
+        let answer = gateway.admin().with_key(None).post("/v1/sessions", &login).await.with(201);
+        gateway.admin().with_key(answer.body["token"].as_str())
+    };
+    let otto = asks("otto").await;
+    otto.patch("/v1/accounts/web/billing", &billing).await.with(403);
+    let refused = otto.patch("/v1/accounts/web", &json!({ "billing": billing })).await.with(403);
+    assert_eq!(refused.body["code"], "not_permitted");
+    otto.put("/v1/accounts/web", &json!({ "billing": billing })).await.with(403);
+    otto.put("/v1/accounts/new", &json!({ "billing": billing })).await.with(403);
+    let bea = asks("bea").await;
+    bea.patch("/v1/accounts/web", &json!({ "class": "otp" })).await.with(403);
+    let billed = bea.patch("/v1/accounts/web/billing", &billing).await.with(200);
+    assert_eq!(billed.body["billing"]["tariff"], "retail");
+    otto.patch("/v1/accounts/web", &json!({ "class": "otp" })).await.with(200);
+    let same = json!({ "class": "marketing", "billing": billed.body["billing"] });
+    otto.put("/v1/accounts/web", &same).await.with(200);
+    otto.put("/v1/accounts/web", &json!({ "class": "otp" })).await.with(403);
+    let free = bea.patch("/v1/accounts/web/billing", &json!(null)).await.with(200);
+    assert!(free.body["billing"].is_null());
+    let mut bea = signed_in(&gateway, "bea").await;
+    let form = [("tariff", "retail"), ("credit", "postpaid"), ("limit", "10")];
+    bea.submit("/console/accounts/web/billing", &form).await.leads_to();
+    let shown = gateway.admin().get("/v1/accounts/web").await.with(200);
+    assert_eq!(shown.body["billing"]["credit"], "postpaid");
+    let mut otto = signed_in(&gateway, "otto").await;
+    otto.submit("/console/accounts/web/billing", &form).await.with(403);
+}
+
+#[tokio::test]
 async fn a_new_user_sets_a_password_and_signs_in() {
     let carrier = carrier().await;
     let gateway = Plan::simple(carrier.address()).start().await;

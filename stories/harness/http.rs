@@ -63,6 +63,10 @@ impl Http {
         self.ask(Method::PUT, path, &[], Some(body)).await.unwrap()
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::PATCH, path, &[], Some(body)).await.unwrap()
+    }
+
     /// Puts a text of another type than JSON.
     pub(crate) async fn put_csv(&self, path: &str, text: &str) -> Answer {
         let request = self.client.put(format!("{}{path}", self.base)).header("content-type", "text/csv");

@@ -19,6 +19,7 @@ use postrider_core::account::{Account, Key, KeyHash, Permits};
 use postrider_core::principal::{Principal, Rights, Scope};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
+use postrider_core::user::Permission;
 use postrider_declare::hash_key;
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
@@ -129,15 +130,10 @@ fn permitted(signed_in: &SignedIn, parts: &Parts, rest: &Rest) -> Result<Princip
             let detail = "your role needs one-time codes: make a key for them first";
             return Err(Problem::new(StatusCode::FORBIDDEN, "codes_needed", detail));
         }
-        if !principal.may(needed) || !permissions::is_theirs(principal, pattern, parts.uri.path()) {
-            let role = signed_in.user.role.word();
-            let detail = format!("the role '{role}' may not do this");
-            return Err(Problem::new(StatusCode::FORBIDDEN, "not_permitted", detail));
+        if !permissions::is_theirs(principal, pattern, parts.uri.path()) {
+            return Err(not_permitted(signed_in));
         }
-        if rest.access.needs_proof(signed_in, needed) {
-            let detail = "prove again who you are, by your password or a one-time code, and repeat this";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "proof_needed", detail));
-        }
+        check(signed_in, needed, rest)?;
     }
     if principal.is_masked()
         && let Some(masked) = parts.extensions.get::<Masked>()
@@ -150,6 +146,23 @@ fn permitted(signed_in: &SignedIn, parts: &Parts, rest: &Rest) -> Result<Princip
         return Ok(principal.clone());
     }
     Ok(Principal { permits: Permits::ALL, rights: Rights::ALL, ..principal.clone() })
+}
+
+/// Refuses a user who may not do what needs this, or must first prove again who they are.
+pub(super) fn check(signed_in: &SignedIn, needed: Permission, rest: &Rest) -> Result<(), Problem> {
+    if !signed_in.principal.may(needed) {
+        return Err(not_permitted(signed_in));
+    }
+    if rest.access.needs_proof(signed_in, needed) {
+        let detail = "prove again who you are, by your password or a one-time code, and repeat this";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "proof_needed", detail));
+    }
+    Ok(())
+}
+
+fn not_permitted(signed_in: &SignedIn) -> Problem {
+    let detail = format!("the role '{}' may not do this", signed_in.user.role.word());
+    Problem::new(StatusCode::FORBIDDEN, "not_permitted", detail)
 }
 
 impl FromRequestParts<Arc<Rest>> for ByUser {

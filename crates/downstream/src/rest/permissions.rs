@@ -43,7 +43,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/accounts/{name}/webhook/test", Some(Permission::TestWebhooks)),
     ("*", "/v1/accounts/{name}/replay", Some(Permission::TestWebhooks)),
     ("*", "/v1/accounts/{name}/webhook", Some(Permission::WriteKeys)),
-    ("*", "/v1/accounts/{name}/top-ups", Some(Permission::WritePrices)),
+    ("*", "/v1/accounts/{name}/billing", Some(Permission::WritePrices)),
     ("*", "/v1/accounts", Some(Permission::WriteAccounts)),
     ("*", "/v1/upstreams/{name}/doctor", Some(Permission::Operate)),
     ("POST", "/v1/upstreams/{name}/ussd", Some(Permission::Operate)),

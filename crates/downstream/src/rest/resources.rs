@@ -1,5 +1,6 @@
 //! Declarations over HTTP: accounts, upstreams, routes, numbers, rules and users, each kind with the same verbs; and the secrets of accounts.
 
+mod billing;
 mod condition;
 mod description;
 mod keys;
@@ -15,6 +16,7 @@ pub use links::Running;
 
 use super::Rest;
 use super::answer::json;
+use super::caller::check;
 use super::mistakes::{self, Sent};
 use super::moment;
 use super::payload::parse;
@@ -25,6 +27,8 @@ use condition::{condition, tagged};
 use crate::rest::routing::{ApiRoutes, routes};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use postrider_access::SignedIn;
+use postrider_core::user::Permission;
 use postrider_declare::tree::Node;
 use postrider_declare::{
     CurrencyDocument, Declared, Document, Entry, LimitDocument, LookupDocument, Mistake, NumberDocument,
@@ -93,6 +97,7 @@ pub(super) fn routes() -> ApiRoutes {
         .merge(kinds::policies::verbs())
         .merge(kinds::rules::verbs())
         .merge(kinds::users::verbs())
+        .routes(routes!(billing::patch_billing))
         .routes(routes!(secrets::add_key))
         .routes(routes!(secrets::revoke_key))
         .routes(routes!(secrets::rotate_password))
@@ -111,6 +116,37 @@ trait Shown: Document {
 
     fn moment(rest: &Rest, declared: &Declared) -> Self::Moment;
     fn view(entry: &Entry<Self>, moment: &Self::Moment) -> Self::View;
+
+    /// What a user needs to declare it so, besides what the operation needs.
+    fn needed(_before: Option<&Self>, _after: &Self) -> Option<Permission> {
+        None
+    }
+
+    /// What a user needs to change these fields of it, besides what the operation needs.
+    fn needed_by_patch(_patch: &Node) -> Option<Permission> {
+        None
+    }
+}
+
+/// Who asks for a change: a key by its name, or a user.
+struct Asker<'a> {
+    rest: &'a Rest,
+    who: &'a str,
+    user: Option<&'a SignedIn>,
+}
+
+impl<'a> Asker<'a> {
+    const fn new(rest: &'a Rest, who: &'a str, user: Option<&'a SignedIn>) -> Self {
+        Self { rest, who, user }
+    }
+
+    /// Refuses a user who may not do what needs this. Keys have scopes instead.
+    fn needs(&self, needed: Option<Permission>) -> Result<(), Problem> {
+        match (self.user, needed) {
+            (Some(user), Some(needed)) => check(user, needed, self.rest),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Documents that are shown as they are declared.
@@ -149,30 +185,34 @@ fn get<D: Shown>(rest: &Rest, name: &str) -> Result<Response, Problem> {
 }
 
 /// Declares one in the place of what has its name.
-async fn put<D: Document>(
-    rest: &Rest,
-    who: &str,
+async fn put<D: Shown>(
+    asker: &Asker<'_>,
     name: &str,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Response, Problem> {
+    let Asker { rest, who, .. } = *asker;
     let condition = condition(headers)?;
     let read: Read<D> = document(body)?;
+    let declared = rest.registry.declared();
+    let before = D::of(&declared.set).get(name).map(|entry| &entry.document);
+    asker.needs(D::needed(before, &read.document))?;
     let put = rest.registry.put_if(name, read, condition, who, rest.live.now()).await;
     Ok(answer(put.map_err(|error| mistakes::refused(error, Sent { body, place: [D::PLURAL, name] }))?))
 }
 
 /// Changes fields of one.
-async fn patch<D: Document>(
-    rest: &Rest,
-    who: &str,
+async fn patch<D: Shown>(
+    asker: &Asker<'_>,
     name: &str,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Response, Problem> {
+    let Asker { rest, who, .. } = *asker;
     let condition = condition(headers)?;
     let mut patch: Node = parse(body)?;
     patch.remove(&ADDED);
+    asker.needs(D::needed_by_patch(&patch))?;
     let put = rest.registry.patch::<D>(name, patch, condition, who, rest.live.now()).await;
     Ok(answer(put.map_err(|error| mistakes::refused(error, Sent { body, place: [D::PLURAL, name] }))?))
 }

@@ -122,6 +122,7 @@ const OF_OTHERS: &[&str] = &[
     "/v1/cdrs",
     "/v1/entries",
     "/v1/accounts/{name}/top-ups",
+    "/v1/accounts/{name}/billing",
     "/v1/inbound",
     "/v1/inbound/{id}",
     "/v1/inbound/{id}/media/{place}",

@@ -9,7 +9,7 @@ use axum::extract::Path;
 use axum::http::Method;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// How an account is billed, as the API tells of it.
 #[derive(Default, Deserialize)]
@@ -39,7 +39,7 @@ struct Tariffs {
 
 /// The tariffs, for who may change how accounts are billed.
 pub(super) async fn tariffs(visitor: &Visitor) -> Result<Vec<Priced>, Failed> {
-    let may = visitor.who.sees_all() && visitor.who.may("read_prices") && visitor.who.may("write_accounts");
+    let may = visitor.who.sees_all() && visitor.who.may("read_prices") && visitor.who.may("write_prices");
     if !may {
         return Ok(Vec::new());
     }
@@ -61,7 +61,7 @@ pub(in crate::pages) async fn bill(visitor: Visitor, Path(name): Path<String>, b
                 Value::Object(billed(before, &form, &currency))
             }
         };
-        visitor.ask.act(Method::PATCH, &at, Some(&json!({ "billing": document }))).await
+        visitor.ask.act(Method::PATCH, &path(&["accounts", &name, "billing"]), Some(&document)).await
     };
     changed(&visitor, done.await, &format!("{HERE}/{name}"))
 }
@@ -84,6 +84,7 @@ fn billed(mut billing: Map<String, Value>, form: &Form, currency: &str) -> Map<S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn settings_that_the_form_lacks_stay() {

@@ -1,9 +1,11 @@
 //! Accounts, and the last uses of their keys.
 
 use super::description::DeclaredAccount;
-use super::{Resource, Shown};
+use super::{Resource, Shown, billing};
 use crate::rest::{Rest, moment};
 use postrider_core::time::Time;
+use postrider_core::user::Permission;
+use postrider_declare::tree::Node;
 use postrider_declare::{AccountDocument, Declared, Entry};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -39,5 +41,13 @@ impl Shown for AccountDocument {
         let uses = uses.filter(|(name, _)| is_there(name));
         let keys_used = uses.map(|(name, at)| (name.clone(), moment::write(*at))).collect();
         AccountView { account: Resource::shown(entry), keys_used }
+    }
+
+    fn needed(before: Option<&Self>, after: &Self) -> Option<Permission> {
+        billing::needed(before, after)
+    }
+
+    fn needed_by_patch(patch: &Node) -> Option<Permission> {
+        billing::needed_by_patch(patch)
     }
 }

@@ -7,15 +7,17 @@ use super::description::{
 use super::keys::AccountView;
 use super::links::UpstreamView;
 use super::users::UserView;
-use super::{delete, get, list, patch, put};
+use super::{Asker, delete, get, list, patch, put};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::routing::{ApiRoutes, routes};
+use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use postrider_access::SignedIn;
 use postrider_declare::{
     AccountDocument, CurrencyDocument, LimitDocument, LookupDocument, NumberDocument, PauseDocument,
     RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument,
@@ -84,11 +86,12 @@ macro_rules! kind {
             async fn put_one(
                 State(rest): State<Arc<Rest>>,
                 ByAdministrator(who): ByAdministrator,
+                user: Option<Extension<SignedIn>>,
                 Path(name): Path<String>,
                 headers: HeaderMap,
                 Payload(body): Payload,
             ) -> Result<Response, Problem> {
-                put::<$document>(&rest, &who, &name, &headers, &body).await
+                put::<$document>(&Asker::new(&rest, &who, user.as_deref()), &name, &headers, &body).await
             }
 
             #[utoipa::path(
@@ -110,11 +113,12 @@ macro_rules! kind {
             async fn patch_one(
                 State(rest): State<Arc<Rest>>,
                 ByAdministrator(who): ByAdministrator,
+                user: Option<Extension<SignedIn>>,
                 Path(name): Path<String>,
                 headers: HeaderMap,
                 Payload(body): Payload,
             ) -> Result<Response, Problem> {
-                patch::<$document>(&rest, &who, &name, &headers, &body).await
+                patch::<$document>(&Asker::new(&rest, &who, user.as_deref()), &name, &headers, &body).await
             }
 
             #[utoipa::path(
