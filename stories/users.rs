@@ -75,29 +75,29 @@ async fn how_accounts_pay_is_changed_by_who_may_change_prices() {
     let asks = async |name: &str| {
         let login = json!({ "name": name, "password": PASSWORD });
         let answer = gateway.admin().with_key(None).post("/v1/sessions", &login).await.with(201);
-        gateway.admin().with_key(answer.body["token"].as_str())
+        gateway.admin().with_key(answer["token"].as_str())
     };
     let otto = asks("otto").await;
     otto.patch("/v1/accounts/web/billing", &billing).await.with(403);
     let refused = otto.patch("/v1/accounts/web", &json!({ "billing": billing })).await.with(403);
-    assert_eq!(refused.body["code"], "not_permitted");
+    assert_eq!(refused["code"], "not_permitted");
     otto.put("/v1/accounts/web", &json!({ "billing": billing })).await.with(403);
     otto.put("/v1/accounts/new", &json!({ "billing": billing })).await.with(403);
     let bea = asks("bea").await;
     bea.patch("/v1/accounts/web", &json!({ "class": "otp" })).await.with(403);
     let billed = bea.patch("/v1/accounts/web/billing", &billing).await.with(200);
-    assert_eq!(billed.body["billing"]["tariff"], "retail");
+    assert_eq!(billed["billing"]["tariff"], "retail");
     otto.patch("/v1/accounts/web", &json!({ "class": "otp" })).await.with(200);
-    let same = json!({ "class": "marketing", "billing": billed.body["billing"] });
+    let same = json!({ "class": "marketing", "billing": billed["billing"] });
     otto.put("/v1/accounts/web", &same).await.with(200);
     otto.put("/v1/accounts/web", &json!({ "class": "otp" })).await.with(403);
     let free = bea.patch("/v1/accounts/web/billing", &json!(null)).await.with(200);
-    assert!(free.body["billing"].is_null());
+    assert!(free["billing"].is_null());
     let mut bea = signed_in(&gateway, "bea").await;
     let form = [("tariff", "retail"), ("credit", "postpaid"), ("limit", "10")];
     bea.submit("/console/accounts/web/billing", &form).await.leads_to();
     let shown = gateway.admin().get("/v1/accounts/web").await.with(200);
-    assert_eq!(shown.body["billing"]["credit"], "postpaid");
+    assert_eq!(shown["billing"]["credit"], "postpaid");
     let mut otto = signed_in(&gateway, "otto").await;
     otto.submit("/console/accounts/web/billing", &form).await.with(403);
 }
