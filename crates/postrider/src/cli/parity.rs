@@ -14,7 +14,8 @@ const NO_COMMAND: [(&str, &str); 5] = [
 ];
 
 /// Operations below these for which there is no command, and why.
-const NO_COMMAND_BELOW: [(&str, &str); 4] = [
+const NO_COMMAND_BELOW: [(&str, &str); 5] = [
+    ("accounts/{name}/billing", "`account put` sets it: keys have no roles"),
     ("media/{id}/content", "it is octets, which curl or a browser fetches"),
     ("messages/{id}/conversion", "the application that sees a conversion tells of it"),
     ("sessions/current", "a person's own session begins with a password in a browser; commands have keys"),
@@ -75,11 +76,13 @@ fn behind(source: &str, opening: &str) -> BTreeSet<String> {
     source.match_indices(opening).map(segment).filter(|segment| !segment.is_empty()).collect()
 }
 
-/// Whether a segment of a path stands in a source.
+/// Whether a segment of a path stands in a source. An arm of a match is none.
 fn has_word(source: &str, word: &str) -> bool {
     source.match_indices(word).any(|(at, _)| {
-        let (before, behind) = (source[..at].chars().next_back(), source[at + word.len()..].chars().next());
-        matches!(before, Some('"' | '/')) && matches!(behind, Some('"' | '/' | '?' | '{'))
+        let (before, behind) = (source[..at].chars().next_back(), &source[at + word.len()..]);
+        matches!(before, Some('"' | '/'))
+            && behind.starts_with(['"', '/', '?', '{'])
+            && !behind.starts_with("\" =>")
     })
 }
 

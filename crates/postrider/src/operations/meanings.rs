@@ -198,6 +198,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_run_pauses_total",
         "Campaigns and batches that the gateway paused by itself, by kind and reason.",
     ),
+    (Counter, "postrider_run_fallbacks_total", "Fallbacks of broadcasts whose time has come, by outcome."),
     (Counter, "postrider_link_visits_total", "Visits of short links, by visitor."),
     (Counter, "postrider_verification_sends_total", "Codes of verifications that were sent."),
     (
