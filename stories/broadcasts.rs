@@ -96,7 +96,7 @@ async fn those_without_a_receipt_are_written_to_by_another_upstream() {
 
     let begun = async || {
         let fallback = ann.get(&first).await.ok()["fallback"].clone();
-        (fallback["state"] == "begun").then_some(fallback["broadcast"].as_str().unwrap().to_owned())
+        (fallback["state"] == "begun").then(|| fallback["broadcast"].as_str().unwrap().to_owned())
     };
     let second = format!("/v1/broadcasts/{}", eventually("the fallback to begin", begun).await);
     let shown = until(&ann, &second, "done").await;

@@ -75,7 +75,7 @@ async fn all_of_it_can_be_declared_over_the_api() {
             "ids": "octets", "accepted_is_final": true, "parts": "one", "id_from": "text", "words": { "0": "delivered" },
             "id_tag": "0x1403", "echo_id": true,
         },
-        "addresses": { "plus": true, "code": { "ton": 0, "npi": 1 }, "name_max": 15, "recipient_prefix": "00" },
+        "addresses": { "plus": true, "code": { "ton": 0, "npi": 1 }, "name_max": 15, "recipient_prefix": "00", "national_country": "GB", "national_prefix": "0" },
         "parameters": { "dlt_entity_id": "17", "0x1500": { "u16": 7 } },
         "errors": { "0x0B": "elsewhere", "ESME_RSYSERR": "never" },
     });
