@@ -110,6 +110,7 @@ const DONE: &[(&str, &str)] = &[
     ("/console/upstreams", "oo----"),
     ("/console/new-upstream", "oo----"),
     ("/console/accounts", "oo----"),
+    ("/console/accounts/{name}/billing", "o--b--"),
     ("/console/accounts/{name}/top-up", "o--b--"),
     ("/console/reconciliation", "oo-b--"),
     ("/console/tariffs", "o--b--"),
