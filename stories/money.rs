@@ -307,7 +307,7 @@ async fn costs_in_another_currency_count_by_a_declared_rate() {
     assert_eq!(refused().await, "below_cost", "without a rate the cost isn't known");
 
     let rates = |rate: &str| json!({ "from": "USD", "to": "EUR", "rates": { "2026-01-01": rate } });
-    admin.put("/v1/currencies/usd", &rates("0.9")).await.ok();
+    admin.put("/v1/currencies/usd", &rates("0.9")).await.with(201);
     let again = admin.put("/v1/currencies/dollar", &rates("0.8")).await;
     assert_eq!(again.status, 422, "{}", again.body);
     let explained = admin.post("/v1/messages/explain?account=shop", &message).await.body;
