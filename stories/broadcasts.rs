@@ -100,7 +100,7 @@ async fn those_without_a_receipt_are_written_to_by_another_upstream() {
     };
     let second = format!("/v1/broadcasts/{}", eventually("the fallback to begin", begun).await);
     let shown = until(&ann, &second, "done").await;
-    assert_eq!((&shown["accepted"], &shown["launched_by"]), (&json!(30), &json!("ann")));
+    assert_eq!((&shown["accepted"], &shown["launched_by"]), (&json!(30), &json!("shop/ann")));
     let earlier = first.rsplit('/').next().unwrap();
     assert_eq!(shown["audience"]["not_reached_of"], json!({ "broadcast": earlier }));
     let delivered = async || {
