@@ -1,11 +1,10 @@
 //! The register: what holds of numbers, exact and compact, in memory.
 //!
 //! An entry takes eight octets: most of the number's digits, and the number of its scope. The rest of the digits is where it
-//! stands: a bijection scatters numbers over shards, and each shard finds a number's entries in one or two cache lines,
-//! whatever scopes there are. Shards grow one by one: ten million entries take about 112 MB, and growing takes no second
-//! copy of them.
-
-mod shard;
+//! stands: a bijection scatters numbers over shards, whose slots are found by open addressing with linear probing. All
+//! entries of a number stand together, so that a look-up reads one or two cache lines whatever scopes there are. Shards grow by
+//! a quarter, one by one: ten million entries take about 112 MB, and growing takes no second copy of them. All memory is
+//! taken in chunks of one size and none is given back, so that the allocator is left with no holes.
 
 use super::change::{Change, Kind, Scope, folded};
 use super::pseudonym::PseudonymKey;
@@ -16,7 +15,6 @@ use crate::number::Number;
 use crate::sender::Sender;
 use crate::time::Time;
 use jiff::tz::TimeZone;
-use shard::Shard;
 use std::collections::HashMap;
 
 /// Bits of a number's digits: at most 15 digits (ITU-T E.164).
@@ -29,6 +27,8 @@ const REST_BITS: u32 = NUMBER_BITS - SHARD_BITS;
 const SCOPE_BITS: u32 = 64 - REST_BITS;
 /// The most scopes: accounts, and senders of theirs to which somebody has written STOP.
 pub const SCOPES_MAX: usize = (1 << SCOPE_BITS) - 1;
+/// Slots that a shard gets at once.
+const CHUNK: usize = 32;
 
 /// What holds of numbers.
 #[derive(Debug)]
@@ -267,8 +267,8 @@ impl Register {
     /// The memory that the entries take, in octets.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let entries: usize = self.shards.iter().map(Shard::memory).sum();
-        entries + self.shards.len() * size_of::<Shard>()
+        let chunks: usize = self.shards.iter().map(|shard| shard.chunks.len()).sum();
+        chunks * (size_of::<Chunk>() + size_of::<Box<Chunk>>()) + self.shards.len() * size_of::<Shard>()
     }
 
     fn scope(&self, number: u64) -> Option<&Scope> {
@@ -316,6 +316,127 @@ fn place(number: Number) -> (usize, u64) {
     scattered = scattered.wrapping_mul(0xD6E8_FEB8_6659_FD93) & MASK;
     scattered ^= scattered >> 25;
     (usize::try_from(scattered >> REST_BITS).unwrap_or_default(), scattered & ((1 << REST_BITS) - 1))
+}
+
+/// A stretch of slots; 0 is an empty one.
+type Chunk = [u64; CHUNK];
+
+/// The entries of one shard: numbers' rests and their scopes' numbers.
+#[derive(Debug, Default)]
+struct Shard {
+    #[expect(clippy::vec_box, reason = "chunks stay where they are while the list of them grows")]
+    chunks: Vec<Box<Chunk>>,
+    count: usize,
+}
+
+const fn entry(rest: u64, scope: u64) -> u64 {
+    rest << SCOPE_BITS | scope
+}
+
+impl Shard {
+    const fn slots(&self) -> usize {
+        self.chunks.len() * CHUNK
+    }
+
+    fn slot(&self, at: usize) -> u64 {
+        self.chunks[at / CHUNK][at % CHUNK]
+    }
+
+    fn set(&mut self, at: usize, entry: u64) {
+        self.chunks[at / CHUNK][at % CHUNK] = entry;
+    }
+
+    fn insert(&mut self, rest: u64, scope: u64) -> bool {
+        if self.scopes_of(rest).any(|known| known == scope) {
+            return false;
+        }
+        if (self.count + 1) * 5 > self.slots() * 4 {
+            self.grow();
+        }
+        self.put(entry(rest, scope));
+        self.count += 1;
+        true
+    }
+
+    /// Enlarges it by a quarter.
+    fn grow(&mut self) {
+        let taken = self.chunks.iter_mut().flat_map(|chunk| std::mem::replace(&mut **chunk, [0; CHUNK]));
+        let entries: Vec<u64> = taken.filter(|entry| *entry != 0).collect();
+        let more = (self.chunks.len() / 4).max(1);
+        self.chunks.reserve_exact(more);
+        self.chunks.extend((0..more).map(|_| Box::new([0; CHUNK])));
+        entries.into_iter().for_each(|entry| self.put(entry));
+    }
+
+    /// Puts an entry in. Who is nearer to its home makes room for who is farther, so that a look-up in vain ends early too.
+    fn put(&mut self, mut entry: u64) {
+        let (mut at, mut far) = (self.home(entry >> SCOPE_BITS), 0);
+        while self.slot(at) != 0 {
+            let its = self.home_distance(at);
+            if its < far {
+                let slot = self.slot(at);
+                self.set(at, entry);
+                (entry, far) = (slot, its);
+            }
+            (at, far) = (self.after(at), far + 1);
+        }
+        self.set(at, entry);
+    }
+
+    /// Strikes an entry out, and moves those behind it nearer to their homes.
+    fn remove(&mut self, rest: u64, scope: u64) -> bool {
+        if self.chunks.is_empty() {
+            return false;
+        }
+        let mut gap = self.home(rest);
+        while self.slot(gap) != entry(rest, scope) {
+            if self.slot(gap) == 0 {
+                return false;
+            }
+            gap = self.after(gap);
+        }
+        let mut next = self.after(gap);
+        while self.slot(next) != 0 && self.home_distance(next) > 0 {
+            self.set(gap, self.slot(next));
+            (gap, next) = (next, self.after(next));
+        }
+        self.set(gap, 0);
+        self.count -= 1;
+        true
+    }
+
+    fn scopes_of(&self, rest: u64) -> impl Iterator<Item = u64> {
+        let (mut at, mut far) = (self.home(rest), 0);
+        let entries = std::iter::from_fn(move || {
+            let slot = self.chunks.get(at / CHUNK)?[at % CHUNK];
+            if slot == 0 || self.home_distance(at) < far {
+                return None;
+            }
+            (at, far) = (self.after(at), far + 1);
+            Some(slot)
+        });
+        entries.filter(move |entry| entry >> SCOPE_BITS == rest).map(|entry| entry & ((1 << SCOPE_BITS) - 1))
+    }
+
+    /// Slots from the home of the entry in this slot to the slot.
+    fn home_distance(&self, at: usize) -> usize {
+        self.distance(self.home(self.slot(at) >> SCOPE_BITS), at)
+    }
+
+    /// The first slot in which a number may stand.
+    fn home(&self, rest: u64) -> usize {
+        let scaled = u128::from(rest) * self.slots() as u128;
+        usize::try_from(scaled >> REST_BITS).unwrap_or_default()
+    }
+
+    const fn after(&self, at: usize) -> usize {
+        if at + 1 < self.slots() { at + 1 } else { 0 }
+    }
+
+    /// Slots from one to another, around the end.
+    const fn distance(&self, from: usize, to: usize) -> usize {
+        if to >= from { to - from } else { to + self.slots() - from }
+    }
 }
 
 #[cfg(test)]
