@@ -1,6 +1,6 @@
 //! Brokers: Debian's nats-server and mosquitto, as they are.
 
-use crate::harness::{Gateway, Plan, carrier, eventually, free_port};
+use crate::harness::{Gateway, PATIENCE, Plan, carrier, eventually, free_port};
 use bytes::BytesMut;
 use postrider_simulator::carrier::Part;
 use postrider_wire::broker::nats::{self, ServerOp};
@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -418,14 +418,21 @@ impl Rabbit {
         command
     }
 
+    /// Erlang takes long to start beside other work, and each question is a process that keeps it from it.
     async fn ready(&self) {
         let answers = async || {
-            let asked = self.tool("amqp-get", &["--queue", "nothing-yet"]).output().await.ok()?;
+            if TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+                return false;
+            }
+            let asked = self.tool("amqp-get", &["--queue", "nothing-yet"]).output().await;
             // A queue that is not there is said to be so by a broker that is.
-            (asked.status.code() == Some(1) && TcpStream::connect(("127.0.0.1", self.port)).is_ok())
-                .then_some(())
+            asked.is_ok_and(|asked| asked.status.code() == Some(1))
         };
-        eventually("RabbitMQ to listen", answers).await;
+        let started = Instant::now();
+        while !answers().await {
+            assert!(started.elapsed() < 4 * PATIENCE, "RabbitMQ doesn't listen");
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
         tokio::time::sleep(Duration::from_secs(2)).await;
     }
 
