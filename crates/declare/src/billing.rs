@@ -4,8 +4,8 @@ use crate::describe::Kind;
 use crate::json::Json;
 use crate::limit::AtMost;
 use crate::mistake::Notes;
-use crate::setting::{Setting, unexpected};
-use crate::tree::{Node, Value};
+use crate::setting::{Setting, decimal, unexpected};
+use crate::tree::Node;
 use crate::{settings, words};
 use postrider_core::delivery::State;
 use postrider_core::money::{Amount, ChargeAt, NotAnAmount};
@@ -115,12 +115,8 @@ impl Setting for Money {
     }
 
     fn read(node: &Node, notes: &Notes<'_>) -> Option<Self> {
-        let text = match &node.value {
-            Value::Text(text) => text.clone(),
-            Value::Integer(number) => number.to_string(),
-            // The shortest decimal that means the number, which is what was written.
-            Value::Float(number) => number.to_string(),
-            _ => return unexpected(node, "an amount, such as \"12.50\"", notes),
+        let Some(text) = decimal(node) else {
+            return unexpected(node, "an amount, such as \"12.50\"", notes);
         };
         let amount = text.parse::<Amount>().and_then(|amount| {
             if amount.is_negative() { Err(NotAnAmount(text.clone())) } else { Ok(amount) }

@@ -5,9 +5,9 @@ use crate::document::{Document, SecretPlace};
 use crate::json::Json;
 use crate::mistake::Notes;
 use crate::secret::Secret;
-use crate::setting::{Setting, unexpected};
+use crate::setting::{Setting, decimal, unexpected};
 use crate::settings;
-use crate::tree::{Node, Value};
+use crate::tree::Node;
 use postrider_core::money::{ExchangeRate, NotARate};
 use std::collections::BTreeMap;
 
@@ -52,12 +52,8 @@ impl Setting for Rate {
     }
 
     fn read(node: &Node, notes: &Notes<'_>) -> Option<Self> {
-        let text = match &node.value {
-            Value::Text(text) => text.clone(),
-            Value::Integer(number) => number.to_string(),
-            // The shortest decimal that means the number, which is what was written.
-            Value::Float(number) => number.to_string(),
-            _ => return unexpected(node, "an exchange rate, such as \"0.9215\"", notes),
+        let Some(text) = decimal(node) else {
+            return unexpected(node, "an exchange rate, such as \"0.9215\"", notes);
         };
         notes.take(text.parse().map(Self).map_err(|why: NotARate| why.to_string()))
     }

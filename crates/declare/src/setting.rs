@@ -245,6 +245,17 @@ fn no_list<T>(node: &Node, notes: &Notes<'_>) -> Option<T> {
     }
 }
 
+/// A decimal number as it was written, in a text or as a number.
+pub(crate) fn decimal(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        // The shortest decimal that means the number, which is what was written.
+        Value::Float(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 /// Notes that a value is of another type.
 pub(crate) fn unexpected<T>(node: &Node, expected: &str, notes: &Notes<'_>) -> Option<T> {
     notes.wrong_type(format_args!("expected {expected}, found {}", node.spoken()));
