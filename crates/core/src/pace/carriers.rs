@@ -189,6 +189,53 @@ fn a_flood_is_stopped_at_once() {
     assert!(sent < 100.0, "{sent} in the second second");
 }
 
+/// Sends so many messages of one part each, those that were throttled first, with a window of ten that is answered every few
+/// milliseconds. Returns how often each was throttled.
+fn send_again(messages: usize, carrier: Carrier, every: i64) -> Vec<usize> {
+    let mut pace = Pace::new(None, Time(0));
+    let mut desk = Desk { tokens: 50.0, ..Desk::new(carrier) };
+    let mut throttled = vec![0; messages];
+    let mut queue: VecDeque<usize> = (0..messages).collect();
+    for ms in 1.. {
+        desk.pass(ms);
+        let count = if ms % every == 0 { pace.permits(Time(ms)).min(10).min(queue.len()) } else { 0 };
+        if count == 0 {
+            continue;
+        }
+        pace.spend(count, Time(ms));
+        let sent: Vec<usize> = queue.drain(..count).collect();
+        let refused: Vec<usize> = sent.into_iter().filter(|_| !desk.takes()).collect();
+        let again = refused.iter().filter(|message| throttled[**message] > 0).count();
+        let first = refused.len() - again;
+        let taken = count - refused.len();
+        pace.answered(Answers { parts: count, taken, throttled: first, again }, Time(ms));
+        for message in refused.into_iter().rev() {
+            throttled[message] += 1;
+            queue.push_front(message);
+        }
+        if queue.is_empty() {
+            break;
+        }
+    }
+    throttled
+}
+
+#[test]
+fn what_is_throttled_once_is_hardly_throttled_again() {
+    let mut complaints = Vec::new();
+    for rate in [10.0, 50.0, 200.0] {
+        for every in [1, 5, 20, 50] {
+            let throttled = send_again(150, Carrier::DeepBucket(rate), every);
+            let most = throttled.iter().max().unwrap();
+            let all: usize = throttled.iter().sum();
+            if *most > 3 || all > 100 {
+                complaints.push(format!("{rate} a second, every {every} ms: {all} in all, {most} for one"));
+            }
+        }
+    }
+    complain(&complaints);
+}
+
 #[test]
 fn where_nothing_passes_all_is_still_for_a_moment() {
     let mut pace = Pace::new(Some(100.0), Time(0));

@@ -49,6 +49,8 @@ const QUARTER: f64 = 0.25;
 const FLOOD: (f64, f64) = (10.0, 0.6);
 /// The same where a rate is in force: the throttled parts of so many seconds.
 const FLOOD_SECONDS: f64 = 0.3;
+/// The most that parts throttled for the first time count against those taken.
+const EXCESS_MAX: f64 = 10.0;
 /// For how many parts' time nothing must have been taken before all stands still; the more are throttled anyway, the longer.
 const DRY_PARTS: f64 = 6.0;
 
@@ -77,8 +79,10 @@ pub(super) struct Throttling {
     /// Rises since then.
     rises: u32,
     standstill: Standstill,
-    /// Parts that were throttled for the first time since one was last taken.
-    in_a_row: f64,
+    /// Parts that were throttled for the first time, less those that were taken since; from 0 to `EXCESS_MAX`.
+    excess: f64,
+    /// Answers since all of some were well.
+    lately: Tally,
 }
 
 impl Throttling {
@@ -119,31 +123,37 @@ impl Throttling {
         stretch.last = now;
         stretch.tally.taken += taken;
         stretch.tally.throttled += throttled;
+        if throttled + again == 0.0 {
+            self.lately = Tally::default();
+        } else {
+            self.lately.add(Tally { taken, throttled, seconds: 0.0 });
+        }
         let is_flood = self.is_flood(rate);
         self.is_flooded |= is_flood;
         still.max(is_flood.then_some(since + STRETCH))
     }
 
-    /// Whether most answers of this stretch are "too fast", and many.
+    /// Whether most answers of this stretch are "too fast", and many; where no rate is in force, most since that began.
     fn is_flood(&self, rate: f64) -> bool {
         let (many, most) = FLOOD;
         let many = if rate.is_finite() { many.max(rate * FLOOD_SECONDS) } else { many };
         let most = most.max((1.0 + self.background) / 2.0);
-        self.stretch.tally.throttled >= many && self.stretch.tally.share() >= most
+        let answers = if rate.is_finite() { self.stretch.tally } else { self.lately };
+        answers.throttled >= many && answers.share() >= most
     }
 
-    /// How many of the parts that are throttled `again` count. Of one message alone they say nothing of the rate; where no part
-    /// was taken since other messages were throttled too, they do.
+    /// How many of the parts that are throttled `again` count. Of one message alone they say nothing of the rate; where more
+    /// parts of others are throttled too than are taken, they do.
     fn counted_again(&mut self, taken: f64, throttled: f64, again: f64) -> f64 {
-        let throttled_before = if taken > 0.0 { 0.0 } else { self.in_a_row };
-        self.in_a_row = throttled_before + throttled;
-        if self.in_a_row >= 2.0 { again } else { 0.0 }
+        self.excess = ((self.excess - taken).max(0.0) + throttled).min(EXCESS_MAX);
+        if self.excess >= 2.0 { again } else { 0.0 }
     }
 
     /// The next rate, if a stretch at `rate` is over and the rate is to change.
     pub(super) fn next_rate(&mut self, rate: f64, now: Time) -> Option<f64> {
         let ended = self.stretch.ended(now)?;
         self.stretch = Stretch { since: Some(now), last: now, ..Stretch::default() };
+        self.lately = Tally::default();
         let next = match self.trial.take() {
             Some(trial) => self.judge(trial, ended, rate, now),
             None => self.watch(ended, rate, now),
