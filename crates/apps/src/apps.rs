@@ -1,5 +1,6 @@
 //! The applications, and what they do by themselves.
 
+use crate::action::ActionJobs;
 use crate::alert::Alerts;
 use crate::appointment::Appointments;
 use crate::authenticator::Authenticators;
@@ -81,6 +82,8 @@ pub struct Apps {
     pub imports: Imports,
     /// Short links.
     pub links: Links,
+    /// Actions on many messages in the background.
+    pub actions: ActionJobs,
 }
 
 impl Apps {
@@ -101,6 +104,7 @@ impl Apps {
             runs: Runs::new(parts.clone()),
             imports: Imports::new(parts.clone()),
             links: Links::new(parts.clone()),
+            actions: ActionJobs::new(parts.clone()),
             hearing,
             parts,
         }

@@ -1,8 +1,9 @@
 //! Applications within the gateway: one-time passwords, templates, snippets, contacts, campaigns,
-//! batches, short links, appointments, schedules and alerts.
+//! batches, short links, appointments, schedules and alerts; and actions on many messages.
 //!
 //! They hand messages in as any client does, and keep what they know in a store of their own. Without this crate messages still flow.
 
+pub mod action;
 pub mod alert;
 pub mod appointment;
 mod apps;
@@ -20,6 +21,7 @@ pub mod link;
 mod random;
 mod rule_services;
 pub mod run;
+mod runner;
 pub mod schedule;
 pub mod sheet;
 pub mod snippet;

@@ -3,7 +3,7 @@
 
 use crate::archive::Records;
 use postrider_core::contract::{
-    Action, BULK_MAX, Bulk, BulkDone, Cancel, Claim, Filter, Record, StoreError, WaitsFor,
+    Action, Bulk, BulkDone, Cancel, Claim, Filter, Record, StoreError, WaitsFor,
 };
 use postrider_core::decision;
 use postrider_core::delivery::{Change, Delivery, Event, State};
@@ -31,7 +31,7 @@ impl Records {
         if bulk.action == Action::Release && filter.held_by.is_none() {
             filter.held_by = Some(Box::default());
         }
-        for _ in 0..BULK_MAX / PAGE {
+        for _ in 0..bulk.most.div_ceil(PAGE) {
             let page = self.store.list(filter.clone()).await?;
             let selects = |message: &Message| {
                 // What rules against fraud hold goes on waiting.

@@ -2,7 +2,7 @@
 //! it is due then.
 
 use crate::archive::Records;
-use postrider_core::contract::{Action, Bulk, Filter, StoreError};
+use postrider_core::contract::{Action, BULK_MAX, Bulk, Filter, StoreError};
 use postrider_core::limit::Limit;
 use postrider_core::pause::{Mode, Pause};
 use postrider_core::principal::Viewer;
@@ -60,7 +60,7 @@ impl Resuming {
         while let Some(selector) = self.left.last().cloned() {
             let filter = Filter::all(Viewer::Everything, 0);
             let action = Action::RetryNow;
-            let mut bulk = Bulk { filter, selector, action, reason: None, dry_run: false };
+            let mut bulk = Bulk { filter, selector, action, reason: None, dry_run: false, most: BULK_MAX };
             loop {
                 let done = self.records.act(bulk.clone(), rules, now).await?;
                 bulk.filter.before = done.next;

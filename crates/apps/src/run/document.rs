@@ -5,6 +5,7 @@ use super::opt_outs::MANY_OPT_OUTS;
 use super::trial::{Trial, Turn};
 use crate::kept::Document;
 use crate::link::TextLink;
+use crate::runner::Runner;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{AppKind, AudienceKey};
 use postrider_core::stream::{BATCH_PAUSED, BROADCAST_PAUSED, CAMPAIGN_PAUSED};
@@ -22,8 +23,6 @@ pub const RECIPIENTS_MAX: u64 = 10_000_000;
 pub(super) const CHUNK: usize = if cfg!(test) { 7 } else { 500 };
 /// How long a run is kept after its end.
 const KEPT: Duration = Duration::from_hours(90 * 24);
-/// How long the node that works on a run has it for itself after it was heard of last.
-const HELD: Duration = Duration::from_secs(15);
 /// How long after the launch of a broadcast the second person may approve it.
 const APPROVAL: Duration = Duration::from_mins(15);
 /// A run that nobody has looked at for so long, though it was due, pauses: an outage or a restored backup lies between, and
@@ -186,13 +185,6 @@ pub struct Failures {
     pub ended: u64,
     /// Those of them that have failed.
     pub failed: u64,
-}
-
-/// The node that works on a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Runner {
-    pub(super) node: u64,
-    pub(super) until: i64,
 }
 
 /// A campaign or a batch.
@@ -366,10 +358,8 @@ impl Run {
         // What is written before the first message is that there may be one.
         let is_begun = self.started.is_some() || self.state != RunState::Running;
         match self.runner {
-            Some(runner) if runner.node != node && now.0 < runner.until => return Taken::ByOther,
-            Some(runner) if runner.node == node && now.0 + 5_000 < runner.until && is_begun => {
-                return Taken::Held;
-            }
+            Some(runner) if runner.is_other(node, now) => return Taken::ByOther,
+            Some(runner) if runner.holds(node, now) && is_begun => return Taken::Held,
             _ => {}
         }
         let is_late = now.since(Time(seen)) > STOOD_STILL && now.0 > seen;
@@ -377,7 +367,7 @@ impl Run {
             self.pause("stood_still");
             return Taken::StoodStill;
         }
-        self.runner = Some(Runner { node, until: (now + HELD).0 });
+        self.runner = Some(Runner::new(node, now));
         Taken::Now
     }
 

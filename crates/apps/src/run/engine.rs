@@ -4,7 +4,7 @@ use super::desk::Runs;
 use super::document::{Run, RunState, Taken};
 use crate::kept::{Kept, read};
 use postrider_core::contract::{
-    Action, AppFilter, AppKind, AppWritten, AudienceKey, Bulk, Filter, StoreError,
+    Action, AppFilter, AppKind, AppWritten, AudienceKey, BULK_MAX, Bulk, Filter, StoreError,
 };
 use postrider_core::principal::Viewer;
 use postrider_core::selector::Selector;
@@ -77,6 +77,7 @@ impl Runs {
                 action: Action::Cancel,
                 reason: Some(format!("the {} was canceled", run.kind.word()).into()),
                 dry_run: false,
+                most: BULK_MAX,
             };
             let done = self.parts.archive.act(bulk).await?;
             filter.before = done.next;

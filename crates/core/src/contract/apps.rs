@@ -74,11 +74,13 @@ pub enum AppKind {
     ImportFindings,
     /// A contact as it was before an import changed it.
     ReplacedContact,
+    /// An action on many messages that goes on in the background.
+    MessageAction,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -109,6 +111,7 @@ impl AppKind {
         Self::Import,
         Self::ImportFindings,
         Self::ReplacedContact,
+        Self::MessageAction,
     ];
 
     /// The word for it in the store.
@@ -145,6 +148,7 @@ impl AppKind {
             Self::Import => "import",
             Self::ImportFindings => "import_findings",
             Self::ReplacedContact => "replaced_contact",
+            Self::MessageAction => "message_action",
         }
     }
 }

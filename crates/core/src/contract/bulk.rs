@@ -8,7 +8,7 @@ use crate::selector::Selector;
 use crate::sender::Sender;
 use crate::time::Time;
 
-/// The most messages that one call looks at.
+/// The most messages that one request looks at.
 pub const BULK_MAX: usize = 20_000;
 
 /// An action on all queued messages of a selection.
@@ -24,6 +24,8 @@ pub struct Bulk {
     pub reason: Option<Box<str>>,
     /// Whether they are only counted.
     pub dry_run: bool,
+    /// How many messages the call looks at, rounded up to whole pages.
+    pub most: usize,
 }
 
 /// What is done with messages that wait.

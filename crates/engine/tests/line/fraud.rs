@@ -2,7 +2,7 @@
 
 use crate::house::*;
 use postrider_core::account::Account;
-use postrider_core::contract::{Accepted, Action, Archive, Bulk, BulkDone, Cancel, Filter, Intake, Prepared};
+use postrider_core::contract::{Accepted, Action, Archive, BULK_MAX, Bulk, BulkDone, Cancel, Filter, Intake, Prepared};
 use postrider_core::delivery::State;
 use postrider_core::fraud::{FraudRule, Velocity};
 use postrider_core::id::MessageId;
@@ -40,7 +40,7 @@ fn held(prepared: &[Prepared]) -> Vec<MessageId> {
 async fn act(house: &House, action: Action, selector: Selector) -> BulkDone {
     let filter = Filter::all(Viewer::Everything, 100);
     let reason = Some("they are ours (root)".into());
-    house.engine.act(Bulk { filter, selector, action, reason, dry_run: false }).await.unwrap()
+    house.engine.act(Bulk { filter, selector, action, reason, dry_run: false, most: BULK_MAX }).await.unwrap()
 }
 
 const SEQUENCE: Option<Velocity> = Some(Velocity { most: 3, per: Duration::from_secs(600) });

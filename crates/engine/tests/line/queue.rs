@@ -4,7 +4,7 @@ use crate::house::*;
 use postrider_core::account::Account;
 use postrider_core::budget::{PartLimits, Period};
 use postrider_core::cause::Code;
-use postrider_core::contract::{Accepted, Action, Archive, Bulk, BulkDone, Filter, Intake, Live, Usage};
+use postrider_core::contract::{Accepted, Action, Archive, BULK_MAX, Bulk, BulkDone, Filter, Intake, Live, Usage};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
@@ -19,7 +19,7 @@ use std::time::Duration;
 async fn act(house: &House, action: Action) -> BulkDone {
     let filter = Filter::all(Viewer::Everything, 100);
     let (selector, reason) = (Selector::default(), Some("tidying (root)".into()));
-    house.engine.act(Bulk { filter, selector, action, reason, dry_run: false }).await.unwrap()
+    house.engine.act(Bulk { filter, selector, action, reason, dry_run: false, most: BULK_MAX }).await.unwrap()
 }
 
 async fn last_remark(house: &House, id: MessageId) -> String {

@@ -45,6 +45,7 @@ async fn release_some(world: &World, process: &Process, dice: &mut Dice) {
             action: Action::Release,
             reason: None,
             dry_run: false,
+            most: LOOKED_AT,
         };
         if engine.act(bulk).await.is_ok_and(|done| done.done == 1) {
             world.witness.saw(node, Seen::Released(message));
