@@ -146,7 +146,12 @@ async fn many_messages_are_counted_and_canceled_with_a_reason() {
     let form = [("action", "cancel"), ("account", "shop"), ("prefixes", "49"), ("counted", "2")];
     admin.submit("/console/message-actions", &form).await.with(400).says("reason");
     let form = [&form[..], &[("reason", "sent by mistake")]].concat();
-    admin.submit("/console/message-actions", &form).await.with(200).says("It was done to 2 messages");
+    let begun = admin.submit("/console/message-actions", &form).await;
+    let job = begun.leads_to().to_owned();
+    admin.follow(&format!("{job}/stream"), "Cancel: Done").await;
+    admin.open(&job).await.says("sent by mistake").says("prefixes");
+    admin.open("/console/message-actions/jobs").await.says(&job).says("sent by mistake");
+    admin.submit(&format!("{job}/stop"), &[]).await.with(409);
     for (id, state) in waiting.iter().zip(["canceled", "canceled", "queued"]) {
         assert_eq!(shop.message(id).await["state"], state);
     }

@@ -2,9 +2,7 @@
 //! store, on whichever node; those of a page together, so that the store writes them in few transactions.
 
 use crate::archive::Records;
-use postrider_core::contract::{
-    Action, Bulk, BulkDone, Cancel, Claim, Filter, Record, StoreError, WaitsFor,
-};
+use postrider_core::contract::{Action, Bulk, BulkDone, Cancel, Claim, Filter, Record, StoreError, WaitsFor};
 use postrider_core::decision;
 use postrider_core::delivery::{Change, Delivery, Event, State};
 use postrider_core::id::MessageId;

@@ -1,12 +1,16 @@
 //! Messages: found by anything that is known of them, and followed from the call to the last webhook.
 
 mod export;
+mod jobs;
 mod many;
 mod message;
 mod one;
 mod search;
 
 pub(super) use export::export;
+pub(super) use jobs::{
+    list as action_jobs, show as action_job, stop as stop_action, stream as action_stream,
+};
 pub(super) use many::{act as act_on_many, page as many};
 pub(super) use one::{cancel, one, unmask};
 

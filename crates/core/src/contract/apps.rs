@@ -76,11 +76,13 @@ pub enum AppKind {
     ReplacedContact,
     /// An action on many messages that goes on in the background.
     MessageAction,
+    /// A post to a webhook that failed.
+    FailedPost,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -112,6 +114,7 @@ impl AppKind {
         Self::ImportFindings,
         Self::ReplacedContact,
         Self::MessageAction,
+        Self::FailedPost,
     ];
 
     /// The word for it in the store.
@@ -149,6 +152,7 @@ impl AppKind {
             Self::ImportFindings => "import_findings",
             Self::ReplacedContact => "replaced_contact",
             Self::MessageAction => "message_action",
+            Self::FailedPost => "failed_post",
         }
     }
 }

@@ -7,10 +7,10 @@ use postrider_core::user::Permission;
 /// Operations: the method (`*` is any), the pattern of the path or its beginning, and what a user needs. The first line that fits
 /// counts. `None` is for everybody who has signed in.
 const NEEDED: &[(&str, &str, Option<Permission>)] = &[
+    ("*", "/v1/messages/actions", Some(Permission::Operate)),
     ("GET", "/v1/messages", Some(Permission::ReadMessages)),
     ("DELETE", "/v1/messages", Some(Permission::CancelMessages)),
     ("POST", "/v1/messages/{id}/unmask", Some(Permission::Unmask)),
-    ("POST", "/v1/messages/actions", Some(Permission::Operate)),
     ("POST", "/v1/messages", Some(Permission::SendMessages)),
     ("POST", "/v1/inbound/{id}/unmask", Some(Permission::Unmask)),
     ("GET", "/v1/inbound", Some(Permission::ReadMessages)),

@@ -108,6 +108,8 @@ const OF_OTHERS: &[&str] = &[
     "/v1/messages/preview",
     "/v1/messages/explain",
     "/v1/messages/actions",
+    "/v1/messages/actions/{id}",
+    "/v1/messages/actions/{id}/stop",
     "/v1/lookup/{number}",
     "/v1/callbacks/{upstream}",
     "/l/{code}",

@@ -2,7 +2,9 @@
 
 use crate::house::*;
 use postrider_core::account::Account;
-use postrider_core::contract::{Accepted, Action, Archive, BULK_MAX, Bulk, BulkDone, Cancel, Filter, Intake, Prepared};
+use postrider_core::contract::{
+    Accepted, Action, Archive, BULK_MAX, Bulk, BulkDone, Cancel, Filter, Intake, Prepared,
+};
 use postrider_core::delivery::State;
 use postrider_core::fraud::{FraudRule, Velocity};
 use postrider_core::id::MessageId;

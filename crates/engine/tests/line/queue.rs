@@ -4,7 +4,9 @@ use crate::house::*;
 use postrider_core::account::Account;
 use postrider_core::budget::{PartLimits, Period};
 use postrider_core::cause::Code;
-use postrider_core::contract::{Accepted, Action, Archive, BULK_MAX, Bulk, BulkDone, Filter, Intake, Live, Usage};
+use postrider_core::contract::{
+    Accepted, Action, Archive, BULK_MAX, Bulk, BulkDone, Filter, Intake, Live, Usage,
+};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;

@@ -227,6 +227,8 @@ impl Doors {
             last: Tasks::new(),
         };
         doors.others.run(|stopped| notifier.run(until(stopped)));
+        let acting = Arc::clone(&rest);
+        doors.others.run(|stopped| acting.keep_acting(until(stopped)));
         doors.last.run(|stopped| auditor.keep_noting(until(stopped)));
         doors.open_http(http, https, monitoring, limits, &rest)?;
         if let Some(listener) = links {

@@ -1,5 +1,7 @@
 //! `postrider queue`: actions on many messages at once, each of which says first how many these are.
 
+mod jobs;
+
 use super::table;
 use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
@@ -22,7 +24,10 @@ Examples:
   postrider queue reclassify marketing --account shop --since 1h --yes
   postrider queue retry-now --upstream acme --yes
   postrider queue release --held-by policies.otp.fraud --country GB --yes
-  postrider queue resend --state failed --error unanswered --since 24h --yes";
+  postrider queue resend --state failed --error unanswered --since 24h --yes
+  postrider queue cancel --account shop --yes --background                  go on without this command
+  postrider queue actions                                                   the last ones in the background
+  postrider queue stop 1893456000123456";
 
 /// Cancel, move, reroute, reschedule, reclassify, retry or release many queued messages at once, or send failed ones again.
 #[derive(Debug, clap::Args)]
@@ -39,6 +44,9 @@ pub(crate) struct Args {
     /// Print the gateway's answer as JSON
     #[arg(long, global = true)]
     json: bool,
+    /// Have the gateway go on in the background, also after a restart, and print how to follow it
+    #[arg(long, global = true)]
+    background: bool,
     #[command(flatten)]
     connection: Connection,
 }
@@ -94,6 +102,8 @@ enum Verb {
         #[command(flatten)]
         selection: Selection,
     },
+    #[command(flatten)]
+    Job(jobs::Verb),
 }
 
 /// The conditions that the messages meet.
@@ -173,6 +183,12 @@ impl Selection {
 /// Counts the messages, and does it if that was asked for.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let client = args.connection.administrator().await?;
+    if let Verb::Job(verb) = &args.verb {
+        return jobs::run(&client, verb, args.json).await;
+    }
+    if args.background {
+        return jobs::begin(&client, request(&args), args.json).await;
+    }
     let total = act(&client, request(&args)).await?;
     table::show(&total, args.json, |total| say(&args.verb, args.yes, total));
     Ok(())
@@ -181,6 +197,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 /// The request, without a cursor.
 fn request(args: &Args) -> Value {
     let (action, selection) = match &args.verb {
+        Verb::Job(_) => return Value::Null,
         Verb::Cancel(selection) => ("cancel", selection),
         Verb::Fail(selection) => ("fail", selection),
         Verb::Reroute(selection) => ("reroute", selection),
@@ -204,7 +221,12 @@ fn request(args: &Args) -> Value {
         }
         Verb::SetSender { sender, .. } => request["from"] = json!(sender),
         Verb::Reschedule { at, .. } => request["at"] = json!(at),
-        Verb::Cancel(_) | Verb::Fail(_) | Verb::Reroute(_) | Verb::RetryNow(_) | Verb::Release(_) => {}
+        Verb::Cancel(_)
+        | Verb::Fail(_)
+        | Verb::Reroute(_)
+        | Verb::RetryNow(_)
+        | Verb::Release(_)
+        | Verb::Job(_) => {}
     }
     if let Some(reason) = &args.reason {
         request["reason"] = json!(reason);
@@ -244,6 +266,7 @@ fn say(verb: &Verb, is_done: bool, total: &Value) {
         Verb::RetryNow(_) => "made due",
         Verb::Release(_) => "released",
         Verb::Resend { .. } => "sent again",
+        Verb::Job(_) => return,
     };
     if !is_done {
         terminal::say(&format!("messages that would be {past}: {selected}; add --yes to do it"));

@@ -1,21 +1,21 @@
-//! Many messages at once: counted, and then canceled, moved, put off, tried again or sent again and so on, with a reason.
+//! Many messages at once: counted, and then canceled, moved, put off, tried again or sent again and so on, with a reason. What was begun
+//! goes on in the background.
 
 use crate::api::{Failed, with_query};
 use crate::clock;
 use crate::form::Form;
 use crate::frame::Frame;
-use crate::pages::messages::names;
+use crate::pages::messages::{jobs, names};
 use crate::visitor::{Visitor, render};
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::RawQuery;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 const HERE: &str = "/console/message-actions";
-/// How many requests a page makes, of 20,000 messages each. Behind them somebody says whether it goes on.
+/// How many requests a page makes that counts, of 20,000 messages each.
 const REQUESTS_MAX: usize = 20;
 /// From this many messages on their number must be typed.
 const TYPED_FROM: u64 = 1_000;
@@ -28,13 +28,17 @@ const STATES: [&str; 4] = ["failed", "expired", "rejected", "undelivered"];
 const ONE: [&str; 7] = ["account", "upstream", "reference", "since", "until", "error", "state"];
 const SEVERAL: [&str; 7] = ["classes", "countries", "networks", "prefixes", "senders", "routes", "tags"];
 
-/// What came of an action, added up over its requests.
+/// Messages that were counted, added up over the requests.
 #[derive(Default, Deserialize)]
-struct Outcome {
+struct Counted {
     selected: u64,
-    done: u64,
-    left: u64,
     next: Option<String>,
+}
+
+/// What was begun in the background.
+#[derive(Deserialize)]
+struct Begun {
+    id: String,
 }
 
 #[derive(Template)]
@@ -44,10 +48,9 @@ struct ManyPage {
     form: Form,
     accounts: Vec<String>,
     upstreams: Vec<String>,
-    counted: Option<Outcome>,
+    counted: Option<Counted>,
     /// When they were counted: what is accepted later is not among them. Empty where the form has a time of its own.
     counted_at: String,
-    acted: Option<Outcome>,
     failed: Option<Failed>,
 }
 
@@ -65,17 +68,7 @@ impl ManyPage {
     }
 
     fn label(&self, action: &str) -> &str {
-        match action {
-            "fail" => self.frame.t("Let fail"),
-            "move" => self.frame.t("Send by another upstream"),
-            "reroute" => self.frame.t("Find their way anew"),
-            "set_sender" => self.frame.t("Give another sender"),
-            "reschedule" => self.frame.t("Send at another time"),
-            "reclassify" => self.frame.t("Give another class"),
-            "retry_now" => self.frame.t("Try again at once"),
-            "resend" => self.frame.t("Send again"),
-            _ => self.frame.t("Cancel"),
-        }
+        label(&self.frame, action)
     }
 
     /// The button, with what it does to how many.
@@ -115,6 +108,22 @@ impl ManyPage {
     }
 }
 
+/// What an action does, in words.
+pub(super) fn label<'f>(frame: &'f Frame, action: &str) -> &'f str {
+    match action {
+        "fail" => frame.t("Let fail"),
+        "move" => frame.t("Send by another upstream"),
+        "reroute" => frame.t("Find their way anew"),
+        "set_sender" => frame.t("Give another sender"),
+        "reschedule" => frame.t("Send at another time"),
+        "reclassify" => frame.t("Give another class"),
+        "retry_now" => frame.t("Try again at once"),
+        "release" => frame.t("Let go on"),
+        "resend" => frame.t("Send again"),
+        _ => frame.t("Cancel"),
+    }
+}
+
 /// What a form asks of the API.
 fn request(form: &Form, is_dry: bool) -> Value {
     let mut select = Map::new();
@@ -137,33 +146,41 @@ fn request(form: &Form, is_dry: bool) -> Value {
         "set_sender" => &["from", "reason"],
         _ => &["reason"],
     };
-    for name in wanted.iter().chain(&["cursor"]).filter(|name| !form.get(name).is_empty()) {
+    for name in wanted.iter().filter(|name| !form.get(name).is_empty()) {
         request[name] = form.get(name).into();
     }
     request
 }
 
-/// Goes through the messages that a form means. Where there are more than a page looks at, the outcome says where it goes on.
-async fn go_through(visitor: &Visitor, form: &Form, is_dry: bool) -> Result<Outcome, Failed> {
+/// The request of a form, with its times as the API takes them.
+fn asked(visitor: &Visitor, form: &Form, is_dry: bool) -> Result<Value, Failed> {
     let mut request = request(form, is_dry);
     if form.get("action") == "reschedule" {
         request["at"] = visitor.moment("at", form.get("at"))?.into();
     }
-    let mut all = Outcome::default();
+    Ok(request)
+}
+
+/// Counts the messages that a form means. Where there are more than a page looks at, it says so by the place where it goes on.
+async fn count(visitor: &Visitor, form: &Form) -> Result<Counted, Failed> {
+    let mut request = asked(visitor, form, true)?;
+    let mut all = Counted::default();
     for _ in 0..REQUESTS_MAX {
-        let one: Outcome = visitor.ask.post("/v1/messages/actions", &request).await?;
-        all = Outcome {
-            selected: all.selected + one.selected,
-            done: all.done + one.done,
-            left: all.left + one.left,
-            next: one.next,
-        };
+        let one: Counted = visitor.ask.post("/v1/messages/actions", &request).await?;
+        all = Counted { selected: all.selected + one.selected, next: one.next };
         match &all.next {
             Some(next) => request["cursor"] = json!(next),
             None => break,
         }
     }
     Ok(all)
+}
+
+/// Begins the action in the background.
+async fn begin(visitor: &Visitor, form: &Form) -> Result<Begun, Failed> {
+    let mut request = asked(visitor, form, false)?;
+    request["background"] = json!(true);
+    visitor.ask.post("/v1/messages/actions", &request).await
 }
 
 async fn filled(visitor: &Visitor, form: Form) -> Result<ManyPage, Failed> {
@@ -173,7 +190,7 @@ async fn filled(visitor: &Visitor, form: Form) -> Result<ManyPage, Failed> {
     let frame = visitor.frame("messages", "Many messages at once");
     let (accounts, upstreams) = (names(visitor, "accounts").await?, names(visitor, "upstreams").await?);
     let (counted, counted_at) = (None, String::new());
-    Ok(ManyPage { frame, form, accounts, upstreams, counted, counted_at, acted: None, failed: None })
+    Ok(ManyPage { frame, form, accounts, upstreams, counted, counted_at, failed: None })
 }
 
 /// The form, and how many messages it means once an action is chosen.
@@ -189,7 +206,7 @@ pub(in crate::pages) async fn page(visitor: Visitor, RawQuery(query): RawQuery) 
             page.counted_at = clock::now().to_string();
             form.set("until", page.counted_at.clone());
         }
-        match go_through(&visitor, &form, true).await {
+        match count(&visitor, &form).await {
             Ok(counted) => page.counted = Some(counted),
             Err(failed) => page.failed = Some(failed),
         }
@@ -197,28 +214,27 @@ pub(in crate::pages) async fn page(visitor: Visitor, RawQuery(query): RawQuery) 
     visitor.show(Ok(page))
 }
 
-/// Does it to all that were counted.
+/// Begins it for all that are meant, and leads to where it is followed.
 pub(in crate::pages) async fn act(visitor: Visitor, body: Bytes) -> Response {
     let form = Form::read(&body);
-    let done = async {
+    let begun = async {
         let count: u64 = form.get("counted").parse().unwrap_or(TYPED_FROM);
         if count >= TYPED_FROM {
             form.confirmed(&count.to_string())?;
         }
         form.needed("reason")?;
-        go_through(&visitor, &form, false).await
+        begin(&visitor, &form).await
     };
-    let done = done.await;
-    let status = done.as_ref().err().map_or(StatusCode::OK, |failed| failed.status);
-    match (filled(&visitor, form).await, done) {
-        (Ok(page), Ok(acted)) => render(&ManyPage { acted: Some(acted), ..page }),
-        (Ok(page), Err(failed)) if failed.code == "proof_needed" => {
+    let failed = match begun.await {
+        Ok(Begun { id }) => return Redirect::to(&format!("{}/{id}", jobs::HERE)).into_response(),
+        Err(failed) => failed,
+    };
+    match filled(&visitor, form).await {
+        Ok(page) if failed.code == "proof_needed" => {
             visitor.refused(failed, &with_query(HERE, &page.chosen()))
         }
-        (Ok(page), Err(failed)) => {
-            (status, render(&ManyPage { failed: Some(failed), ..page })).into_response()
-        }
-        (Err(failed), _) => visitor.refused(failed, HERE),
+        Ok(page) => (failed.status, render(&ManyPage { failed: Some(failed), ..page })).into_response(),
+        Err(failed) => visitor.refused(failed, HERE),
     }
 }
 
@@ -228,9 +244,9 @@ mod tests {
 
     #[test]
     fn a_form_becomes_a_selection() {
-        let form = Form::read(b"action=move&to=beta&account=shop&countries=GB,+DE&state=failed&class=otp&reason=outage&since=1h&cursor=9");
+        let form = Form::read(b"action=move&to=beta&account=shop&countries=GB,+DE&state=failed&class=otp&reason=outage&since=1h");
         let expected = json!({
-            "action": "move", "to": "beta", "reason": "outage", "dry_run": true, "cursor": "9",
+            "action": "move", "to": "beta", "reason": "outage", "dry_run": true,
             "select": { "account": "shop", "since": "1h", "countries": ["GB", "DE"] },
         });
         assert_eq!(request(&form, true), expected);

@@ -1,18 +1,24 @@
 //! Actions on many messages that wait, and messages that ended undelivered, sent again.
 
+mod jobs;
+mod order;
 mod resend;
 mod selection;
+
+pub(in crate::rest) use jobs::*;
 
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::ByAdministrator;
+use crate::rest::list;
 use crate::rest::moment;
 use crate::rest::payload::{Payload, parse};
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use postrider_core::contract::{Action, Bulk, BulkDone};
+use postrider_core::contract::{Action, BULK_MAX, Bulk, BulkDone, Filter};
+use postrider_core::id::MessageId;
 use postrider_core::rules::Rules;
 use postrider_core::sender::Sender;
 use postrider_core::submission::SCHEDULE_MAX;
@@ -83,6 +89,9 @@ pub(in crate::rest) struct ActionRequest {
     /// The `next` of the answer before.
     #[serde(default)]
     cursor: Option<String>,
+    /// Whether it goes on in the background. The answer comes at once then, with 202, and says where to follow it. Default: `false`.
+    #[serde(default)]
+    background: bool,
 }
 
 const fn yes() -> bool {
@@ -111,11 +120,13 @@ pub(in crate::rest) struct ActionAnswer {
 /// Acts on all messages of a selection, or counts them.
 ///
 /// A request looks at 20,000 messages, the newest first; `next` says where the following one goes on. Nothing is done unless
-/// `dry_run` is false.
+/// `dry_run` is false. With `background` all messages that were accepted before the request are counted, and then acted on, also after
+/// a restart.
 #[utoipa::path(
     post, path = "/v1/messages/actions", operation_id = "actOnMessages", tag = "messages", request_body = ActionRequest,
     responses(
         (status = 200, description = "What was done, or would be.", body = ActionAnswer),
+        (status = 202, description = "It goes on in the background, at the address in `Location`.", body = ActionJobView),
         (status = "4XX", description = "Nothing was done.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -125,19 +136,44 @@ pub(in crate::rest) async fn act(
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let request: ActionRequest = parse(&body)?;
-    let rules = rest.live.rules();
-    let (filter, selector) =
-        request.select.read(request.cursor.as_deref(), request.action, &rules, rest.live.now())?;
+    if request.background {
+        return jobs::begin(&rest, &request, &body, who).await;
+    }
+    let before = request.cursor.as_deref().map_or(Ok(None), list::cursor)?;
+    let stretch = Stretch { before, most: BULK_MAX, dry_run: request.dry_run };
+    let result = carry_out(&rest, &request, &who, stretch).await?;
+    Ok(json(StatusCode::OK, &request.answer(result)))
+}
+
+/// Some of the messages of a selection.
+struct Stretch {
+    /// Older than this one.
+    before: Option<MessageId>,
+    /// How many are looked at.
+    most: usize,
+    /// Whether they are counted only.
+    dry_run: bool,
+}
+
+/// Acts on some of the messages of a selection, or counts them.
+async fn carry_out(
+    rest: &Rest,
+    request: &ActionRequest,
+    who: &str,
+    stretch: Stretch,
+) -> Result<BulkDone, Problem> {
+    let (rules, now) = (rest.live.rules(), rest.live.now());
+    let (filter, selector) = request.select.read(request.action, &rules, now)?;
+    let filter = Filter { before: stretch.before, ..filter };
     let reason = request.reason()?;
-    let result = match request.waiting(&rules, rest.live.now())? {
+    match request.waiting(&rules, now)? {
         Some(action) => {
             let reason = reason.map(|reason| format!("{reason} ({who})").into());
-            let bulk = Bulk { filter, selector, action, reason, dry_run: request.dry_run };
-            rest.archive.act(bulk).await?
+            let Stretch { most, dry_run, .. } = stretch;
+            Ok(rest.archive.act(Bulk { filter, selector, action, reason, dry_run, most }).await?)
         }
-        None => resend::resend(&rest, filter, &selector, request.dry_run, &rules).await?,
-    };
-    Ok(json(StatusCode::OK, &request.answer(result)))
+        None => resend::resend(rest, filter, &selector, &stretch, &rules).await,
+    }
 }
 
 impl ActionRequest {

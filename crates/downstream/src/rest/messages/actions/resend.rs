@@ -1,10 +1,11 @@
 //! Messages that ended undelivered, sent again as new messages.
 
+use super::Stretch;
 use crate::rest::Rest;
 use crate::rest::media::hold;
 use crate::rest::problem::Problem;
 use postrider_core::account::Account;
-use postrider_core::contract::{Accepted, BULK_MAX, BulkDone, Decided, Filter, Once, Prepared};
+use postrider_core::contract::{Accepted, BulkDone, Decided, Filter, Once, Prepared};
 use postrider_core::message::{Body, Message};
 use postrider_core::rules::Rules;
 use postrider_core::selector::Selector;
@@ -18,19 +19,19 @@ pub(super) async fn resend(
     rest: &Rest,
     mut filter: Filter,
     selector: &Selector,
-    dry_run: bool,
+    stretch: &Stretch,
     rules: &Rules,
 ) -> Result<BulkDone, Problem> {
     let mut result = BulkDone::default();
     filter.limit = PAGE;
-    for _ in 0..BULK_MAX / PAGE {
+    for _ in 0..stretch.most.div_ceil(PAGE) {
         let page = rest.archive.list(filter.clone()).await?;
         for entry in &page.entries {
             if !selector.selects(&entry.message, filter.upstream, &rules.numbering, rest.live.now()) {
                 continue;
             }
             result.selected += 1;
-            if !dry_run {
+            if !stretch.dry_run {
                 let is_sent = send(rest, &entry.message, rules).await?;
                 result.done += usize::from(is_sent);
                 result.left += usize::from(!is_sent);

@@ -67,7 +67,6 @@ impl SelectionDocument {
     /// The messages that are looked at, and which of them are meant.
     pub(super) fn read(
         &self,
-        cursor: Option<&str>,
         action: ActionWord,
         rules: &Rules,
         now: Time,
@@ -84,7 +83,6 @@ impl SelectionDocument {
             reference: self.reference.clone(),
             since: time("since", self.since.as_ref())?,
             until: time("until", self.until.as_ref())?,
-            before: cursor.map_or(Ok(None), list::cursor)?,
             state: Some(self.state(action)?),
             error: self.error(action)?,
             held_by: self.held_by(action)?,
@@ -163,7 +161,7 @@ mod tests {
 
     fn read(select: &str, action: ActionWord) -> Result<(Filter, Selector), Option<Box<str>>> {
         let document: SelectionDocument = serde_json::from_str(select).unwrap();
-        document.read(None, action, &Rules::default(), Time(10_000_000)).map_err(|problem| problem.field)
+        document.read(action, &Rules::default(), Time(10_000_000)).map_err(|problem| problem.field)
     }
 
     #[test]
