@@ -22,7 +22,8 @@ fn told(output: Output) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-async fn administer(gateway: &Gateway, arguments: &[&str]) -> (Option<i32>, String, String) {
+/// Runs a command with an administrator's key; returns its exit code, what it printed and what it complained of.
+pub(crate) async fn administer(gateway: &Gateway, arguments: &[&str]) -> (Option<i32>, String, String) {
     let url = gateway.url();
     let options = ["--url", &url, "--key", crate::harness::ADMIN_KEY];
     let arguments: Vec<String> = arguments.iter().chain(&options).map(|text| (*text).to_owned()).collect();

@@ -1,6 +1,7 @@
 //! Messages are priced by tariffs and paid from balances: to the last millionth, once, and never below the limit, though the
 //! gateway is killed.
 
+use crate::commands::administer;
 use crate::crowd::Dice;
 use crate::harness::{Gateway, Http, Plan, carrier, eventually};
 use reqwest::Method;
@@ -101,6 +102,66 @@ async fn a_message_is_paid_by_its_tariff_and_goes_the_cheapest_way() {
     let sum: f64 = entries["entries"].as_array().unwrap().iter().map(amount).sum();
     assert!((sum - 0.21).abs() < 1e-9, "{entries}");
     reports_count(&admin, &shop).await;
+}
+
+#[tokio::test]
+async fn what_a_wrong_tariff_sold_is_corrected_once() {
+    let carrier = carrier().await;
+    let billing = "[accounts.shop]\nbilling = { tariff = 'retail', currency = 'EUR' }";
+    let gateway = Plan::simple(carrier.address()).with(billing).start().await;
+    let (shop, admin) = (gateway.http("shop"), gateway.admin());
+    admin.put_csv("/v1/tariffs/retail", "prefix,price,currency\n*,0.50,EUR\n").await.ok();
+    assert_eq!(top_up(&admin, "shop", "5.00", "k1").await.0, 201);
+    for number in ["+447700900123", "+4915112345678"] {
+        let id = shop.send(number, "hello").await;
+        shop.message_in(&id, "delivered").await;
+    }
+    let later =
+        shop.send_with(json!({ "to": "+447700900123", "text": "later", "send_at": in_a_day() })).await;
+    assert_eq!(balance(&gateway).await["balance"], "3.50");
+
+    // The price was ten times what was meant, for one country.
+    admin.put_csv("/v1/tariffs/retail", "prefix,price,currency\n*,0.50,EUR\n44,0.05,EUR\n").await.ok();
+    let month = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().first_of_month();
+    let rerate = async |post: bool| {
+        let asked = json!({ "since": month.to_string(), "post": post });
+        let answer = admin.post("/v1/accounts/shop/reratings", &asked).await;
+        (answer.status, answer.body)
+    };
+    let (status, found) = rerate(false).await;
+    assert_eq!((status, &found["messages"], &found["open"]), (200, &json!(2), &json!(1)), "{found}");
+    assert_eq!(
+        [&found["charged"], &found["rerated"], &found["owed"]],
+        ["1.00", "0.55", "0.45"].map(Value::from).each_ref()
+    );
+    let repriced = &found["repriced"];
+    assert_eq!((&repriced[0]["to"], &repriced[0]["now"]), (&json!("+447700900123"), &json!("0.05")));
+    assert_eq!(balance(&gateway).await["balance"], "3.50", "nothing was asked to be posted");
+
+    let (status, posted) = rerate(true).await;
+    assert_eq!((status, &posted["entry"]["amount"], &posted["owed"]), (201, &json!("0.45"), &json!("0.00")));
+    assert_eq!(balance(&gateway).await["balance"], "3.95");
+    let (status, again) = rerate(true).await;
+    assert_eq!((status, &again["corrected"], again.get("entry")), (200, &json!("0.45"), None));
+
+    // A part of the same days would be corrected twice.
+    let next = month.tomorrow().unwrap();
+    let some = json!({ "since": month.to_string(), "until": next.to_string() });
+    let refused = admin.post("/v1/accounts/shop/reratings", &some).await;
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("overlapping_correction")));
+    let wrong = json!({ "since": month.to_string(), "until": "2099-01-01" });
+    let refused = admin.post("/v1/accounts/shop/reratings", &wrong).await;
+    assert_eq!((refused.status, &refused.body["field"]), (422, &json!("until")), "{}", refused.body);
+    let foreign = shop.post("/v1/accounts/shop/reratings", &some).await;
+    assert_eq!(foreign.status, 403, "an account corrects nothing");
+
+    // One that ends later is found then.
+    assert_eq!(shop.delete(&format!("/v1/messages/{later}")).await.ok()["state"], "canceled");
+    let day = month.to_string();
+    let (_, told, _) = administer(&gateway, &["balance", "rerate", "shop", "--since", &day]).await;
+    assert!(told.contains("3 messages, 3 parts") && told.contains("owed       0.00"), "{told}");
+    let (_, csv, _) = administer(&gateway, &["balance", "rerate", "shop", "--since", &day, "--csv"]).await;
+    assert!(csv.starts_with("id,to,parts,before,now,charged,rerated\n") && csv.lines().count() == 3, "{csv}");
 }
 
 /// Reports count the three ends.

@@ -81,6 +81,11 @@ const ACTS = {
     await page.click("main form button.primary");
     await page.waitForSelector("#differences");
   },
+  rerated: async (page) => {
+    await page.fill("input[name=since]", "2026-01-01");
+    await page.click("main form button.primary");
+    await page.waitForSelector("dl.stats");
+  },
   tried: async (page) => {
     await page.fill("#name", "uk");
     await page.fill("#set-upstreams", "spare");

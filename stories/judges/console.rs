@@ -229,6 +229,7 @@ fn owners(house: &House) -> Vec<String> {
         "/console/accounts/shop",
         "/console/accounts/desk",
         "/console/accounts/desk/statement",
+        "/console/accounts/desk/rerating#rerated",
         "/console/users/sam",
         "/console/proof?next=/console/tariffs",
         "/console/me",

@@ -155,6 +155,7 @@ impl Frame {
             "right" => self.t("The code is right."),
             "wrong" => self.t("The code is wrong."),
             "topped-up" => self.t("The balance was topped up."),
+            "corrected" => self.t("The balance was corrected."),
             _ => return None,
         })
     }

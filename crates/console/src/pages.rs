@@ -262,6 +262,7 @@ fn of_accounts() -> Router<Arc<Console>> {
         .route("/console/accounts/{name}/billing", post(accounts::bill))
         .route("/console/accounts/{name}/statement", get(accounts::statement))
         .route("/console/accounts/{name}/top-up", post(accounts::top_up))
+        .route("/console/accounts/{name}/rerating", get(accounts::rerating).post(accounts::rerate))
 }
 
 /// Pages of settings, which are the same for all that is declared.

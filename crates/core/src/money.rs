@@ -11,6 +11,7 @@ mod currency;
 mod exchange;
 mod pricing;
 mod purse;
+mod rerating;
 mod tariff;
 
 pub use amount::{Amount, NotAnAmount};
@@ -21,6 +22,7 @@ pub use exchange::{Exchange, ExchangeRate, NotARate};
 pub(crate) use pricing::{Costed, Priced};
 pub use pricing::{Tariffs, Unpriced};
 pub use purse::{Balance, BalanceKey, EntryKind, Movement, Purse, Spent, SpentKey};
+pub use rerating::{Repriced, Rerater, Rerating};
 pub use tariff::{
     LOSSES_SHOWN, Loss, Losses, NotAPercent, NotDerived, Percent, RATES_MAX, RateChanges, Scope, Service,
     Side, TARIFF_HEADER, Tariff, derived,

@@ -347,6 +347,7 @@ fn money_routes() -> ApiRoutes {
         .routes(routes!(balances::balances))
         .routes(routes!(balances::entries))
         .routes(routes!(balances::top_up))
+        .routes(routes!(balances::rerate))
         .routes(routes!(reports::report))
         .routes(routes!(reports::export))
         .routes(routes!(cdrs::records))

@@ -1,10 +1,12 @@
 //! Accounts: keys, logins, webhooks, limits and money.
 
 mod billing;
+mod rerating;
 mod sheet;
 mod statement;
 
 pub(super) use billing::bill;
+pub(super) use rerating::{page as rerating, rerate};
 pub(super) use sheet::page as sheet;
 pub(super) use statement::{page as statement, top_up};
 

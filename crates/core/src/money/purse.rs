@@ -55,11 +55,13 @@ pub enum EntryKind {
     Lookup,
     /// The fee of a month.
     MonthlyFee,
+    /// What messages would have been charged by another tariff, less what they were.
+    Correction,
 }
 
 impl EntryKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::TopUp,
         Self::Charge,
         Self::Reservation,
@@ -69,6 +71,7 @@ impl EntryKind {
         Self::Inbound,
         Self::Lookup,
         Self::MonthlyFee,
+        Self::Correction,
     ];
 
     /// The word for it in the API.
@@ -84,6 +87,7 @@ impl EntryKind {
             Self::Inbound => "inbound",
             Self::Lookup => "lookup",
             Self::MonthlyFee => "monthly_fee",
+            Self::Correction => "correction",
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Balances over HTTP: shown, topped up, and what moved them.
 
 mod entries;
+mod rerating;
 mod top_up;
 
 pub(in crate::rest) use entries::{__path_entries, entries};
+pub(in crate::rest) use rerating::{__path_rerate, rerate};
 pub(in crate::rest) use top_up::{__path_top_up, top_up};
 
 use super::Rest;

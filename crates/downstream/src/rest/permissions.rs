@@ -40,6 +40,7 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/accounts/{name}/keys", Some(Permission::WriteKeys)),
     ("*", "/v1/accounts/{name}/smpp/password", Some(Permission::WriteKeys)),
     ("*", "/v1/accounts/{name}/top-ups", Some(Permission::WritePrices)),
+    ("*", "/v1/accounts/{name}/reratings", Some(Permission::WritePrices)),
     ("*", "/v1/accounts/{name}/webhook/test", Some(Permission::TestWebhooks)),
     ("*", "/v1/accounts/{name}/replay", Some(Permission::TestWebhooks)),
     ("*", "/v1/accounts/{name}/webhook", Some(Permission::WriteKeys)),

@@ -123,6 +123,7 @@ const OF_OTHERS: &[&str] = &[
     "/v1/reports/csv",
     "/v1/cdrs",
     "/v1/entries",
+    "/v1/accounts/{name}/reratings",
     "/v1/accounts/{name}/top-ups",
     "/v1/accounts/{name}/billing",
     "/v1/inbound",

@@ -1,5 +1,7 @@
 //! `postrider balance`: what accounts have, top-ups, and what moved balances.
 
+mod rerate;
+
 use super::table;
 use crate::client::{Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
@@ -11,6 +13,8 @@ Examples:
   postrider balance list
   postrider balance top-up shop 100.00 --idempotency-key invoice-4711 --note 'invoice 4711'
   postrider balance entries --account shop
+  postrider balance rerate shop --since 2026-11-01
+  postrider balance rerate shop --since 2026-11-01 --post
 
 A top-up that is repeated with its key is made once.";
 
@@ -57,6 +61,8 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Price messages of a month again by the tariff as it is now, and correct the balance
+    Rerate(rerate::Args),
     /// List what moved balances, the newest first
     Entries {
         /// Only this account's
@@ -109,6 +115,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
                 .await?;
             table::show(&answer, json, |answer| say(&told(answer)));
         }
+        Command::Rerate(args) => rerate::run(args).await?,
         Command::Entries { account, limit, json, connection } => {
             let mut query = of(account);
             query.push(("limit", limit.to_string()));

@@ -560,7 +560,7 @@ CREATE TABLE entry (
   account   bigint NOT NULL,
   currency  text NOT NULL,
   at        bigint NOT NULL,
-  kind      smallint NOT NULL,      -- 0 top-up, 1 charge, 2 reservation, 3 capture, 4 release, 5 refund, 6 inbound, 7 look-up, 8 monthly fee
+  kind      smallint NOT NULL,      -- 0 top-up, 1 charge, 2 reservation, 3 capture, 4 release, 5 refund, 6 inbound, 7 look-up, 8 monthly fee, 9 correction
   posted    bigint NOT NULL,        -- added to the balance's
   reserved  bigint NOT NULL,        -- added to the balance's
   messages  bigint NOT NULL,        -- how many messages it is about

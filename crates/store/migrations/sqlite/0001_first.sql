@@ -470,7 +470,7 @@ CREATE TABLE entry (
   account   INTEGER NOT NULL,
   currency  TEXT NOT NULL,
   at        INTEGER NOT NULL,
-  kind      INTEGER NOT NULL,     -- 0 top-up, 1 charge, 2 reservation, 3 capture, 4 release, 5 refund, 6 inbound, 7 look-up, 8 monthly fee
+  kind      INTEGER NOT NULL,     -- 0 top-up, 1 charge, 2 reservation, 3 capture, 4 release, 5 refund, 6 inbound, 7 look-up, 8 monthly fee, 9 correction
   posted    INTEGER NOT NULL,     -- added to the balance's
   reserved  INTEGER NOT NULL,     -- added to the balance's
   messages  INTEGER NOT NULL,     -- how many messages it is about

@@ -368,10 +368,17 @@ pub(super) async fn balances(link: &Link, account: Option<AccountId>) -> Result<
 /// What moved balances, the newest first.
 pub(super) async fn entries(link: &Link, filter: EntryFilter) -> Result<Vec<MoneyEntry>, Error> {
     let of = if filter.account.is_some() { "account = $1 AND" } else { "$1::bigint IS NULL AND" };
-    let sql = format!("SELECT {ENTRY} FROM entry WHERE {of} id < $2 AND {MOVES} ORDER BY id DESC LIMIT $3");
+    // By the index of keys: those that were posted by themselves have one, and are few.
+    let kind = match filter.posted {
+        Some(_) => "kind = $4 AND key IS NOT NULL AND",
+        None => "$4::smallint IS NULL AND",
+    };
+    let sql =
+        format!("SELECT {ENTRY} FROM entry WHERE {of} {kind} id < $2 AND {MOVES} ORDER BY id DESC LIMIT $3");
     let account = filter.account.map(|account| i64::from(account.0));
     let before = filter.before.map_or(i64::MAX, entry_number);
-    let rows = link.query(&sql, &[&account, &before, &limit(filter.limit)]).await?;
+    let kind = filter.posted.map(code);
+    let rows = link.query(&sql, &[&account, &before, &limit(filter.limit), &kind]).await?;
     rows.iter().map(entry).collect()
 }
 

@@ -87,9 +87,9 @@ impl Line {
         }
     }
 
-    /// Whether another line is one with this: charges of a day are, top-ups never.
+    /// Whether another line is one with this: charges of a day are, top-ups and corrections never.
     fn is_one_with(&self, other: &Self) -> bool {
-        self.kind != "top_up"
+        !["top_up", "correction"].contains(&self.kind.as_str())
             && (&self.kind, &self.currency, self.day) == (&other.kind, &other.currency, other.day)
     }
 
@@ -111,6 +111,7 @@ impl Line {
             "inbound" => frame.t("Messages from handsets"),
             "lookup" => frame.t("Look-ups of numbers"),
             "monthly_fee" => frame.t("Monthly fee"),
+            "correction" => frame.t("Correction"),
             other => other,
         }
     }

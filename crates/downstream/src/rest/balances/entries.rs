@@ -28,7 +28,7 @@ pub(in crate::rest) struct EntryView {
     at: String,
     /// `top_up`; `charge` of messages when they are accepted; `reservation` for a later charge, which is a `capture` or a
     /// `release`; `refund` of a charge; `inbound` for messages from handsets;
-    /// `lookup` of a number; `monthly_fee`.
+    /// `lookup` of a number; `monthly_fee`; `correction` of what messages were charged.
     kind: &'static str,
     /// The currency (ISO 4217).
     currency: String,
@@ -38,13 +38,13 @@ pub(in crate::rest) struct EntryView {
     reserved: String,
     /// How many messages it is about.
     messages: u64,
-    /// The key by which a repetition is known: the idempotency key of a top-up, the month of a `monthly_fee`.
+    /// The key by which a repetition is known: the idempotency key of a top-up, the month of a `monthly_fee`, the days of a `correction`.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
-    /// What a top-up was for.
+    /// What a top-up or a correction was for.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    /// Who made a top-up.
+    /// Who made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     who: Option<String>,
 }
@@ -109,7 +109,7 @@ pub(in crate::rest) async fn entries(
     }
     let account = account(&caller, named.as_deref(), &rules)?;
     // One more than requested shows whether there is another page.
-    let found = rest.credits.entries(EntryFilter { account, before, limit: limit + 1 }).await?;
+    let found = rest.credits.entries(EntryFilter { account, posted: None, before, limit: limit + 1 }).await?;
     let (page, next) = list::page(&found, limit, |entry| entry.id.to_string());
     let entries = page.iter().map(|entry| EntryView::of(entry, &rules)).collect();
     Ok(json(StatusCode::OK, &EntryList { entries, next }))

@@ -126,7 +126,7 @@ fn invalid(field: &'static str, detail: String) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_top_up", detail).at(field)
 }
 
-fn unbilled(name: &str) -> Problem {
+pub(super) fn unbilled(name: &str) -> Problem {
     let detail = format!("the account '{name}' is not billed: give it a table `billing` first");
     Problem::new(StatusCode::CONFLICT, "not_billed", detail)
 }
