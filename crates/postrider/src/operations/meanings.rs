@@ -30,8 +30,6 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "Connections without a whole request, or unbound, ended to make room for others.",
     ),
     (Counter, "postrider_auth_failures_total", "Wrong keys, refused binds and refused sign-ins."),
-    (Counter, "postrider_action_messages_total", "Messages that actions in the background dealt with."),
-    (Counter, "postrider_actions_ended_total", "Actions in the background that came to their end."),
     (Counter, "postrider_sign_ins_total", "Users of the console who signed in."),
     (Counter, "postrider_pdu_decode_errors_total", "PDUs that can't be read."),
     (Counter, "postrider_generic_nacks_total", "generic_nack PDUs that answer no request."),
@@ -133,6 +131,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_numbers_bytes", "Memory that opt-outs, blocks and consents take."),
     (Counter, "postrider_inbound_repeated_total", "Messages from handsets that the network brought again."),
     (Counter, "postrider_inbound_long_total", "Long messages from handsets that were put together."),
+    (Counter, "postrider_action_messages_total", "Messages that actions in the background dealt with."),
+    (Counter, "postrider_actions_ended_total", "Actions in the background that came to their end."),
     (Counter, "postrider_audit_lines_total", "Lines for the audit log."),
     (
         Counter,
