@@ -14,6 +14,8 @@ const LOOKS = {
   phone: { colorScheme: "light", viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
   rtl: { colorScheme: "light", viewport: { width: 1360, height: 900 }, language: "ar" },
 };
+// Milliseconds that a page may take, on a machine that has much else to do.
+const PATIENCE = 120_000;
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 // What is taste, and not validity, is ours.
@@ -56,11 +58,11 @@ const ACTS = {
   },
   send: async (page) => {
     await page.click("form[action='/console/first'] button");
-    await page.waitForSelector(".phone .bubble.out", { timeout: 30000 });
+    await page.waitForSelector(".phone .bubble.out");
   },
   test: async (page) => {
     await page.click("form[action$='/test'] button");
-    await page.waitForSelector(".finding + .note", { timeout: 30000 });
+    await page.waitForSelector(".finding + .note");
   },
   codes: async (page) => {
     await page.click("form[action='/console/me/codes'] button");
@@ -73,7 +75,7 @@ const ACTS = {
   imported: async (page) => {
     await page.fill("textarea[name=csv]", "number,name\n+447700900123,Ann\n07700,Bob\n");
     await page.click("form[action='/console/contact-import'] button.primary");
-    await page.waitForSelector("form[action*='/act/apply']", { timeout: 30000 });
+    await page.waitForSelector("form[action*='/act/apply']");
   },
   compared: async (page) => {
     await page.selectOption("select[name=upstream]", "acme");
@@ -107,6 +109,7 @@ async function walk(browser, { base, pages, pictures, who, looks, ...person }) {
   for (const look of looks) {
     const { language, ...settings } = LOOKS[look];
     const context = await browser.newContext({ ...settings, bypassCSP: false });
+    context.setDefaultTimeout(PATIENCE);
     if (language) await context.addCookies([{ name: "postrider_preferences", value: `language-${language}`, url: `${base}/console` }]);
     const page = await context.newPage();
     let at = "/console/sign-in";

@@ -8,7 +8,7 @@ use tokio::process::Command;
 use tokio::time::{Duration, timeout};
 
 /// How long a script may take, which has patience of its own.
-const LONGEST: Duration = Duration::from_secs(400);
+const LONGEST: Duration = Duration::from_secs(1_200);
 
 /// What `./test` has installed, in the target directory.
 pub(crate) fn installed(path: &str) -> PathBuf {
