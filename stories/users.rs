@@ -242,3 +242,32 @@ async fn no_owner_means_one_link_in_the_log() {
     browser.submit(&path, &given).await.with(403);
     signed_in(&gateway, "olga").await.open("/console/users").await.with(200);
 }
+
+#[tokio::test]
+async fn an_owner_sees_who_is_locked_out_and_lets_them_in() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).with(&users()).start().await;
+    let mut olga = signed_in(&gateway, "olga").await;
+    olga.open("/console/users").await.says("Nobody is locked out.");
+    let mut sam = Browser::new(&gateway.url());
+    // One after another, until the wait is long enough to be looked at.
+    for _ in 0..5 {
+        sam.submit("/console/sign-in", &[("name", "sam"), ("password", "wrong")]).await.with(422);
+    }
+    let page = olga.open("/console/users").await.says("sam").says("A name from an address");
+    let lift = page.text.split("/console/lock-outs/").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let listed = gateway.admin().get("/v1/lock-outs").await.ok();
+    let it = &listed["lock_outs"][0];
+    assert_eq!(
+        (&it["id"], &it["user"], &it["scope"], &it["wrong"]),
+        (&json!(lift), &json!("sam"), &json!("name"), &json!(5))
+    );
+    let mut otto = signed_in(&gateway, "otto").await;
+    otto.submit(&format!("/console/lock-outs/{lift}/lift"), &[]).await.with(403);
+    let lifted = olga.submit(&format!("/console/lock-outs/{lift}/lift"), &[]).await;
+    olga.open(lifted.leads_to()).await.says("It was lifted.").says("Nobody is locked out.");
+    signed_in(&gateway, "sam").await;
+    gateway.admin().delete(&format!("/v1/lock-outs/{lift}")).await.with(404);
+    let log = gateway.admin().get("/v1/audit?action=lock_out.lifted").await.ok().to_string();
+    assert!(log.contains("olga") && log.contains("name sam 127.0.0.1"), "{log}");
+}

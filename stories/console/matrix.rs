@@ -118,6 +118,7 @@ const DONE: &[(&str, &str)] = &[
     ("/console/tariffs", "o--b--"),
     ("/console/users", "o-----"),
     ("/console/sessions", "o-----"),
+    ("/console/lock-outs", "o-----"),
     ("/console/system", "oo----"),
 ];
 

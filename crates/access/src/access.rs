@@ -35,9 +35,9 @@ pub struct Access {
     pub(crate) settings: Settings,
     pub(crate) oidc: Option<Oidc>,
     /// Wrong names and passwords, by address.
-    wrong_logins: WrongLogins,
+    pub(crate) wrong_logins: WrongLogins,
     /// Wrong codes behind a right password, by user: whoever has a password must not guess codes from everywhere.
-    wrong_codes: WrongLogins,
+    pub(crate) wrong_codes: WrongLogins,
 }
 
 /// A time in words, at least a second.

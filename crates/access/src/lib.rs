@@ -5,6 +5,7 @@ mod access;
 pub mod audit;
 mod clock;
 pub mod code;
+mod lock_outs;
 mod oidc;
 mod setup;
 mod sign_in;
@@ -12,6 +13,7 @@ mod signed_in;
 pub mod wrong_logins;
 
 pub use access::{Access, NotAllowed, Settings};
+pub use lock_outs::{LockOut, LockOutScope};
 pub use oidc::{Begun, Flow, OidcSettings, Returned};
 pub use setup::{NewLink, SetupFor};
 pub use sign_in::{Credentials, NewSession, is_session_token};

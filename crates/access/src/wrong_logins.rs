@@ -51,6 +51,23 @@ struct Lines {
     left_out: u64,
 }
 
+/// Wrong logins that were too many, and are not forgotten yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooMany {
+    /// The address that they are counted under, or the first one of a network.
+    pub address: IpAddr,
+    /// The name that they are counted under; `None` for all names from there.
+    pub name: Option<Box<str>>,
+    /// Whether they are those of a network of IPv6 (/48).
+    pub is_network: bool,
+    /// How many there were.
+    pub count: u32,
+    /// When the last one was.
+    pub last: Instant,
+    /// Until when guesses from there are not looked at.
+    pub locked_until: Instant,
+}
+
 /// What becomes of a wrong login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Noted {
@@ -103,8 +120,43 @@ impl WrongLogins {
         self.state().wrong.remove(&one);
     }
 
+    /// Wrong logins that were too many, those that are locked for longest first.
+    #[must_use]
+    pub fn too_many(&self, now: Instant) -> Vec<TooMany> {
+        let state = self.state();
+        let locked = state.wrong.iter().filter(|(_, wrong)| {
+            // Whoever was never locked out has the time of the first one there.
+            wrong.locked_until > wrong.last && now.duration_since(wrong.last) <= FORGOTTEN
+        });
+        let mut all: Vec<TooMany> = locked.map(|(key, wrong)| wrong.too_many(key)).collect();
+        all.sort_by(|one, other| {
+            (other.locked_until, one.address, &one.name).cmp(&(one.locked_until, other.address, &other.name))
+        });
+        all
+    }
+
+    /// Forgets wrong logins that were too many: the next one counts as the first. Returns whether there were any.
+    pub fn forget(&self, of: &TooMany) -> bool {
+        let name = if of.is_network { Some(NETWORK) } else { of.name.as_deref() };
+        self.state().wrong.remove(&(of.address, name.unwrap_or_default().into())).is_some()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wrong {
+    fn too_many(&self, (address, name): &(IpAddr, Box<str>)) -> TooMany {
+        let is_network = **name == *NETWORK;
+        TooMany {
+            address: *address,
+            name: Some(name.clone()).filter(|name| !is_network && !name.is_empty()),
+            is_network,
+            count: self.count,
+            last: self.last,
+            locked_until: self.locked_until,
+        }
     }
 }
 
@@ -222,6 +274,31 @@ mod tests {
             None,
             "addresses of IPv4 are customers of their own"
         );
+    }
+
+    #[test]
+    fn what_was_too_much_is_listed_until_it_is_forgotten() {
+        let (logins, now) = (WrongLogins::default(), crate::clock::now().into_std());
+        for n in 0..FREE {
+            assert!(logins.too_many(now).is_empty(), "{n}");
+            logins.wrong(address(HERE), "shop", now);
+        }
+        let after = now + Duration::from_mins(1);
+        let all = logins.too_many(after);
+        assert_eq!(all.len(), 1, "the address itself is not locked: {all:?}");
+        assert_eq!((all[0].name.as_deref(), all[0].count, all[0].is_network), (Some("shop"), FREE, false));
+        assert_eq!(all[0].locked_until, now + Duration::from_secs(1));
+        assert!(logins.too_many(now + Duration::from_mins(16)).is_empty());
+        assert!(logins.forget(&all[0]));
+        assert!(!logins.forget(&all[0]) && logins.too_many(after).is_empty());
+        assert_eq!(logins.wrong(address(HERE), "shop", after).locked_for, None, "it counts anew");
+        for n in 0..FREE_IN_NETWORK {
+            logins.wrong(address(&format!("2001:db8:7:{n:x}::1")), "shop", now);
+        }
+        let all = logins.too_many(now);
+        assert_eq!((all.len(), all[0].is_network, all[0].name.as_deref()), (1, true, None));
+        assert!(logins.forget(&all[0]));
+        assert_eq!(logins.locked(address("2001:db8:7:ffff::1"), "other", now), None);
     }
 
     #[test]

@@ -4,7 +4,9 @@
 
 use async_trait::async_trait;
 use postrider_access::audit::Auditor;
-use postrider_access::{Access, Credentials, FreshProof, NotAllowed, Settings, SetupFor, SignedIn, code};
+use postrider_access::{
+    Access, Credentials, FreshProof, LockOutScope, NotAllowed, Settings, SetupFor, SignedIn, code,
+};
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{EndedSessions, Live, Sessions, Store};
 use postrider_core::quota::Allowance;
@@ -278,4 +280,48 @@ async fn a_disabled_user_or_account_lets_nobody_in() {
     for name in ["anna", "otto", "emma"] {
         assert!(matches!(place.sign_in(name, PASSWORD, "").await, Err(NotAllowed::Wrong)), "{name}");
     }
+}
+
+#[tokio::test]
+async fn who_is_locked_out_is_listed_and_let_in_again() {
+    let place = Place::new(&anna(""), &[]).await;
+    for _ in 0..postrider_access::wrong_logins::FREE {
+        assert!(place.access.lock_outs().is_empty());
+        place.sign_in("anna", "wrong", "").await.unwrap_err();
+    }
+    assert!(matches!(place.sign_in("anna", PASSWORD, "").await, Err(NotAllowed::Locked(_))));
+    let all = place.access.lock_outs();
+    assert_eq!(all.len(), 1);
+    let it = &all[0];
+    assert_eq!(
+        (it.scope, it.name.as_deref(), it.address.as_deref()),
+        (LockOutScope::Name, Some("anna"), Some(HERE))
+    );
+    assert_eq!((it.wrong, it.is_locked), (5, true));
+    assert!(it.last <= place.door.now() && place.door.now() < it.until);
+    assert!(place.access.lift_lock_out("other").is_none());
+    assert_eq!(place.access.lift_lock_out(&it.id).map(|lifted| lifted.id), Some(it.id.clone()));
+    assert!(place.access.lock_outs().is_empty());
+    place.sign_in("anna", PASSWORD, "").await.unwrap();
+}
+
+#[tokio::test]
+async fn codes_that_were_guessed_are_listed_by_their_user() {
+    let place = Place::new(&anna(&format!("totp = '{KEY}'")), &[]).await;
+    for n in 0..postrider_access::wrong_logins::FREE_IN_ALL {
+        let name = format!("2001:db8:{n:x}::1");
+        let given = Credentials {
+            name: "anna",
+            password: PASSWORD,
+            code: "000000",
+            address: name.parse().unwrap(),
+            agent: "",
+        };
+        place.access.sign_in(given).await.err().unwrap();
+    }
+    let all = place.access.lock_outs();
+    let codes = all.iter().find(|it| it.scope == LockOutScope::Codes).unwrap();
+    assert_eq!((codes.name.as_deref(), codes.address.as_deref()), (Some("anna"), None));
+    assert!(place.access.lift_lock_out(&codes.id).is_some());
+    place.sign_in("anna", PASSWORD, &place.code()).await.unwrap();
 }

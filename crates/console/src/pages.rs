@@ -143,6 +143,7 @@ fn of_people() -> Router<Arc<Console>> {
         .route("/console/users/{name}/link", post(users::link))
         .route("/console/users/{name}/{action}", post(users::act))
         .route("/console/sessions/{id}/end", post(users::end_session))
+        .route("/console/lock-outs/{id}/lift", post(users::lift))
         .route("/console/audit", get(audit::page))
         .route("/console/system", get(system::page))
         .route("/console/system/reload", post(system::reload))

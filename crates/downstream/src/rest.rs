@@ -34,6 +34,7 @@ mod inside;
 mod key_uses;
 mod links;
 mod list;
+mod lock_outs;
 mod lookup;
 mod malformed;
 mod masking;
@@ -371,6 +372,8 @@ fn user_routes() -> ApiRoutes {
         .routes(routes!(sign_in::make_code_key, sign_in::set_code_key))
         .routes(routes!(sign_in::setup_for, sign_in::set_up))
         .routes(routes!(sessions::end_session))
+        .routes(routes!(lock_outs::lock_outs))
+        .routes(routes!(lock_outs::lift))
         .routes(routes!(whoami::whoami))
 }
 

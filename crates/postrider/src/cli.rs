@@ -97,6 +97,8 @@ pub(crate) enum Command {
     DeadNumber(commands::dead_number::Args),
     /// List and end sessions of users of the console
     Session(commands::session::Args),
+    /// List and lift lock-outs of users of the console
+    LockOut(commands::lock_out::Args),
     /// List changes to accounts, upstreams, routes, numbers, rules and users: who, when, what
     Changes(commands::changes::Args),
     /// Show who saw or changed what, and verify that no line was changed
@@ -193,7 +195,7 @@ mod tests {
         ("reports", &["report"]),
         ("tariffs", &["tariff"]),
         ("accounts", &["account"]),
-        ("users", &["user", "session"]),
+        ("users", &["user", "session", "lock-out"]),
         ("audit", &["audit", "changes"]),
         ("system", &["nodes", "encryption"]),
     ];

@@ -25,6 +25,7 @@ pub(crate) mod events;
 pub(crate) mod explain;
 mod follow;
 pub(crate) mod inbound;
+pub(crate) mod lock_out;
 pub(crate) mod lookup;
 pub(crate) mod man_pages;
 pub(crate) mod message;
@@ -84,6 +85,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Queue(args) => queue::run(args).await,
         Command::Kind(command) => command.run().await,
         Command::Session(args) => session::run(args).await,
+        Command::LockOut(args) => lock_out::run(args).await,
         Command::Inbound(args) => inbound::run(args).await,
         Command::OptOut(args) => args.run().await,
         Command::Policy(args) => policy::run(args).await,

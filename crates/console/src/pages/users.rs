@@ -93,6 +93,35 @@ struct Sessions {
     sessions: Vec<Session>,
 }
 
+/// Somebody who had too many wrong attempts, as the API tells of it.
+#[derive(Deserialize)]
+struct LockOut {
+    id: String,
+    scope: String,
+    user: Option<String>,
+    address: Option<String>,
+    wrong: u64,
+    locked: bool,
+    until: String,
+    last_at: String,
+}
+
+#[derive(Deserialize)]
+struct LockOuts {
+    lock_outs: Vec<LockOut>,
+}
+
+impl LockOut {
+    fn what<'f>(&self, frame: &'f Frame) -> &'f str {
+        match self.scope.as_str() {
+            "address" => frame.t("All names from an address"),
+            "network" => frame.t("All addresses of a network"),
+            "codes" => frame.t("One-time codes of a user"),
+            _ => frame.t("A name from an address"),
+        }
+    }
+}
+
 /// A link by which a user sets a password.
 #[derive(Deserialize)]
 struct Link {
@@ -106,6 +135,7 @@ struct UsersPage {
     users: Vec<User>,
     accounts: Vec<String>,
     sessions: Vec<Session>,
+    lock_outs: Vec<LockOut>,
 }
 
 #[derive(Template)]
@@ -124,7 +154,8 @@ async fn all(visitor: &Visitor) -> Result<UsersPage, Failed> {
     let Users { users } = visitor.ask.get("/v1/users", &[]).await?;
     let accounts = messages::names(visitor, "accounts").await?;
     let Sessions { sessions } = visitor.ask.get("/v1/sessions", &[]).await?;
-    Ok(UsersPage { frame: visitor.frame("users", "Users"), users, accounts, sessions })
+    let LockOuts { lock_outs } = visitor.ask.get("/v1/lock-outs", &[]).await?;
+    Ok(UsersPage { frame: visitor.frame("users", "Users"), users, accounts, sessions, lock_outs })
 }
 
 pub(super) async fn one(visitor: Visitor, Path(name): Path<String>) -> Response {
@@ -207,6 +238,14 @@ pub(super) async fn act(
 pub(super) async fn end_session(visitor: Visitor, Path(id): Path<String>) -> Response {
     match visitor.ask.act(Method::DELETE, &path(&["sessions", &id]), None).await {
         Ok(()) => Redirect::to(&format!("{HERE}?done=session")).into_response(),
+        Err(failed) => visitor.refused(failed, HERE),
+    }
+}
+
+/// Lifts a lock-out.
+pub(super) async fn lift(visitor: Visitor, Path(id): Path<String>) -> Response {
+    match visitor.ask.act(Method::DELETE, &path(&["lock-outs", &id]), None).await {
+        Ok(()) => Redirect::to(&format!("{HERE}?done=lifted")).into_response(),
         Err(failed) => visitor.refused(failed, HERE),
     }
 }

@@ -124,6 +124,8 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("*", "/v1/sessions/current", None),
     ("GET", "/v1/users", Some(Permission::ReadUsers)),
     ("*", "/v1/users", Some(Permission::WriteUsers)),
+    ("GET", "/v1/lock-outs", Some(Permission::ReadUsers)),
+    ("*", "/v1/lock-outs", Some(Permission::WriteUsers)),
     ("GET", "/v1/sessions", Some(Permission::ReadUsers)),
     ("*", "/v1/sessions", Some(Permission::WriteUsers)),
 ];

@@ -110,6 +110,8 @@ const OF_OTHERS: &[&str] = &[
     "/v1/messages/actions",
     "/v1/messages/actions/{id}",
     "/v1/messages/actions/{id}/stop",
+    "/v1/lock-outs",
+    "/v1/lock-outs/{id}",
     "/v1/lookup/{number}",
     "/v1/callbacks/{upstream}",
     "/l/{code}",
