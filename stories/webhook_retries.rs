@@ -1,6 +1,6 @@
 //! A webhook that fails is told again, unless it says that it is gone; and nobody has the gateway call its own network.
 
-use crate::harness::{Gateway, Plan, Webhook, carrier, eventually};
+use crate::harness::{ADMIN_KEY, Browser, Gateway, Plan, Webhook, carrier, eventually};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -132,4 +132,49 @@ async fn what_was_told_is_told_again_on_demand() {
     assert_eq!(admin.post(replay, &wrong).await.status, 422);
     assert_eq!(admin.post("/v1/accounts/nobody/replay", &before).await.status, 404);
     assert_eq!(gateway.http("shop").post(replay, &before).await.status, 403, "a key of the account may not");
+}
+
+#[tokio::test]
+async fn failed_posts_of_all_accounts_are_listed_and_told_again() {
+    let carrier = carrier().await;
+    let (mut gone, mut broken) = (Webhook::listen().await, Webhook::listen().await);
+    let plan =
+        Plan::simple(carrier.address()).account("desk").webhook("shop", &gone).webhook("desk", &broken);
+    let gateway = plan.start().await;
+    gone.answer_with(410);
+    broken.answer_with(500);
+    for account in ["shop", "desk"] {
+        gateway.http(account).send("+491700000001", "x").await;
+    }
+    let first = gone.next().await;
+    broken.next().await;
+    let admin = gateway.admin();
+    let of = async |query: &str| {
+        let list = admin.get(&format!("/v1/failed-posts?{query}")).await.ok();
+        list["failed_posts"].as_array().unwrap().clone()
+    };
+    for query in ["account=shop", "account=desk"] {
+        eventually("the failed post", async || (!of(query).await.is_empty()).then_some(())).await;
+    }
+    let given_up = of("given_up=true&since=1h").await;
+    assert_eq!((given_up.len(), &given_up[0]["account"]), (1, &json!("shop")));
+    assert!(given_up[0]["result"].as_str().unwrap().starts_with("410"), "{given_up:?}");
+    assert!(of("given_up=false").await.iter().all(|post| post["again_at"].is_string()));
+    let page = admin.get("/v1/failed-posts?limit=1").await.ok();
+    assert!(page["next"].is_string(), "{page}");
+
+    let mut console = Browser::new(&gateway.url());
+    console.sign_in(ADMIN_KEY).await;
+    console.open("/console/failed-posts?account=shop").await.says("410").says("Tell again");
+    gone.answer_with(204);
+    let one = given_up[0]["id"].as_str().unwrap();
+    console.submit("/console/failed-posts/replay", &[("id", one)]).await.leads_to();
+    assert_eq!(gone.next().await.header("webhook-id"), first.header("webhook-id"));
+    let all = json!({ "since": "1h", "account": "shop" });
+    let told = admin.post("/v1/failed-posts/replay", &all).await.ok();
+    assert_eq!((&told["posts"], &told["ended"]), (&json!(1), &json!(1)));
+    assert_eq!(gone.next().await.header("webhook-id"), first.header("webhook-id"));
+    let others = json!({ "since": "1h", "account": "desk" });
+    assert_eq!(admin.post("/v1/failed-posts/replay", &others).await.ok()["posts"], 0, "they are tried again");
+    assert_eq!(gateway.http("shop").get("/v1/failed-posts").await.status, 403);
 }

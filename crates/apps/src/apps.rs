@@ -6,6 +6,7 @@ use crate::appointment::Appointments;
 use crate::authenticator::Authenticators;
 use crate::contact::{Contacts, Groups};
 use crate::events::{self, EventPoster};
+use crate::failed_post::FailedPosts;
 use crate::following::Follower;
 use crate::hearing::Hearing;
 use crate::import::Imports;
@@ -84,6 +85,8 @@ pub struct Apps {
     pub links: Links,
     /// Actions on many messages in the background.
     pub actions: ActionJobs,
+    /// Posts to webhooks that failed.
+    pub failed_posts: FailedPosts,
 }
 
 impl Apps {
@@ -105,6 +108,7 @@ impl Apps {
             imports: Imports::new(parts.clone()),
             links: Links::new(parts.clone()),
             actions: ActionJobs::new(parts.clone()),
+            failed_posts: FailedPosts::new(parts.clone()),
             hearing,
             parts,
         }

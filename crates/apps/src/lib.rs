@@ -12,6 +12,7 @@ pub mod contact;
 pub mod csv;
 pub mod drop_folder;
 pub mod events;
+pub mod failed_post;
 mod fields;
 pub mod following;
 mod hearing;

@@ -9,6 +9,7 @@ mod compose;
 mod contacts;
 mod dead_numbers;
 mod explanation;
+mod failed_posts;
 mod find;
 mod first;
 mod held;
@@ -115,6 +116,8 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/automation", get(automation::page))
         .route("/console/opt-outs", get(opt_outs::list).post(opt_outs::add))
         .route("/console/opt-outs/lift", post(opt_outs::lift))
+        .route("/console/failed-posts", get(failed_posts::list))
+        .route("/console/failed-posts/replay", post(failed_posts::replay))
         .route("/console/dead-numbers", get(dead_numbers::list))
         .route("/console/dead-numbers/clear", post(dead_numbers::clear))
         .route("/console/assets/{version}/{name}", get(asset))

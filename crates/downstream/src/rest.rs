@@ -24,6 +24,7 @@ mod doctor;
 mod door;
 mod encryption;
 mod events;
+mod failed_posts;
 #[doc(hidden)]
 pub mod fuzzing;
 mod heads;
@@ -381,6 +382,9 @@ fn user_routes() -> ApiRoutes {
 fn operation_routes() -> ApiRoutes {
     ApiRoutes::default()
         .routes(routes!(unmatched::unmatched))
+        .routes(routes!(failed_posts::failed_posts))
+        .routes(routes!(failed_posts::replay_failed_posts))
+        .routes(routes!(failed_posts::replay_failed_post))
         .routes(routes!(clients::clients))
         .routes(routes!(nodes::nodes))
         .routes(routes!(presets::presets))

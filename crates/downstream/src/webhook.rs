@@ -186,7 +186,11 @@ impl Notifier {
             if let Some(finished) = next {
                 let Finished { batch, outcome, .. } = &finished;
                 let step = outcome::next_step(outcome, batch.failed(), batch.salt(), now);
-                self.attempts.note(batch, outcome, step, now);
+                let endpoint = match step {
+                    NextStep::Done => String::new(),
+                    _ => self.endpoint(batch),
+                };
+                self.attempts.note(batch, outcome, step, &endpoint, now);
                 let taken = if step == NextStep::Done { batch.notices().len() } else { 0 };
                 queue.done(batch.place(), taken, now);
                 counts[step.counter()] += batch.notices().len() as u64;
@@ -204,6 +208,13 @@ impl Notifier {
             }
         }
         self.tell(told);
+    }
+
+    /// Where a batch is posted, as it may be shown.
+    fn endpoint(&self, batch: &Batch) -> String {
+        let rules = self.live.rules();
+        let endpoint = rule_url::endpoint(batch, &rules);
+        endpoint.map(|(_, webhook)| attempts::shown(batch.url(&webhook))).unwrap_or_default()
     }
 
     /// Posts a batch, and does what the endpoint answers: replies are submitted, and another rule goes on.

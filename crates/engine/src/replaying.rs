@@ -1,10 +1,13 @@
 //! Tells applications again what they were told of a time: ends of messages, and messages from handsets.
 
 use crate::outbox::Lanes;
+use postrider_core::account::AccountId;
 use postrider_core::contract::{
     Filter, InboundFilter, Record, ReplayPlace, ReplayWanted, Replayed, Store, StoreError,
 };
-use postrider_core::notice::Notice;
+use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
+use postrider_core::notice::{Lane, Notice};
 use postrider_core::principal::Viewer;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -53,16 +56,43 @@ impl Replay {
         let found = self.store.inbound(filter).await?;
         let mut notices = Vec::new();
         for received in &found {
-            let inbound = &received.inbound;
-            let owner = self.rules.numbers.owner(received.upstream, &inbound.to, inbound.text());
-            if let Some(owner) = owner.filter(|owner| owner.account == wanted.account) {
-                notices.extend(received.notices(&owner).map(|notice| Notice { due: self.now, ..notice }));
-            }
+            notices.extend(self.of_received(received, wanted.account));
         }
         let received = self.keep(notices).await?;
         let last = found.last().filter(|_| found.len() == PAGE).map(|received| received.id);
         let next = last.map(|last| ReplayPlace { is_inbound: true, before: Some(last) });
         Ok(Replayed { ended: 0, received, next })
+    }
+
+    /// Single messages of an account, as its webhook is told of them.
+    pub(crate) async fn single(
+        &self,
+        account: AccountId,
+        messages: Vec<MessageId>,
+    ) -> Result<Replayed, StoreError> {
+        let viewer = Viewer::Account(account);
+        let (mut ends, mut received) = (Vec::new(), Vec::new());
+        for message in messages {
+            if let Some(history) = self.store.history(viewer, message).await? {
+                let outcome = history.outcome.as_ref();
+                ends.extend(outcome.and_then(|end| Notice::of_end(&history.message, end, self.now)));
+            } else if let Some((found, _)) = self.store.received(viewer, message).await? {
+                received.extend(self.of_received(&found, account));
+            }
+        }
+        let is_of_webhook = |notice: &Notice| notice.lane == Lane::Webhooks;
+        ends.retain(is_of_webhook);
+        received.retain(is_of_webhook);
+        Ok(Replayed { ended: self.keep(ends).await?, received: self.keep(received).await?, next: None })
+    }
+
+    /// What an account is told of a message from a handset, if the number is its own.
+    fn of_received(&self, received: &Arc<Received>, account: AccountId) -> Vec<Notice> {
+        let inbound = &received.inbound;
+        let owner = self.rules.numbers.owner(received.upstream, &inbound.to, inbound.text());
+        let owner = owner.filter(|owner| owner.account == account);
+        let notices = owner.iter().flat_map(|owner| received.notices(owner));
+        notices.map(|notice| Notice { due: self.now, ..notice }).collect()
     }
 
     /// Keeps notices; returns how many.

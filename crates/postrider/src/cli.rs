@@ -99,6 +99,8 @@ pub(crate) enum Command {
     Session(commands::session::Args),
     /// List and lift lock-outs of users of the console
     LockOut(commands::lock_out::Args),
+    /// List posts to webhooks that failed, and have their events told again
+    FailedPost(commands::failed_post::Args),
     /// List changes to accounts, upstreams, routes, numbers, rules and users: who, when, what
     Changes(commands::changes::Args),
     /// Show who saw or changed what, and verify that no line was changed
@@ -191,6 +193,7 @@ mod tests {
         ("opt-outs", &["opt-out", "block", "consent"]),
         ("held", &["message", "queue"]),
         ("unmatched", &["unmatched"]),
+        ("failed-posts", &["failed-post"]),
         ("quality", &["quality"]),
         ("reports", &["report"]),
         ("tariffs", &["tariff"]),

@@ -23,6 +23,7 @@ pub(crate) mod doctor;
 pub(crate) mod encryption;
 pub(crate) mod events;
 pub(crate) mod explain;
+pub(crate) mod failed_post;
 mod follow;
 pub(crate) mod inbound;
 pub(crate) mod lock_out;
@@ -86,6 +87,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Kind(command) => command.run().await,
         Command::Session(args) => session::run(args).await,
         Command::LockOut(args) => lock_out::run(args).await,
+        Command::FailedPost(args) => failed_post::run(args).await,
         Command::Inbound(args) => inbound::run(args).await,
         Command::OptOut(args) => args.run().await,
         Command::Policy(args) => policy::run(args).await,

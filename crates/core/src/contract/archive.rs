@@ -254,6 +254,8 @@ pub trait Archive: Send + Sync {
     async fn act(&self, bulk: Bulk) -> Result<BulkDone, StoreError>;
     /// Tells an account's applications again what they were told of a time: as much as one call looks at.
     async fn replay(&self, wanted: ReplayWanted) -> Result<Replayed, StoreError>;
+    /// Tells an account's webhook again of these messages of its, of either direction: those that it would be told of.
+    async fn retell(&self, account: AccountId, messages: Vec<MessageId>) -> Result<Replayed, StoreError>;
     /// Gives a message that still waits another body.
     async fn replace(&self, account: AccountId, message: MessageId, body: Body)
     -> Result<Cancel, StoreError>;

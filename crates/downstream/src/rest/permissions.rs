@@ -114,6 +114,8 @@ const NEEDED: &[(&str, &str, Option<Permission>)] = &[
     ("GET", "/v1/audit", Some(Permission::ReadAudit)),
     ("*", "/v1/privacy", Some(Permission::Erase)),
     ("GET", "/v1/encryption", Some(Permission::ReadSystem)),
+    ("GET", "/v1/failed-posts", Some(Permission::ReadSystem)),
+    ("*", "/v1/failed-posts", Some(Permission::Operate)),
     ("GET", "/v1/receipts/unmatched", Some(Permission::ReadUnmatched)),
     ("GET", "/v1/clients", Some(Permission::ReadSystem)),
     ("GET", "/v1/nodes", Some(Permission::ReadSystem)),

@@ -253,6 +253,10 @@ impl Archive for Engine {
         Ok(Page::default())
     }
 
+    async fn retell(&self, _: AccountId, _: Vec<MessageId>) -> Result<Replayed, StoreError> {
+        Ok(Replayed::default())
+    }
+
     async fn replay(&self, _: ReplayWanted) -> Result<Replayed, StoreError> {
         Ok(Replayed::default())
     }

@@ -1,8 +1,11 @@
-//! The last posts to webhooks of this node, for those who ask what was posted. They are kept in memory: a restart forgets them.
+//! The last posts to webhooks of this node, for those who ask what was posted. They are kept in memory: a restart forgets them. Those that
+//! failed also wait here to be kept in the store.
 
 use super::batch::Batch;
 use super::outcome::{NextStep, PostOutcome};
+use postrider_apps::failed_post::FailedPost;
 use postrider_core::account::AccountId;
+use postrider_core::notice::{Lane, Notice, What};
 use postrider_core::time::Time;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -31,9 +34,15 @@ pub struct PostAttempt {
     pub again: Option<Time>,
 }
 
+/// The most failed posts that wait to be kept. Those beyond are counted only.
+const FAILED_MAX: usize = 1_000;
+
 /// The last posts, by account.
 #[derive(Debug, Default)]
-pub struct Attempts(Mutex<HashMap<AccountId, VecDeque<PostAttempt>>>);
+pub struct Attempts {
+    last: Mutex<HashMap<AccountId, VecDeque<PostAttempt>>>,
+    failed: Mutex<Vec<FailedPost>>,
+}
 
 impl Attempts {
     /// The last posts of an account, the newest first.
@@ -43,7 +52,14 @@ impl Attempts {
     }
 
     /// Keeps a post.
-    pub(super) fn note(&self, batch: &Batch, outcome: &PostOutcome, step: NextStep, now: Time) {
+    pub(super) fn note(
+        &self,
+        batch: &Batch,
+        outcome: &PostOutcome,
+        step: NextStep,
+        endpoint: &str,
+        now: Time,
+    ) {
         let attempt = PostAttempt {
             at: now,
             event: super::batch::id(batch.first()).into(),
@@ -53,7 +69,28 @@ impl Attempts {
             is_taken: step == NextStep::Done,
             again: if let NextStep::Retry(again) = step { Some(again) } else { None },
         };
+        if step != NextStep::Done {
+            self.fail(failed_post(batch, &attempt, endpoint));
+        }
         self.keep(batch.account(), attempt);
+    }
+
+    fn fail(&self, post: FailedPost) {
+        let mut failed = self.failed();
+        if failed.len() < FAILED_MAX {
+            failed.push(post);
+        } else {
+            metrics::counter!("postrider_webhook_failures_unkept_total").increment(1);
+        }
+    }
+
+    /// Takes the failed posts that wait to be kept.
+    pub(crate) fn take_failed(&self) -> Vec<FailedPost> {
+        std::mem::take(&mut *self.failed())
+    }
+
+    fn failed(&self) -> MutexGuard<'_, Vec<FailedPost>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn keep(&self, account: AccountId, attempt: PostAttempt) {
@@ -71,14 +108,47 @@ impl Attempts {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, VecDeque<PostAttempt>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A failed post, as it is kept. Of its messages it names those that the webhook can be told of again.
+fn failed_post(batch: &Batch, attempt: &PostAttempt, endpoint: &str) -> FailedPost {
+    let again = |notice: &Notice| match &notice.what {
+        What::Ended { message, .. } => Some(message.id.number()),
+        What::Received { received, .. } => Some(received.id.number()),
+        What::Consent { .. } => None,
+    };
+    let is_of_webhook = batch.lane() == Lane::Webhooks;
+    FailedPost {
+        id: 0,
+        account: batch.account().0,
+        at: attempt.at.0,
+        endpoint: endpoint.into(),
+        event: attempt.event.clone(),
+        events: attempt.events,
+        number: attempt.number,
+        result: attempt.result.clone(),
+        again: attempt.again.map(|again| again.0),
+        messages: batch.notices().iter().filter(|_| is_of_webhook).filter_map(again).collect(),
+    }
+}
+
+/// A URL without what may be secret: user, password and query.
+pub(super) fn shown(url: &str) -> String {
+    let Ok(mut url) = url::Url::parse(url) else { return String::new() };
+    // A URL that can't have these hasn't.
+    let _none = url.set_username("").and_then(|()| url.set_password(None));
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::webhook::testing::notice;
+    use std::time::Duration;
 
     fn batch(number: u64) -> Batch {
         Batch::single(notice(AccountId(1), number))
@@ -89,7 +159,13 @@ mod tests {
         let attempts = Attempts::default();
         let refused = PostOutcome::Failed("no answer within 10 s".into());
         for number in 0..150 {
-            attempts.note(&batch(number), &refused, NextStep::Retry(Time(2_000)), Time(1_000));
+            attempts.note(
+                &batch(number),
+                &refused,
+                NextStep::Retry(Time(2_000)),
+                "https://x.example/",
+                Time(1_000),
+            );
         }
         let kept = attempts.of(AccountId(1));
         assert_eq!(kept.len(), ATTEMPTS_KEPT);
@@ -98,6 +174,23 @@ mod tests {
             ("no answer within 10 s", 1, Some(Time(2_000)))
         );
         assert!(!kept[0].is_taken && attempts.of(AccountId(2)).is_empty());
+        let failed = attempts.take_failed();
+        assert_eq!((failed.len(), attempts.take_failed().len()), (150, 0));
+        assert_eq!((&*failed[149].endpoint, &failed[149].messages[..]), ("https://x.example/", &[149][..]));
+    }
+
+    #[test]
+    fn what_is_taken_did_not_fail() {
+        let attempts = Attempts::default();
+        let taken = PostOutcome::Status { status: 204, took: Duration::from_millis(3), retry_after: None };
+        attempts.note(&batch(1), &taken, NextStep::Done, "", Time(1_000));
+        assert!(attempts.take_failed().is_empty());
+    }
+
+    #[test]
+    fn an_endpoint_is_shown_without_secrets() {
+        assert_eq!(shown("https://ann:pass@x.example:8443/hook?token=1#a"), "https://x.example:8443/hook");
+        assert_eq!(shown("nonsense"), "");
     }
 
     #[test]

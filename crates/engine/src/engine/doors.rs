@@ -251,9 +251,11 @@ impl Archive for Engine {
     }
 
     async fn replay(&self, wanted: ReplayWanted) -> Result<Replayed, StoreError> {
-        let (store, lanes) = (Arc::clone(&self.store), Arc::clone(&self.lanes));
-        let (rules, now) = (self.rules.load_full(), self.clock.now());
-        Replay { store, lanes, rules, now }.page(wanted).await
+        self.replaying().page(wanted).await
+    }
+
+    async fn retell(&self, account: AccountId, messages: Vec<MessageId>) -> Result<Replayed, StoreError> {
+        self.replaying().single(account, messages).await
     }
 
     async fn replace(
@@ -263,6 +265,13 @@ impl Archive for Engine {
         body: Body,
     ) -> Result<Cancel, StoreError> {
         self.records.replace(account, message, body).await
+    }
+}
+
+impl Engine {
+    fn replaying(&self) -> Replay {
+        let (store, lanes) = (Arc::clone(&self.store), Arc::clone(&self.lanes));
+        Replay { store, lanes, rules: self.rules.load_full(), now: self.clock.now() }
     }
 }
 

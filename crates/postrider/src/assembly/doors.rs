@@ -227,7 +227,8 @@ impl Doors {
             last: Tasks::new(),
         };
         doors.others.run(|stopped| notifier.run(until(stopped)));
-        let acting = Arc::clone(&rest);
+        let (acting, keeping) = (Arc::clone(&rest), Arc::clone(&rest));
+        doors.others.run(|stopped| keeping.keep_failed_posts(until(stopped)));
         doors.others.run(|stopped| acting.keep_acting(until(stopped)));
         doors.last.run(|stopped| auditor.keep_noting(until(stopped)));
         doors.open_http(http, https, monitoring, limits, &rest)?;

@@ -161,6 +161,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_outbox_depth", "Notices that clients are still to be told."),
     (Counter, "postrider_webhook_deliveries_total", "Attempts to post."),
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
+    (
+        Counter,
+        "postrider_webhook_failures_unkept_total",
+        "Failed posts to webhooks that were too many to be kept.",
+    ),
     (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
     (
         Counter,
