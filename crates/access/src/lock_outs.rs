@@ -75,18 +75,11 @@ impl Access {
 
     fn too_many(&self) -> Vec<(LockOut, &WrongLogins, TooMany)> {
         let (now, instant) = (self.now(), clock::now().into_std());
-        let of = |counts: &'static str| counts;
-        let mut all = Vec::new();
-        for (counts, kind) in [(&self.wrong_logins, of("login")), (&self.wrong_codes, of("code"))] {
-            for too_many in counts.too_many(instant) {
-                let lock_out = match kind {
-                    "code" => self.of_codes(&too_many, now, instant),
-                    _ => of_logins(&too_many, now, instant),
-                };
-                all.push((lock_out, counts, too_many));
-            }
-        }
-        all
+        let logins = self.wrong_logins.too_many(instant).into_iter();
+        let codes = self.wrong_codes.too_many(instant).into_iter();
+        let logins = logins.map(|it| (of_logins(&it, now, instant), &self.wrong_logins, it));
+        let codes = codes.map(|it| (self.of_codes(&it, now, instant), &self.wrong_codes, it));
+        logins.chain(codes).collect()
     }
 
     fn of_codes(&self, of: &TooMany, now: Time, instant: Instant) -> LockOut {
