@@ -16,6 +16,7 @@ mod engine;
 mod estimate;
 mod failing;
 mod fallback;
+mod hours;
 mod launching;
 mod making;
 mod measuring;
@@ -36,6 +37,7 @@ pub use document::{
 };
 pub use estimate::{Estimate, Price, Saving};
 pub use fallback::{AFTER_MAX, AFTER_MIN, Fallback, FallbackOutcome};
+pub use hours::{DAILY_CAP_MAX, Forecast, SendingHours, StandsStill, WhyStill};
 pub use networks::{NetworkCounts, NetworkName};
 pub use personal::Personal;
 pub use trial::{CHOOSE_WINNER, Measure, Trial, Variant, VariantResults};

@@ -21,7 +21,7 @@ pub use change::{Change, Kept, Kind, Scope, Source, folded};
 pub use keywords::{Intent, Request, asks, recognise};
 pub use presets::{Enforced, Preset};
 pub use pseudonym::PseudonymKey;
-pub use quiet::{QuietDate, QuietHours, SPREAD};
+pub use quiet::{QuietDate, QuietHours, SPREAD, spread};
 pub(crate) use register::is_barred;
 pub use register::{Register, SCOPES_MAX};
 pub use requests::{Answer, Answers, Asking, Reach, Requests, Response, respond};

@@ -1,6 +1,6 @@
 //! Submissions: a client's [`Submission`] in, a [`Draft`] or a [`Refusal`] out.
 
-mod local_time;
+pub mod local_time;
 mod refusal;
 
 use crate::account::Account;

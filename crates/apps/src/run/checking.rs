@@ -1,7 +1,8 @@
 //! What a run must be: when it is made, and when it is launched.
 
 use super::desk::{NewRun, NotDone, Runs};
-use super::document::{Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Run, Schedule, TemplateName};
+use super::document::{Audience, NAME_MAX, Outgoing, PER_MINUTE_MAX, Run, RunKind, Schedule, TemplateName};
+use super::hours::DAILY_CAP_MAX;
 use super::trial::{Measure, Trial, VARIANTS_MAX, WAIT_MAX};
 use crate::contact::Segment;
 use crate::template::is_name;
@@ -20,6 +21,27 @@ impl Schedule {
         }
         if self.send_at.zip(self.not_after).is_some_and(|(first, last)| last <= first) {
             return wrong("not_after", "not_after must be later than send_at");
+        }
+        Ok(())
+    }
+
+    /// Whether a run of this kind can keep to its hours.
+    pub(super) fn check_hours(&self, kind: RunKind) -> Result<(), NotDone> {
+        let wrong = |field, detail: String| Err(NotDone::Wrong(field, detail));
+        let Some(hours) = &self.sending_hours else { return Ok(()) };
+        if kind == RunKind::Broadcast {
+            return wrong("sending_hours", "a broadcast is sent at once: leave out sending_hours".into());
+        }
+        if hours.is_never() {
+            return wrong("sending_hours.hours", "nothing would ever leave in these hours".into());
+        }
+        if hours.daily_cap.is_some_and(|cap| !(1..=DAILY_CAP_MAX).contains(&cap)) {
+            return wrong("sending_hours.daily_cap", format!("daily_cap must be from 1 to {DAILY_CAP_MAX}"));
+        }
+        if self.send_at_local.is_some() && hours.zone.is_some() {
+            let detail =
+                "send_at is by each recipient's clock: the zone of sending_hours must be 'recipient', too";
+            return wrong("sending_hours.zone", detail.into());
         }
         Ok(())
     }
@@ -87,6 +109,7 @@ impl Runs {
             return wrong("pause_at_failures", "pause_at_failures must be from 1 to 100".into());
         }
         new.schedule.check(self.now())?;
+        new.schedule.check_hours(new.kind)?;
         new.audience.check()?;
         if let Some(fallback) = &new.fallback {
             self.check_fallback(account, new.kind, fallback)?;

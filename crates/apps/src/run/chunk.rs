@@ -1,6 +1,7 @@
 //! The messages of some hundred recipients: what is sent to each, or why nothing is.
 
 use super::document::{Outgoing, Run, RunKind, Schedule};
+use super::hours::SendingHours;
 use super::personal::Personal;
 use crate::link::Shortener;
 use crate::template::{Compiled, NotFilled};
@@ -10,7 +11,7 @@ use postrider_core::contract::{AppWrite, Decided, Prepared, Recipient, Refused, 
 use postrider_core::message::{Body, Class};
 use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
-use postrider_core::submission::{Refusal, Submission};
+use postrider_core::submission::{Refusal, Submission, local_time};
 use postrider_core::time::Time;
 use std::time::Duration;
 
@@ -29,6 +30,9 @@ pub(super) struct Maker {
     template: Option<Compiled>,
     language: Option<Box<str>>,
     local: Option<DateTime>,
+    hours: Option<SendingHours>,
+    not_after: Option<Time>,
+    now: Time,
     shortener: Option<Shortener>,
     like: Submission,
 }
@@ -45,7 +49,7 @@ impl Maker {
         if outgoing.text.is_none() && template.is_none() {
             return None;
         }
-        let Schedule { send_at_local, not_after, .. } = &run.schedule;
+        let Schedule { send_at_local, not_after, sending_hours, .. } = &run.schedule;
         let left = not_after.map(|not_after| Time(not_after).since(now).max(Duration::from_secs(1)));
         let wanted = outgoing.valid_for.map(Duration::from_secs);
         let valid_for = left.into_iter().chain(wanted).min();
@@ -69,6 +73,9 @@ impl Maker {
             language: outgoing.template.as_ref().and_then(|template| template.language.clone()),
             template,
             local: send_at_local.as_deref().and_then(|local| local.parse().ok()),
+            hours: sending_hours.clone(),
+            not_after: not_after.map(Time),
+            now,
             shortener: None,
             like,
         })
@@ -101,10 +108,12 @@ impl Maker {
     /// The message to a number of whom this is known.
     pub(super) fn message(&self, number: Number, personal: &Personal) -> Result<Submission, Refused> {
         let text = self.text(personal)?;
-        let (send_at, send_at_local) = self.time(personal);
+        let (send_at, send_at_local) = self.time(number, personal);
+        let valid_for = self.valid_for(send_at)?;
         let body = Some(Body::Text(text));
         let avoid = personal.avoid.map(UpstreamId);
-        Ok(Submission { to: number.to_string(), body, send_at, send_at_local, avoid, ..self.like.clone() })
+        let to = number.to_string();
+        Ok(Submission { to, body, send_at, send_at_local, valid_for, avoid, ..self.like.clone() })
     }
 
     fn text(&self, personal: &Personal) -> Result<Box<str>, Refused> {
@@ -122,14 +131,34 @@ impl Maker {
         })
     }
 
-    /// The time in the recipient's own zone, where that is known; else in that of the number.
-    fn time(&self, personal: &Personal) -> (Option<Time>, Option<DateTime>) {
-        let Some(local) = self.local else { return (None, None) };
+    /// When the message leaves: at the time in the recipient's own zone, where that is known, else in that of the number; and in the
+    /// hours there. A time without a zone is given back as it is: it is refused where the message is decided on.
+    fn time(&self, number: Number, personal: &Personal) -> (Option<Time>, Option<DateTime>) {
         let zone = personal.zone.as_deref().and_then(|zone| TimeZone::get(zone).ok());
-        match zone.and_then(|zone| local.to_zoned(zone).ok()) {
-            Some(zoned) => (Some(Time(zoned.timestamp().as_millisecond())), None),
-            None => (None, Some(local)),
+        let local = self.local.map(|local| match zone.clone().and_then(|zone| local.to_zoned(zone).ok()) {
+            Some(zoned) => Ok(Time(zoned.timestamp().as_millisecond())),
+            None => local_time::moment(local, number).ok_or(local),
+        });
+        let from = match local {
+            None => None,
+            Some(Ok(moment)) => Some(moment),
+            Some(Err(local)) => return (None, Some(local)),
+        };
+        let at = from.unwrap_or(self.now).max(self.now);
+        let opens = self.hours.as_ref().and_then(|hours| hours.leaves_at(number, zone, at));
+        (opens.or(from), None)
+    }
+
+    /// How long a message is valid that leaves then: not after the last moment of its run.
+    fn valid_for(&self, send_at: Option<Time>) -> Result<Option<Duration>, Refused> {
+        let (Some(last), Some(send_at)) = (self.not_after, send_at.filter(|at| *at > self.now)) else {
+            return Ok(self.like.valid_for);
+        };
+        if send_at >= last {
+            return Err(refused("too_late", "it could leave only when it is too late for it"));
         }
+        let left = last.since(send_at).max(Duration::from_secs(1));
+        Ok(Some(self.like.valid_for.map_or(left, |valid_for| valid_for.min(left))))
     }
 }
 

@@ -75,6 +75,7 @@ impl Schedule {
             send_at: self.send_at.filter(comes),
             send_at_local: local,
             not_after: self.not_after.filter(comes),
+            sending_hours: self.sending_hours.clone(),
         }
     }
 }

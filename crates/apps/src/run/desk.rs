@@ -4,6 +4,7 @@ use super::document::{
     Audience, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState, Schedule, run_id,
 };
 use super::fallback::{Fallback, FallbackOutcome};
+use super::hours::SendingHours;
 use super::networks::Remembered;
 use super::personal::Personal;
 use super::trial::Trial;
@@ -195,6 +196,7 @@ impl Runs {
                 watched_from: 0,
                 collected: (0, None),
                 is_collected: false,
+                today: None,
                 next: now.0,
                 runner: None,
             };
@@ -386,6 +388,34 @@ impl Runs {
             run.pace = pace;
             if run.started.is_some() && run.results_at().is_none() {
                 run.next = run.next.min(now.0);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes the hours of a run, its days and its daily cap, also while it runs; `None` lifts them.
+    ///
+    /// # Errors
+    /// They are wrong, it is a broadcast, or the run has ended.
+    pub async fn set_sending_hours(
+        &self,
+        account: AccountId,
+        kind: RunKind,
+        id: u64,
+        hours: Option<SendingHours>,
+    ) -> Result<Run, NotDone> {
+        let now = self.now();
+        self.change(account, kind, id, |run| {
+            if run.ended.is_some() {
+                return Err(NotDone::State(run.state));
+            }
+            let schedule = Schedule { sending_hours: hours.clone(), ..run.schedule.clone() };
+            schedule.check_hours(run.kind)?;
+            run.schedule = schedule;
+            // It looks at once whether it goes on.
+            if run.results_at().is_none() {
+                run.next = run.next.min(run.schedule.send_at.unwrap_or(now.0).max(now.0));
             }
             Ok(())
         })

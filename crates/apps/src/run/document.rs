@@ -1,6 +1,7 @@
 //! A campaign or a batch, as it is kept, and what each step makes of it.
 
 use super::fallback::Fallback;
+use super::hours::{SendingHours, Today};
 use super::opt_outs::MANY_OPT_OUTS;
 use super::trial::{Trial, Turn};
 use crate::kept::Document;
@@ -140,6 +141,9 @@ pub struct Schedule {
     /// Not later than this: what is left then isn't sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<i64>,
+    /// At which hours, on which days, and to how many a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sending_hours: Option<SendingHours>,
 }
 
 /// How fast messages are handed in.
@@ -266,6 +270,9 @@ pub struct Run {
     /// Whether all of it is.
     #[serde(default)]
     pub(super) is_collected: bool,
+    /// The recipients of the day at which the last ones were handed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) today: Option<Today>,
     /// When it is to be looked at next.
     pub(super) next: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -344,6 +351,9 @@ impl Run {
         let started = self.started.filter(|_| self.state == RunState::Running)?;
         let done = self.accepted + self.refused;
         let left = self.recipients.saturating_sub(done);
+        if self.schedule.sending_hours.is_some() {
+            return self.forecast(left, now)?.finishes;
+        }
         let millis = match self.pace {
             Some(pace) => left.saturating_mul(60_000) / u64::from(pace.per_minute.max(1)),
             None if done == 0 => return None,
@@ -417,7 +427,7 @@ impl Run {
     pub(super) fn chunk(&self, now: Time) -> usize {
         let per_second =
             self.rate(now).map_or(usize::MAX, |rate| usize::try_from(rate / 60).unwrap_or(CHUNK));
-        per_second.clamp(1, CHUNK)
+        per_second.clamp(1, CHUNK).min(self.room_today(now))
     }
 
     /// Messages a minute that its pace permits now.
@@ -439,6 +449,7 @@ impl Run {
         self.cursor = cursor;
         self.accepted += accepted;
         self.refused += refused;
+        self.count_today(accepted, now);
         // What falls behind by more than a second isn't caught up with.
         let from = self.next.max(now.0 - 1_000);
         let many = i64::try_from(accepted + refused).unwrap_or(i64::MAX);
@@ -447,7 +458,7 @@ impl Run {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     pub(in crate::run) fn run(pace: Option<Pace>) -> Run {
@@ -481,6 +492,7 @@ mod tests {
             watched_from: 0,
             collected: (0, None),
             is_collected: true,
+            today: None,
             next: 0,
             runner: None,
         }

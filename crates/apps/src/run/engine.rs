@@ -51,7 +51,8 @@ impl Runs {
             Taken::Held => return Ok(Some(kept)),
             Taken::Now | Taken::StoodStill => {}
         }
-        if taken == Taken::Now && kept.value.state == RunState::Running {
+        let goes_on = kept.value.stands_still(self.now()).is_none();
+        if taken == Taken::Now && kept.value.state == RunState::Running && goes_on {
             kept.value.started.get_or_insert(self.now().0);
         }
         let writes = self.writes(&kept, before)?;

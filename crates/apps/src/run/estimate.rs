@@ -6,6 +6,7 @@
 use super::audience::Source;
 use super::desk::{NotDone, Runs};
 use super::document::{Outgoing, Run, RunKind, RunState};
+use super::hours::Forecast;
 use super::making::Makers;
 use super::personal::Personal;
 use super::test_message::tested;
@@ -43,6 +44,8 @@ pub struct Estimate {
     pub unicode: u64,
     /// Characters because of which they are, with the number of messages that have each.
     pub characters: BTreeMap<char, u64>,
+    /// When the last one is handed in, at the pace, in the hours and with the cap of the run, if these tell.
+    pub forecast: Option<Forecast>,
     /// By how many characters less: messages that would have a part less, and what that saves. Of each message it is its own number.
     less: BTreeMap<usize, (u64, Price)>,
 }
@@ -172,7 +175,9 @@ impl Runs {
                 source => it.take_contacts(source, sources.get(..place).unwrap_or_default()).await?,
             }
         }
-        Ok(it.estimate)
+        let messages = it.estimate.parts.values().sum();
+        let forecast = run.forecast(messages, run.goes_out_from(self.now()));
+        Ok(Estimate { forecast, ..it.estimate })
     }
 
     /// What messages would be made of.

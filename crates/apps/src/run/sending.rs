@@ -56,6 +56,9 @@ impl Runs {
         if self.has_many_opt_outs(&kept).await? {
             return self.halt(&kept, &Stop::Pause(MANY_OPT_OUTS)).await;
         }
+        if run.stands_still(now).is_some() {
+            return self.stand_still(account, &kept).await;
+        }
         let Some(size) = self.room(account, run.chunk(now)) else {
             return self.halt(&kept, &Stop::Wait(BUSY)).await;
         };
@@ -73,6 +76,27 @@ impl Runs {
                 }
             }
         }
+    }
+
+    /// The run waits for its hours, or for the next day. Idempotency keys are kept for a day only, so what was handed in just before a
+    /// crash is written down first, not when it goes on.
+    async fn stand_still(&self, account: &Account, kept: &Kept<Run>) -> Result<bool, StoreError> {
+        if let Some(once) = self.parts.archive.once(account.id, &kept.value.idempotency_key()).await?
+            && let Some(picked) = self.pick(kept, once.decided.len().max(1)).await?
+            && let Handed::Done(picked, results, _) =
+                self.handed_before(account, kept, picked, once.decided).await?
+        {
+            return self.note(kept, picked, results).await;
+        }
+        let now = self.now();
+        self.rewrite(kept.account, kept.value.kind, kept.value.id, |run| {
+            if let Some(still) = run.stands_still(now).filter(|_| run.state == RunState::Running) {
+                let last = run.schedule.not_after.unwrap_or(i64::MAX);
+                run.next = still.until.0.min(last);
+            }
+        })
+        .await?;
+        Ok(false)
     }
 
     /// The next recipients whose turn it is, at most so many; `None` behind the last.

@@ -16,13 +16,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-const SHOP: AccountId = AccountId(1);
+pub(super) const SHOP: AccountId = AccountId(1);
 
-fn number(n: u64) -> Number {
+pub(super) fn number(n: u64) -> Number {
     Number::from_digits(447_700_900_000 + n).unwrap()
 }
 
-fn text(kind: RunKind, text: &str) -> NewRun {
+pub(super) fn text(kind: RunKind, text: &str) -> NewRun {
     NewRun {
         kind,
         name: None,
@@ -36,23 +36,23 @@ fn text(kind: RunKind, text: &str) -> NewRun {
     }
 }
 
-async fn batch(apps: &Apps, new: NewRun, numbers: impl IntoIterator<Item = u64>) -> Run {
+pub(super) async fn batch(apps: &Apps, new: NewRun, numbers: impl IntoIterator<Item = u64>) -> Run {
     let run = apps.runs.make(SHOP, new, "shop").await.unwrap();
     let recipients: Vec<_> = numbers.into_iter().map(|n| (number(n), Personal::default())).collect();
     apps.runs.add(SHOP, run.kind, run.id, &recipients).await.unwrap();
     apps.runs.launch(SHOP, run.kind, run.id, "shop", false).await.unwrap()
 }
 
-async fn shown(apps: &Apps, run: &Run) -> Run {
+pub(super) async fn shown(apps: &Apps, run: &Run) -> Run {
     apps.runs.show(SHOP, run.kind, run.id).await.unwrap().unwrap()
 }
 
 /// Lets runs work until they want to wait.
-async fn work(apps: &Apps) {
+pub(super) async fn work(apps: &Apps) {
     while apps.runs.step_what_is_due().await.unwrap() {}
 }
 
-async fn sent(gateway: &Gateway) -> Vec<u64> {
+pub(super) async fn sent(gateway: &Gateway) -> Vec<u64> {
     gateway.messages().await.iter().map(|message| message.to.digits() - 447_700_900_000).collect()
 }
 
@@ -197,7 +197,7 @@ async fn a_run_waits_for_its_time_and_is_not_sent_too_late() {
     let (gateway, apps) = Gateway::new().await;
     let at = gateway.now() + Duration::from_hours(1);
     let until = at + Duration::from_mins(1);
-    let schedule = Schedule { send_at: Some(at.0), send_at_local: None, not_after: Some(until.0) };
+    let schedule = Schedule { send_at: Some(at.0), not_after: Some(until.0), ..Schedule::default() };
     let pace = Some(Pace { per_minute: 60, ramp: 0 });
     let run = batch(&apps, NewRun { schedule, pace, ..text(RunKind::Batch, "x") }, 0..10).await;
     work(&apps).await;

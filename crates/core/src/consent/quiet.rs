@@ -56,6 +56,13 @@ impl QuietHours {
         if !self.waits(class) {
             return None;
         }
+        Some(self.over_at(number, own, at)? + spread(number))
+    }
+
+    /// When the quiet time is over that it is for the number at `at`; `None` if it isn't quiet there. As [`Self::held_until`], but
+    /// whatever the class, and not spread.
+    #[must_use]
+    pub fn over_at(&self, number: Number, own: &[TimeZone], at: Time) -> Option<Time> {
         let known = match own {
             [] => self.zone.as_ref().map_or_else(|| zones(number), slice::from_ref),
             own => own,
@@ -68,11 +75,15 @@ impl QuietHours {
             return None;
         }
         let end = self.common(at, known, calendar).or_else(|| self.common(at, known.get(..1)?, calendar))?;
-        if end == at {
-            // The most populous zone isn't quiet.
-            return None;
-        }
-        Some(Time(end.as_millisecond()) + spread(number))
+        // Otherwise the most populous zone isn't quiet.
+        (end != at).then(|| Time(end.as_millisecond()))
+    }
+
+    /// The first moment from `at` on that isn't quiet in this zone, calendars aside.
+    #[must_use]
+    pub fn first_in(&self, zone: &TimeZone, at: Time) -> Option<Time> {
+        let at = Timestamp::from_millisecond(at.0).ok()?;
+        Some(Time(self.common(at, slice::from_ref(zone), None)?.as_millisecond()))
     }
 
     /// Whether messages of this class wait at some time of the day.
@@ -158,7 +169,8 @@ impl QuietHours {
 }
 
 /// How long after the end of quiet hours a message to this number leaves, always the same.
-fn spread(number: Number) -> Duration {
+#[must_use]
+pub fn spread(number: Number) -> Duration {
     let scattered = number.digits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
     Duration::from_millis(scattered % u64::try_from(SPREAD.as_millis()).unwrap_or(1))
 }

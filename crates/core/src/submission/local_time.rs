@@ -8,7 +8,8 @@ use jiff::civil::DateTime;
 /// The moment at which a clock shows this time where the number is; where it may be in several zones, the latest of these
 /// moments: it is nowhere earlier then. A time that a clock skips is as long after the skip. `None` if nothing is known of the
 /// number's zone.
-pub(super) fn moment(local: DateTime, to: Number) -> Option<Time> {
+#[must_use]
+pub fn moment(local: DateTime, to: Number) -> Option<Time> {
     let moments = zones(to).iter().filter_map(|zone| local.to_zoned(zone.clone()).ok());
     moments.map(|zoned| Time(zoned.timestamp().as_millisecond())).max()
 }
