@@ -86,6 +86,42 @@ async fn a_batch_takes_lines_of_json_and_is_canceled_within_seconds() {
 }
 
 #[tokio::test]
+async fn a_campaign_stands_still_outside_its_hours_and_goes_on_when_they_change() {
+    let carrier = carrier().await;
+    let mut gateway = Plan::simple(carrier.address()).start().await;
+    let shop = gateway.http("shop");
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    let clock = |hours: i64| now.saturating_add(jiff::Span::new().hours(hours)).strftime("%H:%M").to_string();
+    let later = json!({ "hours": format!("{}-{}", clock(3), clock(4)), "zone": "UTC" });
+    let request = json!({ "text": "Hello", "sending_hours": later, "pace": { "per_minute": 60_000 } });
+    let made = shop.post("/v1/campaigns", &request).await.with(201);
+    let path = format!("/v1/campaigns/{}", made["id"].as_str().unwrap());
+    for n in 101..=105 {
+        let line = json!({ "to": format!("+447700900{n}") });
+        shop.post(&format!("{path}/recipients"), &line).await.with(200);
+    }
+    let estimate = shop.get(&format!("{path}/estimate")).await.ok();
+    let finishes: jiff::Timestamp = estimate["finishes_at"].as_str().unwrap().parse().unwrap();
+    assert!(finishes > now.timestamp() + jiff::SignedDuration::from_hours(2), "{estimate}");
+    shop.post(&format!("{path}/launch"), &json!({})).await.with(200);
+    let waits = in_state(&shop, &path, "scheduled").await;
+    assert_eq!(waits["waiting"]["reason"], "outside_hours", "{waits}");
+    assert!(waits["started_at"].is_null() && carrier.accepted().is_empty());
+
+    let capped = json!({ "hours": format!("{}-{}", clock(-2), clock(2)), "zone": "UTC", "daily_cap": 2 });
+    shop.put(&format!("{path}/sending_hours"), &capped).await.with(200);
+    let waits = in_state(&shop, &path, "waiting").await;
+    assert_eq!((&waits["accepted"], &waits["waiting"]["reason"]), (&json!(2), &json!("daily_cap")));
+    assert!(waits["waiting"]["until"].is_string() && waits["sending_hours"] == capped, "{waits}");
+    let wrong = json!({ "hours": "9-18", "zone": "UTC" });
+    shop.put(&format!("{path}/sending_hours"), &wrong).await.with(422);
+    shop.put(&format!("{path}/sending_hours"), &json!({})).await.with(200);
+    let done = in_state(&shop, &path, "done").await;
+    assert_eq!((&done["accepted"], &done["sending_hours"]), (&json!(5), &Value::Null));
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn a_shortened_link_leads_to_its_address_and_is_counted() {
     let carrier = carrier().await;
     let mut gateway =

@@ -35,7 +35,7 @@ pub use document::{
     Audience, Failures, NAME_MAX, Outgoing, PER_MINUTE_MAX, Pace, RECIPIENTS_MAX, Run, RunKind, RunState,
     Schedule, TemplateName,
 };
-pub use estimate::{Estimate, Price, Saving};
+pub use estimate::{Estimate, Longest, Price, Saving};
 pub use fallback::{AFTER_MAX, AFTER_MIN, Fallback, FallbackOutcome};
 pub use hours::{DAILY_CAP_MAX, Forecast, SendingHours, StandsStill, WhyStill};
 pub use networks::{NetworkCounts, NetworkName};

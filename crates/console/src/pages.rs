@@ -191,6 +191,7 @@ fn of_runs() -> Router<Arc<Console>> {
                 .route(&at("/recipients"), add)
                 .route(&at("/test"), post(runs::test))
                 .route(&at("/pace"), post(runs::pace))
+                .route(&at("/hours"), post(runs::hours))
                 .route(&at("/winner"), post(runs::choose))
                 .route(&at("/clone"), post(runs::make_clone))
                 .route(&at("/act/{action}"), post(runs::act))

@@ -71,7 +71,7 @@ pub use registry::{
     RegistryError, TariffSummary, new_code_key, new_token, none,
 };
 pub use route::RouteDocument;
-pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};
+pub use rule::{ClockSpan, DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument, Zone};
 pub use rules::{Declared, DeclaredUpstream, check_password, check_url};
 pub use secret::{Secret, Secrets};
 pub use selector::SelectorDocument;

@@ -44,10 +44,27 @@ pub struct Estimate {
     pub unicode: u64,
     /// Characters because of which they are, with the number of messages that have each.
     pub characters: BTreeMap<char, u64>,
+    /// Who gets the longest message.
+    pub longest: Option<Longest>,
     /// When the last one is handed in, at the pace, in the hours and with the cap of the run, if these tell.
     pub forecast: Option<Forecast>,
     /// By how many characters less: messages that would have a part less, and what that saves. Of each message it is its own number.
     less: BTreeMap<usize, (u64, Price)>,
+}
+
+/// The longest message: of those with the most parts the one with the longest text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Longest {
+    /// Who gets it.
+    pub to: Number,
+    /// Their name, if it is known.
+    pub name: Option<Box<str>>,
+    /// Its parts.
+    pub parts: u8,
+    /// The characters of its text.
+    pub characters: usize,
+    /// What it costs the account, if that is billed.
+    pub price: Option<(Currency, Amount)>,
 }
 
 /// Amounts by currency.
@@ -82,13 +99,14 @@ impl Estimate {
         *self.refused.entry(code.into()).or_default() += 1;
     }
 
-    fn accept(&mut self, message: &Message) {
+    fn accept(&mut self, message: &Message, recipient: &Recipient) -> Result<(), StoreError> {
         *self.parts.entry(message.parts).or_default() += 1;
         let price = message.charge.as_ref().and_then(|charge| Some((charge.terms.currency, charge.price?)));
+        self.compare(message, recipient, price)?;
         if let Some((currency, part)) = price {
             add(&mut self.price, currency, part.times(message.parts));
         }
-        let Body::Text(text) = &message.body else { return };
+        let Body::Text(text) = &message.body else { return Ok(()) };
         let cost = segment::cost(text, &segment::Options::default());
         if cost.encoding == Encoding::Ucs2 {
             self.unicode += 1;
@@ -106,6 +124,33 @@ impl Estimate {
                 add(saved, currency, part);
             }
         }
+        Ok(())
+    }
+
+    /// Whether this message is the longest so far.
+    fn compare(
+        &mut self,
+        message: &Message,
+        recipient: &Recipient,
+        price: Option<(Currency, Amount)>,
+    ) -> Result<(), StoreError> {
+        let characters = match &message.body {
+            Body::Text(text) => text.chars().count(),
+            _ => 0,
+        };
+        let longest = self.longest.as_ref().map_or((0, 0), |it| (it.parts, it.characters));
+        if (message.parts, characters) > longest {
+            let personal = Personal::read(&recipient.document)?;
+            let name = personal.variables.get("name").and_then(serde_json::Value::as_str);
+            self.longest = Some(Longest {
+                to: message.to,
+                name: name.map(Into::into),
+                parts: message.parts,
+                characters,
+                price: price.map(|(currency, part)| (currency, part.times(message.parts))),
+            });
+        }
+        Ok(())
     }
 }
 
@@ -177,7 +222,9 @@ impl Runs {
         }
         let messages = it.estimate.parts.values().sum();
         let forecast = run.forecast(messages, run.goes_out_from(self.now()));
-        Ok(Estimate { forecast, ..it.estimate })
+        // A text without variables is as long for everybody.
+        let longest = it.estimate.longest.take().filter(|_| outgoing.template.is_some());
+        Ok(Estimate { forecast, longest, ..it.estimate })
     }
 
     /// What messages would be made of.
@@ -254,6 +301,7 @@ impl Estimating<'_> {
     /// Decides on what these recipients would get.
     async fn take(&mut self, recipients: Vec<Recipient>) -> Result<(), StoreError> {
         let mut submissions = Vec::with_capacity(recipients.len());
+        let mut written_to = Vec::with_capacity(recipients.len());
         for recipient in recipients {
             if let (Some(seen), Some(number)) = (&mut self.seen, recipient.number)
                 && !seen.insert(number)
@@ -262,13 +310,17 @@ impl Estimating<'_> {
             }
             self.estimate.recipients += 1;
             match self.makers.submission(self.run, &recipient)? {
-                Ok((submission, _)) => submissions.push(submission),
+                Ok((submission, _)) => {
+                    submissions.push(submission);
+                    written_to.push(recipient);
+                }
                 Err(refused) => self.estimate.refuse(&refused.code),
             }
         }
-        for decided in self.runs.parts.intake.decide(self.account, submissions).await? {
+        let decided = self.runs.parts.intake.decide(self.account, submissions).await?;
+        for (decided, recipient) in decided.into_iter().zip(&written_to) {
             match decided {
-                Ok(message) => self.estimate.accept(&message),
+                Ok(message) => self.estimate.accept(&message, recipient)?,
                 Err(refusal) => self.estimate.refuse(&Refused::from(&refusal).code),
             }
         }

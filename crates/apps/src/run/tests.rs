@@ -576,6 +576,8 @@ async fn an_estimate_is_of_everybody_once_and_sends_nothing() {
     assert_eq!((estimate.recipients, &estimate.refused), (41, &[("opted_out".into(), 1)].into()));
     // 22 characters fit: those with 23 to 40 need a second part, and of UCS-2 all need three.
     assert_eq!(estimate.parts, [(1, 20), (2, 18), (3, 2)].into());
+    let longest = estimate.longest.as_ref().unwrap();
+    assert_eq!((longest.to, longest.name.as_deref(), longest.parts), (number(0), Some("ж"), 3));
     assert_eq!((estimate.unicode, &estimate.characters), (2, &[('ж', 2)].into()));
     let savings: Vec<_> = estimate.savings().iter().map(|it| (it.characters, it.messages)).collect();
     assert_eq!(savings.first(), Some(&(1, 1)));

@@ -1,10 +1,12 @@
 //! Campaigns, batches and emergency broadcasts: one message to many recipients. All are runs, with the same pages under three names.
 
 mod acts;
+mod hours;
 mod make;
 mod one;
 
 pub(super) use acts::{act, add, choose, export, pace, remove, test};
+pub(super) use hours::hours;
 pub(super) use make::{make, make_clone};
 pub(super) use one::{show, stream};
 
@@ -20,6 +22,7 @@ use askama::Template;
 use axum::extract::{FromRequestParts, RawQuery};
 use axum::http::request::Parts;
 use axum::response::Response;
+use hours::{SendingHours, Waiting};
 use make::Draft;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -186,6 +189,8 @@ struct Run {
     send_at: Option<String>,
     not_after: Option<String>,
     pace: Option<Pace>,
+    sending_hours: Option<SendingHours>,
+    waiting: Option<Waiting>,
     pause_at_failures: Option<u64>,
     audience: Option<Audience>,
     fallback: Option<Fallback>,
@@ -229,6 +234,7 @@ impl Run {
             "collecting" => (Tone::Active, frame.t("Collects recipients")),
             "scheduled" => (Tone::Quiet, frame.t("Scheduled")),
             "running" => (Tone::Active, frame.t("Runs")),
+            "waiting" => (Tone::Quiet, frame.t("Stands still until it goes on")),
             "paused" => (Tone::Doubt, frame.t("Paused")),
             "canceling" => (Tone::Active, frame.t("Is being canceled")),
             "canceled" => (Tone::Quiet, frame.t("Canceled")),
@@ -244,6 +250,9 @@ impl Run {
             "paused" => frame.t("Somebody paused it. Messages that wait are held."),
             "stood_still" => frame
                 .t("It stood still for 15 minutes: an outage, or a restored backup. Look, and resume it."),
+            "restored" => frame.t(
+                "A backup was restored. To whom it wrote after that backup was made is not known here: whoever resumes it may write to these people again.",
+            ),
             "many_opt_outs" => {
                 frame.t("Many recipients write STOP. Look at the text and the audience before you resume it.")
             }

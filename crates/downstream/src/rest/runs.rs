@@ -4,6 +4,7 @@ mod action;
 mod add;
 mod estimate;
 mod fallback;
+mod hours;
 mod kinds;
 mod list;
 mod make;

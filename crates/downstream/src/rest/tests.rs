@@ -35,11 +35,12 @@ const OF_CONTACTS: [&str; 13] = [
     "/v1/groups/{name}/members/{number}",
 ];
 
-const OF_RUNS: [&str; 36] = [
+const OF_RUNS: [&str; 39] = [
     "/v1/campaigns",
     "/v1/campaigns/{id}",
     "/v1/campaigns/{id}/{action}",
     "/v1/campaigns/{id}/pace",
+    "/v1/campaigns/{id}/sending_hours",
     "/v1/campaigns/{id}/winner",
     "/v1/campaigns/{id}/estimate",
     "/v1/campaigns/{id}/test",
@@ -52,6 +53,7 @@ const OF_RUNS: [&str; 36] = [
     "/v1/batches/{id}",
     "/v1/batches/{id}/{action}",
     "/v1/batches/{id}/pace",
+    "/v1/batches/{id}/sending_hours",
     "/v1/batches/{id}/winner",
     "/v1/batches/{id}/estimate",
     "/v1/batches/{id}/test",
@@ -64,6 +66,7 @@ const OF_RUNS: [&str; 36] = [
     "/v1/broadcasts/{id}",
     "/v1/broadcasts/{id}/{action}",
     "/v1/broadcasts/{id}/pace",
+    "/v1/broadcasts/{id}/sending_hours",
     "/v1/broadcasts/{id}/winner",
     "/v1/broadcasts/{id}/estimate",
     "/v1/broadcasts/{id}/test",

@@ -1,5 +1,6 @@
 //! `postrider campaign`, `postrider batch` and `postrider broadcast`: one message to many recipients.
 
+mod hours;
 mod make;
 mod showing;
 
@@ -9,7 +10,8 @@ use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal;
 use clap::Subcommand;
-use make::Make;
+use hours::Hours;
+use make::{BatchMake, BroadcastMake, CampaignMake, Makes};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,7 @@ Examples:
   postrider campaign test $id +447700900123
   postrider campaign launch $id
   postrider campaign get $id
+  postrider campaign hours $id --hours 09:00-18:00 --days mon,tue,wed,thu,fri --hours-zone Europe/Berlin
   postrider campaign pause $id
   postrider campaign clone $id --name 'Spring again'";
 
@@ -80,6 +83,7 @@ impl BroadcastArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let (desk, verb) = self.args.at("broadcasts").await?;
         match verb {
+            BroadcastVerb::Make(make) => desk.make(&*make).await,
             BroadcastVerb::Run(verb) => run(&desk, verb).await,
             BroadcastVerb::Arming(Arming::Arm { id }) => desk.act(&id, "arm").await,
             BroadcastVerb::Approval(Approval::Approve { id }) => desk.act(&id, "approve").await,
@@ -92,6 +96,7 @@ impl CampaignArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let (desk, verb) = self.args.at("campaigns").await?;
         match verb {
+            CampaignVerb::Make(make) => desk.make(&*make).await,
             CampaignVerb::Run(verb) => run(&desk, verb).await,
             CampaignVerb::Approval(Approval::Approve { id }) => desk.act(&id, "approve").await,
             CampaignVerb::Tuning(tuning) => tune(&desk, tuning).await,
@@ -104,6 +109,7 @@ impl BatchArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let (desk, verb) = self.args.at("batches").await?;
         match verb {
+            BatchVerb::Make(make) => desk.make(&*make).await,
             BatchVerb::Run(verb) => run(&desk, verb).await,
             BatchVerb::Tuning(tuning) => tune(&desk, tuning).await,
         }
@@ -119,6 +125,12 @@ struct Desk {
 }
 
 impl Desk {
+    async fn make(&self, make: &impl Makes) -> Result<(), Failure> {
+        let made = self.client.post(&[self.path], &make.document()).await?;
+        table::show(&made, self.json, |made| terminal::say(&cell(made, "id")));
+        Ok(())
+    }
+
     async fn act(&self, id: &str, action: &str) -> Result<(), Failure> {
         let done = self.client.act(&[self.path, id, action], &[]).await?;
         table::show(&done, self.json, showing::one);
@@ -129,6 +141,8 @@ impl Desk {
 /// The verbs of campaigns.
 #[derive(Debug, Subcommand)]
 enum CampaignVerb {
+    /// Make one, and print its identifier
+    Make(Box<CampaignMake>),
     #[command(flatten)]
     Run(Verb),
     #[command(flatten)]
@@ -140,6 +154,8 @@ enum CampaignVerb {
 /// The verbs of batches.
 #[derive(Debug, Subcommand)]
 enum BatchVerb {
+    /// Make one, and print its identifier
+    Make(Box<BatchMake>),
     #[command(flatten)]
     Run(Verb),
     #[command(flatten)]
@@ -149,6 +165,8 @@ enum BatchVerb {
 /// The verbs of broadcasts.
 #[derive(Debug, Subcommand)]
 enum BroadcastVerb {
+    /// Make one, and print its identifier
+    Make(Box<BroadcastMake>),
     #[command(flatten)]
     Run(Verb),
     #[command(flatten)]
@@ -210,13 +228,18 @@ enum Tuning {
         /// Messages a minute
         per_minute: u32,
     },
+    /// Set its hours, days and daily cap, also while it runs; without options it has none any more
+    Hours {
+        /// Its identifier
+        id: String,
+        #[command(flatten)]
+        hours: Hours,
+    },
 }
 
 /// The verbs of all kinds.
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Make one, and print its identifier
-    Make(Box<Make>),
     /// Add recipients from a file: CSV if its name ends so, and otherwise lines of JSON
     Add {
         /// Its identifier
@@ -315,19 +338,11 @@ enum Verb {
     },
 }
 
-/// The word for one of these.
-fn kind_of(path: &str) -> &'static str {
-    match path {
-        "batches" => "batch",
-        "broadcasts" => "broadcast",
-        _ => "campaign",
-    }
-}
-
 async fn tune(desk: &Desk, tuning: Tuning) -> Result<(), Failure> {
     let (id, field, document) = match tuning {
         Tuning::Winner { id, variant } => (id, "winner", json!({ "variant": variant })),
         Tuning::Pace { id, per_minute } => (id, "pace", json!({ "per_minute": per_minute })),
+        Tuning::Hours { id, hours } => (id, "sending_hours", hours.document().into()),
     };
     let set = desk.client.put(&[desk.path, &id, field], &document).await?;
     table::show(&set, desk.json, showing::one);
@@ -338,10 +353,6 @@ async fn run(desk: &Desk, verb: Verb) -> Result<(), Failure> {
     let Desk { client, path, json: is_json } = desk;
     let (path, is_json) = (*path, *is_json);
     match &verb {
-        Verb::Make(make) => {
-            let made = client.post(&[path], &make.document(kind_of(path))).await?;
-            table::show(&made, is_json, |made| terminal::say(&cell(made, "id")));
-        }
         Verb::Clone { id, name } => {
             clone_one(client, [path, id, "clone"], name.as_deref(), is_json).await?;
         }

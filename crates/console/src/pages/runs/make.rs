@@ -1,5 +1,6 @@
 //! A campaign, a batch or a broadcast is made of a form.
 
+use super::hours::HoursDraft;
 use super::{Kind, page};
 use crate::api::{Failed, path};
 use crate::form::Form;
@@ -29,6 +30,7 @@ pub(super) struct Draft {
     pub(super) not_after: String,
     pub(super) per_minute: String,
     pub(super) ramp: String,
+    pub(super) hours: HoursDraft,
     pub(super) pause_at_failures: String,
     /// How long a broadcast has to arrive, before those it has not reached are written to by another way.
     pub(super) fallback_after: String,
@@ -63,6 +65,7 @@ impl Draft {
             not_after: get("not_after"),
             per_minute: get("per_minute"),
             ramp: get("ramp"),
+            hours: HoursDraft::read(form),
             pause_at_failures: get("pause_at_failures"),
             fallback_after: get("fallback_after"),
             fallback_from: get("fallback_from"),
@@ -104,6 +107,10 @@ impl Draft {
         }
         if let Some(pace) = self::pace(&self.per_minute, &self.ramp)? {
             document.insert("pace".into(), pace);
+        }
+        let hours = self.hours.document()?;
+        if !hours.is_empty() {
+            document.insert("sending_hours".into(), hours.into());
         }
         if !self.pause_at_failures.is_empty() {
             let wrong =

@@ -77,6 +77,29 @@ struct Estimate {
     price: BTreeMap<String, String>,
     unicode: u64,
     characters: BTreeMap<String, u64>,
+    /// The longest message, where they differ.
+    longest: Option<Longest>,
+    /// When the last message would be handed in, if its pace, hours and cap tell.
+    finishes_at: Option<String>,
+    /// Messages for which it would be too late.
+    too_late: Option<u64>,
+}
+
+/// The longest message.
+#[derive(Deserialize)]
+struct Longest {
+    to: String,
+    name: Option<String>,
+    parts: u64,
+    characters: u64,
+    price: BTreeMap<String, String>,
+}
+
+impl Longest {
+    /// Who gets it.
+    fn who(&self) -> String {
+        self.name.as_ref().map_or_else(|| self.to.clone(), |name| format!("{name} ({})", self.to))
+    }
 }
 
 impl Estimate {

@@ -4,11 +4,12 @@ use super::{not_done, number};
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Owned;
+use crate::rest::moment;
 use crate::rest::problem::Problem;
 use crate::rest::query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use postrider_apps::run::{Estimate, Price, RunKind, Saving};
+use postrider_apps::run::{Estimate, Longest, Price, RunKind, Saving};
 use postrider_core::money::{Amount, Currency};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -52,6 +53,48 @@ pub(in crate::rest) struct EstimateView {
     /// The first 20 characters because of which they are, with the number of messages that have each.
     #[schema(value_type = HashMap<String, u64>)]
     characters: BTreeMap<String, u64>,
+    /// Who gets the longest message, and what that costs. Absent if all have the same text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longest: Option<LongestView>,
+    /// When the last message would be handed in, at the pace, in the `sending_hours` and with the `daily_cap`. Absent if nothing
+    /// says how fast it goes, or if that takes more than a year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    finishes_at: Option<String>,
+    /// Messages for which it would be too late by `not_after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    too_late: Option<u64>,
+}
+
+/// The longest message.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LongestMessage)]
+pub(in crate::rest) struct LongestView {
+    /// Who gets it.
+    #[schema(example = "+447700900123")]
+    to: String,
+    /// Their name, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Its parts.
+    parts: u8,
+    /// The characters of its text.
+    characters: usize,
+    /// What it costs, by currency. Empty if it isn't billed.
+    #[schema(value_type = HashMap<String, String>)]
+    price: BTreeMap<String, String>,
+}
+
+impl From<Longest> for LongestView {
+    fn from(it: Longest) -> Self {
+        Self {
+            to: it.to.to_string(),
+            name: it.name.map(Into::into),
+            parts: it.parts,
+            characters: it.characters,
+            price: amounts(&it.price.into_iter().collect()),
+        }
+    }
 }
 
 /// What a shorter text would save.
@@ -124,6 +167,9 @@ impl From<Estimate> for EstimateView {
             refused: it.refused,
             parts: it.parts.into_iter().map(|(parts, many)| (parts.to_string(), many)).collect(),
             price: amounts(&it.price),
+            longest: it.longest.map(Into::into),
+            finishes_at: it.forecast.and_then(|forecast| forecast.finishes).map(moment::write),
+            too_late: it.forecast.map(|forecast| forecast.late).filter(|late| *late > 0),
             unicode: it.unicode,
             characters: it.characters.into_iter().map(|(character, many)| (character.into(), many)).collect(),
         }

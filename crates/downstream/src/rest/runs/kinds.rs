@@ -13,13 +13,14 @@ macro_rules! operations {
             use crate::rest::runs::action::ActionWord;
             use crate::rest::runs::add::{AddedRecipients, RecipientRequest};
             use crate::rest::runs::estimate::{EstimateQuery, EstimateView};
+            use crate::rest::runs::hours::SendingHoursDocument;
             use crate::rest::runs::list::RunList;
             use crate::rest::runs::make::{CloneRequest, PaceDocument, RunRequest, TestRequest, TestSent};
             use crate::rest::runs::networks::RunNetworks;
             use crate::rest::runs::recipients::{RecipientList, RecipientsQuery, RunResults};
             use crate::rest::runs::trial::WinnerRequest;
             use crate::rest::runs::view::RunView;
-            use crate::rest::runs::{action, add, estimate, list, make, networks as by_network, recipients, trial};
+            use crate::rest::runs::{action, add, estimate, hours, list, make, networks as by_network, recipients, trial};
             use axum::extract::{Path, RawQuery, Request, State};
             use axum::response::Response;
             use postrider_apps::run::RunKind;
@@ -36,6 +37,7 @@ macro_rules! operations {
                     .routes(routes!(get_one, delete_one))
                     .routes(routes!(act_on_one))
                     .routes(routes!(set_pace))
+                    .routes(routes!(set_hours))
                     .routes(routes!(send_test))
                     .routes(routes!(clone_one))
                     .routes(routes!(set_winner))
@@ -152,6 +154,25 @@ macro_rules! operations {
                 Payload(body): Payload,
             ) -> Result<Response, Problem> {
                 make::set_pace(&rest, KIND, &owned, &id, &body).await
+            }
+
+            #[doc = concat!("Sets the hours, the days and the daily cap of a ", $one, ", also while it runs: it takes effect within seconds. An empty object lifts them.")]
+            #[utoipa::path(
+                put, path = concat!($path, "/{id}/sending_hours"), operation_id = concat!("setSendingHoursOf", $Type), tag = $tag,
+                params(("id" = String, Path, description = "Its identifier.")), request_body = SendingHoursDocument,
+                responses(
+                    (status = 200, description = concat!("The ", $one, "."), body = RunView),
+                    (status = 409, description = "It has ended.", body = ProblemDocument, content_type = "application/problem+json"),
+                    (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+                ),
+            )]
+            async fn set_hours(
+                State(rest): State<Arc<Rest>>,
+                owned: Owned,
+                Path(id): Path<String>,
+                Payload(body): Payload,
+            ) -> Result<Response, Problem> {
+                hours::set(&rest, KIND, &owned, &id, &body).await
             }
 
             #[doc = concat!("Tells what a ", $one, " would come to if it was launched now: parts, price and refusals of its whole audience, and what a shorter text would save. A million recipients take about a minute.")]

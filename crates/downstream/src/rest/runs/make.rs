@@ -1,6 +1,7 @@
 //! Campaigns and batches are made, paced and tested.
 
 use super::fallback::FallbackRequest;
+use super::hours::SendingHoursDocument;
 use super::trial::{self, TrialRequest, VariantRequest};
 use super::view::RunView;
 use super::{not_done, number};
@@ -76,6 +77,9 @@ pub(in crate::rest) struct RunRequest {
     /// How fast messages are handed in. Default: as fast as they can be.
     #[serde(default)]
     pace: Option<PaceDocument>,
+    /// At which hours, on which days, and to how many recipients a day. Default: at any time, to any number.
+    #[serde(default)]
+    sending_hours: Option<SendingHoursDocument>,
     /// How many of a hundred messages fail so that it pauses by itself. Those count that have ended and were not canceled, once there
     /// are 50. Default: it never does.
     #[serde(default)]
@@ -266,7 +270,12 @@ impl RunRequest {
                 valid_for: valid_for.map(|span| span.as_secs()),
                 shorten_links: self.shorten_links,
             },
-            schedule: Schedule { send_at, send_at_local: local, not_after: not_after.map(|at| at.0) },
+            schedule: Schedule {
+                send_at,
+                send_at_local: local,
+                not_after: not_after.map(|at| at.0),
+                sending_hours: self.sending_hours.map(SendingHoursDocument::read).transpose()?.flatten(),
+            },
             pace: self.pace.map(|pace| pace.read()).transpose()?,
             pause_at_failures: self.pause_at_failures,
             audience: self.audience.map(AudienceDocument::read).transpose()?.unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! Campaigns and batches as answers show them.
 
 use super::fallback::FallbackView;
+use super::hours::{SendingHoursDocument, WaitingView};
 use super::make::{AudienceDocument, RunTemplate};
 use super::trial::{TrialView, VariantView};
 use crate::rest::moment;
@@ -25,6 +26,8 @@ pub(in crate::rest) enum RunStateWord {
     Scheduled,
     /// Messages are handed in.
     Running,
+    /// It stands still, by its `sending_hours`, and goes on by itself: `waiting` says why and when.
+    Waiting,
     /// Some recipients have one of several texts, and it waits until the best is known.
     Testing,
     /// Nothing is handed in until it is resumed: `reason` says why.
@@ -67,7 +70,7 @@ pub(in crate::rest) struct RunView {
     name: Option<String>,
     /// Its state.
     state: RunStateWord,
-    /// Why it is paused or ended early: `paused`, `stood_still`, `too_late`, `insufficient_credit`, `daily_cap_reached`, `quota_reached`,
+    /// Why it is paused or ended early: `paused`, `stood_still`, `restored`, `too_late`, `insufficient_credit`, `daily_cap_reached`, `quota_reached`,
     /// `account_disabled`, `sender_not_allowed`, `template_missing`, `choose_winner`, `many_opt_outs`, `no_link_domain` or
     /// `too_many_failures`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +107,12 @@ pub(in crate::rest) struct RunView {
     /// How fast messages are handed in; absent for as fast as they can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pace: Option<PaceView>,
+    /// At which hours, on which days, and to how many recipients a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sending_hours: Option<SendingHoursDocument>,
+    /// Why it stands still, and when it goes on by itself: `sending_hours` say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<WaitingView>,
     /// How many of a hundred messages fail so that it pauses by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pause_at_failures: Option<u8>,
@@ -150,6 +159,7 @@ impl RunView {
         let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
         let time = |at: Option<i64>| at.map(|at| moment::write(Time(at)));
         let schedule = &run.schedule;
+        let waiting = run.stands_still(now).filter(|_| run.state == RunState::Running);
         let audience = (run.audience != postrider_apps::run::Audience::default())
             .then(|| AudienceDocument::from(&run.audience));
         Self {
@@ -168,6 +178,8 @@ impl RunView {
             send_at: text(&schedule.send_at_local).or_else(|| time(schedule.send_at)),
             not_after: time(schedule.not_after),
             pace: run.pace.map(Into::into),
+            sending_hours: schedule.sending_hours.as_ref().map(Into::into),
+            waiting: waiting.map(|still| WaitingView::of(still, schedule.not_after)),
             pause_at_failures: run.pause_at_failures,
             audience,
             fallback: run.fallback.as_ref().map(|fallback| FallbackView::of(fallback, run.falls_back_at())),
@@ -189,6 +201,7 @@ fn word(run: &Run, now: Time) -> RunStateWord {
     match run.state {
         _ if run.is_scheduled(now) => RunStateWord::Scheduled,
         RunState::Running if run.is_waiting_for_results() => RunStateWord::Testing,
+        RunState::Running if run.stands_still(now).is_some() => RunStateWord::Waiting,
         RunState::Open => RunStateWord::Open,
         RunState::Armed => RunStateWord::Armed,
         RunState::AwaitingApproval => RunStateWord::AwaitingApproval,

@@ -1,9 +1,46 @@
-//! What campaigns, batches and broadcasts are made of.
+//! What campaigns, batches and broadcasts are made of: each has options of its own.
 
+use super::hours::Hours;
 use serde_json::{Map, Value, json};
 
+/// A campaign to be made.
 #[derive(Debug, clap::Args)]
-pub(super) struct Make {
+pub(super) struct CampaignMake {
+    #[command(flatten)]
+    message: Message,
+    #[command(flatten)]
+    trial: Trial,
+    #[command(flatten)]
+    timing: Timing,
+    #[command(flatten)]
+    audience: Audience,
+}
+
+/// A batch to be made.
+#[derive(Debug, clap::Args)]
+pub(super) struct BatchMake {
+    #[command(flatten)]
+    message: Message,
+    #[command(flatten)]
+    trial: Trial,
+    #[command(flatten)]
+    timing: Timing,
+}
+
+/// A broadcast to be made.
+#[derive(Debug, clap::Args)]
+pub(super) struct BroadcastMake {
+    #[command(flatten)]
+    message: Message,
+    #[command(flatten)]
+    audience: Audience,
+    #[command(flatten)]
+    fallback: Fallback,
+}
+
+/// What is sent.
+#[derive(Debug, clap::Args)]
+struct Message {
     /// Its name
     #[arg(long)]
     name: Option<String>,
@@ -16,6 +53,20 @@ pub(super) struct Make {
     /// Put short links in the place of addresses
     #[arg(long)]
     shorten_links: bool,
+    /// The sender
+    #[arg(long)]
+    from: Option<String>,
+    /// The route that is asked for
+    #[arg(long)]
+    route: Option<String>,
+    /// The class of the messages
+    #[arg(long)]
+    class: Option<String>,
+}
+
+/// Several texts, of which the best one is found out.
+#[derive(Debug, clap::Args)]
+struct Trial {
     /// A text among several, by its name
     #[arg(long = "variant", value_name = "NAME=TEXT", conflicts_with_all = ["text", "template"])]
     variants: Vec<String>,
@@ -31,15 +82,11 @@ pub(super) struct Make {
     /// Have somebody choose the best variant
     #[arg(long, requires = "measure")]
     by_hand: bool,
-    /// The sender
-    #[arg(long)]
-    from: Option<String>,
-    /// The route that is asked for
-    #[arg(long)]
-    route: Option<String>,
-    /// The class of the messages
-    #[arg(long)]
-    class: Option<String>,
+}
+
+/// When it is sent, and how fast.
+#[derive(Debug, clap::Args)]
+struct Timing {
     /// The earliest time of sending
     #[arg(long)]
     send_at: Option<String>,
@@ -55,9 +102,16 @@ pub(super) struct Make {
     /// How long it takes from a tenth of that to all of it
     #[arg(long, requires = "per_minute")]
     ramp: Option<String>,
+    #[command(flatten)]
+    hours: Hours,
     /// Pause by itself when so many of a hundred messages fail
     #[arg(long, value_name = "PERCENT")]
     pause_at_failures: Option<u8>,
+}
+
+/// The contacts that it is for.
+#[derive(Debug, clap::Args)]
+struct Audience {
     /// A group of contacts
     #[arg(long = "group")]
     groups: Vec<String>,
@@ -70,16 +124,21 @@ pub(super) struct Make {
     /// What must hold of contacts, such as `country = 'DE' and age >= 18`
     #[arg(long)]
     segment: Option<String>,
-    /// The campaign whose recipients are meant who did not get its message; of another kind as `batch/ID` or `broadcast/ID`
+    /// One of this kind whose recipients are meant who did not get its message; of another kind as `batch/ID`
     #[arg(long, value_name = "ID")]
     not_delivered_of: Option<String>,
-    /// The campaign whose recipients are meant whom its message has not reached so far; of another kind as `broadcast/ID`
+    /// One of this kind whose recipients are meant whom its message has not reached so far; of another kind as `broadcast/ID`
     #[arg(long, value_name = "ID")]
     not_reached_of: Option<String>,
-    /// The campaign whose recipients are meant who followed one of its links; of another kind as `batch/ID`
+    /// One of this kind whose recipients are meant who followed one of its links; of another kind as `batch/ID`
     #[arg(long, value_name = "ID")]
     clicked_of: Option<String>,
-    /// Write again, by another way, to those whom a broadcast has not reached in this time, such as `2m`
+}
+
+/// What those get whom a broadcast has not reached in time.
+#[derive(Debug, clap::Args)]
+struct Fallback {
+    /// Write again, by another way, to those whom it has not reached in this time, such as `2m`
     #[arg(long, value_name = "TIME")]
     fallback_after: Option<String>,
     /// The sender of what they get then
@@ -93,44 +152,85 @@ pub(super) struct Make {
     fallback_text: Option<String>,
 }
 
-impl Make {
-    /// The document of the API; an earlier run is of this kind unless it says otherwise.
-    pub(super) fn document(&self, kind: &str) -> Value {
+/// What the API takes.
+pub(super) trait Makes {
+    /// The document of the API.
+    fn document(&self) -> Value;
+}
+
+impl Makes for CampaignMake {
+    fn document(&self) -> Value {
+        let mut document = self.message.document();
+        self.trial.add_to(&mut document);
+        self.timing.add_to(&mut document);
+        self.audience.add_to(&mut document, "campaign");
+        document.into()
+    }
+}
+
+impl Makes for BatchMake {
+    fn document(&self) -> Value {
+        let mut document = self.message.document();
+        self.trial.add_to(&mut document);
+        self.timing.add_to(&mut document);
+        document.into()
+    }
+}
+
+impl Makes for BroadcastMake {
+    fn document(&self) -> Value {
+        let mut document = self.message.document();
+        self.audience.add_to(&mut document, "broadcast");
+        self.fallback.add_to(&mut document);
+        document.into()
+    }
+}
+
+/// Adds the texts that are given.
+fn add_texts<const N: usize>(document: &mut Map<String, Value>, texts: [(&str, &Option<String>); N]) {
+    for (name, text) in texts {
+        document.extend(text.as_ref().map(|text| (name.to_owned(), json!(text))));
+    }
+}
+
+impl Message {
+    fn document(&self) -> Map<String, Value> {
         let mut document = Map::new();
-        for (name, text) in [
-            ("name", &self.name),
-            ("text", &self.text),
-            ("from", &self.from),
-            ("route", &self.route),
-            ("class", &self.class),
-            ("send_at", &self.send_at),
-            ("send_zone", &self.send_zone),
-            ("not_after", &self.not_after),
-        ] {
-            document.extend(text.as_ref().map(|text| (name.to_owned(), json!(text))));
-        }
+        let Self { name, text, from, route, class, .. } = self;
+        add_texts(
+            &mut document,
+            [("name", name), ("text", text), ("from", from), ("route", route), ("class", class)],
+        );
         let template = self.template.as_ref().map(|name| ("template".to_owned(), json!({ "name": name })));
         document.extend(template);
+        if self.shorten_links {
+            document.insert("shorten_links".to_owned(), json!(true));
+        }
+        document
+    }
+}
+
+impl Timing {
+    fn add_to(&self, document: &mut Map<String, Value>) {
+        let Self { send_at, send_zone, not_after, .. } = self;
+        add_texts(document, [("send_at", send_at), ("send_zone", send_zone), ("not_after", not_after)]);
         if let Some(per_minute) = self.per_minute {
-            let mut pace = json!({ "per_minute": per_minute });
-            if let (Some(ramp), Some(pace)) = (&self.ramp, pace.as_object_mut()) {
-                pace.insert("ramp".to_owned(), json!(ramp));
-            }
-            document.insert("pace".to_owned(), pace);
+            let mut pace = Map::from_iter([("per_minute".to_owned(), json!(per_minute))]);
+            add_texts(&mut pace, [("ramp", &self.ramp)]);
+            document.insert("pace".to_owned(), pace.into());
+        }
+        let hours = self.hours.document();
+        if !hours.is_empty() {
+            document.insert("sending_hours".to_owned(), hours.into());
         }
         if let Some(percent) = self.pause_at_failures {
             document.insert("pause_at_failures".to_owned(), json!(percent));
         }
-        if self.shorten_links {
-            document.insert("shorten_links".to_owned(), json!(true));
-        }
-        self.add_trial(&mut document);
-        document.extend(self.fallback().map(|fallback| ("fallback".to_owned(), fallback)));
-        document.extend(self.audience(kind).map(|audience| ("audience".to_owned(), audience)));
-        document.into()
     }
+}
 
-    fn add_trial(&self, document: &mut Map<String, Value>) {
+impl Trial {
+    fn add_to(&self, document: &mut Map<String, Value>) {
         if !self.variants.is_empty() {
             let variant = |written: &String| {
                 let (name, text) = written.split_once('=').unwrap_or((written, ""));
@@ -149,20 +249,24 @@ impl Make {
             document.insert("trial".to_owned(), trial.into());
         }
     }
+}
 
-    fn fallback(&self) -> Option<Value> {
-        let after = self.fallback_after.as_ref()?;
+impl Fallback {
+    fn add_to(&self, document: &mut Map<String, Value>) {
+        let Some(after) = &self.fallback_after else { return };
         let mut fallback = Map::from_iter([("after".to_owned(), json!(after))]);
-        for (name, text) in
-            [("from", &self.fallback_from), ("route", &self.fallback_route), ("text", &self.fallback_text)]
-        {
-            fallback.extend(text.as_ref().map(|text| (name.to_owned(), json!(text))));
-        }
-        Some(fallback.into())
+        let Self { fallback_from, fallback_route, fallback_text, .. } = self;
+        add_texts(
+            &mut fallback,
+            [("from", fallback_from), ("route", fallback_route), ("text", fallback_text)],
+        );
+        document.insert("fallback".to_owned(), fallback.into());
     }
+}
 
-    /// The audience; an earlier run is of this kind unless it says otherwise.
-    fn audience(&self, kind: &str) -> Option<Value> {
+impl Audience {
+    /// Adds the audience; an earlier one is of this kind unless it says otherwise.
+    fn add_to(&self, document: &mut Map<String, Value>, kind: &str) {
         let mut audience = Map::new();
         for (name, groups) in [("groups", &self.groups), ("except_groups", &self.except_groups)] {
             if !groups.is_empty() {
@@ -172,7 +276,7 @@ impl Make {
         if self.everybody {
             audience.insert("everybody".to_owned(), json!(true));
         }
-        audience.extend(self.segment.as_ref().map(|segment| ("segment".to_owned(), json!(segment))));
+        add_texts(&mut audience, [("segment", &self.segment)]);
         for (name, id) in [
             ("not_delivered_of", &self.not_delivered_of),
             ("not_reached_of", &self.not_reached_of),
@@ -181,7 +285,9 @@ impl Make {
             let earlier = id.as_deref().map(|id| id.split_once('/').unwrap_or((kind, id)));
             audience.extend(earlier.map(|(kind, id)| (name.to_owned(), json!({ kind: id }))));
         }
-        (!audience.is_empty()).then(|| audience.into())
+        if !audience.is_empty() {
+            document.insert("audience".to_owned(), audience.into());
+        }
     }
 }
 
@@ -191,15 +297,19 @@ mod tests {
     use clap::Parser;
 
     #[derive(Parser)]
-    struct Line {
+    struct Line<M: clap::Args> {
         #[command(flatten)]
-        make: Make,
+        make: M,
+    }
+
+    fn made<M: clap::Args + Makes>(args: &[&str]) -> Result<Value, clap::Error> {
+        let args = std::iter::once("make").chain(args.iter().copied());
+        Line::<M>::try_parse_from(args).map(|line| line.make.document())
     }
 
     #[test]
     fn a_campaign_has_what_was_given() {
-        let line = Line::parse_from([
-            "make",
+        let args = [
             "--template",
             "hi",
             "--group",
@@ -212,33 +322,60 @@ mod tests {
             "60",
             "--ramp",
             "10m",
-        ]);
+            "--hours",
+            "09:00-18:00",
+            "--days",
+            "mon,fri",
+            "--hours-zone",
+            "Europe/Berlin",
+            "--daily-cap",
+            "500",
+        ];
         let expected = json!({
             "template": { "name": "hi" },
             "pace": { "per_minute": 60, "ramp": "10m" },
+            "sending_hours": {
+                "hours": "09:00-18:00", "days": ["mon", "fri"], "zone": "Europe/Berlin", "daily_cap": 500,
+            },
             "audience": { "groups": ["a", "b"], "segment": "age > 3" },
         });
-        assert_eq!(line.make.document("campaign"), expected);
+        assert_eq!(made::<CampaignMake>(&args).unwrap(), expected);
     }
 
     #[test]
     fn an_earlier_run_is_of_the_same_kind_unless_it_says_otherwise() {
-        let audience = |kind: &str, id: &str| {
-            let line = Line::parse_from(["make", "--text", "x", "--not-delivered-of", id]);
-            line.make.document(kind)["audience"]["not_delivered_of"].clone()
-        };
-        assert_eq!(audience("broadcast", "7"), json!({ "broadcast": "7" }));
-        assert_eq!(audience("campaign", "7"), json!({ "campaign": "7" }));
-        assert_eq!(audience("campaign", "batch/7"), json!({ "batch": "7" }));
+        let args = |id| ["--text", "x", "--not-delivered-of", id];
+        let earlier = |document: Value| document["audience"]["not_delivered_of"].clone();
+        assert_eq!(earlier(made::<BroadcastMake>(&args("7")).unwrap()), json!({ "broadcast": "7" }));
+        assert_eq!(earlier(made::<CampaignMake>(&args("7")).unwrap()), json!({ "campaign": "7" }));
+        assert_eq!(earlier(made::<CampaignMake>(&args("batch/7")).unwrap()), json!({ "batch": "7" }));
     }
 
     #[test]
     fn a_broadcast_has_a_second_way() {
-        let args =
-            ["make", "--text", "x", "--fallback-after", "2m", "--fallback-from", "60007", "--route", "red"];
-        let document = Line::parse_from(args).make.document("broadcast");
+        let args = ["--text", "x", "--fallback-after", "2m", "--fallback-from", "60007", "--route", "red"];
         let fallback = json!({ "after": "2m", "from": "60007" });
-        assert_eq!(document, json!({ "text": "x", "route": "red", "fallback": fallback }));
-        assert!(Line::try_parse_from(["make", "--text", "x", "--fallback-from", "60007"]).is_err());
+        let expected = json!({ "text": "x", "route": "red", "fallback": fallback });
+        assert_eq!(made::<BroadcastMake>(&args).unwrap(), expected);
+        assert!(made::<BroadcastMake>(&["--text", "x", "--fallback-from", "60007"]).is_err());
+    }
+
+    #[test]
+    fn each_kind_has_the_options_that_apply_to_it() {
+        for (option, campaign, batch, broadcast) in [
+            ("--group=a", true, false, true),
+            ("--not-reached-of=7", true, false, true),
+            ("--fallback-after=2m", false, false, true),
+            ("--per-minute=60", true, true, false),
+            ("--daily-cap=60", true, true, false),
+            ("--send-at=2030-01-31T09:00:00Z", true, true, false),
+            ("--pause-at-failures=20", true, true, false),
+            ("--from=60007", true, true, true),
+        ] {
+            let args = ["--text", "x", option];
+            assert_eq!(made::<CampaignMake>(&args).is_ok(), campaign, "{option}");
+            assert_eq!(made::<BatchMake>(&args).is_ok(), batch, "{option}");
+            assert_eq!(made::<BroadcastMake>(&args).is_ok(), broadcast, "{option}");
+        }
     }
 }

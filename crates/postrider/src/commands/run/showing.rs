@@ -35,12 +35,26 @@ pub(super) fn recipients(found: &Value) {
     table::rows(found, "recipients", &columns);
 }
 
+/// The fields of an estimate, in the order of the output.
+const ESTIMATED: [&str; 10] = [
+    "recipients",
+    "messages",
+    "parts",
+    "price",
+    "longest",
+    "refused",
+    "unicode",
+    "characters",
+    "finishes_at",
+    "too_late",
+];
+
 pub(super) fn estimate(found: &Value) {
     if found.get("advice").is_some() {
         terminal::say(&cell(found, "advice"));
     }
-    for field in ["recipients", "messages", "parts", "price", "refused", "unicode", "characters"] {
-        terminal::say(&format!("{} {}", paint(Style::Faint, &format!("{field:<10}")), cell(found, field)));
+    for field in ESTIMATED.into_iter().filter(|field| found.get(field).is_some()) {
+        terminal::say(&format!("{} {}", paint(Style::Faint, &format!("{field:<11}")), cell(found, field)));
     }
 }
 
@@ -51,10 +65,11 @@ pub(super) fn results(found: &Value) {
 }
 
 /// The fields of a campaign or a batch, in the order of the output.
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 23] = [
     "name",
     "state",
     "reason",
+    "waiting",
     "text",
     "variants",
     "trial",
@@ -62,6 +77,7 @@ const FIELDS: [&str; 21] = [
     "route",
     "send_at",
     "not_after",
+    "sending_hours",
     "recipients",
     "accepted",
     "refused",
