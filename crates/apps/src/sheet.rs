@@ -183,9 +183,14 @@ fn text(value: DataRef<'_>) -> Result<String, String> {
     }
 }
 
-/// A number as people write it. Numbers of telephones have no point and no exponent, whatever the spreadsheet showed.
+/// A number as people write it. Numbers of telephones have no point and no exponent, whatever the spreadsheet showed. Files have 17
+/// digits, of which spreadsheets show 15: 0.1 + 0.2 is 0.3.
 fn number_text(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() < 1e18 { format!("{number:.0}") } else { number.to_string() }
+    if number.fract() == 0.0 && number.abs() < 1e18 {
+        return format!("{number:.0}");
+    }
+    let shown = format!("{number:.14e}").parse::<f64>().unwrap_or(number);
+    shown.to_string()
 }
 
 /// A date, or a date with its time: `2030-01-31`, `2030-01-31T14:30:00`; a length of time in days.
@@ -262,7 +267,7 @@ mod tests {
             ("_rels/.rels", r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#.to_owned()),
             ("xl/workbook.xml", r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="One" sheetId="1" r:id="rId1"/></sheets></workbook>"#.to_owned()),
             ("xl/_rels/workbook.xml.rels", r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#.to_owned()),
-            ("xl/styles.xml", r#"<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#.to_owned()),
+            ("xl/styles.xml", r#"<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts count="1"><numFmt numFmtId="164" formatCode="dd\.mm\.yyyy\ hh:mm"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/></cellXfs></styleSheet>"#.to_owned()),
             ("xl/sharedStrings.xml", texts.to_owned()),
             ("xl/worksheets/sheet1.xml", format!(r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#)),
         ];
@@ -289,7 +294,7 @@ mod tests {
     fn cells_are_read_as_people_see_them() {
         let rows = r#"<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="inlineStr"><is><t>born</t></is></c></row>
             <row r="3"><c r="A3" t="s"><v>1</v></c><c r="B3" t="b"><v>1</v></c><c r="C3" s="1"><v>36526</v></c></row>
-            <row r="4"><c r="A4"><v>447700900124</v></c><c r="B4"><v>4.47700900125E+11</v></c><c r="C4"><v>1.5</v></c></row>
+            <row r="4"><c r="A4"><v>447700900124</v></c><c r="B4"><v>4.47700900125E+11</v></c><c r="C4"><v>1.5</v></c><c r="D4"><v>0.30000000000000004</v></c><c r="E4" s="2"><v>46023.604166666664</v></c></row>
             <row r="5"><c r="A5"><f>1+1</f><v>2</v></c><c r="B5" t="str"><f>A1</f><v>x</v></c></row>
             <row r="6"><c r="A6"><f>1+1</f></c></row>
             <row r="7"><c r="A7" t="e"><v>#N/A</v></c></row>"#;
@@ -301,7 +306,7 @@ mod tests {
             [
                 (1, vec!["number", "", "born"]),
                 (3, vec!["+447700900123", "true", "2000-01-01"]),
-                (4, vec!["447700900124", "447700900125", "1.5"]),
+                (4, vec!["447700900124", "447700900125", "1.5", "0.3", "2026-01-01T14:30:00"]),
                 (5, vec!["2", "x"]),
             ]
         );

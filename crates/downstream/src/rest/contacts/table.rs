@@ -97,9 +97,31 @@ impl Columns {
     }
 
     fn number(&self, text: &str) -> Result<Number, String> {
+        if is_rounded(text) {
+            return Err(format!(
+                "'{text}' is a number that a spreadsheet has rounded: its last digits are lost. Show the column without decimals, or as text, and save the file again"
+            ));
+        }
+        let text = without_decimals(text);
         Number::parse_recipient_in(text, self.home)
             .map_err(|error| format!("'{text}' is not a valid number: {error}"))
     }
+}
+
+/// Whether a spreadsheet wrote a long number as it showed it, with an exponent: `4.91701E+11`.
+fn is_rounded(text: &str) -> bool {
+    let Some((digits, exponent)) = text.split_once(['e', 'E']) else { return false };
+    let are_digits = |text: &str, more: &[char]| {
+        text.starts_with(|c: char| c.is_ascii_digit())
+            && text.chars().all(|c| c.is_ascii_digit() || more.contains(&c))
+    };
+    are_digits(digits, &['.', ',']) && are_digits(exponent.strip_prefix('+').unwrap_or(exponent), &[])
+}
+
+/// A number of a telephone without the `.0` that programs give to numbers with decimals.
+fn without_decimals(text: &str) -> &str {
+    let whole = text.strip_suffix(".0").filter(|whole| whole.bytes().all(|octet| octet.is_ascii_digit()));
+    whole.unwrap_or(text)
 }
 
 /// A cell without blanks, and without the apostrophe that keeps it from being a formula.
@@ -216,6 +238,27 @@ mod tests {
         let typed: Vec<_> = fields.iter().map(|(name, value)| (Box::from(*name), type_of(value))).collect();
         let again = Columns::read(&header(&typed), None).unwrap().contact(&row(&contact, &typed)).unwrap();
         assert_eq!(again, contact, "an export imports again");
+    }
+
+    #[test]
+    fn a_number_of_a_telephone_is_taken_only_with_all_its_digits() {
+        let columns = Columns::read(&cells(&["number"]), None).unwrap();
+        let number = |cell: &str| columns.contact(&cells(&[cell])).map(|contact| contact.number);
+        for whole in ["447700900123", "447700900123.0", "+447700900123"] {
+            assert_eq!(number(whole), Ok(447_700_900_123), "{whole}");
+        }
+        for rounded in ["4.47701E+11", "4,47701E+11", "4.47701e11", "4E+11"] {
+            assert!(number(rounded).unwrap_err().contains("rounded"), "{rounded}");
+        }
+    }
+
+    #[test]
+    fn a_field_without_a_type_is_a_text_whatever_its_cells_are() {
+        let columns =
+            Columns::read(&cells(&["number", "postcode", "age:number", "paid:flag"]), None).unwrap();
+        let contact = columns.contact(&cells(&["+447700900123", "10115", "42", "1"])).unwrap();
+        let fields = [("age", json!(42)), ("paid", json!(true)), ("postcode", json!("10115"))];
+        assert_eq!(contact.fields, fields.map(|(name, value)| (name.into(), value)).into());
     }
 
     #[test]
