@@ -23,6 +23,7 @@ mod measuring;
 mod networks;
 mod opt_outs;
 mod personal;
+mod restored;
 mod sending;
 mod telling;
 mod test_message;

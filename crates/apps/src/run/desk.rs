@@ -26,6 +26,7 @@ use postrider_core::time::Time;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 /// Campaigns and batches.
 pub struct Runs {
@@ -38,6 +39,8 @@ pub struct Runs {
     pub(super) node: u64,
     /// What was counted at networks.
     pub(super) networks: tokio::sync::Mutex<Remembered>,
+    /// Whether this process has looked if a backup was restored before its start.
+    pub(super) is_looked_through: AtomicBool,
     /// When it was looked last whether messages of a run fail.
     pub(super) looked: Mutex<BTreeMap<AudienceKey, Time>>,
 }
@@ -154,6 +157,7 @@ impl Runs {
             links,
             node,
             networks: tokio::sync::Mutex::default(),
+            is_looked_through: AtomicBool::new(false),
             looked: Mutex::default(),
         }
     }

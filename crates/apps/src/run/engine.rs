@@ -9,6 +9,7 @@ use postrider_core::contract::{
 use postrider_core::principal::Viewer;
 use postrider_core::selector::Selector;
 use postrider_core::time::Time;
+use std::sync::atomic::Ordering;
 
 /// Runs that get a turn together.
 const RUNS: usize = 100;
@@ -23,6 +24,10 @@ impl Runs {
     /// # Errors
     /// When the store can't be used.
     pub async fn step_what_is_due(&self) -> Result<bool, StoreError> {
+        if !self.is_looked_through.load(Ordering::Relaxed) {
+            self.pause_what_was_restored().await?;
+            self.is_looked_through.store(true, Ordering::Relaxed);
+        }
         let filter = AppFilter { due: Some(self.now()), ..AppFilter::all(AppKind::Run, None, RUNS) };
         let mut goes_on = false;
         for record in self.parts.store.list_app_records(filter).await? {

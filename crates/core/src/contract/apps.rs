@@ -78,11 +78,13 @@ pub enum AppKind {
     MessageAction,
     /// A post to a webhook that failed.
     FailedPost,
+    /// That a backup was restored, and nobody has looked at it yet. Whoever restores one writes it.
+    Restored,
 }
 
 impl AppKind {
     /// All kinds.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Secret,
         Self::Verification,
         Self::LiveVerification,
@@ -115,6 +117,7 @@ impl AppKind {
         Self::ReplacedContact,
         Self::MessageAction,
         Self::FailedPost,
+        Self::Restored,
     ];
 
     /// The word for it in the store.
@@ -153,6 +156,7 @@ impl AppKind {
             Self::ReplacedContact => "replaced_contact",
             Self::MessageAction => "message_action",
             Self::FailedPost => "failed_post",
+            Self::Restored => "restored",
         }
     }
 }

@@ -23,7 +23,8 @@ Exit codes:
 const RESTORE_HELP: &str = "\
 The directory must have no store, and no gateway may use it. Messages that were queued at the time
 of the backup may have been sent since: they are sent again, marked as possible duplicates, unless
-they have expired.
+they have expired. Campaigns, batches and broadcasts that ran or waited for their time are paused at
+the next start: whom they wrote to since the backup, they may write to again when they are resumed.
 
 Example:
   postrider restore /backup/postrider-2026-11-22.db --data /var/lib/postrider

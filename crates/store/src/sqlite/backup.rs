@@ -160,7 +160,7 @@ pub fn verify(copy: &Path) -> Result<Contents, BackupError> {
 }
 
 /// Makes a store of a copy, in a directory that has none. What was queued may have been sent after the copy was made,
-/// and is marked so. Blocks for as long as it takes.
+/// and is marked so. The store is marked as restored, so that campaigns pause. Blocks for as long as it takes.
 ///
 /// # Errors
 /// When the copy isn't whole, when the directory has a store, or a gateway uses it.
@@ -176,7 +176,9 @@ pub fn restore(copy: &Path, directory: &Path) -> Result<Contents, BackupError> {
         .map_err(|source| BackupError::Database { path: partial.clone(), source })?;
     connection
         .execute_batch("PRAGMA synchronous = FULL; PRAGMA application_id = 0; UPDATE queue SET possible_duplicate = 1, owner = min(owner, 0); \
-             UPDATE notice SET owner = min(owner, 0)")
+             UPDATE notice SET owner = min(owner, 0); \
+             INSERT INTO app_record (account, kind, id, version, document) VALUES (0, 'restored', '', 1, '{}') \
+             ON CONFLICT DO NOTHING")
         .map_err(|source| BackupError::Database { path: partial.clone(), source })?;
     drop(connection);
     settle(&partial, &database)?;

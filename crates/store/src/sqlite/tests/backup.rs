@@ -3,6 +3,8 @@
 use super::Directory;
 use crate::conformance::samples::{accept, lease, message};
 use crate::sqlite::{BackupError, DATABASE, back_up, restore, verify};
+use postrider_core::account::AccountId;
+use postrider_core::contract::{AppKey, AppKind, AppStore};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -56,6 +58,11 @@ async fn a_copy_made_under_load_has_all_that_was_confirmed_before() {
         !leased.is_empty() && leased.iter().all(|delivery| delivery.possible_duplicate),
         "it may have been sent"
     );
+    // By this applications know that it was restored; that from which the copy was made doesn't say so.
+    let mark = AppKey { account: AccountId(0), kind: AppKind::Restored, id: "".into() };
+    let is_marked = restored.app_records(vec![mark.clone()]).await.unwrap();
+    assert!(is_marked[0].as_ref().is_some_and(|record| record.version == 1));
+    assert_eq!(store.app_records(vec![mark]).await.unwrap(), [None]);
 }
 
 #[tokio::test]
