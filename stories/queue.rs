@@ -138,7 +138,7 @@ async fn an_action_in_the_background_is_counted_done_and_noted() {
         (&job["state"], &job["total"], &job["done"], &job["left"]),
         (&json!("done"), &json!(3), &json!(3), &json!(0))
     );
-    assert_eq!((&job["author"], &job["reason"]), (&json!("admin"), &json!("wrong price")));
+    assert_eq!((&job["author"], &job["reason"]), (&json!("tester"), &json!("wrong price")));
     assert_eq!(waiting(&gateway).await, 0);
     let list = gateway.admin().get("/v1/messages/actions").await.ok();
     assert_eq!(list["actions"], json!([job]));

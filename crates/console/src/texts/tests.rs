@@ -25,14 +25,15 @@ fn walk(directory: &Path, found: &mut BTreeSet<String>) {
 }
 
 fn collect(source: &str, found: &mut BTreeSet<String>) {
-    for opening in ["t(\"", "t1(\"", "t2(\"", "text(\"", "title(\""] {
+    for opening in ["t(", "t1(", "t2(", "text(", "title("] {
         for (at, _) in source.match_indices(opening) {
-            // `t("` is also the end of other names, as in `set("`.
+            // `t(` is also the end of other names, as in `set(`.
             let before = source[..at].chars().next_back().unwrap_or(' ');
             if before.is_alphanumeric() || before == '_' {
                 continue;
             }
-            let rest = &source[at + opening.len()..];
+            // A long text stands in a line of its own.
+            let Some(rest) = source[at + opening.len()..].trim_start().strip_prefix('"') else { continue };
             found.insert(rest[..rest.find('"').unwrap()].to_owned());
         }
     }

@@ -10,7 +10,7 @@ use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal;
 use clap::Subcommand;
-use hours::Hours;
+use hours::SendingHours;
 use make::{BatchMake, BroadcastMake, CampaignMake, Makes};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -233,7 +233,7 @@ enum Tuning {
         /// Its identifier
         id: String,
         #[command(flatten)]
-        hours: Hours,
+        hours: SendingHours,
     },
 }
 

@@ -169,7 +169,7 @@ mod tests {
     fn an_end_that_is_too_late_is_not_promised() {
         let still = StandsStill { why: WhyStill::DailyCap, until: Time(86_400_000) };
         let shown = |last| serde_json::to_value(WaitingView::of(still, last)).unwrap();
-        assert_eq!(shown(None), json!({ "reason": "daily_cap", "until": "1970-01-02T00:00:00Z" }));
+        assert_eq!(shown(None), json!({ "reason": "daily_cap", "until": "1970-01-02T00:00:00.000Z" }));
         assert_eq!(shown(Some(86_400_000)), json!({ "reason": "daily_cap" }));
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Hours {
+pub(super) struct SendingHours {
     /// From when until when, such as `09:00-18:00`; the end may be on the next day
     #[arg(long, value_name = "FROM-UNTIL", requires = "hours_zone")]
     hours: Option<String>,
@@ -18,7 +18,7 @@ pub(super) struct Hours {
     daily_cap: Option<u64>,
 }
 
-impl Hours {
+impl SendingHours {
     /// The document of the API: nothing in it lifts all of them.
     pub(super) fn document(&self) -> Map<String, Value> {
         let mut document = Map::new();

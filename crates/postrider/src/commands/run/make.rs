@@ -1,6 +1,6 @@
 //! What campaigns, batches and broadcasts are made of: each has options of its own.
 
-use super::hours::Hours;
+use super::hours::SendingHours;
 use serde_json::{Map, Value, json};
 
 /// A campaign to be made.
@@ -103,7 +103,7 @@ struct Timing {
     #[arg(long, requires = "per_minute")]
     ramp: Option<String>,
     #[command(flatten)]
-    hours: Hours,
+    hours: SendingHours,
     /// Pause by itself when so many of a hundred messages fail
     #[arg(long, value_name = "PERCENT")]
     pause_at_failures: Option<u8>,
