@@ -226,6 +226,8 @@ fn owners(house: &House) -> Vec<String> {
         "/console/tariffs#check",
         "/console/tariffs/retail",
         "/console/reconciliation#compared",
+        "/console/failed-posts",
+        "/console/message-actions/jobs",
         "/console/accounts/shop",
         "/console/accounts/desk",
         "/console/accounts/desk/statement",
