@@ -227,7 +227,7 @@ pub(super) fn entries(connection: &Connection, filter: EntryFilter) -> Result<Ve
     let sql =
         format!("SELECT {ENTRY} FROM entry WHERE {of} {kind} id < ?2 AND {MOVES} ORDER BY id DESC LIMIT ?3");
     let before = filter.before.map_or(i64::MAX, entry_number);
-    let (account, kind) = (filter.account.map(|account| account.0), filter.posted.map(|kind| kind.code()));
+    let (account, kind) = (filter.account.map(|account| account.0), filter.posted.map(Code::code));
     let values = params![account, before, limit(filter.limit), kind];
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(values, entry)?;
