@@ -171,7 +171,7 @@ mod tests {
         Message {
             parts: 2,
             charge: Some(Box::new(charge)),
-            ..crate::testing::message(MessageId::from_number(number.into()))
+            ..crate::testing::message(MessageId::from_number(number))
         }
     }
 
