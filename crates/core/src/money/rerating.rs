@@ -7,7 +7,6 @@ use crate::delivery::Outcome;
 use crate::id::MessageId;
 use crate::message::Message;
 use crate::number::Number;
-use crate::numbering::Numbering;
 use crate::rules::Rules;
 use crate::sender::Sender;
 
@@ -63,7 +62,6 @@ pub struct Rerater<'r> {
     account: &'r Account,
     billing: &'r Billing,
     rules: &'r Rules,
-    numbering: &'r Numbering,
     /// Parts that the account has submitted in the month, up to and with the next message.
     volume: u64,
     found: Rerating,
@@ -76,7 +74,7 @@ impl<'r> Rerater<'r> {
     pub fn new(account: &'r Account, rules: &'r Rules, volume: u64) -> Option<Self> {
         let billing = account.billing.as_deref()?;
         let found = Rerating::default();
-        Some(Self { account, billing, rules, numbering: &rules.numbering, volume, found })
+        Some(Self { account, billing, rules, volume, found })
     }
 
     /// Looks at a message, and at its end if it has ended.
@@ -110,7 +108,8 @@ impl<'r> Rerater<'r> {
 
     /// The price of a part of a message by the tariff in force.
     fn price(&self, message: &Message) -> Option<Amount> {
-        let destination = self.numbering.find(message.to, message.due);
+        let numbering = &self.rules.numbering;
+        let destination = numbering.find(message.to, message.due);
         let scope = Scope::outbound(message.class, message.from.as_ref().map(Sender::kind));
         let priced = Priced {
             tariffs: &self.rules.tariffs,
@@ -118,7 +117,7 @@ impl<'r> Rerater<'r> {
             volume: self.volume,
             currency: None,
             to: message.to,
-            network: self.numbering.network(&destination).and_then(|network| network.code),
+            network: numbering.network(&destination).and_then(|network| network.code),
             now: message.due,
         };
         priced.price_of(self.account)

@@ -1,5 +1,6 @@
 //! What an account was charged for messages of some days, and would be by its tariff as it is now; and the correction of it.
 
+use crate::amount::Amount;
 use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
@@ -52,7 +53,7 @@ struct ReratingPage {
 
 impl Found {
     fn is_owed(&self) -> bool {
-        self.owed.parse() != Ok(0.0)
+        !Amount::read(&self.owed).is_zero()
     }
 }
 
