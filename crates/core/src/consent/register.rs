@@ -20,15 +20,16 @@ use std::collections::HashMap;
 /// Bits of a number's digits: at most 15 digits (ITU-T E.164).
 const NUMBER_BITS: u32 = 50;
 /// Bits of a number that choose its shard.
-const SHARD_BITS: u32 = 12;
+const SHARD_BITS: u32 = 10;
 /// Bits of a number in its entry.
 const REST_BITS: u32 = NUMBER_BITS - SHARD_BITS;
 /// Bits of a scope's number in an entry.
 const SCOPE_BITS: u32 = 64 - REST_BITS;
 /// The most scopes: accounts, and senders of theirs to which somebody has written STOP.
 pub const SCOPES_MAX: usize = (1 << SCOPE_BITS) - 1;
-/// Slots that a shard gets at once.
-const CHUNK: usize = 32;
+/// Slots that a shard gets at once: so many that the places of all chunks stay in a processor's cache, and so few that a register
+/// with an entry in each shard takes 8 MB.
+const CHUNK: usize = 1024;
 
 /// What holds of numbers.
 #[derive(Debug)]

@@ -161,9 +161,9 @@ fn no_two_numbers_fall_together() {
 #[test]
 fn an_entry_takes_less_than_fifteen_octets() {
     let (mut register, scope) = (Register::default(), Scope::opt_out(Some(SHOP), None));
-    for count in 1..=400_000_u64 {
+    for count in 1..=3_200_000_u64 {
         register.insert(number(447_700_000_000 + count * 7), &scope);
-        if count % 50_000 == 0 && count >= 200_000 {
+        if count % 200_000 == 0 && count >= 2_600_000 {
             let each = register.memory() as f64 / count as f64;
             assert!(each < 15.0, "{count} entries take {each} octets each");
         }
