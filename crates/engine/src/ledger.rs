@@ -74,8 +74,8 @@ impl Ledger {
         let mut book = Book::new(Arc::clone(&self.forms), Arc::clone(&self.holdings), self.kept);
         self.forms.take_in(self.store.learnt().await?);
         let rules = self.rules.load_full();
-        for Parked { upstream, report, .. } in self.store.parked(PARKED_MAX).await? {
-            book.recall(upstream, &report, self.view(&rules));
+        for Parked { upstream, report, at, .. } in self.store.parked(PARKED_MAX).await? {
+            book.recall(upstream, report.clone(), at, self.view(&rules));
             self.inbox.put(|post| post.reports.push((upstream, vec![report])));
         }
         let now = self.clock.now();

@@ -2,6 +2,7 @@
 //! clock; the ledger's task hands in what arrived.
 
 use super::page::Page;
+use super::receipts::Early;
 use super::remembered::Remembered;
 use super::repeats::Repeats;
 use super::requests::Requests;
@@ -21,7 +22,6 @@ use postrider_core::inbound::parts::{InboundPart, PARTS_WAIT, PartsKey};
 use postrider_core::inbound::{Inbound, Received};
 use postrider_core::message::Message;
 use postrider_core::notice::Notice;
-use postrider_core::receipt::Report;
 use postrider_core::retention::Kept;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
@@ -43,7 +43,7 @@ pub(super) struct Book {
     /// Messages of one part that were sent, by the key of the part.
     pub(super) sent: Remembered<Delivery>,
     /// Receipts that came before their message was known, by the reference in the receipt.
-    pub(super) parked: Remembered<Report>,
+    pub(super) parked: Remembered<Early>,
     /// The same references, by all keys that they may turn out to stand for.
     pub(super) early: Remembered<PartKey>,
     /// The forms in which carriers spell their references.

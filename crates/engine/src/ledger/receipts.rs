@@ -6,9 +6,29 @@ use crate::naming::{Candidate, PartKey, choose};
 use crate::upstreams::View;
 use postrider_core::contract::Parked;
 use postrider_core::delivery::{Delivery, Event, State};
+use postrider_core::id::MessageId;
 use postrider_core::number::Number;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+use std::time::Duration;
+
+/// How long after a receipt that waits for its message another with its reference is taken to be about the same message.
+/// An answer comes within a link's time limit, and carriers give a reference to the next message much later.
+pub(super) const SAME_MESSAGE: Duration = Duration::from_secs(60);
+
+/// A receipt that came before its message was known.
+pub(super) struct Early {
+    report: Report,
+    came: Time,
+}
+
+impl Early {
+    /// Whether it stands against a later receipt with its reference: the first that ends a message counts.
+    fn stands_against(&self, report: &Report, now: Time) -> bool {
+        self.report.reported.state() != report.reported.state() && now - SAME_MESSAGE < self.came
+    }
+}
 
 /// A receipt whose part is known.
 struct Matched<'a> {
@@ -23,22 +43,25 @@ struct Matched<'a> {
 
 impl Book {
     /// Remembers a receipt that was parked before the gateway stopped.
-    pub(super) fn recall(&mut self, upstream: UpstreamId, report: &Report, view: View<'_>) {
-        let candidates = self.naming(upstream, view).candidates(report);
-        self.remember_early(upstream, report, &candidates);
+    pub(super) fn recall(&mut self, upstream: UpstreamId, report: Report, came: Time, view: View<'_>) {
+        let reference = (upstream, report.reference.clone());
+        if self.parked.get(&reference).is_none_or(|first| !first.stands_against(&report, came)) {
+            let candidates = self.naming(upstream, view).candidates(&report);
+            self.remember_early(upstream, Early { report, came }, &candidates);
+        }
     }
 
-    fn remember_early(&mut self, upstream: UpstreamId, report: &Report, candidates: &[Candidate]) {
-        let reference = (upstream, report.reference.clone());
+    fn remember_early(&mut self, upstream: UpstreamId, early: Early, candidates: &[Candidate]) {
+        let reference = (upstream, early.report.reference.clone());
         for candidate in candidates {
             self.early.insert(candidate.key.clone(), reference.clone());
         }
-        self.parked.insert(reference, report.clone());
+        self.parked.insert(reference, early);
     }
 
     /// Has the parked receipts of an upstream looked at again: what is known of its references has changed.
     pub(super) fn look_at_parked(&self, upstream: UpstreamId, page: &mut Page) {
-        let reports: Vec<Report> = self.parked.of(upstream).cloned().collect();
+        let reports: Vec<Report> = self.parked.of(upstream).map(|early| early.report.clone()).collect();
         if !reports.is_empty() {
             page.again.push((upstream, reports));
         }
@@ -50,7 +73,7 @@ impl Book {
             return;
         }
         let early = page.awaited_last().filter_map(|key| self.early.get(&key));
-        let early = early.filter_map(|raw| Some((raw.0, vec![self.parked.get(raw)?.clone()])));
+        let early = early.filter_map(|raw| Some((raw.0, vec![self.parked.get(raw)?.report.clone()])));
         let early: Vec<_> = early.collect();
         page.again.extend(early);
     }
@@ -149,21 +172,38 @@ impl Book {
     fn enter_repeated(&mut self, key: &PartKey, report: &Report, view: View<'_>) {
         metrics::counter!("postrider_dlr_repeated_total").increment(1);
         let (Some(ended), Some(state)) = (self.ended.get(key), report.reported.state()) else { return };
-        if ended.state == state {
-            return;
+        if ended.state != state {
+            let (message, ended) = (ended.message, ended.state);
+            self.tell_of_contradiction(key.0, Some(message), [ended, state], view);
         }
-        let (upstream, id) = (view.name(key.0), ended.message);
-        let (ended, said) = (ended.state.word(), state.word());
-        if self.contradictory.insert(key.0) {
+    }
+
+    /// Tells of a carrier that said the first, and then the second of one message; of each carrier once.
+    fn tell_of_contradiction(
+        &mut self,
+        upstream: UpstreamId,
+        message: Option<MessageId>,
+        [ended, said]: [State; 2],
+        view: View<'_>,
+    ) {
+        let (is_first, upstream) = (self.contradictory.insert(upstream), view.name(upstream));
+        let (id, ended, said) = (message.map(tracing::field::display), ended.word(), said.word());
+        if is_first {
             tracing::warn!(
                 upstream,
-                %id,
+                id,
                 ended,
                 said,
                 "a receipt contradicts the one that ended its message, which stays as it ended; more of the kind are counted"
             );
         } else {
-            tracing::debug!(upstream, %id, ended, said, "a receipt contradicts the one that ended its message");
+            tracing::debug!(
+                upstream,
+                id,
+                ended,
+                said,
+                "a receipt contradicts the one that ended its message"
+            );
         }
         metrics::counter!("postrider_dlr_contradicted_total", "upstream" => upstream).increment(1);
     }
@@ -316,8 +356,16 @@ impl Book {
         page: &mut Page,
     ) {
         let reference = (upstream, report.reference.clone());
-        if report.reported.state().is_none() || self.parked.get(&reference) == Some(&report) {
-            return;
+        let Some(said) = report.reported.state() else { return };
+        if let Some(first) = self.parked.get(&reference) {
+            if first.report == report {
+                return;
+            }
+            if first.stands_against(&report, page.now) {
+                let ended = first.report.reported.state().unwrap_or(said);
+                self.tell_of_contradiction(upstream, None, [ended, said], view);
+                return;
+            }
         }
         metrics::counter!("postrider_dlr_unmatched_total", "upstream" => view.name(upstream)).increment(1);
         tracing::info!(
@@ -325,7 +373,7 @@ impl Book {
             upstream = view.name(upstream),
             "a receipt came that matches no message so far: it is kept, see GET /v1/receipts/unmatched"
         );
-        self.remember_early(upstream, &report, candidates);
+        self.remember_early(upstream, Early { report: report.clone(), came: page.now }, candidates);
         let likeliest = candidates.first().map(|likeliest| likeliest.key.1.clone());
         let key = likeliest.unwrap_or(reference.1);
         page.record.parked.push(Parked { upstream, report, key, at: page.now });

@@ -253,7 +253,7 @@ impl World {
 
     /// What the store keeps of money.
     async fn books(&self) -> Books {
-        let filter = EntryFilter { account: None, posted: None, before: None, limit: usize::MAX };
+        let filter = EntryFilter { account: None, kind: None, before: None, limit: usize::MAX };
         let mut books = Books {
             balances: self.store.balances(None).await.unwrap(),
             entries: self.store.entries(filter).await.unwrap(),

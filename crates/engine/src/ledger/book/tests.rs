@@ -1,6 +1,7 @@
 //! Entries in the book: what arrives, and what stands on the page.
 
 use super::*;
+use crate::ledger::receipts::SAME_MESSAGE;
 use crate::upstreams::Upstreams;
 use postrider_core::account::AccountId;
 use postrider_core::automation::{Automation, Rule, RuleId, Then, Trigger, When};
@@ -12,7 +13,7 @@ use postrider_core::message::{Body, Encoding, Message, Via};
 use postrider_core::notice::Lane;
 use postrider_core::number::Number;
 use postrider_core::numbers::{Destination, Holder, Numbers, OwnNumber};
-use postrider_core::receipt::Reported;
+use postrider_core::receipt::{Report, Reported};
 use postrider_core::reference::ReferenceForm;
 use postrider_core::route::{Plan, Table};
 use postrider_core::rules::{Rules, Upstream};
@@ -27,6 +28,7 @@ struct Desk {
     book: Book,
     rules: Rules,
     upstreams: Upstreams,
+    now: Time,
 }
 
 impl Desk {
@@ -59,12 +61,13 @@ impl Desk {
             book: Book::new(Arc::default(), Arc::default(), crate::Settings::default().kept),
             rules,
             upstreams: Upstreams::default(),
+            now: Time(5),
         }
     }
 
     /// A page with all of the post on it.
     fn enter(&mut self, post: Post) -> Page {
-        let mut page = Page { now: Time(5), ..Page::default() };
+        let mut page = Page { now: self.now, ..Page::default() };
         let view = View { rules: &self.rules, upstreams: &self.upstreams };
         self.book.enter(post, || MessageId::from_number(99), view, &mut page);
         page
@@ -157,6 +160,31 @@ fn an_early_receipt_is_parked_and_looked_at_again_with_its_answer() {
     let again = Post { reports: page.again, ..Post::default() };
     let page = desk.enter(again);
     assert_eq!((states(&page), page.record.unparked.len()), (vec![Some(State::Delivered)], 1));
+}
+
+#[test]
+fn of_early_receipts_that_contradict_each_other_the_first_counts() {
+    let mut desk = Desk::new();
+    for reported in [Reported::Delivered, Reported::Expired] {
+        let page = desk.enter(reports([("a", reported)]));
+        desk.found(page, vec![None]);
+    }
+    let page = desk.enter(answers([(delivery(1, 1), vec![accepted("a")])]));
+    let page = desk.enter(Post { reports: page.again, ..Post::default() });
+    assert_eq!(states(&page), [Some(State::Delivered)]);
+}
+
+#[test]
+fn an_early_receipt_of_a_reference_given_again_replaces_one_that_waited_long() {
+    let mut desk = Desk::new();
+    let page = desk.enter(reports([("a", Reported::Delivered)]));
+    desk.found(page, vec![None]);
+    desk.now = desk.now + SAME_MESSAGE;
+    let page = desk.enter(reports([("a", Reported::Expired)]));
+    desk.found(page, vec![None]);
+    let page = desk.enter(answers([(delivery(1, 1), vec![accepted("a")])]));
+    let page = desk.enter(Post { reports: page.again, ..Post::default() });
+    assert_eq!(states(&page), [Some(State::Expired)]);
 }
 
 #[test]
