@@ -201,13 +201,13 @@ impl Imports {
         id: u64,
         after: Option<Box<str>>,
     ) -> Result<(Vec<Finding>, Option<Box<str>>), StoreError> {
-        const PAGES: usize = 20;
+        const RECORDS: usize = 500;
         let after = after.unwrap_or_else(|| Findings::before(id));
-        let all = AppFilter::all(AppKind::ImportFindings, Some(account), PAGES);
+        let all = AppFilter::all(AppKind::ImportFindings, Some(account), RECORDS);
         let found = self.parts.store.list_app_records(AppFilter { after: Some((account, after)), ..all });
         let (mut findings, mut last, mut is_end) = (Vec::new(), None, true);
         let found = found.await?;
-        if found.len() == PAGES {
+        if found.len() == RECORDS {
             is_end = false;
         }
         for record in found {

@@ -220,7 +220,13 @@ pub struct Finding {
     pub detail: Box<str>,
 }
 
-/// Findings that were made together.
+/// Octets of the findings of one record, about. The embedded store keeps records beside their keys, and reads all of one that is
+/// longer than a quarter of a page whenever it compares its key.
+const RECORD: usize = 800;
+/// Octets of a finding besides its words.
+const FRAME: usize = 60;
+
+/// Findings that were made together, as many as fit a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Findings {
     pub(super) id: Box<str>,
@@ -230,9 +236,25 @@ pub(super) struct Findings {
 
 impl Findings {
     /// Findings of an import about rows around a place, of the file as it came or of a step.
-    pub(super) fn new(import: &Import, step: &str, place: u64, findings: Vec<Finding>) -> Self {
-        let id = format!("{:020}/{step}{place:010}", import.id).into();
-        Self { id, findings, until: (Time(import.updated) + KEPT).0 }
+    pub(super) fn records(import: &Import, step: &str, place: u64, findings: Vec<Finding>) -> Vec<Self> {
+        let until = (Time(import.updated) + KEPT).0;
+        let mut records: Vec<Self> = Vec::new();
+        let mut room = 0;
+        for finding in findings {
+            let size = FRAME + finding.value.len() + finding.detail.len();
+            match records.last_mut().filter(|_| size <= room) {
+                Some(record) => {
+                    record.findings.push(finding);
+                    room -= size;
+                }
+                None => {
+                    let id = format!("{:020}/{step}{place:010}/{:05}", import.id, records.len()).into();
+                    records.push(Self { id, findings: vec![finding], until });
+                    room = RECORD.saturating_sub(size);
+                }
+            }
+        }
+        records
     }
 
     /// The name before those of all findings of an import.

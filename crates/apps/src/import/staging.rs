@@ -95,9 +95,8 @@ impl<'i> Staging<'i> {
         self.import.invalid += invalid as u64;
         self.import.updated = self.imports.parts.live.now().0;
         let mut writes = vec![keep(self.account, &self.import, self.version)?];
-        if !findings.is_empty() {
-            let findings = Findings::new(&self.import, "a", self.import.rows, findings);
-            writes.push(keep(self.account, &findings, 0)?);
+        for record in Findings::records(&self.import, "a", self.import.rows, findings) {
+            writes.push(keep(self.account, &record, 0)?);
         }
         match self.imports.parts.store.write_app_records(writes, Vec::new()).await? {
             AppWritten::Done => {

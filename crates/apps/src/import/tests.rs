@@ -3,6 +3,7 @@ use crate::Apps;
 use crate::contact::{Contact, ContactFilter};
 use crate::testing::Gateway;
 use postrider_core::account::AccountId;
+use postrider_core::contract::{AppFilter, AppKind};
 use postrider_core::number::Number;
 use std::time::Duration;
 
@@ -206,4 +207,15 @@ async fn a_report_of_all_rows_tells_what_becomes_of_each() {
     apps.imports.apply(SHOP, id).await.unwrap();
     let declared = apps.groups.list(SHOP, None, 9).await.unwrap();
     assert_eq!(declared.iter().map(|group| &*group.name).collect::<Vec<_>>(), ["new"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_many_rows_is_kept_in_short_records() {
+    let (_gateway, apps) = Gateway::new().await;
+    let id = put_down(&apps, (2..302).map(wrong).collect()).await;
+    let lines: Vec<u64> = findings(&apps, id).await.into_iter().map(|(line, _)| line).collect();
+    assert_eq!(lines, (2..302).collect::<Vec<_>>());
+    let all = AppFilter::all(AppKind::ImportFindings, Some(SHOP), 500);
+    let records = apps.imports.parts.store.list_app_records(all).await.unwrap();
+    assert!(records.len() > 20 && records.iter().all(|record| record.document.len() < 1_000));
 }

@@ -50,7 +50,7 @@ impl Imports {
             ImportState::Receiving => {
                 let reason = Some("the file did not come to its end: send it again".into());
                 let failed = Import { state: ImportState::Failed, reason, ..kept.value };
-                self.write(&mut Kept { value: failed, ..kept }, None).await?;
+                self.write(&mut Kept { value: failed, ..kept }, Vec::new()).await?;
                 Ok(false)
             }
             ImportState::Undoing => self.take_back(kept).await,
@@ -69,7 +69,7 @@ impl Imports {
         for _ in 0..PAGES {
             let Some(Looked { last, rows, put, refusals }) = looked else {
                 kept.value.state = ImportState::Checked;
-                self.write(&mut kept, None).await?;
+                self.write(&mut kept, Vec::new()).await?;
                 return Ok(false);
             };
             kept.value.cursor = last;
@@ -79,9 +79,9 @@ impl Imports {
                 findings.extend(kept.value.count(row, put));
                 findings.extend(refusal.and_then(|refusal| kept.value.judge(row, &refusal)));
             }
-            let findings = Findings::new(&kept.value, "b", last, findings);
+            let findings = Findings::records(&kept.value, "b", last, findings);
             let behind = kept.clone();
-            let (written, next) = tokio::join!(self.write(&mut kept, Some(findings)), self.look(&behind));
+            let (written, next) = tokio::join!(self.write(&mut kept, findings), self.look(&behind));
             if !written? {
                 return Ok(true);
             }
@@ -125,7 +125,7 @@ impl Imports {
         for _ in 0..PAGES {
             let Some((last, many, step)) = prepared else {
                 kept.value.state = ImportState::Done;
-                self.write(&mut kept, None).await?;
+                self.write(&mut kept, Vec::new()).await?;
                 return Ok(false);
             };
             kept.value.cursor = last;
@@ -157,7 +157,7 @@ impl Imports {
         let rows = self.rows(&kept).await?;
         let Some(last) = rows.last().map(|row| row.recipient.position) else {
             kept.value.state = ImportState::Undone;
-            self.write(&mut kept, None).await?;
+            self.write(&mut kept, Vec::new()).await?;
             return Ok(false);
         };
         let numbers: Vec<u64> = staged(rows)?.into_iter().map(|row| row.contact.number).collect();
@@ -173,11 +173,11 @@ impl Imports {
     }
 
     /// Writes down how far an import has come. Returns whether nobody else had meanwhile: what changed is looked at again.
-    async fn write(&self, kept: &mut Kept<Import>, findings: Option<Findings>) -> Result<bool, StoreError> {
+    async fn write(&self, kept: &mut Kept<Import>, findings: Vec<Findings>) -> Result<bool, StoreError> {
         kept.value.updated = self.parts.live.now().0;
         let mut writes = vec![keep(kept.account, &kept.value, kept.version)?];
-        if let Some(findings) = findings.filter(|findings| !findings.findings.is_empty()) {
-            writes.push(keep(kept.account, &findings, 0)?);
+        for record in &findings {
+            writes.push(keep(kept.account, record, 0)?);
         }
         kept.version += 1;
         Ok(self.parts.store.write_app_records(writes, Vec::new()).await? == AppWritten::Done)
