@@ -142,7 +142,7 @@ async fn many_messages_are_counted_and_canceled_with_a_reason() {
     let mut admin = signed_in(&gateway, ADMIN_KEY).await;
     admin.open("/console/messages?account=shop").await.says("/console/message-actions?account=shop");
     let german = "/console/message-actions?count=1&action=cancel&account=shop&prefixes=49";
-    admin.open(german).await.says("2 messages match.").says("Cancel 2 messages");
+    admin.open(german).await.says("Messages that match: 2.").says("Cancel 2 messages");
     let form = [("action", "cancel"), ("account", "shop"), ("prefixes", "49"), ("counted", "2")];
     admin.submit("/console/message-actions", &form).await.with(400).says("reason");
     let form = [&form[..], &[("reason", "sent by mistake")]].concat();

@@ -43,11 +43,11 @@ pub trait Settings: Sized {
 
 /// Reads a table of settings, and notes keys that are none.
 pub fn read_table<T: Settings>(node: &Node, notes: &Notes<'_>) -> Option<T> {
-    let Value::Table(entries) = &node.value else {
-        notes.wrong_type(format_args!("expected a table, found {}", node.spoken()));
-        return None;
-    };
     let known = T::keys(node);
+    let Value::Table(entries) = &node.value else {
+        let first = known.first().copied().unwrap_or_default();
+        return unexpected(node, &format!("a table such as {{ {first} = ... }}"), notes);
+    };
     for Entry { key, .. } in entries {
         if !known.contains(&key.as_str()) {
             notes.key(key).note(mistake::Kind::UnknownKey { key: key.clone(), known: known.clone() });
@@ -225,7 +225,9 @@ impl<T: Setting> Setting for BTreeMap<String, T> {
 
     /// Values that can't be read are left out.
     fn read(node: &Node, notes: &Notes<'_>) -> Option<Self> {
-        let Value::Table(entries) = &node.value else { return unexpected(node, "a table", notes) };
+        let Value::Table(entries) = &node.value else {
+            return unexpected(node, "a table such as { a_name = ... }", notes);
+        };
         let read = |Entry { key, node, .. }: &Entry| Some((key.clone(), T::read(node, &notes.key(key))?));
         Some(entries.iter().filter(|entry| !entry.node.is_null()).filter_map(read).collect())
     }

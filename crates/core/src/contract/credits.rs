@@ -124,8 +124,8 @@ pub enum Posted {
 pub struct EntryFilter {
     /// Of this account; `None` for all.
     pub account: Option<AccountId>,
-    /// Only those of this kind that were posted by themselves.
-    pub posted: Option<EntryKind>,
+    /// Only those of this kind that no message made.
+    pub kind: Option<EntryKind>,
     /// Older than this one.
     pub before: Option<u64>,
     /// At most so many.

@@ -94,7 +94,11 @@ const MISTAKES: &[(&str, &str)] = &[
         "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\npassword = 'hush'\n",
         "4:12: a secret is written out here: whoever reads this file has it (refer to it: `{ file = \"/run/secrets/name\" }` or `{ env = \"NAME\" }`)",
     ),
-    ("[http]\ntls = ['127.0.0.1:1', 'c', 'k']\n", "2:7: `tls`: expected a table, found a list"),
+    (
+        "[http]\ntls = ['127.0.0.1:1', 'c', 'k']\n",
+        "2:7: `tls`: expected a table such as { listen = ... }, found a list",
+    ),
+    ("[admin]\nkeys = ['ops']\n", "2:8: `keys`: expected a table such as { a_name = ... }, found a list"),
     ("[log]\nlevel = info\n", "2:9: invalid value `info` (put strings in quotes: \"info\")"),
     (
         "[log]\nlevel =\n",

@@ -76,7 +76,7 @@ async fn balance(store: &dyn Store) -> Balance {
 }
 
 async fn entries(store: &dyn Store) -> Vec<MoneyEntry> {
-    let filter = EntryFilter { account: Some(SHOP), posted: None, before: None, limit: 1_000 };
+    let filter = EntryFilter { account: Some(SHOP), kind: None, before: None, limit: 1_000 };
     store.entries(filter).await.expect("entries are read")
 }
 
@@ -189,12 +189,12 @@ pub async fn a_top_up_is_made_once(place: &impl Place) {
     let shown = entries(&*store).await;
     let added: Vec<i64> = shown.iter().map(|entry| entry.posted.0).collect();
     assert_eq!(added, [14, -4, 10], "what added nothing is not shown");
-    let page = EntryFilter { account: None, posted: None, before: Some(shown[1].id), limit: 9 };
+    let page = EntryFilter { account: None, kind: None, before: Some(shown[1].id), limit: 9 };
     assert_eq!(store.entries(page).await.expect("entries are read").len(), 1);
     let correction = Posting { kind: EntryKind::Correction, ..of_amount("first", -3) };
     store.post(correction).await.expect("it is answered");
     let corrections =
-        EntryFilter { account: Some(SHOP), posted: Some(EntryKind::Correction), before: None, limit: 9 };
+        EntryFilter { account: Some(SHOP), kind: Some(EntryKind::Correction), before: None, limit: 9 };
     let corrections = store.entries(corrections).await.expect("entries are read");
     assert_eq!(kinds(&corrections), [(EntryKind::Correction, -3, 0, 0)]);
 }

@@ -369,7 +369,7 @@ pub(super) async fn balances(link: &Link, account: Option<AccountId>) -> Result<
 pub(super) async fn entries(link: &Link, filter: EntryFilter) -> Result<Vec<MoneyEntry>, Error> {
     let of = if filter.account.is_some() { "account = $1 AND" } else { "$1::bigint IS NULL AND" };
     // By the index of keys: those that were posted by themselves have one, and are few.
-    let kind = match filter.posted {
+    let kind = match filter.kind {
         Some(_) => "kind = $4 AND key IS NOT NULL AND",
         None => "$4::smallint IS NULL AND",
     };
@@ -377,7 +377,7 @@ pub(super) async fn entries(link: &Link, filter: EntryFilter) -> Result<Vec<Mone
         format!("SELECT {ENTRY} FROM entry WHERE {of} {kind} id < $2 AND {MOVES} ORDER BY id DESC LIMIT $3");
     let account = filter.account.map(|account| i64::from(account.0));
     let before = filter.before.map_or(i64::MAX, entry_number);
-    let kind = filter.posted.map(code);
+    let kind = filter.kind.map(code);
     let rows = link.query(&sql, &[&account, &before, &limit(filter.limit), &kind]).await?;
     rows.iter().map(entry).collect()
 }

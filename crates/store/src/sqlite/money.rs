@@ -223,11 +223,11 @@ pub(super) fn balances(connection: &Connection, account: Option<AccountId>) -> R
 pub(super) fn entries(connection: &Connection, filter: EntryFilter) -> Result<Vec<MoneyEntry>> {
     let of = if filter.account.is_some() { "account = ?1 AND" } else { "?1 IS NULL AND" };
     // By the index of keys: those that were posted by themselves have one, and are few.
-    let kind = if filter.posted.is_some() { "kind = ?4 AND key IS NOT NULL AND" } else { "?4 IS NULL AND" };
+    let kind = if filter.kind.is_some() { "kind = ?4 AND key IS NOT NULL AND" } else { "?4 IS NULL AND" };
     let sql =
         format!("SELECT {ENTRY} FROM entry WHERE {of} {kind} id < ?2 AND {MOVES} ORDER BY id DESC LIMIT ?3");
     let before = filter.before.map_or(i64::MAX, entry_number);
-    let (account, kind) = (filter.account.map(|account| account.0), filter.posted.map(Code::code));
+    let (account, kind) = (filter.account.map(|account| account.0), filter.kind.map(Code::code));
     let values = params![account, before, limit(filter.limit), kind];
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(values, entry)?;

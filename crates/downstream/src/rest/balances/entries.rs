@@ -109,7 +109,7 @@ pub(in crate::rest) async fn entries(
     }
     let account = account(&caller, named.as_deref(), &rules)?;
     // One more than requested shows whether there is another page.
-    let found = rest.credits.entries(EntryFilter { account, posted: None, before, limit: limit + 1 }).await?;
+    let found = rest.credits.entries(EntryFilter { account, kind: None, before, limit: limit + 1 }).await?;
     let (page, next) = list::page(&found, limit, |entry| entry.id.to_string());
     let entries = page.iter().map(|entry| EntryView::of(entry, &rules)).collect();
     Ok(json(StatusCode::OK, &EntryList { entries, next }))

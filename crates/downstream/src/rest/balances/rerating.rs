@@ -113,8 +113,8 @@ fn is_csv(query: &str) -> Result<bool, Problem> {
 /// # Errors
 /// When something was posted for other days of which some are these: then nobody knows what is left of it.
 async fn corrections(rest: &Rest, account: &Account, days: &Days) -> Result<Vec<MoneyEntry>, Problem> {
-    let posted = Some(EntryKind::Correction);
-    let filter = EntryFilter { account: Some(account.id), posted, before: None, limit: CORRECTIONS_MAX };
+    let kind = Some(EntryKind::Correction);
+    let filter = EntryFilter { account: Some(account.id), kind, before: None, limit: CORRECTIONS_MAX };
     let mut same = Vec::new();
     for entry in rest.credits.entries(filter).await? {
         match entry.key.as_deref().and_then(|key| days.compare(key)) {

@@ -30,8 +30,9 @@ pub(super) enum Verb {
 pub(super) async fn begin(client: &Client, mut request: Value, is_json: bool) -> Result<(), Failure> {
     request["background"] = json!(true);
     let begun = client.post(&PATH, &request).await?;
+    let what = if request["dry_run"] == json!(true) { "counting, without doing anything" } else { "begun" };
     table::show(&begun, is_json, |begun| {
-        terminal::say(&format!("begun; follow it with: postrider queue action {}", cell(begun, "id")));
+        terminal::say(&format!("{what}; follow it with: postrider queue action {}", cell(begun, "id")));
     });
     Ok(())
 }
