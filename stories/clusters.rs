@@ -15,6 +15,7 @@ mod crowd;
 mod harness;
 
 mod clusters {
+    mod actions;
     mod balanced;
     mod clock;
     mod company;
