@@ -325,7 +325,7 @@ type Chunk = [u64; CHUNK];
 /// The entries of one shard: numbers' rests and their scopes' numbers.
 #[derive(Debug, Default)]
 struct Shard {
-    #[expect(clippy::vec_box, reason = "chunks stay where they are while the list of them grows")]
+    /// They stay where they are while the list of them grows.
     chunks: Vec<Box<Chunk>>,
     count: usize,
 }
