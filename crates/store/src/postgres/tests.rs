@@ -16,6 +16,7 @@ mod tables;
 mod tls;
 mod vacuum;
 
+use super::schema::MIGRATIONS;
 use super::{Postgres, Settings};
 use crate::conformance::Place;
 use crate::conformance::cluster::Cluster;
@@ -27,14 +28,29 @@ use std::sync::{Arc, OnceLock};
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
 static DATABASES: AtomicUsize = AtomicUsize::new(0);
 
+/// The database with all tables, and nothing in them, of which tests get copies.
+static TEMPLATE: OnceLock<&str> = OnceLock::new();
+
 /// A database of its own for a store.
 struct Database(String);
 
 impl Database {
+    /// One with all tables. To copy them takes a quarter of the time that it takes to make them.
     fn new() -> Self {
-        let name = format!("test{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        let (name, template) = (Self::name(), TEMPLATE.get_or_init(template));
+        cluster().sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        Self(name)
+    }
+
+    /// One without any.
+    fn empty() -> Self {
+        let name = Self::name();
         cluster().create(&name);
         Self(name)
+    }
+
+    fn name() -> String {
+        format!("test{}", DATABASES.fetch_add(1, Ordering::Relaxed))
     }
 
     fn url(&self) -> String {
@@ -52,6 +68,17 @@ impl Database {
 
 fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(Cluster::start)
+}
+
+fn template() -> &'static str {
+    let name = "template";
+    cluster().create(name);
+    let (made, steps) = (MIGRATIONS.join(";\n"), MIGRATIONS.len());
+    let told = format!(
+        "CREATE TABLE schema_version (version bigint NOT NULL); INSERT INTO schema_version VALUES ({steps})"
+    );
+    cluster().sql(name, &format!("BEGIN; {made}; {told}; COMMIT"));
+    name
 }
 
 impl Place for Database {

@@ -17,7 +17,7 @@ struct Pool {
 
 #[tokio::test]
 async fn a_pool_that_shares_sessions_is_refused() {
-    let database = Database::new();
+    let database = Database::empty();
     let url = database.url();
     let (before, rest) = url.split_once('@').unwrap();
     let (server, path) = rest.split_once('/').unwrap();

@@ -6,7 +6,7 @@ use crate::postgres::{OpenError, Postgres, Settings};
 
 #[tokio::test]
 async fn a_database_of_a_later_version_is_left_alone() {
-    let database = Database::new();
+    let database = Database::empty();
     drop(database.node(1).await);
     database.sql("UPDATE schema_version SET version = 99");
     let Err(error) = Postgres::open(&database.url(), Settings::default()).await else { panic!("it opened") };
@@ -15,7 +15,7 @@ async fn a_database_of_a_later_version_is_left_alone() {
 
 #[tokio::test]
 async fn nodes_that_open_at_once_make_one_schema() {
-    let database = Database::new();
+    let database = Database::empty();
     let (one, two, three) = tokio::join!(database.node(1), database.node(2), database.node(3));
     drop((one, two, three));
     let known = crate::postgres::schema::MIGRATIONS.len();
@@ -40,7 +40,7 @@ async fn a_database_that_cannot_hold_every_text_is_refused() {
 /// A dump that was restored without its search path is not taken for an empty store.
 #[tokio::test]
 async fn a_store_in_another_schema_is_not_taken_for_none() {
-    let database = Database::new();
+    let database = Database::empty();
     drop(database.node(1).await);
     database.sql("ALTER SCHEMA public RENAME TO sms; CREATE SCHEMA public AUTHORIZATION postrider");
     let Err(error) = Postgres::open(&database.url(), Settings::default()).await else { panic!("it opened") };
@@ -87,7 +87,7 @@ async fn what_cannot_be_opened_is_told_with_what_to_do() {
 
 #[tokio::test]
 async fn the_tables_are_those_that_are_declared() {
-    let database = Database::new();
+    let database = Database::empty();
     let _store = database.node(1).await;
     for table in &TABLES {
         let columns = database.sql(&format!(
